@@ -1,0 +1,253 @@
+"""A container as it runs: frozen, compiled once at load."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from gateway.language.tag_types import TagType
+from gateway.model import Answer, Consent, Facts, Form, Json, Value
+
+
+class Place(Struct, frozen=True, order=True):
+    """Where a word stands in a file: line and column from 1, width in characters."""
+
+    line: int
+    column: int
+    width: int = 1
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """The website a container is for."""
+
+    name: str
+    domains: tuple[str, ...]
+    timezone: str = "UTC"
+    drop_query: frozenset[str] = frozenset()
+
+    def has(self, host: str) -> bool:
+        """Whether a page on this host may send hits; `*.` leaves the bare domain out."""
+        host = host.lower().rstrip(".")
+        return any(host.endswith(d[1:]) and host != d[2:] if d.startswith("*.") else host == d for d in self.domains)
+
+
+class WhileUnknown(StrEnum):
+    """What the snippet does with hits while a purpose is unknown."""
+
+    HOLD = "hold"
+    SEND = "send"
+
+
+class ConsentSource(Struct, frozen=True, kw_only=True):
+    """The section `consent`. `kind`: cookie, data_layer or api; `where`: the cookie's name or the path."""
+
+    kind: str
+    where: str
+    purposes: Mapping[str, str]
+    """Our word → the banner's word."""
+    while_unknown: WhileUnknown = WhileUnknown.HOLD
+    gpc_refuses: frozenset[str] = frozenset()
+
+
+class Variable(Struct, frozen=True, kw_only=True):
+    """A named value that may be read. `kind` and `source` as in YAML: `{data_layer: user.id}`."""
+
+    name: str
+    kind: str
+    source: str
+    type: str = "text"
+    default: Value | None = None
+    decimal_comma: bool = False
+    personal: bool = False
+    place: Place
+
+
+class Matcher(Struct, frozen=True, kw_only=True):
+    """One comparison of a variable: the word, what is wanted, and how it is said in YAML."""
+
+    word: str
+    wanted: Value | tuple[str, ...]
+    ignore_case: bool = False
+    negated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The matcher as a person would write it."""
+        word = f"not_{self.word}" if self.negated else self.word
+        wanted = {True: "true", False: "false"}[self.wanted] if isinstance(self.wanted, bool) else self.wanted
+        said = f"[{', '.join(wanted)}]" if isinstance(wanted, tuple) else str(wanted)
+        return f"{word}: {said}" + (" (ignoring case)" if self.ignore_case else "")
+
+
+class Line(Struct, frozen=True):
+    """One line of a trigger: every matcher on the variable must hold."""
+
+    variable: str
+    matchers: tuple[Matcher, ...]
+    place: Place
+
+
+class Join(Struct, frozen=True, kw_only=True):
+    """Triggers put together; all three parts must hold. A single name is `all_of` with one."""
+
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    place: Place
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every trigger it names."""
+        return self.all_of + self.any_of + self.none_of
+
+
+class Trigger(Struct, frozen=True, kw_only=True):
+    """A named question about a hit."""
+
+    name: str
+    lines: tuple[Line, ...] = ()
+    join: Join
+    place: Place
+
+
+class Tag(Struct, frozen=True, kw_only=True):
+    """One receiver: what it gets, and when."""
+
+    name: str
+    type: TagType
+    send_when: Join
+    settings: Mapping[str, Json]
+    secrets: Mapping[str, str] = {}
+    """Setting → the secret's name."""
+    fields: Mapping[str, str] = {}
+    identifiers: Mapping[str, str] = {}
+    consent_not_needed: bool = False
+    ip: str = "anonymous"
+    page: str = "url"
+    hash_group: str | None = None
+    place: Place
+
+    @property
+    def key_name(self) -> str:
+        """The name that its pseudonyms are keyed by."""
+        return self.hash_group or self.name
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One User ID rule: the form each tag it names gets when it is true."""
+
+    when: Join
+    forms: Mapping[str, Form]
+    consent_not_needed: bool = False
+    line: int
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """`verified_by`: `kind` is token or signature, in this variable, checked with this secret."""
+
+    kind: str
+    variable: str
+    secret: str
+
+
+class UserId(Struct, frozen=True, kw_only=True):
+    """The section `user_id`."""
+
+    variable: str
+    hash_with: str
+    """The secret's name."""
+    account: str | None = None
+    verified_by: Proof | None = None
+    at_login: str = "new_visit"
+    at_logout: str = "new_visitor"
+    rules: tuple[Rule, ...] = ()
+
+
+class Visitor(Struct, frozen=True, kw_only=True):
+    """The anonymous ID: when a cookie may be kept, and what stands in for it."""
+
+    remember_when: Join | None = None
+    days: int = 390
+    without_cookie: str = "day_number"
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """One hit as a test or `taggate try` puts it. A purpose left out of `consent` is unknown."""
+
+    event: str
+    values: Mapping[str, str] = {}
+    consent: Mapping[str, Consent] = {}
+    gpc: bool = False
+    signed: bool = True
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One test: what is given, and the form each tag must get; a tag left out must receive nothing."""
+
+    name: str
+    given: Given
+    expect: Mapping[str, Form]
+    place: Place
+
+
+Answers = Callable[[Facts], "Answered"]
+
+
+class Answered(Struct):
+    """The answers of one hit, worked out when asked for, each at most once."""
+
+    facts: Facts
+    program: "Program"
+    atoms: list[Answer | None]
+    triggers: list[Answer | None]
+
+
+Question = Callable[[Answered], Answer]
+
+
+class Program(Struct, frozen=True, kw_only=True):
+    """Triggers compiled into closures over shared matchers."""
+
+    triggers: Mapping[str, Question]
+    sends: tuple[Question, ...]
+    """One for each tag, in the container's order."""
+    rules: tuple[Question, ...]
+    remember: Question | None
+    atoms: int
+
+
+class Container(Struct, frozen=True, kw_only=True):
+    """All that one file says."""
+
+    name: str
+    file: str
+    revision: str
+    """The first 16 hex digits of the file's SHA-256."""
+    site: Site
+    server_key: str | None = None
+    """`accept.server.key`: the secret's name."""
+    consent: ConsentSource | None = None
+    """None: `consent: not_needed`."""
+    visitor: Visitor = field(default_factory=Visitor)
+    variables: Mapping[str, Variable]
+    triggers: Mapping[str, Trigger]
+    tags: Mapping[str, Tag]
+    user_id: UserId | None = None
+    tests: tuple[Case, ...] = ()
+    program: Program
+    may_leave: Mapping[str, frozenset[str]] = {}
+    """For each personal browser variable (and `user_id`, which stands for `identify`): the consent states
+    under which it may leave the browser. A state is one letter a purpose, in the order of `consent.purposes`:
+    g(ranted), r(efused), u(nknown). Without the section consent the only state is the empty text."""
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The name of every secret this container needs."""
+        names = {name for tag in self.tags.values() for name in tag.secrets.values()}
+        if self.user_id:
+            names.add(self.user_id.hash_with)
+            if self.user_id.verified_by:
+                names.add(self.user_id.verified_by.secret)
+        if self.server_key:
+            names.add(self.server_key)
+        return frozenset(names)

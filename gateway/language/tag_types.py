@@ -1,0 +1,55 @@
+"""What the language knows of a tag type: a frozen description, from which check, editor schema and docs derive."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.model import Form
+
+
+class SettingKind(StrEnum):
+    """What a setting's value must be."""
+
+    URL = "url"
+    TEXT = "text"
+    WHOLE_NUMBER = "whole_number"
+    PATH = "path"
+    SECRET = "secret"
+    GOALS = "goals"
+    """A map of event name to whole number."""
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """One setting of a tag type; described once."""
+
+    kind: SettingKind
+    description: str
+    example: str
+    required: bool = False
+
+
+class TagType(Struct, frozen=True, kw_only=True):
+    """One kind of receiver.
+
+    `forms`: the forms of a User ID it takes (NONE always). `address`: the settings that together name one receiver.
+    `fields`: the receiver's field names (re fullmatch) that `fields:` may list; None: any name.
+    `identifiers`: likewise for `identifiers:`; an empty tuple: it takes none.
+    `sends`: what it sends by itself, for the documentation.
+    `details`: event name (or "*") → the event's own fields it sends by itself (events.md).
+    `without_id`: whether it can take a hit without a User ID. `deletes`: how a person is deleted there, in words.
+    """
+
+    name: str
+    description: str
+    settings: Mapping[str, Setting]
+    address: tuple[str, ...]
+    forms: frozenset[Form] = frozenset(Form)
+    fields: tuple[str, ...] | None = None
+    identifiers: tuple[str, ...] | None = None
+    sends: tuple[str, ...] = ()
+    details: Mapping[str, tuple[str, ...]] = {}
+    without_id: bool = True
+    deletes: str | None = None
+    ip_needs: str | None = None
+    """A setting without which the receiver cannot be told the visitor's address."""
