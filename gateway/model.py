@@ -123,6 +123,35 @@ class Identity(Struct, frozen=True):
     """Claims without valid proof and the proof itself: to be scrubbed from everything."""
 
 
+class Life(Struct, frozen=True, kw_only=True):
+    """What is kept of one chain of hits (one cookie, or one page number): who was last signed in, keyed."""
+
+    session: bytes
+    """Random, 16 bytes; drawn anew at each login, logout and switch."""
+    since: int
+    """When the last change happened, ms since 1970."""
+    person: bytes | None = None
+    """Keyed digest of the normalised ID; None: nobody."""
+    successor: bytes | None = None
+    """The visitor ID that took over when this one was signed out."""
+    before: tuple[tuple[int, bytes], ...] = ()
+    """The identity before: length and keyed digest of each of its encodings, for scrubbing."""
+
+
+class Choice(Struct, frozen=True):
+    """One purpose, granted or refused, and when (ms since 1970)."""
+
+    state: Consent
+    at: int
+
+
+class Known(Struct, frozen=True):
+    """What the gateway remembers, by keyed digest of what a visitor is known by."""
+
+    lives: Mapping[bytes, Life] = {}
+    choices: Mapping[bytes, Mapping[str, Choice]] = {}
+
+
 class Facts(Struct, frozen=True):
     """All that rules may see of a hit."""
 
