@@ -85,6 +85,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     id: str | None = None
     url: str | None = None
     title: str | None = None
+    """None: left out, which says nothing; empty: looked for and not there. So with referrer and language."""
     referrer: str | None = None
     language: str | None = None
     fields: Mapping[str, Json] = {}
@@ -95,7 +96,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     user_id: Json | UnsetType = UNSET
     proof: str | None = None
     account: Json | UnsetType = UNSET
-    traits: Mapping[str, Json] = {}
+    traits: Mapping[str, Json] | None = None
+    """None: left out, which says nothing."""
     reset: bool = False
     trusted: bool = False
     """The sender showed a secret of the container."""
@@ -109,6 +111,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     cookie: Cookie | None = None
     visitor: str | None = None
     """A visitor as a trusted server names it."""
+    ignored: int = 0
+    """How many names it gave that the container does not read."""
 
 
 class Identity(Struct, frozen=True):
@@ -134,8 +138,10 @@ class Life(Struct, frozen=True, kw_only=True):
     """Keyed digest of the normalised ID; None: nobody."""
     successor: bytes | None = None
     """The visitor ID that took over when this one was signed out."""
+    traces: tuple[tuple[int, bytes], ...] = ()
+    """Of the person signed in: length and keyed digest of each encoding of the ID, for scrubbing after a logout."""
     before: tuple[tuple[int, bytes], ...] = ()
-    """The identity before: length and keyed digest of each of its encodings, for scrubbing."""
+    """The same of the person signed in before."""
 
 
 class Choice(Struct, frozen=True):
@@ -235,6 +241,10 @@ class Request(Struct, frozen=True, kw_only=True):
     body: bytes
     method: str = "POST"
     headers: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Without address, headers and body: there are secrets and persons in them."""
+        return f"Request({self.method}, {len(self.body)} bytes)"
 
 
 class Append(Struct, frozen=True):

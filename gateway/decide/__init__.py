@@ -1,0 +1,1 @@
+"""Hit → Facts → Decision → Delivery; pure."""

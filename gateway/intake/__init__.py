@@ -1,0 +1,1 @@
+"""Requests → Hit; one file a dialect."""

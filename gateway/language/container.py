@@ -7,14 +7,7 @@ from msgspec import Struct, field
 
 from gateway.language.tag_types import TagType
 from gateway.model import Answer, Consent, Facts, Form, Json, Value
-
-
-class Place(Struct, frozen=True, order=True):
-    """Where a word stands in a file: line and column from 1, width in characters."""
-
-    line: int
-    column: int
-    width: int = 1
+from gateway.problems import Place
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -66,7 +59,7 @@ class Matcher(Struct, frozen=True, kw_only=True):
     """One comparison of a variable: the word, what is wanted, and how it is said in YAML."""
 
     word: str
-    wanted: Value | tuple[str, ...]
+    wanted: Value | tuple[Value, ...]
     ignore_case: bool = False
     negated: bool = False
 
@@ -74,9 +67,15 @@ class Matcher(Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """The matcher as a person would write it."""
         word = f"not_{self.word}" if self.negated else self.word
-        wanted = {True: "true", False: "false"}[self.wanted] if isinstance(self.wanted, bool) else self.wanted
-        said = f"[{', '.join(wanted)}]" if isinstance(wanted, tuple) else str(wanted)
+        wanted = self.wanted
+        said = f"[{', '.join(map(_said, wanted))}]" if isinstance(wanted, tuple) else _said(wanted)
         return f"{word}: {said}" + (" (ignoring case)" if self.ignore_case else "")
+
+
+def _said(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Line(Struct, frozen=True):
@@ -138,8 +137,15 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     when: Join
     forms: Mapping[str, Form]
+    places: Mapping[str, Place]
+    """Where each tag is named."""
     consent_not_needed: bool = False
-    line: int
+    place: Place
+
+    @property
+    def line(self) -> int:
+        """Its line in the file."""
+        return self.place.line
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -154,8 +160,9 @@ class UserId(Struct, frozen=True, kw_only=True):
     """The section `user_id`."""
 
     variable: str
-    hash_with: str
-    """The secret's name."""
+    hash_with: str | None = None
+    """The secret's name; there whenever a rule hashes."""
+    place: Place
     account: str | None = None
     verified_by: Proof | None = None
     at_login: str = "new_visit"
@@ -167,6 +174,7 @@ class Visitor(Struct, frozen=True, kw_only=True):
     """The anonymous ID: when a cookie may be kept, and what stands in for it."""
 
     remember_when: Join | None = None
+    consent_not_needed: bool = False
     days: int = 390
     without_cookie: str = "day_number"
 
@@ -175,7 +183,7 @@ class Given(Struct, frozen=True, kw_only=True):
     """One hit as a test or `taggate try` puts it. A purpose left out of `consent` is unknown."""
 
     event: str
-    values: Mapping[str, str] = {}
+    values: Mapping[str, str | tuple[str, ...]] = {}
     consent: Mapping[str, Consent] = {}
     gpc: bool = False
     signed: bool = True
@@ -190,14 +198,10 @@ class Case(Struct, frozen=True, kw_only=True):
     place: Place
 
 
-Answers = Callable[[Facts], "Answered"]
-
-
 class Answered(Struct):
     """The answers of one hit, worked out when asked for, each at most once."""
 
     facts: Facts
-    program: "Program"
     atoms: list[Answer | None]
     triggers: list[Answer | None]
 
@@ -214,6 +218,13 @@ class Program(Struct, frozen=True, kw_only=True):
     rules: tuple[Question, ...]
     remember: Question | None
     atoms: int
+    """How many distinct matchers there are."""
+    names: Mapping[str, int]
+    """Trigger → its number."""
+
+    def answered(self, facts: Facts) -> Answered:
+        """Ready to be asked about one hit."""
+        return Answered(facts, [None] * self.atoms, [None] * len(self.names))
 
 
 class Container(Struct, frozen=True, kw_only=True):
@@ -245,7 +256,7 @@ class Container(Struct, frozen=True, kw_only=True):
         """The name of every secret this container needs."""
         names = {name for tag in self.tags.values() for name in tag.secrets.values()}
         if self.user_id:
-            names.add(self.user_id.hash_with)
+            names |= {self.user_id.hash_with} if self.user_id.hash_with else set()
             if self.user_id.verified_by:
                 names.add(self.user_id.verified_by.secret)
         if self.server_key:

@@ -15,7 +15,7 @@ class SettingKind(StrEnum):
     TEXT = "text"
     WHOLE_NUMBER = "whole_number"
     PATH = "path"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105  the word, not one
     GOALS = "goals"
     """A map of event name to whole number."""
 
@@ -51,5 +51,7 @@ class TagType(Struct, frozen=True, kw_only=True):
     details: Mapping[str, tuple[str, ...]] = {}
     without_id: bool = True
     deletes: str | None = None
+    field_names: tuple[str, ...] = ()
+    """What `fields` allows, in words for a message: dimension1, revenue…"""
     ip_needs: str | None = None
     """A setting without which the receiver cannot be told the visitor's address."""

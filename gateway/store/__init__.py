@@ -1,0 +1,1 @@
+"""Identity and consent, kept: one protocol, one file an implementation."""

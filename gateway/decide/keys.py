@@ -1,0 +1,40 @@
+"""Every key of one container, prepared at load."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from gateway.decide.cookie import CookieKey
+from gateway.decide.proof import ProofKey
+from gateway.decide.pseudonym import LookupKey, PseudonymKey, VisitorKey
+from gateway.language.container import Container
+
+EPOCH = 1
+
+
+class Keys(Struct, frozen=True, kw_only=True):
+    """`people` and `accounts` are empty where nothing is hashed; `visitors` has an entry for every tag."""
+
+    people: Mapping[str, PseudonymKey]
+    accounts: Mapping[str, PseudonymKey]
+    visitors: Mapping[str, VisitorKey]
+    lookup: LookupKey
+    cookie: CookieKey
+    proof: ProofKey | None = None
+    server: bytes | None = None
+
+    @classmethod
+    def of(cls, container: Container, own: bytes, key: Callable[[str], bytes]) -> "Keys":
+        """`own`: the gateway's secret; `key`: a secret of 32 bytes or more, by its name. What `key` raises passes."""
+        user = container.user_id
+        secret = key(user.hash_with) if user and user.hash_with else None
+        name, tags = container.name, container.tags.values()
+        return cls(
+            people={t.name: PseudonymKey(secret, "user-id", EPOCH, name, t.key_name) for t in tags} if secret else {},
+            accounts={t.name: PseudonymKey(secret, "account", EPOCH, name, t.key_name) for t in tags} if secret else {},
+            visitors={t.name: VisitorKey(own, name, t.key_name) for t in tags},
+            lookup=LookupKey(own, name),
+            cookie=CookieKey(own, name),
+            proof=ProofKey(key(user.verified_by.secret), name) if user and user.verified_by else None,
+            server=key(container.server_key) if container.server_key else None,
+        )

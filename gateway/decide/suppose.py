@@ -1,0 +1,67 @@
+"""A hit in a test's words → Facts and what becomes of them: what `tests:` and `taggate try` run."""
+
+from collections.abc import Mapping
+
+from gateway.decide.decide import Decider
+from gateway.decide.user_id import Refusal, normalise
+from gateway.language.container import Container, Given, Variable
+from gateway.language.values import NOT_PROVEN, cast
+from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
+
+
+def judge(container: Container, given: Given) -> Mapping[str, Form]:
+    """Each tag that receives something, and the form of the User ID it gets."""
+    decision = Decider(container).decide(suppose(container, given))
+    return {tag.tag: tag.form for tag in decision.tags if tag.sent}
+
+
+def suppose(container: Container, given: Given) -> Facts:
+    """The facts of a hit that is only supposed: a variable left out was looked for and not found."""
+    identity = _identity(container, given)
+    readings: dict[str, Reading] = {"event": given.event}
+    for variable in container.variables.values():
+        readings[variable.name] = _reading(container, variable, given, identity)
+    return Facts(event=given.event, readings=readings, consent=_consent(container, given), identity=identity)
+
+
+def _identity(container: Container, given: Given) -> Identity:
+    user = container.user_id
+    if user is None:
+        return Identity(Signed.NOBODY)
+    claim = normalise(given.values.get(user.variable))
+    if isinstance(claim, Refusal):
+        return Identity(Signed.NOBODY)
+    if user.verified_by and not given.signed:
+        return Identity(Signed.UNVERIFIED)
+    account = normalise(given.values.get(user.account)) if user.account else Refusal.NULL
+    return Identity(Signed.VERIFIED, claim, None if isinstance(account, Refusal) else account)
+
+
+def _reading(container: Container, variable: Variable, given: Given, identity: Identity) -> Reading:
+    user = container.user_id
+    if variable.kind == "constant":
+        return variable.source
+    if user and variable.name == user.variable:
+        return _of_identity(identity)
+    if user and variable.name == user.account and identity.signed is Signed.UNVERIFIED:
+        return NOT_PROVEN
+    found = given.values.get(variable.name)
+    value = cast(
+        list(found) if isinstance(found, tuple) else found, variable.type, decimal_comma=variable.decimal_comma
+    )
+    return variable.default if value is ABSENT and variable.default is not None else value
+
+
+def _of_identity(identity: Identity) -> Reading:
+    if identity.signed is Signed.UNVERIFIED:
+        return NOT_PROVEN
+    return identity.id if identity.id is not None else ABSENT
+
+
+def _consent(container: Container, given: Given) -> Mapping[str, Consent]:
+    if container.consent is None:
+        return {}
+    out = {purpose: given.consent.get(purpose, Consent.UNKNOWN) for purpose in container.consent.purposes}
+    if given.gpc:
+        out |= dict.fromkeys(container.consent.gpc_refuses, Consent.REFUSED)
+    return out

@@ -1,0 +1,21 @@
+"""Who sends: what a request tells about the visitor beside its body."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from gateway.model import Cookie
+
+
+class Sender(Struct, frozen=True, kw_only=True):
+    """`headers` and `cookies`: only those the container names. `arrived` in ms since 1970."""
+
+    arrived: int
+    ip: str | None = None
+    user_agent: str | None = None
+    headers: Mapping[str, str] = {}
+    cookies: Mapping[str, str] = {}
+    gpc: bool = False
+    cookie: Cookie | None = None
+    trusted: bool = False
+    """It showed a secret of the container."""

@@ -1,0 +1,216 @@
+"""The body of POST /collect → Hits; the dialect of our own snippet and of servers."""
+
+import re
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, json
+
+from gateway.intake.sender import Sender
+from gateway.intake.strict_json import BadJson, parse
+from gateway.language.container import Container
+from gateway.model import Hit, Json
+
+MOST_HITS = 100
+MOST_FIELDS = 100
+LONGEST_EVENT = 100
+OLDEST_MS = 72 * 3_600_000
+UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+
+
+class BadHit(ValueError):
+    """A hit that cannot be read. `code` is stable; `detail` never echoes a value."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+class Rejected(Struct, frozen=True):
+    """One hit of a batch that cannot be read."""
+
+    index: int
+    error: BadHit
+
+
+class HitBody(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A hit as it stands in JSON (interfaces.md)."""
+
+    event: str
+    id: str | None = None
+    at: int | float | None = None
+    url: str | None | UnsetType = UNSET
+    title: str | None | UnsetType = UNSET
+    referrer: str | None | UnsetType = UNSET
+    language: str | None | UnsetType = UNSET
+    fields: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    page: str | None = None
+    consent: dict[str, bool] = {}
+    consent_at: int | float | None = None
+    user_id: Any = UNSET
+    proof: str | None = None
+    account: Any = UNSET
+    traits: dict[str, Any] | None = None
+    reset: bool = False
+
+
+class ServerHitBody(HitBody, kw_only=True, forbid_unknown_fields=True):
+    """What a sender with the server's key may say too."""
+
+    ip: str | None = None
+    user_agent: str | None = None
+    visitor: str | None = None
+    gpc: bool = False
+
+
+class ConsentBody(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /consent."""
+
+    consent: dict[str, bool]
+    at: int | float | None = None
+    sent_at: int | float | None = None
+    page: str | None = None
+    user_id: Any = UNSET
+    proof: str | None = None
+
+
+def read_body(body: bytes) -> Json:
+    """Raises BadHit for what is not strict JSON."""
+    try:
+        return parse(body)
+    except BadJson as error:
+        raise BadHit(error.code, error.detail) from None
+
+
+def read_hits(body: bytes, container: Container, sender: Sender) -> tuple[list[Hit], list[Rejected]]:
+    """The hits that can be read, in order, and those that cannot. Raises BadHit when there is none."""
+    found = read_body(body)
+    hits, sent_at = _batch(found)
+    good: list[Hit] = []
+    bad: list[Rejected] = []
+    for index, raw in enumerate(hits):
+        try:
+            good.append(_hit(raw, container, sender, sent_at))
+        except BadHit as error:
+            bad.append(Rejected(index, error))
+    if not good:
+        raise bad[0].error
+    return good, bad
+
+
+def read_consent(body: bytes) -> ConsentBody:
+    """Raises BadHit."""
+    found: ConsentBody = _typed(read_body(body), ConsentBody)
+    if not found.consent:
+        raise BadHit("empty", "consent names no purpose")
+    return found
+
+
+def corrected(at: float, sent_at: float | None, arrived: int) -> int:
+    """A time by the sender's clock → by ours, within 72 hours past and never in the future."""
+    moved = arrived - (sent_at - at) if sent_at is not None else at
+    return int(min(max(moved, arrived - OLDEST_MS), arrived))
+
+
+def _batch(found: Json) -> tuple[list[Json], float | None]:
+    if not isinstance(found, dict):
+        raise BadHit("not_an_object", "the body must be a hit, or {hits: […]}")
+    if "hits" not in found:
+        return [found], None
+    if set(found) - {"hits", "sent_at"}:
+        raise BadHit("unknown_key", "beside hits only sent_at may stand")
+    hits, sent_at = found["hits"], found.get("sent_at")
+    if not isinstance(hits, list) or not 1 <= len(hits) <= MOST_HITS:
+        raise BadHit("bad_batch", f"hits must be a list of 1 to {MOST_HITS}")
+    if sent_at is not None and (isinstance(sent_at, bool) or not isinstance(sent_at, int | float)):
+        raise BadHit("wrong_type", "sent_at must be a number")
+    return hits, sent_at
+
+
+def _typed(raw: Json, kind: type[Any]) -> Any:
+    try:
+        return convert(raw, kind)
+    except ValidationError as error:
+        raise _bad(str(error), raw, kind) from None
+
+
+def _bad(said: str, raw: Json, kind: type[Any]) -> BadHit:
+    """msgspec's words may hold a key of the sender's; ours name only fields that we know."""
+    known = kind.__struct_fields__
+    if not isinstance(raw, dict):
+        return BadHit("not_an_object", "a hit must be an object")
+    if set(raw) - set(known):
+        extra = sorted(set(raw) & set(ServerHitBody.__struct_fields__) - set(known))
+        return BadHit("unknown_key", f"{extra[0]} needs the server key" if extra else "a key is not known")
+    field = next((name for name in known if f"$.{name}" in said or f"`{name}`" in said), "a field")
+    missing = "missing" in said
+    return BadHit("missing_key" if missing else "wrong_type", f"{field} {'is missing' if missing else 'does not fit'}")
+
+
+def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None) -> Hit:
+    body = _typed(raw, ServerHitBody if sender.trusted else HitBody)
+    _limits(body)
+    said = body if isinstance(body, ServerHitBody) else ServerHitBody(event="")
+    at = corrected(body.at, sent_at, sender.arrived) if body.at is not None else sender.arrived
+    consent_at = corrected_choice(body.consent_at, sent_at, sender.arrived)
+    return Hit(
+        container=container.name,
+        event=body.event,
+        at=at,
+        arrived=sender.arrived,
+        id=body.id.lower().replace("-", "") if body.id else None,
+        url=_said(body.url),
+        title=_said(body.title),
+        referrer=_said(body.referrer),
+        language=_said(body.language),
+        fields=body.fields,
+        values={name: value for name, value in body.values.items() if name in container.variables},
+        page=body.page,
+        consent={
+            p: granted for p, granted in body.consent.items() if container.consent and p in container.consent.purposes
+        },
+        consent_at=consent_at,
+        user_id=body.user_id,
+        proof=body.proof,
+        account=body.account,
+        traits=body.traits,
+        reset=body.reset,
+        trusted=sender.trusted,
+        ip=said.ip if sender.trusted else sender.ip,
+        user_agent=said.user_agent if sender.trusted else sender.user_agent,
+        headers=sender.headers,
+        cookies=sender.cookies,
+        gpc=said.gpc or sender.gpc,
+        cookie=sender.cookie,
+        visitor=said.visitor,
+        ignored=sum(name not in container.variables for name in body.values),
+    )
+
+
+def corrected_choice(at: float | None, sent_at: float | None, arrived: int) -> int | None:
+    """The time of a choice by our clock, however long ago; never later than the arrival."""
+    if at is None:
+        return None
+    return int(min(arrived - (sent_at - at) if sent_at is not None else at, arrived))
+
+
+def _limits(body: HitBody) -> None:
+    if not 1 <= len(body.event) <= LONGEST_EVENT:
+        raise BadHit("bad_event", f"event must have 1 to {LONGEST_EVENT} characters")
+    if body.id is not None and not UUID.fullmatch(body.id):
+        raise BadHit("bad_id", "id must be a UUID")
+    if body.page is not None and not 1 <= len(body.page) <= 128:
+        raise BadHit("bad_page", "page must have 1 to 128 characters")
+    for name in ("fields", "values", "consent", "traits"):
+        if len(getattr(body, name) or ()) > MOST_FIELDS:
+            raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
+
+
+def _said(given: str | None | UnsetType) -> str | None:
+    """Left out says nothing; null was looked for and is not there."""
+    return None if given is UNSET else given or ""
+
+
+def rejections(rejected: list[Rejected]) -> bytes:
+    """The body of an answer that tells which hits could not be read."""
+    return json.encode({"rejected": [{"index": r.index, "error": r.error.code} for r in rejected]})

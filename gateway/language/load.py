@@ -1,0 +1,97 @@
+"""A container's file → a frozen Container, or every problem it has. The only I/O of the language."""
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway.language.check import check, loops
+from gateway.language.container import Container
+from gateway.language.leave import may_leave
+from gateway.language.plain_yaml import Map, NotPlain, compose
+from gateway.language.program import compile_program
+from gateway.language.read import Parts, read
+from gateway.language.schema import NAME, SECTIONS, schema
+from gateway.language.shape import check_shape
+from gateway.language.suite import Judge, run
+from gateway.language.tag_types import TagType
+from gateway.problems import Place, Problem, errors, in_order, render
+
+
+class Loaded(Struct, frozen=True, kw_only=True):
+    """What became of one file. `container` is None when one of the problems is an error."""
+
+    file: str
+    container: Container | None
+    problems: tuple[Problem, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    def report(self) -> Iterator[str]:
+        """Each problem as `taggate check` prints it."""
+        return (render(problem, self.file, self.lines) for problem in self.problems)
+
+
+class Loader:
+    """Loads containers whose tags are of the given types, and runs their tests with the given decision."""
+
+    def __init__(self, types: Mapping[str, TagType], judge: Judge) -> None:
+        self._types = types
+        self._judge = judge
+        self._schema = schema(types)
+
+    def load(self, path: Path) -> Loaded:
+        """Raises OSError when the file cannot be read."""
+        return self.compile(path.read_bytes(), path.stem, str(path))
+
+    def compile(self, source: bytes, name: str, file: str) -> Loaded:
+        """The container called `name`; `file` is how messages call it."""
+        lines = tuple(source.decode("utf-8", "replace").removeprefix("\ufeff").splitlines())
+        if not re.search(NAME, name):
+            return Loaded(file=file, container=None, problems=(_bad_file_name(name),), lines=lines)
+        try:
+            root = compose(source)
+        except NotPlain as error:
+            return Loaded(file=file, container=None, problems=error.problems, lines=lines)
+        problems = check_shape(root, self._schema, SECTIONS)
+        if problems:
+            return Loaded(file=file, container=None, problems=problems, lines=lines)
+        return self._meaning(root, name, file, lines, sha256(source).hexdigest()[:16])
+
+    def _meaning(self, root: Map, name: str, file: str, lines: tuple[str, ...], revision: str) -> Loaded:
+        parts, wrong = read(root, self._types)
+        problems = [*wrong, *loops(parts.triggers)]
+        if not errors(problems):
+            problems += check(parts)
+        if errors(problems):
+            return Loaded(file=file, container=None, problems=in_order(problems), lines=lines)
+        container = _container(parts, name, file, revision)
+        problems += run(container, self._judge)
+        kept = None if errors(problems) else container
+        return Loaded(file=file, container=kept, problems=in_order(problems), lines=lines)
+
+
+def _container(parts: Parts, name: str, file: str, revision: str) -> Container:
+    return Container(
+        name=name,
+        file=file,
+        revision=revision,
+        site=parts.site,
+        server_key=parts.server_key,
+        consent=parts.consent,
+        visitor=parts.visitor,
+        variables=parts.variables,
+        triggers=parts.triggers,
+        tags=parts.tags,
+        user_id=parts.user_id,
+        tests=parts.tests,
+        program=compile_program(parts),
+        may_leave=may_leave(parts),
+    )
+
+
+def _bad_file_name(name: str) -> Problem:
+    good = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789") or "shop"
+    say = f"The file's name, \"{name}\", cannot be a container's name: small letters, digits and _."
+    return Problem(place=Place(1, 1), code="bad-file-name", message=say, hint=f"Call the file {good}.yaml.")

@@ -1,0 +1,61 @@
+"""Nodes of the right shape → the parts of a container, with every name looked up and every type checked."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from gateway.language.container import Case, ConsentSource, Site, Tag, Trigger, UserId, Variable, Visitor
+from gateway.language.nodes import child, entries, items, key_place, text
+from gateway.language.plain_yaml import Map
+from gateway.language.read.names import Names
+from gateway.language.read.site import read_consent, read_site, read_visitor
+from gateway.language.read.tags import read_tag
+from gateway.language.read.tests import read_case
+from gateway.language.read.triggers import read_trigger
+from gateway.language.read.user_id import read_user_id
+from gateway.language.read.variables import read_variables
+from gateway.language.tag_types import TagType
+from gateway.problems import Place, Problem
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """What a file says, before it is compiled."""
+
+    site: Site
+    server_key: str | None
+    consent: ConsentSource | None
+    visitor: Visitor
+    variables: Mapping[str, Variable]
+    triggers: Mapping[str, Trigger]
+    tags: Mapping[str, Tag]
+    user_id: UserId | None
+    tests: tuple[Case, ...]
+    tests_place: Place
+    """Where the word tests stands."""
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """The purposes of the section consent, in its order."""
+        return tuple(self.consent.purposes) if self.consent else ()
+
+
+def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem, ...]]:
+    """The parts of a file that has the right shape, and what is wrong with its names and types."""
+    triggers, tags = entries(root.get("triggers")), entries(root.get("tags"))
+    names = Names((key.text for key, _ in triggers), (key.text for key, _ in tags))
+    site = read_site(root.get("site"), names)
+    consent = read_consent(root.get("consent"), names)
+    names.variables = read_variables(root.get("variables"), root.get("user_id"), names)
+    parts = Parts(
+        site=site,
+        server_key=text(child(root, "accept", "server", "key", "secret")) or None,
+        consent=consent,
+        visitor=read_visitor(root.get("visitor"), names),
+        variables=names.variables,
+        triggers={key.text: read_trigger(key, node, names) for key, node in triggers},
+        tags={key.text: read_tag(key, node, types, names) for key, node in tags},
+        user_id=read_user_id(root.key("user_id"), root.get("user_id"), names),
+        tests=tuple(read_case(node, names) for node in items(root.get("tests"))),
+        tests_place=key_place(root, "tests"),
+    )
+    return parts, tuple(names.problems)

@@ -1,0 +1,79 @@
+"""The names a file gives, and the problems of those who use a name that is not there."""
+
+from collections.abc import Iterable, Mapping
+
+from gateway.language.container import Join, Variable
+from gateway.language.nodes import child, place, texts, words
+from gateway.language.plain_yaml import Node, Text
+from gateway.problems import Place, Problem, did_you_mean, quoted
+
+
+class Names:
+    """Every name of one file; `problems` grows while its sections are read."""
+
+    def __init__(self, triggers: Iterable[str], tags: Iterable[str]) -> None:
+        self.problems: list[Problem] = []
+        self.triggers = tuple(triggers)
+        self.tags = tuple(tags)
+        self.purposes: tuple[str, ...] | None = None
+        """None: the site says consent: not_needed."""
+        self.variables: Mapping[str, Variable] = {}
+
+    def say(self, place: Place, code: str, message: str, hint: str = "") -> None:
+        """One error more."""
+        self.problems.append(Problem(place=place, code=code, message=message, hint=hint))
+
+    def unknown(self, word: Text, what: str, possible: Iterable[str], otherwise: str = "") -> None:
+        """There is no such name."""
+        message = f"There is no {what} called {quoted(word.text)}."
+        self.say(word.place, f"unknown-{what}", message, did_you_mean(word.text, possible, otherwise))
+
+    def trigger(self, word: Text) -> None:
+        """This must be a trigger."""
+        if word.text not in self.triggers:
+            self.unknown(word, "trigger", self.triggers, "Write it into the section triggers first.")
+
+    def tag(self, word: Text) -> bool:
+        """This must be a tag."""
+        if word.text not in self.tags:
+            self.unknown(word, "tag", self.tags)
+        return word.text in self.tags
+
+    def purpose(self, word: Text) -> bool:
+        """This must be a purpose."""
+        if self.purposes is None:
+            self.no_consent(word.place)
+            return False
+        if word.text not in self.purposes:
+            self.unknown(word, "purpose", self.purposes)
+        return word.text in self.purposes
+
+    def no_consent(self, place: Place) -> None:
+        """The file asks for a choice that this site does not keep."""
+        message = "This site says consent: not_needed, so there is no choice to ask for."
+        hint = "Delete this, or say in the section consent where the choice is kept."
+        self.say(place, "no-consent", message, hint)
+
+    def variable(self, node: Node | None) -> Text | None:
+        """This must be a variable; None where it is not."""
+        if not isinstance(node, Text):
+            return None
+        if node.text not in self.variables:
+            self.unknown(node, "variable", self.variables, "Write it into the section variables first.")
+            return None
+        return node
+
+    def join(self, node: Node | None) -> Join:
+        """A trigger's name or all_of, any_of, none_of."""
+        if isinstance(node, Text):
+            self.trigger(node)
+            return Join(all_of=(node.text,), place=node.place)
+        for part in ("all_of", "any_of", "none_of"):
+            for word in texts(child(node, part)):
+                self.trigger(word)
+        return Join(
+            all_of=words(child(node, "all_of")),
+            any_of=words(child(node, "any_of")),
+            none_of=words(child(node, "none_of")),
+            place=place(node),
+        )

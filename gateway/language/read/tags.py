@@ -1,0 +1,77 @@
+"""The section tags."""
+
+import re
+from collections.abc import Mapping
+
+from gateway.language.container import Tag
+from gateway.language.nodes import child, entries, text
+from gateway.language.plain_yaml import Node, Text
+from gateway.language.read.names import Names
+from gateway.language.tag_types import Setting, SettingKind, TagType
+from gateway.model import Json
+from gateway.problems import did_you_mean, quoted
+
+
+def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) -> Tag:
+    """One receiver."""
+    kind = types[text(child(node, "type"))]
+    settings = {name.text: value for name, value in entries(child(node, "settings"))}
+    secrets = {name for name in settings if kind.settings[name].kind is SettingKind.SECRET}
+    return Tag(
+        name=key.text,
+        type=kind,
+        send_when=names.join(child(node, "send_when")),
+        settings={name: _setting(v, kind.settings[name]) for name, v in settings.items() if name not in secrets},
+        secrets={name: text(child(settings[name], "secret")) for name in sorted(secrets)},
+        fields=_fields(child(node, "fields"), kind, names),
+        identifiers=_identifiers(child(node, "identifiers"), kind, names),
+        consent_not_needed=child(node, "consent") is not None,
+        ip=text(child(node, "ip"), "anonymous"),
+        page=text(child(node, "page"), "url"),
+        hash_group=_hash_group(child(node, "hash_group"), names),
+        place=key.place,
+    )
+
+
+def _setting(node: Node, setting: Setting) -> Json:
+    if setting.kind is SettingKind.WHOLE_NUMBER:
+        return int(text(node))
+    if setting.kind is SettingKind.GOALS:
+        return {key.text: int(text(value)) for key, value in entries(node)}
+    return text(node)
+
+
+def _hash_group(node: Node | None, names: Names) -> str | None:
+    if isinstance(node, Text) and node.text in names.tags:
+        message = f"{quoted(node.text)} is the name of a tag, so it cannot be a hash_group."
+        names.say(node.place, "hash-group-name", message, f"Call it {node.text}_group.")
+    return text(node) or None
+
+
+def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
+    for field, value in entries(node):
+        _field_name(field, kind, kind.fields, "fields", names)
+        variable = names.variable(value)
+        if variable and names.variables[variable.text].personal:
+            message = f"{quoted(variable.text)} says who somebody is, so it cannot go out under fields."
+            hint = "Move the line under identifiers: it is sent only when the decision is attach."
+            names.say(variable.place, "personal-field", message, hint)
+    return {field.text: text(value) for field, value in entries(node)}
+
+
+def _identifiers(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
+    for field, value in entries(node):
+        _field_name(field, kind, kind.identifiers, "identifiers", names)
+        names.variable(value)
+    return {field.text: text(value) for field, value in entries(node)}
+
+
+def _field_name(field: Text, kind: TagType, allowed: tuple[str, ...] | None, where: str, names: Names) -> None:
+    if allowed is None or any(re.fullmatch(pattern, field.text) for pattern in allowed):
+        return
+    if not allowed:
+        message = f"A {kind.name} tag takes no {where}."
+        names.say(field.place, f"no-{where}", message, "Delete this line.")
+        return
+    message = f"A {kind.name} tag has no field called {quoted(field.text)}."
+    names.say(field.place, "unknown-field", message, did_you_mean(field.text, kind.field_names))

@@ -1,0 +1,89 @@
+"""The section triggers: lines of matchers, and joins."""
+
+from collections.abc import Iterator
+
+from gateway.language.container import Line, Matcher, Trigger
+from gateway.language.matchers import KINDS, split
+from gateway.language.nodes import entries, key_place, text, texts
+from gateway.language.plain_yaml import List, Map, Node, Text
+from gateway.language.read.names import Names
+from gateway.language.shape import FLAGS
+from gateway.language.values import cast
+from gateway.model import ABSENT, CannotTell, Value
+from gateway.problems import quoted
+
+JOINS = ("all_of", "any_of", "none_of")
+
+
+def read_trigger(key: Text, node: Node, names: Names) -> Trigger:
+    """A named question about a hit."""
+    lines = [_line(name, value, names) for name, value in entries(node) if name.text not in JOINS]
+    return Trigger(name=key.text, lines=tuple(line for line in lines if line), join=names.join(node), place=key.place)
+
+
+def _line(name: Text, node: Node, names: Names) -> Line | None:
+    if name.text == "consent":
+        return _consent(name, node, names)
+    if name.text == "event":
+        return Line(name.text, tuple(_matchers(name, node, "text", names)), name.place)
+    variable = names.variables.get(name.text)
+    if variable is None:
+        names.unknown(name, "variable", ("event", "consent", *names.variables))
+        return None
+    return Line(name.text, tuple(_matchers(name, node, variable.type, names)), name.place)
+
+
+def _consent(name: Text, node: Node, names: Names) -> Line | None:
+    if names.purposes is None:
+        names.no_consent(name.place)
+        return None
+    found = [
+        Matcher(word=word.text, wanted=purpose.text)
+        for word, purpose in entries(node)
+        if isinstance(purpose, Text) and names.purpose(purpose)
+    ]
+    return Line("consent", tuple(found), name.place)
+
+
+def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator[Matcher]:
+    if not isinstance(node, Map):
+        node = Map(((Text("is", node.place), node),), node.place)
+    fold = FLAGS.get(text(node.get("ignore_case")), False)
+    said = [(word, value) for word, value in node.entries if word.text != "ignore_case"]
+    if fold and not any(KINDS[split(word.text)[0]].folds for word, _ in said):
+        place = key_place(node, "ignore_case")
+        names.say(place, "ignore-case", "ignore_case changes nothing here.", "It goes with is, one_of, contains…")
+    for word, value in said:
+        base, negated = split(word.text)
+        if value_type not in KINDS[base].types:
+            _wrong_matcher(name, word, value, value_type, names)
+        elif (wanted := _wanted(value, base, value_type, names)) is not None:
+            yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
+
+
+def _wrong_matcher(name: Text, word: Text, value: Node, value_type: str, names: Names) -> None:
+    fits = [base for base, kind in KINDS.items() if value_type in kind.types]
+    hint = f"Possible on a {value_type.replace('_', '/')}: {', '.join(fits)}."
+    if value_type == "text" and "number" in KINDS[split(word.text)[0]].types:
+        hint = f"Add type: number to the variable {name.text}."
+    said = "A bare value" if word.place == value.place else quoted(word.text)
+    message = f"{said} does not work on {quoted(name.text)}, which is a {value_type.replace('_', '/')}."
+    names.say(word.place, "wrong-matcher", message, hint)
+
+
+def _wanted(node: Node, word: str, value_type: str, names: Names) -> Value | tuple[Value, ...] | None:
+    if word == "present":
+        return FLAGS[text(node)]
+    if isinstance(node, List):
+        values = [_value(item, value_type, names) for item in texts(node)]
+        return tuple(value for value in values if value is not None)
+    return _value(node, "text" if value_type == "set" else value_type, names)
+
+
+def _value(node: Node, value_type: str, names: Names) -> Value | None:
+    value = cast(text(node), value_type)
+    if isinstance(value, CannotTell) or value is ABSENT:
+        message = f"{quoted(text(node))} is not a {value_type.replace('_', '/')}, and the variable is."
+        names.say(node.place, "wrong-type", message, "Change the value, or the variable's type.")
+        return None
+    return value

@@ -1,0 +1,45 @@
+"""Runs a container's own tests through the real decision."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+
+from gateway.language.container import Case, Container, Given
+from gateway.model import Consent, Form
+from gateway.problems import Problem, quoted
+
+Judge = Callable[[Container, Given], Mapping[str, Form]]
+"""What each tag that receives anything gets; handed in, because the decision lies above the language."""
+
+
+def run(container: Container, judge: Judge) -> Iterator[Problem]:
+    """A problem for each test that fails, at its name."""
+    for case in container.tests:
+        got = judge(container, case.given)
+        if wrong := list(_differences(case, got)):
+            say = f"Test {quoted(case.name)} fails: {'; '.join(wrong)}."
+            hint = f"See why: taggate try {container.file} {command(case.given)}"
+            yield Problem(place=case.place, code="test-failed", message=say, hint=hint)
+
+
+def command(given: Given) -> str:
+    """The words behind `taggate try FILE` that put the same hit."""
+    said = [f"event={given.event}"]
+    for name, value in given.values.items():
+        said.append(f"{name}={','.join(value) if isinstance(value, tuple) else value}")
+    for state in (Consent.GRANTED, Consent.REFUSED):
+        names = [purpose for purpose, is_state in given.consent.items() if is_state is state]
+        if names:
+            said.append(f"{state.value}={','.join(names)}")
+    said += ["gpc=yes"] * given.gpc + ["signed=no"] * (not given.signed)
+    return " ".join(shlex.quote(word) for word in said)
+
+
+def _differences(case: Case, got: Mapping[str, Form]) -> Iterator[str]:
+    for tag in dict.fromkeys([*case.expect, *got]):
+        wanted, seen = _word(case.expect.get(tag)), _word(got.get(tag))
+        if wanted != seen:
+            yield f"{quoted(tag)} must get {wanted} and gets {seen}"
+
+
+def _word(form: Form | None) -> str:
+    return "nothing" if form is None else form.word

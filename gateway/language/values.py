@@ -1,0 +1,74 @@
+"""What a sender gave → a value of the variable's type, absent, or cannot tell."""
+
+import math
+import re
+
+from gateway.model import ABSENT, CannotTell, Json, Reading
+
+NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?")
+COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3}){1,99}|\d{1,300})(,\d{1,300})?")
+TRUE = frozenset({"true", "yes", "1"})
+FALSE = frozenset({"false", "no", "0"})
+TYPES = ("text", "number", "true_false", "set")
+
+NOT_SENT = CannotTell("the sender did not say it")
+NOT_PROVEN = CannotTell("the User ID has no valid proof")
+_UNFIT = {kind: CannotTell(f"its value is not a {kind.replace('_', '/')}") for kind in TYPES}
+
+
+def cast(given: Json, kind: str, *, decimal_comma: bool = False) -> Reading:
+    """`kind` is one of TYPES. None and empty text are absent; what does not fit is cannot tell."""
+    if given is None or given in ("", []):
+        return ABSENT
+    if kind == "text":
+        return _text(given)
+    if kind == "number":
+        return _number(given, decimal_comma)
+    if kind == "true_false":
+        return _true_false(given)
+    return _set(given)
+
+
+def plain(given: Json) -> str | None:
+    """A text or number as text; None for anything else."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, int | float):
+        return str(int(given)) if float(given).is_integer() and abs(given) < 2**53 else repr(given)
+    return None
+
+
+def _text(given: Json) -> Reading:
+    text = plain(given)
+    return _UNFIT["text"] if text is None else text
+
+
+def _number(given: Json, decimal_comma: bool) -> Reading:
+    if isinstance(given, bool):
+        return _UNFIT["number"]
+    if isinstance(given, int | float):
+        return float(given) if abs(given) < 1e300 else _UNFIT["number"]
+    text = given.strip() if isinstance(given, str) else ""
+    if decimal_comma and COMMA_NUMBER.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif decimal_comma or not NUMBER.fullmatch(text):
+        return _UNFIT["number"]
+    number = float(text)
+    return number if math.isfinite(number) else _UNFIT["number"]
+
+
+def _true_false(given: Json) -> Reading:
+    word = (plain(given) or "").strip().lower()
+    if word in TRUE:
+        return True
+    return False if word in FALSE else _UNFIT["true_false"]
+
+
+def _set(given: Json) -> Reading:
+    items = given if isinstance(given, list) else given.split(",") if isinstance(given, str) else [given]
+    words = [plain(item) for item in items]
+    if None in words:
+        return _UNFIT["set"]
+    return frozenset(word.strip() for word in words if word and word.strip()) or ABSENT

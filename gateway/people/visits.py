@@ -1,0 +1,28 @@
+"""Which visitor a receiver saw last on a chain of hits, so that a new visit begins where it must. In memory only:
+what is forgotten begins a new visit, which joins nobody to anybody."""
+
+from collections import OrderedDict
+
+VISIT_MS = 30 * 60_000
+MOST = 200_000
+
+
+class Visits:
+    """Bounded; the chains longest not seen go first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._seen: OrderedDict[tuple[str, str, bytes], tuple[str, int]] = OrderedDict()
+
+    def last(self, container: str, key_name: str, chain: bytes, arrived: int) -> str | None:
+        """The visitor that this receiver saw last on this chain, within one visit; `arrived` in ms."""
+        found = self._seen.get((container, key_name, chain))
+        return found[0] if found and arrived - found[1] <= VISIT_MS else None
+
+    def saw(self, container: str, key_name: str, chain: bytes, visitor: str, arrived: int) -> None:
+        """A hit of this visitor was accepted for this receiver."""
+        key = (container, key_name, chain)
+        self._seen[key] = (visitor, arrived)
+        self._seen.move_to_end(key)
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)

@@ -1,0 +1,91 @@
+"""One kind of problem, sorted and rendered in one place: mistakes in files, in words for those who write them."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from enum import StrEnum
+
+from msgspec import Struct
+
+LIST_AT_MOST = 12
+
+
+class Place(Struct, frozen=True, order=True):
+    """Where a word stands in a file: line and column from 1, width in characters."""
+
+    line: int
+    column: int
+    width: int = 1
+
+
+class Severity(StrEnum):
+    """An error keeps a file out; a warning does so only with `--strict`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """One mistake: where, what, and what to type now. `code` is stable and explained in the docs."""
+
+    place: Place
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+
+def warning(place: Place, code: str, message: str, hint: str = "") -> Problem:
+    """A problem that is fatal only with `--strict`."""
+    return Problem(place=place, code=code, message=message, hint=hint, severity=Severity.WARNING)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Sorted by place, each said once."""
+    return tuple(dict.fromkeys(sorted(problems, key=lambda p: (p.place, p.severity, p.code, p.message))))
+
+
+def errors(problems: Iterable[Problem]) -> bool:
+    """Whether one of them is an error."""
+    return any(p.severity is Severity.ERROR for p in problems)
+
+
+def render(problem: Problem, file: str, lines: Sequence[str]) -> str:
+    """The problem as `taggate check` prints it: place, message, the line with a caret, the hint."""
+    place = problem.place
+    kind = "Warning: " if problem.severity is Severity.WARNING else ""
+    out = [f"{file}:{place.line}:{place.column}: {kind}{problem.message} [{problem.code}]"]
+    if 0 < place.line <= len(lines):
+        number = str(place.line)
+        text = lines[place.line - 1]
+        out += [f"{number} | {text}".rstrip(), f"{' ' * len(number)} | {_caret(text, place)}"]
+    if problem.hint:
+        out.append(f"  → {problem.hint}")
+    return "\n".join(out)
+
+
+def did_you_mean(word: str, possible: Iterable[str], otherwise: str = "") -> str:
+    """A hint: the near names, else what is possible, else `otherwise`."""
+    names = list(possible)
+    near = get_close_matches(word.lower(), names, n=2, cutoff=0.6)
+    if near:
+        return f"Did you mean {' or '.join(quoted(n) for n in near)}?"
+    if not names:
+        return otherwise
+    shown = names[:LIST_AT_MOST]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return f"Possible here: {', '.join(shown)}{more}."
+
+
+def quoted(text: str) -> str:
+    """Text as it stands in a message, cut when it is long."""
+    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
+
+
+def _caret(text: str, place: Place) -> str:
+    before, word = text[: place.column - 1], text[place.column - 1 : place.column - 1 + place.width]
+    return " " * _columns(before) + "^" + "~" * (max(_columns(word), 1) - 1)
+
+
+def _columns(text: str) -> int:
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

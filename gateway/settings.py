@@ -1,0 +1,174 @@
+"""The operator's file, config/gateway.yaml → Settings; the same plain YAML and the same errors as containers."""
+
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.language.nodes import child, place, text, texts
+from gateway.language.plain_yaml import Map, NotPlain, compose
+from gateway.language.schema import Schema
+from gateway.language.shape import check_shape
+from gateway.problems import Problem, in_order, quoted, render
+
+Network = IPv4Network | IPv6Network
+SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+class BadSettings(Exception):
+    """The operator's file is wrong; the text is what `taggate check` would print."""
+
+
+class Listen(Struct, frozen=True):
+    """An address and a port."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """Sizes in bytes, rates in requests a second; a rate of 0 is no limit."""
+
+    body: int = 256 << 10
+    queue: int = 4 << 30
+    disk_reserve: int = 256 << 20
+    per_address: int = 50
+    per_container: int = 5000
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything has a default; paths are absolute."""
+
+    listen: Listen = Listen()
+    public_url: str = ""
+    containers: Path
+    data: Path
+    secrets: Path
+    environment: str = "live"
+    trusted_proxies: tuple[Network, ...] = ()
+    allowed_networks: tuple[Network, ...] = ()
+    limits: Limits = Limits()
+    dead_days: int = 30
+
+
+def defaults(base: Path) -> Settings:
+    """With no file at all: everything beside `base`."""
+    base = base.resolve()
+    return Settings(containers=base / "tags", data=base / "data", secrets=base / "secrets")
+
+
+def read_settings(path: Path) -> Settings:
+    """Paths in the file count from its own folder. Raises BadSettings, and OSError when it cannot be read."""
+    source = path.read_bytes()
+    lines = source.decode("utf-8", "replace").splitlines()
+    try:
+        root = compose(source)
+        problems = check_shape(root, SCHEMA)
+        settings, wrong = (None, problems) if problems else _settings(root, path.resolve().parent)
+    except NotPlain as error:
+        settings, wrong = None, error.problems
+    if settings is None or wrong:
+        raise BadSettings("\n".join(render(problem, str(path), lines) for problem in in_order(wrong)))
+    return settings
+
+
+def _text(about: str, pattern: str = "", advice: str = "") -> Schema:
+    out: Schema = {"type": ["string", "number", "boolean"], "minLength": 1, "description": about, "x-say": "text"}
+    return out | ({"pattern": pattern, "x-advice": advice} if pattern else {})
+
+
+def _map(properties: Schema, **more: Any) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False, "x-say": "a map", **more}
+
+
+_SIZE = r"^[0-9]{1,6}(B|KiB|MiB|GiB)$"
+_RATE = r"^[0-9]{1,7}/s$"
+_LIST: Schema = {"type": "array", "items": _text("A network."), "x-say": "a list"}
+SCHEMA: Schema = _map(
+    {
+        "version": {"enum": [1], "x-say": "1"},
+        "listen": _text("Address and port.", r"^[^\s]+:[0-9]{1,5}$", "Write address and port: 127.0.0.1:8080."),
+        "public_url": _text("The gateway's address for websites.", r"^https?://[^\s]+$", "Write https://…"),
+        "containers": _text("The folder of the containers."),
+        "data": _text("The folder of the gateway's own data."),
+        "secrets": _text("The folder of the secrets."),
+        "environment": _text("A name shown everywhere."),
+        "store": {"enum": ["sqlite"], "description": "Where hits and state are kept."},
+        "trusted_proxies": _LIST | {"description": "Whose X-Forwarded-For is believed."},
+        "networks": _map({"allow": _LIST | {"description": "Private addresses that tags may send to."}}),
+        "limits": _map(
+            {
+                "body": _text("The largest body.", _SIZE, "Write a size like 256KiB."),
+                "queue": _text("The largest queue.", _SIZE, "Write a size like 4GiB."),
+                "disk_reserve": _text("What stays free on the disk.", _SIZE, "Write a size like 256MiB."),
+                "per_address": _text("Requests of one address.", _RATE, "Write a rate like 50/s."),
+                "per_container": _text("Requests for one container.", _RATE, "Write a rate like 5000/s."),
+            }
+        ),
+        "keep": _map(
+            {"dead": _text("How long dead letters are kept.", r"^[0-9]{1,4}d$", "Write days like 30d.")},
+            **{"x-later": ["links", "receipts"]},
+        ),
+    },
+    required=["version"],
+    **{"x-later": ["admin"]},
+)
+
+
+def _settings(root: Map, base: Path) -> tuple[Settings | None, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    plain = defaults(base.parent if base.name == "config" else base)
+    host, _, port = text(root.get("listen"), "127.0.0.1:8080").rpartition(":")
+    settings = Settings(
+        listen=Listen(host.strip("[]"), int(port)),
+        public_url=text(root.get("public_url")).rstrip("/"),
+        containers=_path(root, "containers", base, plain.containers),
+        data=_path(root, "data", base, plain.data),
+        secrets=_path(root, "secrets", base, plain.secrets),
+        environment=text(root.get("environment"), "live"),
+        trusted_proxies=_networks(root, problems, "trusted_proxies"),
+        allowed_networks=_networks(root, problems, "networks", "allow"),
+        limits=_limits(root),
+        dead_days=int(text(child(root, "keep", "dead"), "30d").rstrip("d")),
+    )
+    if not 0 <= settings.listen.port <= 65535:
+        say = f"There is no port {port}."
+        problems.append(
+            Problem(place=place(root.get("listen")), code="bad-port", message=say, hint="Ports go up to 65535.")
+        )
+    return settings, tuple(problems)
+
+
+def _path(root: Map, key: str, base: Path, default: Path) -> Path:
+    said = text(root.get(key))
+    return (base / said).resolve() if said else default
+
+
+def _networks(root: Map, problems: list[Problem], *path: str) -> tuple[Network, ...]:
+    found = []
+    for word in texts(child(root, *path)):
+        try:
+            found.append(ip_network(word.text, strict=False))
+        except ValueError:
+            say = f"{quoted(word.text)} is no network."
+            problems.append(
+                Problem(place=word.place, code="bad-network", message=say, hint="Write it like 10.0.0.0/8.")
+            )
+    return tuple(found)
+
+
+def _limits(root: Map) -> Limits:
+    said: Mapping[str, int] = {
+        name: _amount(text(value))
+        for name in Limits.__struct_fields__
+        if (value := child(root, "limits", name)) is not None
+    }
+    return Limits(**said)
+
+
+def _amount(said: str) -> int:
+    match = re.fullmatch(r"(\d+)(.*)", said)
+    return int(match[1]) * SIZES.get(match[2], 1) if match else 0
