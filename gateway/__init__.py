@@ -1,0 +1,1 @@
+"""taggate: a tracking gateway that decides where a User ID may go."""

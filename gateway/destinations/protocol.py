@@ -10,12 +10,18 @@ from gateway.model import Append, Delivery, Json, Reply, Request, Verdict
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """One tag as its type sees it. `secrets`: setting → the secret's text; they go into the Request only."""
+    """One tag as its type sees it. `secrets`: setting → the secret's text; they go into the Request only.
+    `site`: the site's name; the container's stands in for it."""
 
     container: str
     tag: str
     settings: Mapping[str, Json]
     secrets: Mapping[str, str] = {}
+    site: str = ""
+
+    def __repr__(self) -> str:
+        """Without settings: there are secrets and addresses in them."""
+        return f"Target({self.container}/{self.tag})"
 
 
 class Example(Struct, frozen=True, kw_only=True):

@@ -38,10 +38,10 @@ class HitBody(Struct, kw_only=True, forbid_unknown_fields=True):
     event: str
     id: str | None = None
     at: int | float | None = None
-    url: str | None | UnsetType = UNSET
-    title: str | None | UnsetType = UNSET
-    referrer: str | None | UnsetType = UNSET
-    language: str | None | UnsetType = UNSET
+    url: str | UnsetType | None = UNSET
+    title: str | UnsetType | None = UNSET
+    referrer: str | UnsetType | None = UNSET
+    language: str | UnsetType | None = UNSET
     fields: dict[str, Any] = {}
     values: dict[str, Any] = {}
     page: str | None = None
@@ -206,7 +206,7 @@ def _limits(body: HitBody) -> None:
             raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
 
 
-def _said(given: str | None | UnsetType) -> str | None:
+def _said(given: str | UnsetType | None) -> str | None:
     """Left out says nothing; null was looked for and is not there."""
     return None if given is UNSET else given or ""
 

@@ -2,6 +2,8 @@
 what is forgotten begins a new visit, which joins nobody to anybody."""
 
 from collections import OrderedDict
+from hashlib import blake2b
+from secrets import token_bytes
 
 VISIT_MS = 30 * 60_000
 MOST = 200_000
@@ -13,6 +15,12 @@ class Visits:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._seen: OrderedDict[tuple[str, str, bytes], tuple[str, int]] = OrderedDict()
+        self._key = token_bytes(32)
+
+    def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
+        """What a receiver that goes by address and browser would take for one visitor; of use to this process only."""
+        text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
+        return b"fingerprint" + blake2b(text, key=self._key, digest_size=16).digest()
 
     def last(self, container: str, key_name: str, chain: bytes, arrived: int) -> str | None:
         """The visitor that this receiver saw last on this chain, within one visit; `arrived` in ms."""

@@ -1,0 +1,102 @@
+"""How commands speak: text for people, JSON for programs, annotations for CI."""
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+from msgspec import json
+from rich.console import Console
+from rich.text import Text
+
+from gateway.decide.suppose import judge
+from gateway.destinations import TABLE
+from gateway.language.load import Loaded, Loader
+from gateway.model import Json
+from gateway.problems import Problem, Severity
+
+WRONG_USE = 2
+PROBLEMS = 1
+
+
+class Format(StrEnum):
+    """`--format`."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+def console() -> Console:
+    """Standard output; colour only on a terminal, lines never broken."""
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+
+
+def loader() -> Loader:
+    """The language with every tag type there is."""
+    return Loader({name: destination.type for name, destination in TABLE.items()}, judge)
+
+
+def load(path: Path) -> Loaded:
+    """A container's file; wrong use when it cannot be read."""
+    try:
+        return loader().load(path)
+    except OSError as error:
+        raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None
+
+
+def wrong_use(message: str) -> typer.Exit:
+    """Says what is wrong with the call; raise what it returns."""
+    typer.echo(message, err=True)
+    return typer.Exit(WRONG_USE)
+
+
+def print_json(value: Json) -> None:
+    """One JSON document."""
+    typer.echo(json.format(json.encode(value), indent=2).decode())
+
+
+def print_report(loaded: Loaded) -> None:
+    """Every problem, as text."""
+    out = console()
+    for problem, said in zip(loaded.problems, loaded.report(), strict=True):
+        head, *rest = said.split("\n")
+        out.print(Text(head, style="bold red" if problem.severity is Severity.ERROR else "bold yellow"))
+        for line in rest:
+            out.print(Text(line, style="green" if line.startswith("  →") else "dim" if "^" in line else ""))
+        out.print()
+
+
+def as_json(loaded: Loaded) -> list[Json]:
+    """Every problem, for programs."""
+    return [
+        {
+            "file": loaded.file,
+            "line": problem.place.line,
+            "column": problem.place.column,
+            "severity": problem.severity.value,
+            "code": problem.code,
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+        for problem in loaded.problems
+    ]
+
+
+def print_github(file: str, problems: Sequence[Problem]) -> None:
+    """Every problem, as annotations of a GitHub workflow."""
+    for problem in problems:
+        place = problem.place
+        where = f"file={_property(file)},line={place.line},col={place.column},endColumn={place.column + place.width}"
+        said = f"{problem.message} {problem.hint}".strip()
+        title = f"title={_property(problem.code)}"
+        typer.echo(f"::{problem.severity.value} {where},{title}::{_escaped(said)}")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,81 @@
+"""`taggate try`: one hit through a container, the decision and every reason."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.output import PROBLEMS, Format, console, load, print_json, print_report, wrong_use
+from gateway.decide.decide import Decider
+from gateway.decide.suppose import suppose
+from gateway.decide.trace import Reason, because, reasons, rule_text
+from gateway.language.container import Container, Given
+from gateway.language.given import BadGiven, read_words
+from gateway.model import Json, TagDecision
+
+COLOURS = {"attach": "red", "hash": "yellow", "drop": "green", "nothing": "dim"}
+
+
+def try_it(
+    file: Annotated[Path, typer.Argument(help="The container.")],
+    words: Annotated[
+        list[str] | None, typer.Argument(help="The hit: event=page_view account_id=007 consent=analytics")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+) -> None:
+    """Try one hit: what every tag would get, and why."""
+    loaded = load(file)
+    if loaded.container is None:
+        print_report(loaded)
+        raise typer.Exit(PROBLEMS)
+    try:
+        given = read_words(words or [], loaded.container)
+    except BadGiven as error:
+        raise wrong_use(str(error)) from None
+    result = outcome(loaded.container, given)
+    if format is Format.JSON:
+        print_json(result)
+    else:
+        _show(result)
+
+
+def outcome(container: Container, given: Given) -> Json:
+    """The decision and every reason, as `--format json` prints them."""
+    decision, hit = Decider(container).answered(suppose(container, given))
+    found = reasons(container, hit)
+    return {
+        "tags": {tag.tag: _tag(container, tag, found) for tag in decision.tags},
+        "triggers": {name: _reason(reason) for name, reason in found.items()},
+        "remember": decision.remember,
+    }
+
+
+def _tag(container: Container, decision: TagDecision, found: dict[str, Reason]) -> Json:
+    return {
+        "sent": decision.sent,
+        "decision": decision.form.word if decision.sent else None,
+        "rule": rule_text(container, decision),
+        "because": [{"trigger": reason.trigger, **_reason(reason)} for reason in because(container, decision, found)],
+    }
+
+
+def _reason(reason: Reason) -> Json:
+    lines = [{"variable": s.variable, "wanted": s.wanted, "seen": s.seen, "answer": s.answer} for s in reason.lines]
+    return {"answer": reason.answer, "lines": lines, "of": list(reason.of)}
+
+
+def _show(result: Json) -> None:
+    out = console()
+    for name, tag in result["tags"].items():
+        word = tag["decision"] or "nothing"
+        out.print(Text.assemble((f"{name}: ", "bold"), (word, COLOURS[word]), f"  ({tag['rule']})"))
+    out.print(Text(f"cookie: {'yes' if result['remember'] else 'no'}", style="bold"))
+    table = Table("trigger", "answer", "wanted", "seen", box=None, pad_edge=False)
+    for name, reason in result["triggers"].items():
+        table.add_row(name, reason["answer"], f"of {', '.join(reason['of'])}" if reason["of"] else "", "")
+        for line in reason["lines"]:
+            table.add_row("", line["answer"], Text(f"{line['variable']} {line['wanted']}"), Text(line["seen"]))
+    out.print()
+    out.print(table)

@@ -1,0 +1,126 @@
+"""Keyed names. The User ID, a visitor or an event in; what one receiver, or our own tables, may call it out."""
+
+import hashlib
+import hmac
+from struct import pack
+
+_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
+
+class _Hmac:
+    """HMAC-SHA256 with the key worked in once; half the time of copying an `hmac.HMAC`."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(block.translate(_INNER))
+        self._outer = hashlib.sha256(block.translate(_OUTER))
+
+    def hex(self, message: bytes) -> str:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
+class _Blake:
+    """BLAKE2b with key and purpose worked in once. Only for names whose making is our own affair."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, key: bytes, purpose: bytes, size: int) -> None:
+        self._state = hashlib.blake2b(key=key, person=purpose, digest_size=size)
+
+    def of(self, message: bytes) -> hashlib.blake2b:
+        state = self._state.copy()
+        state.update(message)
+        return state
+
+
+def joined(*parts: bytes) -> bytes:
+    """The parts, each after its length in four bytes: different parts never make the same bytes."""
+    return b"".join([pack(">I", len(part)) + part for part in parts])
+
+
+def derived(secret: bytes, label: str, *names: str) -> bytes:
+    """A key of 32 bytes for one use and these names, from the gateway's own secret."""
+    return hmac.digest(secret, joined(label.encode(), *[name.encode() for name in names]), "sha256")
+
+
+class _Silent:
+    """Shows nothing of its keys."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+class PseudonymKey(_Silent):
+    """The pseudonyms of User IDs (`user-id`) or accounts (`account`) at one receiver in one epoch; identity.md."""
+
+    __slots__ = ("_hmac",)
+
+    def __init__(self, secret: bytes, kind: str, epoch: int, container: str, name: str) -> None:
+        label = f"taggate/{kind}/{epoch}/{container}/{name}"
+        self._hmac = _Hmac(hmac.digest(secret, label.encode(), "sha256"))
+
+    def of(self, text: str) -> str:
+        """64 hex digits for a normalised ID."""
+        return self._hmac.hex(text.encode())
+
+
+class VisitorKey(_Silent):
+    """What visitors, events and page views are called at one receiver; `name` is its tag or `hash_group`."""
+
+    __slots__ = ("_event", "_page_view", "_visitor")
+
+    def __init__(self, secret: bytes, container: str, name: str) -> None:
+        key = derived(secret, "taggate/receiver", container, name)
+        self._visitor = _Blake(key, b"visitor", 32)
+        self._event = _Blake(key, b"event", 16)
+        self._page_view = _Blake(key, b"page view", 16)
+
+    def visitor(self, visitor: bytes, session: bytes, form: str) -> str:
+        """64 hex digits for a visitor in one session and one form (empty where it is to make no difference)."""
+        return self._visitor.of(joined(visitor, session, form.encode())).hexdigest()
+
+    def event(self, id_or_random: str) -> str:
+        """32 hex digits: the idempotency key of one hit at this receiver."""
+        return self._event.of(_bytes(id_or_random)).hexdigest()
+
+    def page_view(self, page: str) -> str:
+        """32 hex digits for the number a page keeps in memory."""
+        return self._page_view.of(_bytes(page)).hexdigest()
+
+
+class LookupKey(_Silent):
+    """Digests of 16 bytes under which one container's visitors and people are kept and found again."""
+
+    __slots__ = ("_cookie", "_page", "_person")
+
+    def __init__(self, secret: bytes, container: str) -> None:
+        key = derived(secret, "taggate/lookup", container)
+        self._cookie = _Blake(key, b"cookie", 16)
+        self._person = _Blake(key, b"person", 16)
+        self._page = _Blake(key, b"page", 16)
+
+    def cookie(self, visitor: bytes) -> bytes:
+        """Of the visitor ID in a cookie with our MAC."""
+        return self._cookie.of(visitor).digest()
+
+    def person(self, id: str) -> bytes:
+        """Of a normalised User ID."""
+        return self._person.of(id.encode()).digest()
+
+    def page(self, page: str) -> bytes:
+        """Of the number a page keeps in memory."""
+        return self._page.of(_bytes(page)).digest()
+
+
+def _bytes(text: str) -> bytes:
+    # A sender's own text: what arrives outside JSON may hold half a surrogate pair.
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,115 @@
+"""Containers → running senders: one for each tag, brought in line at every reload, each on its own feet."""
+
+import asyncio
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from gateway.delivery.failures import State
+from gateway.delivery.sender import Sender, Surroundings
+from gateway.destinations.protocol import Destination, Target
+from gateway.language.container import Container
+
+log = structlog.get_logger()
+
+Key = tuple[str, str]
+"""(container, tag)."""
+
+
+class Route(Struct, frozen=True):
+    """A tag and its type's code."""
+
+    target: Target
+    destination: Destination
+
+    @property
+    def key(self) -> Key:
+        """Which tag it is."""
+        return self.target.container, self.target.tag
+
+
+def routes(
+    containers: Iterable[Container], table: Mapping[str, Destination], secret: Callable[[str], str]
+) -> list[Route]:
+    """Every tag of these containers. `secret`: a secret's name → its text; what it raises goes through."""
+    return [
+        Route(
+            Target(
+                container=container.name,
+                tag=tag.name,
+                settings=tag.settings,
+                secrets={setting: secret(name) for setting, name in tag.secrets.items()},
+                site=container.site.name,
+            ),
+            table[tag.type.name],
+        )
+        for container in containers
+        for tag in container.tags.values()
+    ]
+
+
+class Running(Struct):
+    """A sender and its task."""
+
+    route: Route
+    sender: Sender
+    task: asyncio.Task[None]
+
+
+class Senders:
+    """All senders. A tag whose settings changed gets a new one once the old one has let go of what it held."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._running: dict[Key, Running] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._changing = asyncio.Lock()
+
+    @property
+    def states(self) -> Mapping[Key, State]:
+        """By (container, tag), how each fares."""
+        return {key: running.sender.state for key, running in self._running.items()}
+
+    async def reconcile(self, wanted: Iterable[Route]) -> None:
+        """From now on exactly these run. Those that are unchanged go on undisturbed, unless they had ended."""
+        by_key = {route.key: route for route in wanted}
+        async with self._changing:
+            gone = [self._stop(key) for key in self._running if key not in by_key]
+            await asyncio.gather(*gone, *(self._ensure(route) for route in by_key.values()))
+
+    async def stop(self) -> None:
+        """Stops claiming, lets what is in flight finish (at most the grace time) and gives back the rest."""
+        await self.reconcile(())
+
+    async def _ensure(self, route: Route) -> None:
+        running = self._running.get(route.key)
+        if running and running.route == route and not running.task.done():
+            return
+        if running:
+            await self._stop(route.key)
+        sender = Sender(route.target, route.destination, self._around, self._lock(route))
+        task = asyncio.create_task(sender.run(), name=f"sender {'/'.join(route.key)}")
+        task.add_done_callback(lambda ended: _report(route.key, ended))
+        self._running[route.key] = Running(route, sender, task)
+
+    async def _stop(self, key: Key) -> None:
+        running = self._running[key]
+        running.task.cancel()
+        await asyncio.wait({running.task})
+        del self._running[key]
+
+    def _lock(self, route: Route) -> asyncio.Lock | None:
+        name = route.destination.exclusive(route.target.settings)
+        return None if name is None else self._locks.setdefault(name, asyncio.Lock())
+
+
+def _report(key: Key, ended: "asyncio.Task[None]") -> None:
+    if ended.cancelled() or (error := ended.exception()) is None:
+        return
+    # Neither the text nor the values of an error: there may be a person in them.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    log.error("sender_crashed", container=key[0], tag=key[1], error=type(error).__name__, where=where)

@@ -1,0 +1,112 @@
+"""Matomo: always a bulk, in the body of a POST, so that neither an ID nor the token ever stands in an address."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gateway.destinations import matomo_answer
+from gateway.destinations.matomo_entry import FIELDS, PASSED, entry
+from gateway.destinations.matomo_examples import EXAMPLES
+from gateway.destinations.protocol import Example, Target
+from gateway.language.tag_types import Setting, SettingKind, TagType
+from gateway.model import Delivery, Json, Reply, Request, Verdict
+
+SCRIPTS = ("/matomo.php", "/piwik.php")
+
+SETTINGS = {
+    "url": Setting(
+        kind=SettingKind.URL,
+        required=True,
+        description="Matomo's address, without matomo.php",
+        example="https://stats.example.com/",
+    ),
+    "site_id": Setting(
+        kind=SettingKind.WHOLE_NUMBER,
+        required=True,
+        description="The site's number in Matomo",
+        example="3",
+    ),
+    "token": Setting(
+        kind=SettingKind.SECRET,
+        description="token_auth with write access: for the visitor's address and hits older than a day",
+        example="matomo_token",
+    ),
+    "goals": Setting(
+        kind=SettingKind.GOALS,
+        description="Events that are conversions: the event's name and the goal's number",
+        example="{ newsletter: 3 }",
+    ),
+}
+
+DETAILS = {
+    "page_view": ("title", "category"),
+    "search": ("term", "category", "results"),
+    "outlink": ("href",),
+    "download": ("href",),
+    "goal": ("goal", "value"),
+    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "items", "category", "name"),
+    "cart_update": ("value", "items"),
+    "product_view": ("title", "sku", "name", "category", "price"),
+    "content_impression": ("content", "piece", "target"),
+    "content_interaction": ("content", "piece", "target", "interaction"),
+    "heartbeat": (),
+    "identify": (),
+    "group": (),
+    "alias": (),
+    "*": ("category", "name", "value"),
+}
+
+
+def tracker(url: str) -> str:
+    """The tracking address of a Matomo."""
+    base = url.rstrip("/")
+    return base if base.endswith(SCRIPTS) else base + SCRIPTS[0]
+
+
+class Matomo:
+    """Matomo 4 and 5, with or without QueuedTracking."""
+
+    type = TagType(
+        name="matomo",
+        description="A site in Matomo, by its Tracking API",
+        settings=SETTINGS,
+        address=("url", "site_id"),
+        fields=FIELDS,
+        identifiers=(),
+        sends=(
+            "address and referrer of the page, its title with page views",
+            "the event's time",
+            "language",
+            "user agent",
+            "address (as `ip` says; only with `token`)",
+            "the receiver's own visitor ID and page-view ID",
+            "User ID in the form decided",
+            "the event by its name, with the details that Matomo has a place for",
+            "timings, resolution, plug-ins, client hints and custom variables that a Matomo client measured",
+        ),
+        details={event: own + PASSED for event, own in DETAILS.items()},
+        deletes=(
+            "By the User ID in the form it was sent: PrivacyManager.findDataSubjects, then deleteDataSubjects; "
+            "needs a token with admin access to the site."
+        ),
+        ip_needs="token",
+    )
+    batch = 200
+    timeout = 30.0
+    examples: tuple[Example, ...] = EXAMPLES
+
+    def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Request:
+        """A bulk, also of one. Not `send_image: 0` in the body: Matomo would then not say what it tracked."""
+        bulk: dict[str, Json] = {"requests": [entry(delivery, target, now) for delivery in deliveries]}
+        if token := target.secrets.get("token"):
+            bulk["token_auth"] = token
+        headers = {"content-type": "application/json"}
+        return Request(url=tracker(target.settings["url"]), headers=headers, body=msgspec.json.encode(bulk))
+
+    def interpret(self, deliveries: Sequence[Delivery], reply: Reply) -> Sequence[Verdict]:
+        """By what Matomo says that it tracked."""
+        return matomo_answer.interpret(deliveries, reply)
+
+    def exclusive(self, settings: Mapping[str, Json]) -> str | None:
+        """Bulks of one site side by side deadlock in Matomo and split visits."""
+        return f"matomo {tracker(settings['url'])} {settings['site_id']}"

@@ -1,0 +1,44 @@
+"""The words of `taggate try`, like `account_id=007 consent=analytics`, → one hit as a test puts it."""
+
+from collections.abc import Iterable
+
+from gateway.language.container import Container, Given
+from gateway.language.plain_yaml import List, Map, Node, Text
+from gateway.language.read.names import Names
+from gateway.language.read.tests import WORDS, read_given
+from gateway.language.shape import FLAGS
+from gateway.problems import Place
+
+NOWHERE = Place(1, 1)
+LISTS = ("consent", "granted", "refused")
+
+
+class BadGiven(ValueError):
+    """A word that does not fit; the text says what to type instead."""
+
+
+def read_words(words: Iterable[str], container: Container) -> Given:
+    """Raises BadGiven."""
+    entries = tuple(_entry(word, container) for word in words)
+    names = Names(container.triggers, container.tags)
+    names.variables = container.variables
+    names.purposes = tuple(container.consent.purposes) if container.consent else None
+    given = read_given(Map(entries, NOWHERE), names)
+    if names.problems:
+        raise BadGiven("\n".join(f"{problem.message} {problem.hint}".strip() for problem in names.problems))
+    if not given.event:
+        raise BadGiven("Say what happened: event=page_view.")
+    return given
+
+
+def _entry(word: str, container: Container) -> tuple[Text, Node]:
+    name, sign, value = word.partition("=")
+    if not sign:
+        raise BadGiven(f'"{word}" has no =. Write {", ".join(f"{w}=…" for w in WORDS)} or a variable: plan=gold.')
+    if name in ("gpc", "signed") and value not in FLAGS:
+        raise BadGiven(f"{name} is yes or no: {name}=yes.")
+    is_set = name in container.variables and container.variables[name].type == "set"
+    if name in LISTS or is_set:
+        items = tuple(Text(part.strip(), NOWHERE) for part in value.split(",") if part.strip())
+        return Text(name, NOWHERE), List(items, NOWHERE)
+    return Text(name, NOWHERE), Text(value, NOWHERE)

@@ -1,0 +1,108 @@
+"""What is read from queue.db, on connections of its own that cannot write."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from msgspec import DecodeError
+
+from gateway.model import Parcel
+from gateway.outbox.protocol import Counts, Dead, Queued, Unusable
+from gateway.outbox.rows import decode_who
+from gateway.outbox.schema import Count, State
+from gateway.store.database import open_for_reading
+
+# One statement each: it sees one moment. The list of what is claimed is looked at in the index, before the row.
+_CLAIM = """SELECT seq, at, accepted_at, attempts, lane, who, body FROM parcels
+    WHERE container = ? AND tag = ? AND state = ? AND seq NOT IN (SELECT value FROM json_each(?))
+    ORDER BY seq LIMIT ?"""
+_DEAD = """SELECT seq, container, tag, reason, accepted_at, died_at FROM parcels
+    WHERE container = ? AND tag = ? AND state = ? ORDER BY died_at DESC, seq DESC LIMIT ?"""
+_COUNTS = """SELECT container, tag, name, n, NULL FROM counts UNION ALL
+    SELECT heap.container, heap.tag, heap.state, heap.n, first.accepted_at
+    FROM (SELECT container, tag, state, count(*) AS n, min(seq) AS seq FROM parcels GROUP BY container, tag, state)
+    AS heap JOIN parcels AS first USING (seq)"""
+
+Rows = Iterable[Any]
+
+
+class Reading:
+    """Two readers: a long listing must not hold up the claims. `on_failure` is called when the file is unreadable."""
+
+    def __init__(self, on_failure: Callable[[str], None]) -> None:
+        self._on_failure = on_failure
+        self._readers: list[aiosqlite.Connection] = []
+
+    async def open(self, path: Path) -> None:
+        """Needs the writer to be open."""
+        for _ in range(2):
+            self._readers.append(await open_for_reading(path))
+
+    async def close(self) -> None:
+        """Close both."""
+        readers, self._readers = self._readers, []
+        for reader in readers:
+            await reader.close()
+
+    async def pending(self, container: str, tag: str, without: Iterable[int], limit: int) -> list[Queued]:
+        """The oldest pending ones."""
+        parameters = (container, tag, State.PENDING, json.dumps(list(without)), max(0, limit))
+        rows = await self._rows(0, _CLAIM, parameters)
+        try:
+            return [_queued(container, tag, row) for row in rows]
+        except DecodeError as error:
+            raise self._failed(error) from error
+
+    async def dead(self, container: str, tag: str, limit: int) -> list[Dead]:
+        """The newest dead letters."""
+        rows = await self._rows(1, _DEAD, (container, tag, State.DEAD, max(0, limit)))
+        return [
+            Dead(seq=seq, container=container, tag=tag, reason=reason, accepted_at=accepted, died_at=died)
+            for seq, container, tag, reason, accepted, died in rows
+        ]
+
+    async def counts(self) -> Mapping[tuple[str, str], Counts]:
+        """By (container, tag)."""
+        by_tag: dict[tuple[str, str], list[tuple[Any, int, int | None]]] = {}
+        for container, tag, name, n, oldest in await self._rows(1, _COUNTS, ()):
+            by_tag.setdefault((container, tag), []).append((name, n, oldest))
+        return {route: _summary(found) for route, found in by_tag.items()}
+
+    async def _rows(self, reader: int, query: str, parameters: Sequence[object]) -> Rows:
+        if not self._readers:
+            raise Unusable("the outbox is not open")
+        try:
+            # One call on its thread: a caller that goes away cannot leave a statement open.
+            return await asyncio.shield(self._readers[reader].execute_fetchall(query, parameters))
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> Unusable:
+        self._on_failure(str(error))
+        return Unusable(str(error))
+
+
+def _queued(container: str, tag: str, row: Any) -> Queued:
+    seq, at, accepted_at, attempts, lane, who, body = row
+    rests, known_by = decode_who(who)
+    parcel = Parcel(container=container, tag=tag, lane=lane, body=body, at=at, rests=rests, known_by=known_by)
+    return Queued(seq=seq, parcel=parcel, accepted_at=accepted_at, attempts=attempts)
+
+
+def _summary(found: Iterable[tuple[Any, int, int | None]]) -> Counts:
+    numbers = {name: n for name, n, _ in found}
+    oldest = [first for name, _, first in found if name in {State.PENDING, State.WITHDRAWN} and first is not None]
+    return Counts(
+        accepted=numbers.get(Count.ACCEPTED, 0),
+        delivered=numbers.get(Count.DELIVERED, 0),
+        dead=numbers.get(State.DEAD, 0),
+        dropped={name[len(Count.DROPPED) :]: n for name, n in numbers.items() if str(name).startswith(Count.DROPPED)},
+        pending=numbers.get(State.PENDING, 0) + numbers.get(State.WITHDRAWN, 0),
+        oldest=min(oldest, default=None),
+        attempts=numbers.get(Count.ATTEMPTS, 0),
+        ambiguous=numbers.get(Count.AMBIGUOUS, 0),
+    )

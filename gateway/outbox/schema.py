@@ -1,0 +1,45 @@
+"""What is in queue.db: parcels, what their visitors are known by, hit ids seen, counters."""
+
+from enum import IntEnum, StrEnum
+
+from gateway.store.database import Schema
+
+
+class State(IntEnum):
+    """The state of a stored parcel. WITHDRAWN ones were in flight when their consent was withdrawn."""
+
+    PENDING = 0
+    DEAD = 1
+    WITHDRAWN = 2
+
+
+class Count(StrEnum):
+    """The counters. Those of dropped parcels carry the reason after the prefix."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    ATTEMPTS = "attempts"
+    AMBIGUOUS = "ambiguous"
+    DROPPED = "dropped:"
+
+
+SCHEMA = Schema(
+    version=1,
+    tables=frozenset({"parcels", "known", "seen", "counts"}),
+    statements=(
+        # `who` is (rests, known_by) as MessagePack.
+        """CREATE TABLE parcels (
+            seq INTEGER PRIMARY KEY, container TEXT NOT NULL, tag TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0,
+            at INTEGER NOT NULL, accepted_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+            died_at INTEGER, reason TEXT, lane BLOB NOT NULL, who BLOB NOT NULL, body BLOB NOT NULL)""",
+        "CREATE INDEX parcels_by_tag ON parcels (container, tag, state, seq)",
+        "CREATE INDEX parcels_by_death ON parcels (died_at) WHERE died_at IS NOT NULL",
+        "CREATE TABLE known (key BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (key, seq)) WITHOUT ROWID",
+        # An id is 16 bytes if it is a UUID, else its text; without a declared type the two are never equal.
+        "CREATE TABLE seen (container TEXT NOT NULL, id NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (container, id))"
+        " WITHOUT ROWID",
+        "CREATE INDEX seen_by_time ON seen (at)",
+        """CREATE TABLE counts (container TEXT NOT NULL, tag TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL,
+            PRIMARY KEY (container, tag, name)) WITHOUT ROWID""",
+    ),
+)

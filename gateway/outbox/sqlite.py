@@ -1,0 +1,225 @@
+"""The durable queue in one SQLite file: arrivals in, claims out, marks in; see design/durability.md."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from gateway.model import Verdict
+from gateway.outbox import rows
+from gateway.outbox.claims import route_of
+from gateway.outbox.departures import Departures
+from gateway.outbox.disk import Disk, Guard, free_in
+from gateway.outbox.news import News
+from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing, translated
+from gateway.outbox.protocol import Arrival, Counts, Dead, Full, Queued, Unusable
+from gateway.outbox.reading import Reading
+from gateway.outbox.schema import SCHEMA
+from gateway.outbox.withdrawals import Withdrawals
+from gateway.store.ballast import Ballast
+from gateway.store.database import Connect, Damaged, DatabaseError, connect, open_for_writing, set_aside
+from gateway.store.jobs import WriterError
+from gateway.store.writer import Limits, Writer
+
+log = structlog.get_logger(__name__)
+
+_PURGE_STEP = 500
+_PURGE_STEPS = 200
+
+
+class Keep(Struct, frozen=True, kw_only=True):
+    """How long hit ids and dead letters are kept, ms."""
+
+    seen: int = 48 * 3_600_000
+    dead: int = 30 * 24 * 3_600_000
+
+
+_DISK, _KEEP, _LIMITS = Disk(), Keep(), Limits()
+
+
+def ignore(_: str) -> None:
+    """Nobody wants to know."""
+
+
+class SqliteOutbox:
+    """The Outbox protocol on one file. `now` gives ms since 1970, `disk_free` the bytes free in the file's folder.
+    `on_failure` is called once, with the reason, when nothing can be written any more: the process should end."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], int],
+        on_failure: Callable[[str], None] = ignore,
+        disk_free: Callable[[], int] | None = None,
+        disk: Disk = _DISK,
+        keep: Keep = _KEEP,
+        limits: Limits = _LIMITS,
+        withdrawals: int = 65_536,
+        connect: Connect = connect,
+    ) -> None:
+        self.damaged: Path | None = None
+        """Where a damaged file was set aside when this one was opened."""
+        self._path = path
+        self._now = now
+        self._keep = keep
+        self._limits = limits
+        self._connect_to = connect
+        self._guard = Guard(disk, disk_free or partial(free_in, path.parent), self._empty_log)
+        ballast = Ballast(path.with_name(f"{path.name}.ballast"), 2 * limits.log)
+        self._writer = Writer(self._connect, self._tally, limits=limits, ballast=ballast, on_failure=on_failure)
+        self._pen = Pen(self._writer)
+        self._reading = Reading(self._writer.fail)
+        self._news = News()
+        self._withdrawals = Withdrawals(withdrawals)
+        self._departures = Departures(self._pen, self._reading, self._withdrawals, self._news, now)
+        self._seq = 0
+
+    @property
+    def usable(self) -> bool:
+        """Open, and nothing failed."""
+        return self._writer.usable
+
+    @property
+    def commits(self) -> int:
+        """Transactions since it was opened."""
+        return self._writer.commits
+
+    async def open(self) -> None:
+        """Make or open the file; a damaged one is set aside. Raises Unusable."""
+        try:
+            await self._writer.open()
+            self._seq = await self._writer.submit(rows.recover, weight=ROW_WEIGHT)
+            await self._reading.open(self._path)
+        except (sqlite3.Error, OSError, DatabaseError, WriterError) as error:
+            await self.close()
+            raise Unusable(str(error)) from error
+
+    async def close(self) -> None:
+        """Write what waits, checkpoint."""
+        # A failed writer goes first: while readers are there, closing it makes no checkpoint
+        # (after an fsync error the log is the only copy to trust).
+        if self.usable:
+            await self._reading.close()
+        await self._writer.close()
+        await self._reading.close()
+        self._news.ring()
+
+    def ticket(self) -> int:
+        """See Outbox."""
+        return self._withdrawals.ticket
+
+    async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
+        """See Outbox. Full also for a ticket that is too old to tell what was withdrawn since."""
+        weights = [_weight(arrival) for arrival in arrivals]
+        self._pen.admit(len(arrivals), sum(weights))
+        self._guard.check()
+        if ticket < self._withdrawals.horizon:
+            raise Full("the ticket is too old: look consent up again")
+        stored = [self._store(arrival, weight, ticket) for arrival, weight in zip(arrivals, weights, strict=True)]
+        results = await asyncio.shield(asyncio.gather(*stored, return_exceptions=True))
+        with translated():
+            return [_value(result) for result in results]
+
+    async def claim(self, container: str, tag: str, limit: int) -> Sequence[Queued]:
+        """See Outbox."""
+        return await self._departures.claim(container, tag, limit)
+
+    def leaving(self, claimed: Sequence[Queued]) -> Sequence[Queued]:
+        """See Outbox. None once the outbox is unusable."""
+        return self._departures.leaving(claimed)
+
+    def release(self, claimed: Sequence[Queued]) -> None:
+        """See Outbox."""
+        self._departures.release(claimed)
+
+    async def settle(self, marks: Sequence[tuple[Queued, Verdict]]) -> None:
+        """See Outbox. What is not claimed is left out. Raises Unusable or DiskLow: then they stay claimed, sent but
+        not marked, until they are settled again or the process ends."""
+        await self._departures.settle(marks)
+
+    async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
+        """See Outbox. Also raises Unusable, DiskLow or, having done nothing, Full."""
+        return await self._departures.withdraw(frozenset(known_by), frozenset(purposes), patience, self._seq)
+
+    async def purge(self, now: int) -> int:
+        """Remove dead letters and hit ids that are old enough, in small steps; call it again. How many rows."""
+        total = 0
+        for _ in range(_PURGE_STEPS):
+            job = partial(rows.purge, now - self._keep.dead, now - self._keep.seen, _PURGE_STEP)
+            gone, pages = await self._pen.write(job, _PURGE_STEP, nothing)
+            total += gone
+            if not gone and not pages:
+                break
+        return total
+
+    async def dead(self, container: str, tag: str, limit: int) -> Sequence[Dead]:
+        """See Outbox."""
+        return await self._reading.dead(container, tag, limit)
+
+    async def counts(self) -> Mapping[tuple[str, str], Counts]:
+        """See Outbox."""
+        return await self._reading.counts()
+
+    def arrived(self) -> Coroutine[Any, Any, None]:
+        """See Outbox. Listens from the call on: called when `claim` came back empty, before anything else is awaited,
+        it misses nothing."""
+        return self._news.listen()
+
+    def _connect(self) -> sqlite3.Connection:
+        open_it = partial(
+            open_for_writing, self._path, SCHEMA, log_reserve=2 * self._limits.log, connect=self._connect_to
+        )
+        try:
+            return open_it()
+        except Damaged as error:
+            self.damaged = set_aside(self._path)
+            log.error("queue_damaged", why=str(error), set_aside=str(self.damaged))
+            return open_it()
+
+    def _tally(self, connection: sqlite3.Connection) -> rows.Tally:
+        return rows.Tally(connection, self._guard.room)
+
+    def _empty_log(self) -> None:
+        # What grew is moved into the file while there is space: then the log can be written again from its start,
+        # and what is queued can be marked even with 0 bytes free.
+        self._writer.submit(nothing, weight=self._limits.log)
+
+    def _store(self, arrival: Arrival, weight: int, ticket: int) -> asyncio.Future[bool]:
+        entry = self._entry(arrival, ticket)
+        routes = {route_of(parcel) for _, parcel in entry.parcels}
+        return self._pen.store(partial(rows.store, entry), weight, lambda _: self._news.arrive(routes))
+
+    def _entry(self, arrival: Arrival, ticket: int) -> rows.Entry:
+        now = self._now()
+        dropped = [(arrival.container, tag, reason) for tag, reason in arrival.dropped.items()]
+        kept = []
+        for parcel in arrival.parcels:
+            if self._withdrawals.outrun(parcel, ticket):
+                dropped.append((*route_of(parcel), rows.CONSENT_WITHDRAWN))
+            else:
+                self._seq += 1
+                kept.append((self._seq, parcel))
+        return rows.Entry(
+            container=arrival.container,
+            id=arrival.id,
+            accepted_at=now,
+            forget_before=now - self._keep.seen,
+            parcels=kept,
+            dropped=dropped,
+        )
+
+
+def _weight(arrival: Arrival) -> int:
+    return ROW_WEIGHT + sum(ROW_WEIGHT + len(parcel.body) for parcel in arrival.parcels)
+
+
+def _value(result: bool | BaseException) -> bool:
+    if isinstance(result, BaseException):
+        raise result
+    return result

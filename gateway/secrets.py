@@ -1,0 +1,199 @@
+"""Secrets by name, from the environment or the secrets folder; and the keys the gateway makes for itself."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+MIN_KEY = 32
+OWN_BYTES = 32
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_OTHERS = 0o077
+
+
+class SecretError(Exception):
+    """A secret that cannot be used. The text names it and never shows it.
+
+    BadSecretName, MissingSecret, ShortSecret, BrokenSecret
+    """
+
+
+class BadSecretName(SecretError):
+    """A name that no secret can have: small letters, digits and _ are wanted, a letter first."""
+
+
+class MissingSecret(SecretError):
+    """Neither the environment nor the folder has it, or it is empty or cannot be read."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(f'No secret "{name}": neither in the environment as {_variable(name)} nor in the file {path}')
+        self.name = name
+
+
+class ShortSecret(SecretError):
+    """Too short to be a key."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'The secret "{name}" is too short for a key: {MIN_KEY} bytes or more are needed')
+        self.name = name
+
+
+class BrokenSecret(SecretError):
+    """A key the gateway made for itself, damaged. A new one would make every visitor somebody else."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged: it holds {2 * OWN_BYTES} hex digits. Restore it from a backup")
+
+
+class Secrets:
+    """The operator's secrets. `environ` comes first, then a file of the name in `folder`; read anew each time."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environ = environ
+
+    def __repr__(self) -> str:
+        return "Secrets(…)"
+
+    def get(self, name: str) -> bytes:
+        """The secret less one line end. Raises BadSecretName, MissingSecret."""
+        if not _NAME.fullmatch(name):
+            raise BadSecretName("The name of a secret is small letters, digits and _, and begins with a letter")
+        path = self._folder / name
+        secret = os.fsencode(self._environ.get(_variable(name), "")) or _content(path)
+        secret = secret.removesuffix(b"\n").removesuffix(b"\r") if secret.endswith(b"\n") else secret
+        if not secret:
+            raise MissingSecret(name, path)
+        return secret
+
+    def key(self, name: str) -> bytes:
+        """The same, fit to be a key: 32 bytes or more. Raises ShortSecret too."""
+        secret = self.get(name)
+        if len(secret) < MIN_KEY:
+            raise ShortSecret(name)
+        return secret
+
+
+def tighten(folder: Path) -> tuple[str, ...]:
+    """Takes the folder and all in it away from group and others; answers what was open, for a warning.
+
+    What may not be changed (a read-only mount) is named too. Links are left alone.
+    """
+    return tuple(str(path) for path in sorted([folder, *folder.rglob("*")]) if _tightened(path))
+
+
+def own_secret(folder: Path, name: str) -> bytes:
+    """32 random bytes of the gateway's own, made at first start and kept in the data folder. Raises BrokenSecret."""
+    path = folder / name
+    if not path.exists():
+        _make(path)
+    return _own(path)
+
+
+class DayKey:
+    """A random key a day, kept in one file for restarts within the day. The day before can't be worked out again.
+
+    One gateway has one day at a time: callers agree on one time zone.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "day_key"
+        self._day: date | None = None
+        self._key = b""
+
+    def __repr__(self) -> str:
+        return "DayKey(…)"
+
+    def of(self, day: date) -> bytes:
+        """The key of this day. Another day than the last one's, also an earlier one, destroys the old key."""
+        if day != self._day:
+            self._key = self._kept(day) or self._renewed(day)
+            self._day = day
+        return self._key
+
+    def _kept(self, day: date) -> bytes | None:
+        kept = re.fullmatch(rb"([0-9-]{10}) ([0-9a-f]{64})\n", _content(self._path))
+        return bytes.fromhex(kept[2].decode()) if kept and kept[1].decode() == day.isoformat() else None
+
+    def _renewed(self, day: date) -> bytes:
+        self._day, self._key = None, b""
+        key = secrets.token_bytes(OWN_BYTES)
+        _overwrite(self._path)
+        fresh = _written(self._path, f"{day.isoformat()} {key.hex()}\n".encode())
+        fresh.replace(self._path)
+        _sync_folder(self._path.parent)
+        return key
+
+
+def _variable(name: str) -> str:
+    return f"TAGGATE_SECRET_{name.upper()}"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _tightened(path: Path) -> bool:
+    try:
+        mode = path.lstat().st_mode
+        if path.is_symlink() or not mode & _OTHERS:
+            return False
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _own(path: Path) -> bytes:
+    text = _content(path)
+    if not re.fullmatch(rb"[0-9a-f]{%d}\n?" % (2 * OWN_BYTES), text):
+        raise BrokenSecret(path)
+    return bytes.fromhex(text.decode())
+
+
+def _make(path: Path) -> None:
+    fresh = _written(path, secrets.token_hex(OWN_BYTES).encode() + b"\n")
+    try:
+        # A link fails where a rename would replace: of two first starts one makes the secret, both read it.
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    _sync_folder(path.parent)
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """A new file beside `path`, mode 0600, on disk."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
+
+
+def _overwrite(path: Path) -> None:
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,57 @@
+"""Container → the names of the modules its snippet is made of."""
+
+from collections.abc import Iterable
+
+from gateway.language.container import Container, Join, Line
+from gateway.snippet.configuration import in_page, of_kind
+
+_PAGE_VIEW = "page_view"
+_ALWAYS = ("history", "retry")
+_FIRST_NEEDED = {"cookie": "cookies", "data_layer": "data_layer"}
+"""Kind of variable → the module that reads it."""
+
+
+def choose(container: Container) -> tuple[str, ...]:
+    """The modules without those they need, in the order in which they are put together; `start` comes last."""
+    kinds = {v.kind for v in in_page(container)} | ({container.consent.kind} if container.consent else set())
+    names = [*_ALWAYS, *(module for kind, module in _FIRST_NEEDED.items() if kind in kinds)]
+    if "data_layer" not in names and wants_events(container):
+        names.append("data_layer")
+    if in_page(container):
+        names.append("variables")
+    if of_kind(container, "trait") or container.user_id:
+        names.append("identity")
+    if any(v.personal for v in of_kind(container, "event")):
+        names.append("details")
+    if container.consent:
+        names.append("consent")
+    return (*names, "start")
+
+
+def wants_events(container: Container) -> bool:
+    """Whether some tag can be sent for another event than page_view: one a page may push into a data layer."""
+    return any(not _only_page_views(container, tag.send_when) for tag in container.tags.values())
+
+
+def _only_page_views(container: Container, join: Join) -> bool:
+    """Whether a yes of this join is possible on page_view alone; False also when that is not plain to see."""
+    return _any(container, join.all_of) or (bool(join.any_of) and _all(container, join.any_of))
+
+
+def _any(container: Container, names: Iterable[str]) -> bool:
+    return any(_trigger(container, name) for name in names)
+
+
+def _all(container: Container, names: Iterable[str]) -> bool:
+    return all(_trigger(container, name) for name in names)
+
+
+def _trigger(container: Container, name: str) -> bool:
+    trigger = container.triggers[name]
+    return any(_is_page_view(line) for line in trigger.lines) or _only_page_views(container, trigger.join)
+
+
+def _is_page_view(line: Line) -> bool:
+    return line.variable == "event" and any(
+        m.wanted in (_PAGE_VIEW, (_PAGE_VIEW,)) and m.word in ("is", "one_of") and not m.negated for m in line.matchers
+    )

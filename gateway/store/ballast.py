@@ -1,0 +1,31 @@
+"""A file that holds disk space back, to be thrown overboard when the disk is full."""
+
+import os
+from pathlib import Path
+
+
+class Ballast:
+    """`size` bytes beside a database: enough for its log to be moved into it. None are held back if `size` is 0."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._size = size
+        self._laid = False
+
+    def lay(self) -> None:
+        """Hold the space back, if it is there."""
+        if self._laid or not self._size:
+            return
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(file, 0, self._size)
+            self._laid = True
+        except OSError:
+            self.drop()
+        finally:
+            os.close(file)
+
+    def drop(self) -> None:
+        """Give the space back."""
+        self._path.unlink(missing_ok=True)
+        self._laid = False

@@ -1,0 +1,142 @@
+"""SQLite files as the gateway keeps them: private, durable, versioned. A path in, a checked connection out."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import aiosqlite
+from msgspec import Struct
+
+Connect = Callable[[Path], sqlite3.Connection]
+
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+# auto_vacuum comes first: it has no effect once the file has its first page.
+_PRAGMAS = (
+    "PRAGMA auto_vacuum=INCREMENTAL",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class DatabaseError(Exception):
+    """The file cannot be used.
+
+    DatabaseError
+    ├─ Damaged     not a database, malformed, or not one of ours
+    └─ Newer       made by a later version of taggate
+    """
+
+
+class Damaged(DatabaseError):
+    """Not a database, malformed, or not one of ours."""
+
+
+class Newer(DatabaseError):
+    """Made by a later version of taggate."""
+
+
+class Schema(Struct, frozen=True):
+    """What is in a file: `version` is its `PRAGMA user_version`, `statements` make it."""
+
+    version: int
+    tables: frozenset[str]
+    statements: tuple[str, ...]
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection without implicit transactions, for the thread that calls this."""
+    return sqlite3.connect(path, isolation_level=None, timeout=5.0)
+
+
+def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: Connect = connect) -> sqlite3.Connection:
+    """The one writing connection; the file is made (mode 0600) if there is none. `log_reserve` bytes are set aside
+    for the log at once. Raises Damaged, Newer, sqlite3.Error, OSError."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = connect(path)
+    try:
+        _prepare(connection, path, schema)
+        _reserve_log(path, log_reserve)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if damaged(error):
+            raise Damaged(f"{path.name}: {error}") from error
+        raise
+    except DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+async def open_for_reading(path: Path) -> aiosqlite.Connection:
+    """A connection that cannot write. The file must exist and have its writer."""
+    reader = await aiosqlite.connect(_read_only(path), uri=True, isolation_level=None)
+    await reader.execute_fetchall("PRAGMA query_only=ON")
+    # A first read takes the shared lock: a writer that failed must not checkpoint while it closes.
+    await reader.execute_fetchall("SELECT count(*) FROM sqlite_schema")
+    return reader
+
+
+def damaged(error: sqlite3.Error) -> bool:
+    """Whether the error says that the file itself is bad."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file and its log to the first free `.damaged-<n>`; the new path."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    path.rename(aside)
+    with suppress(FileNotFoundError):
+        Path(f"{path}-wal").rename(f"{aside}-wal")
+    Path(f"{path}-shm").unlink(missing_ok=True)
+    return aside
+
+
+def _read_only(path: Path) -> str:
+    return f"{path.resolve().as_uri()}?mode=ro"
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > schema.version:
+        raise Newer(f"{path.name} has schema {version}, made by a later taggate; this one knows {schema.version}")
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    for pragma in _PRAGMAS:
+        connection.execute(pragma).fetchall()
+    if not tables and not version:
+        _create(connection, schema)
+    elif version != schema.version or not schema.tables <= tables:
+        raise Damaged(f"{path.name} is not one of ours (schema {version})")
+    else:
+        _check(connection, path)
+
+
+def _create(connection: sqlite3.Connection, schema: Schema) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in (*schema.statements, f"PRAGMA user_version={schema.version:d}"):
+        connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if answer != "ok":
+        raise Damaged(f"{path.name}: {answer}")
+
+
+def _reserve_log(path: Path, size: int) -> None:
+    # Frames are written into space the log already has: what is queued can be marked with 0 bytes free.
+    # Zeros after the last frame end the log (sqlite.org/walformat.html).
+    log = os.open(f"{path}-wal", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            os.posix_fallocate(log, 0, size)
+    finally:
+        os.close(log)

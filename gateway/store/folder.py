@@ -1,0 +1,34 @@
+"""The data folder: one process holds it at a time, and nobody else on the machine can read it."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class FolderInUse(OSError):
+    """Another process holds the data folder."""
+
+
+class FolderLock:
+    """Held from `take` to `release`, or until the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "lock"
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Makes the folder (mode 0700) where it is missing. Raises FolderInUse, OSError."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            raise FolderInUse(f"{self._path.parent} is in use by another taggate") from None
+        self._file = file
+
+    def release(self) -> None:
+        """Another process may take it now."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

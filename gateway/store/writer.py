@@ -1,0 +1,192 @@
+"""One thread owns one SQLite connection. Jobs come in, all that wait share one transaction and one fsync,
+results go out. The thread makes every checkpoint too, so that no other connection ever writes."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+import structlog
+from msgspec import Struct
+
+from gateway.store.ballast import Ballast
+from gateway.store.commit import Committer
+from gateway.store.database import DatabaseError
+from gateway.store.jobs import B, Broken, Job, RoomFull, WriterError
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much may wait (`jobs`, `room` in bytes), go into one transaction (`batch`), and be logged
+    before a checkpoint (`log`), the last two in bytes."""
+
+    jobs: int = 2048
+    room: int = 32 << 20
+    batch: int = 4 << 20
+    log: int = 8 << 20
+
+
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    # A caller that went away does not read its error: that is no news for the log.
+    if not future.cancelled():
+        future.exception()
+
+
+class Writer(Generic[B]):
+    """Group commit without linger: the next batch is what came while the last one was written. First in, first
+    written. `connect` and `batch` run on the thread; everything public is for the event loop that opened it."""
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        batch: Callable[[sqlite3.Connection], B],
+        *,
+        limits: Limits,
+        ballast: Ballast,
+        on_failure: Callable[[str], None],
+    ) -> None:
+        self._connect = connect
+        self._batch = batch
+        self._limits = limits
+        self._ballast = ballast
+        self._on_failure = on_failure
+        self._trouble: str | None = "not open"
+        self._queue: SimpleQueue[Job[B] | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._open: set[Job[B]] = set()
+        self._jobs = self._room = 0
+        self._logged = 0
+
+    @property
+    def usable(self) -> bool:
+        """Open, and nothing failed."""
+        return self._trouble is None
+
+    @property
+    def commits(self) -> int:
+        """Transactions since it was opened."""
+        return self._committer.commits
+
+    async def open(self) -> None:
+        """Start the thread and its connection. Raises what `connect` raises."""
+        self._loop = asyncio.get_running_loop()
+        opened: asyncio.Future[None] = self._loop.create_future()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        thread = Thread(target=self._main, args=(opened,), name="writer", daemon=True)
+        thread.start()
+        await opened
+        self._trouble, self._thread = None, thread
+
+    async def close(self) -> None:
+        """Write what waits, checkpoint, end the thread."""
+        if self._thread is None:
+            return
+        thread, self._thread = self._thread, None
+        self._trouble = self._trouble or "closed"
+        self._queue.put(None)
+        await asyncio.shield(self._ended)
+        thread.join()
+
+    def fail(self, why: str) -> None:
+        """Write nothing any more. `on_failure` is called the first time."""
+        if self._trouble is None:
+            self._trouble = why
+            log.error("writer_failed", why=why)
+            self._on_failure(why)
+
+    def check(self) -> None:
+        """Raises Broken unless usable."""
+        if self._trouble is not None:
+            raise Broken(self._trouble)
+
+    def admit(self, jobs: int, weight: int) -> None:
+        """Raises Broken, or RoomFull if so many growing jobs of so many bytes may not come in now."""
+        self.check()
+        if self._jobs and (self._jobs + jobs > self._limits.jobs or self._room + weight > self._limits.room):
+            raise RoomFull("too much is waiting to be written")
+
+    def submit(self, run: Callable[[B], T], *, weight: int, grows: bool = False) -> asyncio.Future[T]:
+        """Done once fsynced. Await it through `asyncio.shield`: a caller that goes away changes nothing. See Job."""
+        self.check()
+        future: asyncio.Future[T] = self._loop.create_future()
+        future.add_done_callback(_retrieve)
+        job = Job(run, future, weight, grows)
+        self._open.add(job)
+        self._jobs += grows
+        self._room += weight * grows
+        self._queue.put(job)
+        return future
+
+    def _resolve(self, jobs: Sequence[Job[B]], results: Sequence[object]) -> None:
+        for job, result in zip(jobs, results, strict=True):
+            self._open.discard(job)
+            self._jobs -= job.grows
+            self._room -= job.weight * job.grows
+            if job.future.cancelled():
+                continue
+            if isinstance(result, WriterError):
+                job.future.set_exception(result)
+            else:
+                job.future.set_result(result)
+
+    def _end(self) -> None:
+        self.fail("the writer's thread ended")
+        left = list(self._open)
+        self._resolve(left, [Broken(str(self._trouble))] * len(left))
+        self._ended.set_result(None)
+
+    # From here on: the thread.
+
+    def _post(self, call: Callable[..., object], *arguments: object) -> None:
+        # The loop is closed when nobody is left to be told.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(call, *arguments)
+
+    def _main(self, opened: asyncio.Future[None]) -> None:
+        try:
+            self._committer = Committer(self._connect(), self._batch, self._ballast)
+        except (sqlite3.Error, OSError, DatabaseError) as error:
+            self._post(opened.set_exception, error)
+            return
+        self._post(opened.set_result, None)
+        try:
+            self._serve(self._committer)
+        finally:
+            # Also when a programming error ends the thread: nobody may wait for ever.
+            self._post(self._end)
+
+    def _serve(self, committer: Committer[B]) -> None:
+        more = True
+        while more:
+            jobs, more = self._next()
+            results = committer.write(jobs)
+            self._tell(committer)
+            self._post(self._resolve, jobs, results)
+            if self._logged >= self._limits.log:
+                self._logged = 0
+                committer.checkpoint()
+                self._tell(committer)
+        committer.close()
+
+    def _tell(self, committer: Committer[B]) -> None:
+        if committer.broken is not None:
+            self._post(self.fail, committer.broken)
+
+    def _next(self) -> tuple[list[Job[B]], bool]:
+        jobs: list[Job[B]] = []
+        weight = 0
+        with suppress(Empty):
+            while weight < self._limits.batch:
+                job = self._queue.get(block=not jobs)
+                if job is None:
+                    return jobs, False
+                jobs.append(job)
+                weight += job.weight
+        self._logged += weight
+        return jobs, True

@@ -1,0 +1,97 @@
+"""The containers of a folder as they run: each file checked before it replaces the version that runs."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from gateway.decide.proof import BadProofKey
+from gateway.language.load import Loaded, Loader
+from gateway.problems import Severity
+from gateway.secrets import SecretError
+from gateway.web.runtime import Runtime
+
+log = structlog.get_logger()
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """How the newest version of one file fared. `report`: why it does not run, as `taggate check` prints it."""
+
+    name: str
+    file: str
+    revision: str = ""
+    report: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file as it is runs."""
+        return not self.report
+
+
+class Fleet:
+    """`prepare` makes a runtime; what it raises for a secret keeps the version before. `only`: the one container
+    of the folder that is to run."""
+
+    def __init__(
+        self, folder: Path, loader: Loader, prepare: Callable[[Loaded], Runtime], only: str | None = None
+    ) -> None:
+        self._folder = folder
+        self._only = only
+        self._loader = loader
+        self._prepare = prepare
+        self._runtimes: Mapping[str, Runtime] = {}
+        self._statuses: dict[str, Status] = {}
+
+    @property
+    def runtimes(self) -> Mapping[str, Runtime]:
+        """What runs now; replaced as a whole, never changed."""
+        return self._runtimes
+
+    @property
+    def statuses(self) -> Mapping[str, Status]:
+        """By container."""
+        return self._statuses
+
+    def load_all(self) -> list[Status]:
+        """Every file of the folder. Raises OSError when the folder cannot be read."""
+        return self.reload(sorted(self._folder.iterdir()))
+
+    def reload(self, paths: Iterable[Path]) -> list[Status]:
+        """These files anew; a file that is gone takes its container along."""
+        return [self._one(path) for path in paths if path.suffix == ".yaml" and self._only in (None, path.stem)]
+
+    def _one(self, path: Path) -> Status:
+        if not path.exists():
+            return self._gone(path)
+        try:
+            loaded = self._loader.load(path)
+            runtime = self._prepare(loaded) if loaded.container else None
+        except OSError:
+            return self._failed(path, (f"{path}: The file cannot be read. [unreadable]",))
+        except (SecretError, BadProofKey) as error:
+            return self._failed(path, (f"{path}: {error} [secret]",))
+        if runtime is None:
+            texts = zip(loaded.problems, loaded.report(), strict=True)
+            return self._failed(path, tuple(text for problem, text in texts if problem.severity is Severity.ERROR))
+        self._runtimes = {**self._runtimes, path.stem: runtime}
+        status = Status(name=path.stem, file=str(path), revision=runtime.container.revision)
+        log.info("container_loaded", container=path.stem, revision=status.revision)
+        return self._set(status)
+
+    def _failed(self, path: Path, report: tuple[str, ...]) -> Status:
+        running = self._runtimes.get(path.stem)
+        log.error("container_refused", container=path.stem, problems=len(report), kept=running is not None)
+        revision = running.container.revision if running else ""
+        return self._set(Status(name=path.stem, file=str(path), revision=revision, report=report))
+
+    def _gone(self, path: Path) -> Status:
+        if path.stem in self._statuses:
+            log.warning("container_removed", container=path.stem)
+            self._runtimes = {name: runtime for name, runtime in self._runtimes.items() if name != path.stem}
+            del self._statuses[path.stem]
+        return Status(name=path.stem, file=str(path))
+
+    def _set(self, status: Status) -> Status:
+        self._statuses[status.name] = status
+        return status

@@ -1,0 +1,205 @@
+"""Hits → outbox: the whole pure flow between two looks at what is stored. It returns when all is on disk."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from secrets import token_hex
+
+from msgspec import Struct, structs
+
+from gateway.decide.consent import changed
+from gateway.decide.day import DayNumber
+from gateway.decide.prepare import Comer
+from gateway.language.container import Answered
+from gateway.model import Choice, Consent, Cookie, Decision, Facts, Form, Hit, Identity, Known, Life, Parcel
+from gateway.outbox.codec import encode
+from gateway.outbox.protocol import Arrival, InFlight, Outbox
+from gateway.people.known import People
+from gateway.people.life import Attendance
+from gateway.people.visits import Visits
+from gateway.web.metrics import Metrics
+from gateway.web.runtime import Runtime
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """One hit on its way: everything that was found out about it."""
+
+    hit: Hit
+    facts: Facts
+    decision: Decision
+    answered: Answered
+    attendance: Attendance
+    arrival: Arrival
+    scrubbed: Mapping[str, int]
+    choices: Mapping[bytes, Mapping[str, Choice]]
+
+
+class CookieChange(Struct, frozen=True):
+    """What becomes of the visitor cookie: a new one, or none any more."""
+
+    cookie: Cookie | None
+
+
+Watch = Callable[[Runtime, Taken], None]
+
+
+class Ingest:
+    """The flow of hits of all containers. `watch` is told of each hit that was stored."""
+
+    def __init__(
+        self, outbox: Outbox, people: People, metrics: Metrics, day_number: DayNumber, watch: Watch | None = None
+    ) -> None:
+        self._outbox = outbox
+        self._people = people
+        self._metrics = metrics
+        self._day_number = day_number
+        self._visits = Visits()
+        self._watch = watch
+
+    async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
+        """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
+        name = runtime.container.name
+        ticket = self._outbox.ticket()
+        identities = [runtime.observer.identify(hit) for hit in hits]
+        known = await self._people.know(name, self._keys(runtime, hits, identities), _successor(runtime))
+        taken = self._take(runtime, hits, identities, known)
+        lives: dict[bytes, Life] = {}
+        choices: dict[bytes, Mapping[str, Choice]] = {}
+        for one in taken:
+            lives |= one.attendance.lives
+            choices |= one.choices
+        await self._people.keep(name, lives, choices)
+        await self._outbox.put([one.arrival for one in taken], ticket)
+        await self._discard(choices)
+        self._tell(runtime, taken)
+        return _cookie_change(hits[0].cookie, taken)
+
+    def _keys(self, runtime: Runtime, hits: Sequence[Hit], identities: Sequence[Identity]) -> set[bytes]:
+        return {key for hit, who in zip(hits, identities, strict=True) for key in runtime.attendant.keys(hit, who)}
+
+    def _take(self, runtime: Runtime, hits: Sequence[Hit], identities: Sequence[Identity], known: Known) -> list[Taken]:
+        """In order of arrival; each hit sees what the one before it changed."""
+        lives, choices = dict(known.lives), dict(known.choices)
+        cookie = hits[0].cookie
+        out = []
+        for hit, identity in zip(hits, identities, strict=True):
+            one = self._one(runtime, structs.replace(hit, cookie=cookie), identity, Known(lives, choices))
+            lives |= one.attendance.lives
+            choices |= one.choices
+            cookie = one.attendance.cookie or cookie
+            out.append(one)
+        return out
+
+    def _one(self, runtime: Runtime, hit: Hit, identity: Identity, known: Known) -> Taken:
+        keys = runtime.attendant.keys(hit, identity)
+        kept = [known.choices[key] for key in keys if key in known.choices]
+        facts = runtime.observer.observe(hit, identity, kept)
+        decision, answered = runtime.decider.answered(facts)
+        attendance = runtime.attendant.attend(hit, identity, decision, known.lives, self._day(runtime, hit))
+        arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance)
+        return Taken(
+            hit=hit,
+            facts=facts,
+            decision=decision,
+            answered=answered,
+            attendance=attendance,
+            arrival=arrival,
+            scrubbed=scrubbed,
+            choices=self._choices(runtime, hit, identity, known),
+        )
+
+    def _day(self, runtime: Runtime, hit: Hit) -> bytes | None:
+        if runtime.container.visitor.without_cookie != "day_number" or not hit.ip:
+            return None
+        day = datetime.fromtimestamp(hit.arrived / 1000, UTC).date()
+        return self._day_number.of(day, runtime.container.name, hit.ip, hit.user_agent or "")
+
+    def _arrival(
+        self, runtime: Runtime, hit: Hit, facts: Facts, decision: Decision, attendance: Attendance
+    ) -> tuple[Arrival, dict[str, int]]:
+        comer = Comer(
+            visitor=attendance.visitor,
+            session=attendance.session,
+            before=attendance.before,
+            number=hit.id or token_hex(16),
+        )
+        parcels, scrubbed = [], {}
+        for tag in decision.tags:
+            if not tag.sent:
+                continue
+            new_visit = self._begins_visit(runtime, tag.tag, tag.form, comer, attendance, hit)
+            delivery, count = runtime.preparer.prepare(hit, facts, tag, comer, new_visit=new_visit)
+            rests = tag.rests | (decision.remember_rests if attendance.cookie else frozenset())
+            parcels.append(
+                Parcel(
+                    container=hit.container,
+                    tag=tag.tag,
+                    lane=attendance.chain or attendance.visitor,
+                    body=encode(delivery),
+                    at=hit.at,
+                    rests=tuple(sorted(rests)),
+                    known_by=attendance.known_by,
+                )
+            )
+            scrubbed[tag.tag] = count
+        return Arrival(container=hit.container, id=hit.id, parcels=tuple(parcels)), scrubbed
+
+    def _begins_visit(
+        self, runtime: Runtime, tag: str, form: Form, comer: Comer, attendance: Attendance, hit: Hit
+    ) -> bool:
+        """A new visit begins where the visitor a receiver saw last is another one, and with the first hit with ID."""
+        name, user = runtime.container.name, runtime.container.user_id
+        named = form is not Form.NONE and user is not None and user.at_login == "new_visit"
+        follows = self._follows_named(name, tag, form, hit)
+        if attendance.chain is None:
+            return attendance.late or named or follows
+        visitor = runtime.preparer.visitor(tag, comer, form)
+        last = self._visits.last(name, tag, attendance.chain, hit.arrived)
+        self._visits.saw(name, tag, attendance.chain, visitor, hit.arrived)
+        return last != visitor if last else named or follows or bool(comer.session)
+
+    def _follows_named(self, container: str, tag: str, form: Form, hit: Hit) -> bool:
+        """A hit without ID after one with ID from the same browser, which a receiver might take for one person."""
+        key = self._visits.fingerprint(hit.ip, hit.user_agent)
+        last = self._visits.last(container, tag, key, hit.arrived)
+        self._visits.saw(container, tag, key, form.word, hit.arrived)
+        return form is Form.NONE and last not in (None, Form.NONE.word)
+
+    def _choices(
+        self, runtime: Runtime, hit: Hit, identity: Identity, known: Known
+    ) -> dict[bytes, Mapping[str, Choice]]:
+        """What is to be kept of the choice this hit claims: of the cookie's device, and of the person if it has a time."""
+        claim = {**runtime.observer.cookie_choice(hit), **hit.consent}
+        keys = [runtime.keys.lookup.cookie(hit.cookie.visitor)] if hit.cookie else []
+        if identity.id is not None and hit.consent_at is not None:
+            keys.append(runtime.keys.lookup.person(identity.id))
+        found = {key: changed(known.choices.get(key, {}), claim, hit.consent_at, hit.arrived) for key in keys}
+        return {key: {**known.choices.get(key, {}), **new} for key, new in found.items() if new}
+
+    async def _discard(self, choices: Mapping[bytes, Mapping[str, Choice]]) -> None:
+        """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does."""
+        refused = {p for kept in choices.values() for p, choice in kept.items() if choice.state is Consent.REFUSED}
+        if refused:
+            try:
+                await self._outbox.withdraw(list(choices), sorted(refused), 0)
+            except InFlight:
+                return
+
+    def _tell(self, runtime: Runtime, taken: Sequence[Taken]) -> None:
+        for one in taken:
+            self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
+            if self._watch:
+                self._watch(runtime, one)
+
+
+def _successor(runtime: Runtime) -> Callable[[Life], bytes | None]:
+    lookup = runtime.keys.lookup
+    return lambda life: lookup.cookie(life.successor) if life.successor else None
+
+
+def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:
+    """By the last hit that says something about it."""
+    last = taken[-1]
+    if last.attendance.cookie:
+        return CookieChange(last.attendance.cookie) if last.attendance.cookie != shown else None
+    refused = Consent.REFUSED in last.facts.consent.values()
+    return CookieChange(None) if shown and refused and not last.decision.remember else None

@@ -1,0 +1,41 @@
+"""Log lines on standard error: events and labels, never values, addresses or the texts of errors."""
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+
+def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
+    """One line an event: JSON, or words on a terminal."""
+    last = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers = [_Lines()]
+    root.setLevel(logging.WARNING)
+
+
+class _Lines(logging.Handler):
+    """The libraries' log records, without their texts: these may hold what a request held."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger()
+        said = {"logger": record.name, "at": f"{Path(record.pathname).name}:{record.lineno}"}
+        error = record.exc_info[1] if record.exc_info else None
+        if error:
+            frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
+            said |= {"error": type(error).__name__}
+            said |= {"where": f"{Path(frame.filename).name}:{frame.lineno}"} if frame else {}
+        log.log(record.levelno, "library", **said)

@@ -1,0 +1,116 @@
+"""POST /consent/{container}: a choice that was made; a refusal is taken from anybody who shows what it is about."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from msgspec import UNSET
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.decide.consent import changed
+from gateway.decide.user_id import Refusal, normalise
+from gateway.intake.sender import Sender
+from gateway.intake.snippet import ConsentBody, corrected_choice, read_consent
+from gateway.language.values import NOT_SENT
+from gateway.model import Choice, Consent, Facts, Hit, Identity, Signed
+from gateway.web.answers import failed
+from gateway.web.collect import Door, Turned
+from gateway.web.gateway import Gateway
+from gateway.web.ingest import CookieChange
+from gateway.web.requests import sender_of
+from gateway.web.runtime import Runtime
+
+PATIENCE = 5.0
+"""Seconds that a withdrawal waits for what is in flight."""
+
+
+class Said(NamedTuple):
+    """A choice, and under which keys it is to be kept: `own` may be granted and refused, `named` only refused."""
+
+    consent: Mapping[str, bool]
+    at: int | None
+    own: tuple[bytes, ...]
+    named: tuple[bytes, ...]
+
+
+def routes(gateway: Gateway) -> list[Route]:
+    """The address of choices."""
+    door = Door(gateway)
+
+    async def consent(request: Request) -> Response:
+        return await door.answer(request, request.path_params["container"], work)
+
+    async def work(request: Request, runtime: Runtime, ip: str | None) -> Response:
+        trusted = door.trusted(request, runtime)
+        believed = trusted or door.from_site(request, runtime)
+        body = read_consent(await door.body(request))
+        if not believed and any(body.consent.values()):
+            answer = failed(403, "wrong_origin", "this page may not grant consent for this site")
+            raise Turned(answer, "wrong_origin")
+        sender = sender_of(request, runtime, gateway.now(), ip, trusted=trusted)
+        said = _said(body, runtime, sender)
+        await _keep(gateway, runtime, said, sender.arrived)
+        refused = [purpose for purpose, granted in said.consent.items() if not granted]
+        if refused:
+            await gateway.outbox.withdraw([*said.own, *said.named], refused, PATIENCE)
+            gateway.metrics.withdrawn(runtime.container.name)
+        gone = CookieChange(None) if sender.cookie and _ends_memory(runtime, said.consent) else None
+        return door.with_cookie(Response(status_code=204), request, runtime, gone)
+
+    return [Route("/consent/{container}", consent, methods=["POST", "OPTIONS"])]
+
+
+def _said(body: ConsentBody, runtime: Runtime, sender: Sender) -> Said:
+    source = runtime.container.consent
+    known = {p: granted for p, granted in body.consent.items() if source and p in source.purposes}
+    at = corrected_choice(body.at, body.sent_at, sender.arrived)
+    lookup = runtime.keys.lookup
+    own = [lookup.cookie(sender.cookie.visitor)] if sender.cookie else []
+    own += [lookup.page(body.page)] if body.page else []
+    person = None if body.user_id is UNSET else normalise(body.user_id)
+    if person is None or isinstance(person, Refusal):
+        return Said(known, at, tuple(own), ())
+    key = lookup.person(person)
+    if _proven(body, runtime, sender):
+        return Said(known, at, (*own, key), ())
+    return Said(known, at, tuple(own), (key,))
+
+
+def _proven(body: ConsentBody, runtime: Runtime, sender: Sender) -> bool:
+    hit = Hit(
+        container=runtime.container.name,
+        event="consent",
+        at=sender.arrived,
+        arrived=sender.arrived,
+        user_id=body.user_id,
+        proof=body.proof,
+        trusted=sender.trusted,
+    )
+    return runtime.observer.identify(hit).id is not None
+
+
+async def _keep(gateway: Gateway, runtime: Runtime, said: Said, arrived: int) -> None:
+    name = runtime.container.name
+    known = await gateway.people.know(name, {*said.own, *said.named}, lambda _: None)
+    refusals = {purpose: False for purpose, granted in said.consent.items() if not granted}
+    claims = {**dict.fromkeys(said.own, said.consent), **dict.fromkeys(said.named, refusals)}
+    new: dict[bytes, Mapping[str, Choice]] = {}
+    for key, claim in claims.items():
+        kept = known.choices.get(key, {})
+        if found := changed(kept, claim, said.at, arrived):
+            new[key] = {**kept, **found}
+    await gateway.people.keep(name, {}, new)
+
+
+def _ends_memory(runtime: Runtime, consent: Mapping[str, bool]) -> bool:
+    """Whether after this choice the visitor may no longer be remembered, as far as the choice alone tells."""
+    container = runtime.container
+    states = {True: Consent.GRANTED, False: Consent.REFUSED, None: Consent.UNKNOWN}
+    facts = Facts(
+        event="consent",
+        readings={"event": "consent", **dict.fromkeys(container.variables, NOT_SENT)},
+        consent={p: states[consent.get(p)] for p in container.consent.purposes} if container.consent else {},
+        identity=Identity(Signed.UNSAID),
+    )
+    return False in consent.values() and not runtime.decider.decide(facts).remember

@@ -1,0 +1,193 @@
+"""Sending: batches, failures, retries that survive a page change."""
+
+import json
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page
+from snippet.tiny import HOLD, container, known_person
+
+from .conftest import Install
+from .stub import Stub
+
+YES = "<script>document.cookie = 'choice=statistics'</script>"
+NO = "<script>document.cookie = 'choice=none'</script>"
+ALICE = "<script>dataLayer = [{user: {id: 'alice', company: 'acme', proof: 'jwt-text'}}]</script>"
+
+
+async def opened(page: Page, stub: Stub, head: str = YES) -> None:
+    """The first page view arrived."""
+    await page.goto(stub.page("/a", head))
+    await stub.hit("page_view")
+
+
+async def test_batches_are_limited(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    await opened(page, stub)
+    await page.evaluate("for (let n = 0; n < 60; n++) taggate('event', 'e' + n, {text: 'ü'.repeat(500)})")
+    hits = await stub.count(61)
+    assert [hit["event"] for hit in hits[1:]] == [f"e{n}" for n in range(60)]
+    calls = stub.posts("/collect/")
+    assert 1 < len(calls) < 8
+    assert all(len(call.body) <= 32768 for call in calls)
+    assert all(set(call.json) == {"hits", "sent_at"} for call in calls[1:])
+
+
+async def test_one_at_a_time_in_order(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    await opened(page, stub)
+    stub.gate.clear()
+    await page.evaluate("taggate('event', 'one')")
+    await stub.hit("one")
+    await page.evaluate("taggate('event', 'two'); new Promise(done => setTimeout(done, 80))")
+    assert "two" not in stub.events
+    await page.evaluate("taggate('event', 'three')")
+    stub.gate.set()
+    await stub.hit("three")
+    assert [len(call.hits) for call in stub.posts("/collect/")] == [1, 1, 2]
+
+
+async def test_what_happens_as_the_page_is_left(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    await opened(page, stub)
+    stub.page("/z", container=None)
+    await page.evaluate("taggate('event', 'last'); location.href = '/z'")
+    await stub.hit("last")
+    assert stub.events == ["page_view", "last"]
+
+
+async def test_many_hits_as_the_page_is_left(page: Page, stub: Stub, install: Install) -> None:
+    install(known_person())
+    await opened(page, stub)
+    stub.page("/z", YES)
+    await page.evaluate("for (let n = 0; n < 99; n++) taggate('event', 'e' + n, {text: 'x'.repeat(900)}); location.href = '/z'")
+    await stub.until(lambda: {f"e{n}" for n in range(60)} <= set(stub.events))
+
+
+async def test_a_large_hit(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    await opened(page, stub)
+    await page.evaluate("taggate('event', 'large', {list: Array.from({length: 20}, () => 'x'.repeat(5000))})")
+    assert len((await stub.hit("large"))["fields"]["list"]) == 20
+
+
+async def test_again_after_503_with_the_same_id(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    stub.answers.append((503, {}))
+    await opened(page, stub)
+    hits = await stub.count(2)
+    assert hits[0] == hits[1]
+
+
+async def test_retry_after(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    await page.clock.install()
+    stub.answers.append((429, {"Retry-After": "120"}))
+    await opened(page, stub)
+    await page.clock.run_for(115_000)
+    await page.evaluate("dispatchEvent(new Event('online')); taggate('event', 'one')")
+    await page.clock.run_for(1_000)
+    assert stub.events == ["page_view"]
+    await page.clock.run_for(10_000)
+    assert [hit["event"] for hit in await stub.count(3)] == ["page_view", "page_view", "one"]
+
+
+async def test_400_is_dropped(page: Page, stub: Stub, install: Install) -> None:
+    install(known_person())
+    await page.clock.install()
+    stub.answers.append((400, {}))
+    await opened(page, stub)
+    await page.clock.run_for(600_000)
+    await page.evaluate("taggate('event', 'one')")
+    await page.clock.run_for(1_000)
+    await stub.hit("one")
+    assert stub.events == ["page_view", "one"]
+    assert await page.evaluate("localStorage.length") == 0
+
+
+async def test_offline_across_a_page_change(context: BrowserContext, page: Page, stub: Stub, install: Install) -> None:
+    install(known_person())
+    await opened(page, stub, YES + ALICE)
+    await context.set_offline(True)
+    await page.evaluate("history.pushState({}, '', '/users/alice'); taggate('event', 'lost', {n: 1}); taggate('reset')")
+    await page.evaluate("taggate('event', 'out')")
+    await page.wait_for_function("localStorage.length === 1")
+    await page.goto("about:blank")
+    await context.set_offline(False)
+    await page.goto(stub.page("/b", YES))
+    stored = await stub.hit("lost")
+    assert stored["fields"] == {"n": 1}
+    assert stored["url"] == stub.origin + "/users/(removed)"
+    assert stored["consent"] == {"analytics": True, "marketing": False}
+    assert not {"user_id", "page", "proof", "account"} & set(stored)
+    assert stored["values"] == {"plan": None}
+    out = await stub.hit("out")
+    assert out["reset"] is True
+    assert "user_id" not in out
+    await page.wait_for_function("localStorage.length === 0")
+
+
+async def test_offline_and_back_on_one_page(context: BrowserContext, page: Page, stub: Stub, install: Install) -> None:
+    install(known_person())
+    await opened(page, stub, YES + ALICE)
+    await context.set_offline(True)
+    await page.evaluate("taggate('event', 'one')")
+    await page.wait_for_function("localStorage.length === 1")
+    text = await page.evaluate("localStorage[Object.keys(localStorage)[0]]")
+    assert not any(secret in text for secret in ("alice", "acme", "jwt-text"))
+    await context.set_offline(False)
+    assert (await stub.hit("one"))["values"]["account_id"] == "alice", "memory keeps what storage may not"
+    await page.wait_for_function("localStorage.length === 0")
+
+
+async def test_nothing_is_stored_when_everything_is_refused(context: BrowserContext, page: Page, stub: Stub, install: Install) -> None:
+    install(known_person())
+    stub.answers.extend([(503, {})] * 3)
+    await opened(page, stub, NO)
+    await page.evaluate("dispatchEvent(new Event('pagehide'))")
+    await stub.count(2)
+    assert await page.evaluate("localStorage.length") == 0
+
+
+def box(at: int, left: bool, *events: str) -> str:
+    """What a page has stored, in its words."""
+    hits = [{"event": event, "id": f"00000000-0000-4000-8000-00000000000{n}", "at": at} for n, event in enumerate(events)]
+    return json.dumps({"at": at, "left": left, "hits": hits})
+
+
+async def stored(page: Page, stub: Stub, ago: int, left: bool, event: str) -> None:
+    """Puts a box of another tab into storage."""
+    now: Any = await page.evaluate("Date.now()")
+    await page.evaluate("([k, v]) => localStorage.setItem(k, v)", [f"taggate.shop.{event}", box(now - ago, left, event)])
+
+
+async def test_other_tabs(page: Page, stub: Stub, install: Install) -> None:
+    install(container(consent=HOLD))
+    await page.goto(stub.page("/b", NO, container=None))
+    await stored(page, stub, 61_000, False, "gone")
+    await stored(page, stub, 5_000, False, "alive")
+    await stored(page, stub, 5_000, True, "left")
+    await stored(page, stub, 86_500_000, True, "stale")
+    await page.evaluate("localStorage.setItem('taggate.shop.x', '{'); localStorage.setItem('taggate.blog.y', 'z')")
+    await page.goto(stub.page("/a", YES))
+    await stub.hit("gone")
+    await stub.hit("left")
+    assert not {"alive", "stale"} & set(stub.events)
+    await page.wait_for_function("Object.keys(localStorage).sort().join() === 'taggate.blog.y,taggate.shop.alive,taggate.shop.x'")
+
+
+async def test_what_is_stored_is_purged_where_consent_is_refused(page: Page, stub: Stub, install: Install) -> None:
+    install(container(consent=HOLD))
+    await page.goto(stub.page("/b", NO, container=None))
+    await stored(page, stub, 5_000, True, "left")
+    await page.goto(stub.page("/a", NO))
+    await page.wait_for_function("localStorage.length === 0")
+    await page.evaluate("taggate('event', 'end')")
+    await stub.hit("end")
+    assert "left" not in stub.events
+
+
+async def test_without_fetch_there_is_the_beacon(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    await page.add_init_script("delete window.fetch")
+    await opened(page, stub)
+    assert stub.posts("/collect/")[0].headers["content-type"].startswith("text/plain")

@@ -1,0 +1,392 @@
+import asyncio
+import sqlite3
+import stat
+import uuid
+
+import pytest
+from store.lab import full, io_error
+from structlog.testing import capture_logs
+
+from gateway.model import Outcome
+from gateway.outbox.disk import Disk
+from gateway.outbox.protocol import Counts, DiskLow, Full, Outbox, Refused, Unusable
+from gateway.store.writer import Limits
+from outbox.shared import arrival, bodies, counts, fly, held, outbox, parcel, put, settle, soon, started
+
+
+async def test_what_was_put_is_claimed_in_order(box):
+    protocol: Outbox = box
+    assert await protocol.put([arrival(parcel(b"1"), parcel(b"2")), arrival(parcel(b"3", at=9))], 0) == [True, True]
+    first, *rest = await box.claim("shop", "matomo", 10)
+    assert first.parcel == parcel(b"1")
+    assert (first.accepted_at, first.attempts) == (1_700_000_000_000, 0)
+    assert bodies(rest) == [b"2", b"3"]
+    assert await counts(box) == Counts(accepted=3, pending=3, oldest=1_700_000_000_000)
+
+
+async def test_nothing_to_put_is_put(box):
+    assert await box.put([], 0) == []
+    assert await box.put([arrival()], 0) == [True]
+    assert await box.counts() == {}
+
+
+async def test_the_file_is_private(box, tmp_path):
+    await put(box, parcel())
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+
+
+async def test_puts_share_a_commit(box, lab):
+    before = box.commits
+    first = await held(lab, box, parcel())
+    others = [started(put(box, parcel())) for _ in range(64)]
+    await asyncio.sleep(0)
+    lab.gate.set()
+    assert await soon(first, *others) == [[True]] * 65
+    assert box.commits - before == 2
+    assert (await counts(box)).pending == 65
+
+
+async def test_a_caller_that_goes_away_does_not_abort(box, lab):
+    first = await held(lab, box, parcel(b"0"))
+    leaver, stayer = started(put(box, parcel(b"1"))), started(put(box, parcel(b"2")))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    await soon(leaver)
+    assert leaver.cancelled()
+    lab.gate.set()
+    await soon(first, stayer)
+    assert bodies(await box.claim("shop", "matomo", 10)) == [b"0", b"1", b"2"]
+
+
+async def test_poison_is_refused_and_the_others_are_stored(box, lab):
+    first = await held(lab, box, parcel(b"0"))
+    good = [started(put(box, parcel(b"%d" % n))) for n in range(1, 6)]
+    bad = [
+        started(put(box, parcel(at=2**70))),
+        started(put(box, parcel(tag="\ud800"))),
+        started(put(box, parcel(), id="\udfff")),
+        started(put(box, dropped={"\ud800": "rule"})),
+        started(put(box, parcel(rests=(object(),)))),
+    ]
+    await asyncio.sleep(0)
+    lab.gate.set()
+    assert await soon(first, *good) == [[True]] * 6
+    assert [type(error) for error in await soon(*bad)] == [Refused] * 5
+    assert bodies(await box.claim("shop", "matomo", 10)) == [b"%d" % n for n in range(6)]
+    assert (await counts(box)).accepted == 6
+
+
+async def test_one_refused_arrival_leaves_the_rest_of_its_put(box):
+    with pytest.raises(Refused):
+        await box.put([arrival(parcel(b"1")), arrival(parcel(b"2"), parcel(at=2**70)), arrival(parcel(b"3"))], 0)
+    assert bodies(await box.claim("shop", "matomo", 10)) == [b"1", b"3"]
+    assert (await counts(box)).accepted == 2
+
+
+@pytest.mark.parametrize("hit", [str(uuid.UUID(int=7)), str(uuid.UUID(int=7)).upper() + "A", "hit-1", "é" * 16])
+async def test_a_repeat_within_48_hours_stores_nothing(box, clock, hit):
+    assert await put(box, parcel(), id=hit) == [True]
+    clock.ms += 48 * 3_600_000 - 1
+    assert await put(box, parcel(), id=hit, dropped={"x": "rule"}) == [False]
+    assert await put(box, parcel(), id=hit, container="blog") == [True]
+    assert (await counts(box)).accepted == 2
+    clock.ms += 1
+    assert await put(box, parcel(), id=hit) == [True]
+    assert await put(box, parcel(), id=hit) == [False]
+
+
+async def test_a_repeat_within_one_batch_counts(box):
+    assert await box.put([arrival(parcel(), id="a"), arrival(parcel(), id="a"), arrival(parcel(), id="b")], 0) == [
+        True,
+        False,
+        True,
+    ]
+    assert (await counts(box)).accepted == 2
+
+
+async def test_ids_that_look_alike_are_not_the_same(box):
+    number = uuid.UUID(bytes=b"abcdefghijklmnop")
+    forms = [str(number), str(number).upper(), number.hex, number.urn, "abcdefghijklmnop"]
+    assert [(await put(box, parcel(), id=form))[0] for form in forms] == [True] * 5
+
+
+async def test_a_refused_hit_may_come_again(box):
+    with pytest.raises(Refused):
+        await put(box, parcel(at=2**70), id="a")
+    assert await put(box, parcel(), id="a") == [True]
+
+
+async def test_what_is_dropped_is_counted(box):
+    await put(box, parcel(), dropped={"ga4": "no_consent", "meta": "no_consent"})
+    await put(box, dropped={"ga4": "bot"})
+    assert await counts(box, "ga4") == Counts(accepted=2, dropped={"no_consent": 1, "bot": 1})
+
+
+async def test_the_waiting_room_is_bounded(tmp_path, lab):
+    box = outbox(tmp_path / "queue.db", limits=Limits(jobs=3, room=100_000, log=1 << 18), connect=lab.connect)
+    await box.open()
+    first = await held(lab, box, parcel())
+    with pytest.raises(Full):
+        await box.put([arrival(), arrival(), arrival()], 0)
+    with pytest.raises(Full):
+        await put(box, parcel(b"x" * 100_000))
+    second = started(put(box, parcel()))
+    await asyncio.sleep(0)
+    third = started(put(box, parcel()))
+    await asyncio.sleep(0)
+    with pytest.raises(Full):
+        await put(box, parcel())
+    lab.gate.set()
+    await soon(first, second, third)
+    assert await put(box, parcel()) == [True]
+    await box.close()
+
+
+async def test_a_low_disk_refuses_and_settles(tmp_path, lab):
+    free = [1000]
+    box = outbox(
+        tmp_path / "queue.db", disk=Disk(reserve=1000), disk_free=lambda: free[0], limits=Limits(), connect=lab.connect
+    )
+    await box.open()
+    await put(box, parcel())
+    free[0] = 999
+    for _ in range(2):
+        with pytest.raises(DiskLow, match="free"):
+            await put(box, parcel())
+    await settle(box, await fly(box))
+    assert (await counts(box)).delivered == 1
+    assert sum("wal_checkpoint" in statement for statement in lab.statements) == 1
+    free[0] = 1000
+    assert await put(box, parcel()) == [True]
+    await box.close()
+
+
+async def test_free_pages_in_the_file_are_free_disk(tmp_path):
+    free = [1 << 20]
+    box = outbox(tmp_path / "queue.db", disk=Disk(reserve=1 << 20), disk_free=lambda: free[0])
+    await box.open()
+    await put(box, parcel(b"x" * 300_000))
+    free[0] -= 250_000
+    with pytest.raises(DiskLow):
+        await put(box, parcel())
+    await settle(box, await fly(box))
+    assert await put(box, parcel(b"x" * 200_000)) == [True]
+    await box.close()
+
+
+async def test_the_file_has_a_limit(tmp_path):
+    box = outbox(tmp_path / "queue.db", disk=Disk(reserve=0, limit=300_000))
+    await box.open()
+    await put(box, parcel(b"x" * 300_000))
+    with pytest.raises(DiskLow, match="limit"):
+        await put(box, parcel())
+    await settle(box, await fly(box))
+    assert await put(box, parcel()) == [True]
+    await box.close()
+
+
+async def test_the_disk_is_asked_by_default(tmp_path):
+    box = outbox(tmp_path / "queue.db", disk=Disk(reserve=1 << 62))
+    await box.open()
+    with pytest.raises(DiskLow):
+        await put(box, parcel())
+    await box.close()
+
+
+async def test_a_full_disk_fails_the_put_only(box, lab):
+    lab.faults["COMMIT"] = [full()]
+    with pytest.raises(DiskLow, match="full"):
+        await put(box, parcel(), id="a")
+    assert await put(box, parcel(), id="a") == [True]
+    lab.faults["COMMIT"] = [full()]
+    await settle(box, await fly(box))
+    assert await counts(box) == Counts(accepted=1, delivered=1, attempts=1)
+
+
+async def test_a_failed_fsync_stops_everything(tmp_path, lab):
+    failures = []
+    box = outbox(tmp_path / "queue.db", connect=lab.connect, on_failure=failures.append)
+    await box.open()
+    await put(box, parcel(b"0"), parcel(b"1"))
+    (claimed, other) = await box.claim("shop", "matomo", 2)
+    assert box.usable
+    lab.faults["COMMIT"] = [io_error()]
+    first, second = started(put(box, parcel())), started(put(box, parcel()))
+    assert {type(error) for error in await soon(first, second)} == {Unusable}
+    assert failures == ["disk I/O error"]
+    assert not box.usable
+    assert box.leaving([claimed]) == []
+    box.release([other])
+    for attempt in (
+        put(box, parcel()),
+        box.claim("shop", "matomo", 1),
+        settle(box, [claimed]),
+        box.withdraw([b"alice"], ["analytics"], 1),
+        box.purge(0),
+    ):
+        with pytest.raises(Unusable, match="I/O"):
+            await attempt
+    await box.close()
+    assert (tmp_path / "queue.db-wal").exists()
+    again = outbox(tmp_path / "queue.db")
+    await again.open()
+    assert bodies(await again.claim("shop", "matomo", 9))[:2] == [b"0", b"1"]
+    await again.close()
+
+
+async def test_a_failed_mark_raises_and_keeps_the_claim(box, lab):
+    await put(box, parcel())
+    flying = await fly(box)
+    lab.faults["BEGIN"] = [full(), full()]
+    with pytest.raises(DiskLow):
+        await settle(box, flying)
+    box.release(flying)
+    assert await box.claim("shop", "matomo", 1) == []
+    await settle(box, flying)
+    assert (await counts(box)).delivered == 1
+
+
+async def test_everything_is_there_after_a_restart(tmp_path, clock):
+    async def opened():
+        box = outbox(tmp_path / "queue.db", now=clock)
+        await box.open()
+        return box
+
+    box = await opened()
+    await put(box, parcel(b"1"), parcel(b"2"), parcel(b"3"), parcel(b"4"), id="hit")
+    one, two, three, _ = await fly(box)
+    await settle(box, [one])
+    await settle(box, [two], Outcome.INVALID, "http_400")
+    await settle(box, [three], Outcome.AMBIGUOUS)
+    before = await counts(box)
+    await box.close()
+    assert [file.name for file in tmp_path.iterdir() if file.name != "queue.db.ballast"] == ["queue.db"]
+    box = await opened()
+    assert box.damaged is None
+    assert await counts(box) == before
+    assert await put(box, parcel(), id="hit") == [False]
+    assert await put(box, parcel(b"5")) == [True]
+    found = await box.claim("shop", "matomo", 10)
+    assert bodies(found) == [b"3", b"4", b"5"]
+    assert [one.attempts for one in found] == [1, 0, 0]
+    await box.close()
+
+
+async def test_a_closed_outbox_takes_nothing(box):
+    await box.close()
+    for attempt in (put(box, parcel()), box.counts(), box.claim("shop", "matomo", 1), box.dead("shop", "matomo", 1)):
+        with pytest.raises(Unusable):
+            await attempt
+
+
+async def test_closing_stores_what_waits_and_wakes_who_listens(box, lab):
+    waiting = started(box.arrived())
+    first = await held(lab, box, parcel())
+    second = started(put(box, parcel()))
+    await asyncio.sleep(0)
+    closing = started(box.close())
+    await asyncio.sleep(0)
+    lab.gate.set()
+    assert await soon(first, second, closing, waiting) == [[True], [True], None, None]
+
+
+@pytest.mark.parametrize("damage", [b"no database " * 1000, b"SQLite format 3\0" + b"\1" * 9000])
+async def test_a_damaged_file_is_set_aside(tmp_path, damage):
+    path = tmp_path / "queue.db"
+    path.write_bytes(damage)
+    box = outbox(path)
+    with capture_logs() as logs:
+        await box.open()
+    assert box.damaged == tmp_path / "queue.db.damaged-1"
+    assert box.damaged.read_bytes() == damage
+    assert [(line["event"], line["set_aside"]) for line in logs] == [("queue_damaged", str(box.damaged))]
+    assert await put(box, parcel()) == [True]
+    await box.close()
+
+
+async def test_a_newer_file_is_refused(tmp_path):
+    other = sqlite3.connect(tmp_path / "queue.db")
+    other.execute("PRAGMA user_version=2")
+    other.close()
+    box = outbox(tmp_path / "queue.db")
+    with pytest.raises(Unusable, match="schema 2, made by a later taggate"):
+        await box.open()
+    assert box.damaged is None
+    await box.close()
+
+
+async def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(Unusable, match="No such file"):
+        await outbox(tmp_path / "nowhere" / "queue.db").open()
+
+
+async def test_an_unreadable_row_stops_everything(tmp_path, lab):
+    failures = []
+    box = outbox(tmp_path / "queue.db", connect=lab.connect, on_failure=failures.append)
+    await box.open()
+    await put(box, parcel())
+    other = sqlite3.connect(tmp_path / "queue.db")
+    other.execute("UPDATE parcels SET who = x'c1'")
+    other.commit()
+    with pytest.raises(Unusable):
+        await box.claim("shop", "matomo", 1)
+    assert len(failures) == 1
+    other.execute("DROP TABLE counts")
+    other.commit()
+    other.close()
+    with pytest.raises(Unusable, match="no such table"):
+        await box.counts()
+    await box.close()
+
+
+async def test_old_ids_and_dead_letters_are_purged(box, clock):
+    start = clock.ms
+    await box.put([arrival(id=f"bulk-{n}") for n in range(1200)], 0)
+    await put(box, parcel(b"old"), parcel(b"pending"))
+    old, pending = await fly(box)
+    await settle(box, [old], Outcome.INVALID, "http_400")
+    box.release([pending])
+    clock.ms = start + 48 * 3_600_000 - 1
+    assert await box.purge(clock.ms) == 0
+    clock.ms += 1
+    assert await box.purge(clock.ms) == 1200
+    clock.ms = start + 30 * 24 * 3_600_000
+    assert await box.purge(clock.ms) == 0
+    assert await box.purge(clock.ms + 1) == 1
+    assert await counts(box) == Counts(accepted=2, dropped={"dead_aged_out": 1}, pending=1, oldest=start, attempts=1)
+
+
+async def test_a_purge_ends_and_is_continued(box, clock, monkeypatch):
+    monkeypatch.setattr("gateway.outbox.sqlite._PURGE_STEPS", 2)
+    await box.put([arrival(id=f"bulk-{n}") for n in range(1200)], 0)
+    clock.ms += 48 * 3_600_000
+    assert [await box.purge(clock.ms) for _ in range(3)] == [1000, 200, 0]
+
+
+async def test_a_drained_file_gives_its_pages_back(box, tmp_path, monkeypatch):
+    monkeypatch.setattr("gateway.outbox.rows._PAGES_KEPT", 10)
+    await put(box, parcel(b"x" * 4_000_000))
+    await settle(box, await fly(box))
+    await box.purge(0)
+    await box.close()
+    assert (tmp_path / "queue.db").stat().st_size < 200_000
+
+
+async def test_arrivals_are_heard_from_the_call_on(box):
+    assert await box.claim("shop", "matomo", 1) == []
+    heard = box.arrived()
+    await put(box, parcel())
+    assert await soon(heard) == [None]
+    later = started(box.arrived())
+    await asyncio.sleep(0)
+    assert not later.done()
+    await put(box, parcel(), id="a")
+    await soon(later)
+
+
+async def test_the_clock_may_jump_back(box, clock):
+    await put(box, parcel(), id="a")
+    clock.ms -= 10**9
+    assert await put(box, parcel(), id="a") == [False]
+    await put(box, parcel(), id="b")
+    assert (await counts(box)).pending == 2

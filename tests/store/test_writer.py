@@ -1,0 +1,319 @@
+import asyncio
+import sqlite3
+from functools import partial
+
+import pytest
+
+from gateway.store.ballast import Ballast
+from gateway.store.database import Schema, open_for_reading, open_for_writing
+from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull
+from gateway.store.writer import Limits, Writer
+from store.lab import Lab, full, io_error
+
+SCHEMA = Schema(version=1, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER UNIQUE)",))
+
+
+def add(value, batch):
+    batch.connection.execute("INSERT INTO things VALUES (?)", (value,))
+    return value
+
+
+def raise_(error, batch):
+    raise error
+
+
+class Bench:
+    def __init__(self, path, **limits):
+        self.path = path
+        self.lab = Lab()
+        self.failures = []
+        self.writer = Writer(
+            partial(open_for_writing, path, SCHEMA, log_reserve=1 << 16, connect=self.lab.connect),
+            Batch,
+            limits=Limits(**limits),
+            ballast=Ballast(path.with_name("ballast"), 1 << 20),
+            on_failure=self.failures.append,
+        )
+
+    def add(self, value, *, grows=True, weight=100):
+        return self.writer.submit(partial(add, value), weight=weight, grows=grows)
+
+    async def hold(self):
+        """The writer has begun with one job; the next ones share a batch."""
+        self.lab.hold()
+        future = self.add(1_000_000)
+        await asyncio.to_thread(self.lab.waiting.wait, 10)
+        return future
+
+    def stored(self):
+        connection = sqlite3.connect(self.path)
+        try:
+            return sorted(n for (n,) in connection.execute("SELECT n FROM things"))
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+async def bench(tmp_path):
+    bench = Bench(tmp_path / "a.db")
+    await bench.writer.open()
+    yield bench
+    bench.lab.gate.set()
+    await bench.writer.close()
+
+
+async def gather(*futures):
+    return await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), 10)
+
+
+async def test_all_that_wait_share_one_commit(bench):
+    first = await bench.hold()
+    futures = [bench.add(n) for n in range(100)]
+    bench.lab.gate.set()
+    assert await gather(first, *futures) == [1_000_000, *range(100)]
+    assert bench.writer.commits == 2
+    assert len(bench.stored()) == 101
+
+
+async def test_a_batch_is_bounded(tmp_path):
+    bench = Bench(tmp_path / "a.db", batch=1000)
+    await bench.writer.open()
+    first = await bench.hold()
+    futures = [bench.add(n) for n in range(100)]
+    bench.lab.gate.set()
+    await gather(first, *futures)
+    assert bench.writer.commits == 11
+    await bench.writer.close()
+
+
+async def test_jobs_are_written_in_order(bench):
+    seen = []
+    first = await bench.hold()
+    futures = [bench.writer.submit(lambda _, n=n: seen.append(n), weight=1) for n in range(50)]
+    bench.lab.gate.set()
+    await gather(first, *futures)
+    assert seen == list(range(50))
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        OverflowError("too large"),
+        UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+        KeyError("x"),
+        sqlite3.DataError("too big"),
+        sqlite3.InterfaceError("type"),
+    ],
+)
+async def test_the_culprit_is_found_and_the_others_are_written(bench, poison):
+    first = await bench.hold()
+    good = [bench.add(n) for n in range(10)]
+    bad = [bench.writer.submit(partial(raise_, poison), weight=1, grows=True), bench.add(2**70), bench.add(5)]
+    more = bench.add(77)
+    bench.lab.gate.set()
+    results = await gather(first, *good, more, *bad)
+    assert results[:-3] == [1_000_000, *range(10), 77]
+    assert [type(result) for result in results[-3:]] == [BadJob] * 3
+    assert bench.stored() == [*range(10), 77, 1_000_000]
+    assert bench.writer.commits == 2
+    assert bench.writer.usable
+
+
+async def test_a_caller_that_goes_away_changes_nothing(bench):
+    first = await bench.hold()
+    future = bench.add(1)
+    task = asyncio.create_task(asyncio.wait_for(asyncio.shield(future), 10))
+    await asyncio.sleep(0)
+    task.cancel()
+    await gather(task)
+    cancelled = bench.add(2)
+    cancelled.cancel()
+    bench.lab.gate.set()
+    await gather(first, future)
+    assert bench.stored() == [1, 2, 1_000_000]
+
+
+async def test_the_waiting_room_is_bounded_in_jobs(tmp_path):
+    bench = Bench(tmp_path / "a.db", jobs=3)
+    await bench.writer.open()
+    first = await bench.hold()
+    bench.writer.admit(2, 1)
+    futures = [bench.add(1), bench.add(2)]
+    with pytest.raises(RoomFull):
+        bench.writer.admit(1, 1)
+    futures.append(bench.add(3, grows=False))
+    bench.lab.gate.set()
+    await gather(first, *futures)
+    bench.writer.admit(3, 1)
+    await bench.writer.close()
+
+
+async def test_the_waiting_room_is_bounded_in_bytes(tmp_path):
+    bench = Bench(tmp_path / "a.db", room=250)
+    await bench.writer.open()
+    bench.writer.admit(1, 1000)
+    first = await bench.hold()
+    bench.writer.admit(1, 150)
+    with pytest.raises(RoomFull):
+        bench.writer.admit(1, 151)
+    bench.lab.gate.set()
+    await gather(first)
+    await bench.writer.close()
+
+
+async def test_a_failed_commit_breaks_it_for_good(bench):
+    first = await bench.hold()
+    bench.lab.faults["COMMIT"] = [io_error()]
+    futures = [bench.add(1), bench.add(2)]
+    bench.lab.gate.set()
+    results = await gather(first, *futures)
+    assert any(isinstance(result, Broken) for result in results)
+    assert not bench.writer.usable
+    with pytest.raises(Broken, match="I/O"):
+        bench.add(3)
+    with pytest.raises(Broken, match="I/O"):
+        bench.writer.admit(1, 1)
+    assert bench.failures == ["disk I/O error"]
+
+
+async def test_what_waits_behind_a_failure_fails_too(tmp_path):
+    bench = Bench(tmp_path / "a.db", batch=1)
+    await bench.writer.open()
+    first = await bench.hold()
+    bench.lab.faults["COMMIT"] = [io_error()]
+    futures = [bench.add(n) for n in range(5)]
+    bench.lab.gate.set()
+    assert {type(result) for result in await gather(first, *futures)} == {Broken}
+    assert bench.failures == ["disk I/O error"]
+    bench.writer.fail("again")
+    assert bench.failures == ["disk I/O error"]
+    await bench.writer.close()
+
+
+async def test_after_a_failure_closing_makes_no_checkpoint_while_somebody_reads(bench):
+    reader = await open_for_reading(bench.path)
+    await bench.add(1)
+    bench.lab.faults["COMMIT"] = [io_error()]
+    await gather(bench.add(2))
+    before = bench.path.read_bytes()
+    await bench.writer.close()
+    await reader.close()
+    assert bench.path.read_bytes() == before
+    assert bench.path.with_name("a.db-wal").exists()
+    assert not any("wal_checkpoint" in statement for statement in bench.lab.statements)
+    assert 1 in bench.stored()
+
+
+async def test_a_full_disk_fails_what_grows_and_nothing_else(bench):
+    first = await bench.hold()
+    futures = [bench.add(1), bench.add(2, grows=False), bench.add(3), bench.add(4, grows=False)]
+    bench.lab.faults["INSERT"] = [full(), full()]
+    bench.lab.gate.set()
+    results = await gather(first, *futures)
+    assert isinstance(results[0], DiskFull)
+    assert [isinstance(result, DiskFull) or result for result in results[1:]] == [True, 2, True, 4]
+    assert bench.stored() == [2, 4]
+    assert any("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements)
+    assert bench.writer.usable
+    assert await bench.add(5) == 5
+
+
+async def test_a_full_disk_costs_the_ballast_until_the_next_checkpoint(tmp_path):
+    bench = Bench(tmp_path / "a.db", log=1000)
+    await bench.writer.open()
+    ballast = tmp_path / "ballast"
+    assert ballast.stat().st_size == 1 << 20
+    bench.lab.faults["INSERT"] = [full()]
+    assert await bench.add(1, grows=False) == 1
+    assert not ballast.exists()
+    await bench.add(2, weight=1000)
+    await bench.writer.close()
+    assert ballast.exists()
+
+
+async def test_a_disk_that_stays_full_is_not_fatal(bench):
+    bench.lab.faults["INSERT"] = [full(), full()]
+    bench.lab.faults["PRAGMA wal_checkpoint(PASSIVE)"] = [full()]
+    assert [type(result) for result in await gather(bench.add(1, grows=False))] == [DiskFull]
+    assert await bench.add(2, grows=False) == 2
+
+
+async def test_an_error_while_making_room_is_fatal(bench):
+    bench.lab.faults["INSERT"] = [full()]
+    bench.lab.faults["PRAGMA wal_checkpoint(PASSIVE)"] = [io_error()]
+    assert [type(result) for result in await gather(bench.add(1, grows=False))] == [Broken]
+    assert not bench.writer.usable
+
+
+async def test_an_error_on_the_second_try_is_fatal(bench):
+    bench.lab.faults["INSERT"] = [full(), io_error()]
+    assert [type(result) for result in await gather(bench.add(1, grows=False))] == [Broken]
+    assert bench.failures == ["disk I/O error"]
+
+
+async def test_a_batch_that_could_not_begin_has_nothing_to_roll_back(bench):
+    bench.lab.faults["BEGIN"] = [io_error()]
+    assert [type(result) for result in await gather(bench.add(1))] == [Broken]
+
+
+async def test_the_log_is_checkpointed_by_the_writer(tmp_path):
+    bench = Bench(tmp_path / "a.db", log=1000)
+    await bench.writer.open()
+    for n in range(25):
+        await bench.add(n)
+    await bench.writer.close()
+    assert sum("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements) == 2
+    assert not (tmp_path / "a.db-wal").exists()
+    assert bench.stored() == list(range(25))
+
+
+async def test_a_failed_checkpoint_is_fatal(tmp_path):
+    bench = Bench(tmp_path / "a.db", log=100)
+    await bench.writer.open()
+    bench.lab.faults["PRAGMA wal_checkpoint(PASSIVE)"] = [io_error()]
+    assert await bench.add(1) == 1
+    assert [type(result) for result in await gather(asyncio.ensure_future(broken(bench)))] == [Broken]
+    await bench.writer.close()
+
+
+async def broken(bench):
+    while True:
+        await bench.add(None)
+
+
+async def test_a_thread_that_ends_leaves_nobody_waiting(bench, monkeypatch):
+    ended = []
+    monkeypatch.setattr("threading.excepthook", lambda arguments: ended.append(arguments.exc_type))
+    first = await bench.hold()
+    futures = [bench.writer.submit(partial(raise_, RuntimeError("a bug")), weight=1), bench.add(1)]
+    bench.lab.gate.set()
+    results = await gather(first, *futures)
+    assert {type(result) for result in results[1:]} == {Broken}
+    assert bench.failures == ["the writer's thread ended"]
+    await bench.writer.close()
+    assert ended == [RuntimeError]
+
+
+async def test_closing_writes_what_waits(tmp_path):
+    bench = Bench(tmp_path / "a.db")
+    await bench.writer.open()
+    first = await bench.hold()
+    futures = [bench.add(n) for n in range(3)]
+    closing = asyncio.create_task(bench.writer.close())
+    await asyncio.sleep(0)
+    bench.lab.gate.set()
+    await gather(closing)
+    assert await gather(first, *futures) == [1_000_000, 0, 1, 2]
+    with pytest.raises(Broken, match="closed"):
+        bench.add(9)
+    await bench.writer.close()
+
+
+async def test_nothing_is_written_before_it_is_open(tmp_path):
+    bench = Bench(tmp_path / "missing" / "a.db")
+    with pytest.raises(Broken, match="not open"):
+        bench.add(1)
+    with pytest.raises(FileNotFoundError):
+        await bench.writer.open()
+    assert not bench.writer.usable
+    await bench.writer.close()
