@@ -1,5 +1,6 @@
 """One kind of problem, sorted and rendered in one place: mistakes in files, in words for those who write them."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -8,6 +9,12 @@ from enum import StrEnum
 from msgspec import Struct
 
 LIST_AT_MOST = 12
+LONGEST_SHOWN = 60
+MOST = 1000
+"""A pass that finds this many problems stops: whoever repairs the first ones checks again anyway."""
+
+# A file must not be able to steer the terminal on which its mistakes are shown.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Place(Struct, frozen=True, order=True):
@@ -54,13 +61,13 @@ def render(problem: Problem, file: str, lines: Sequence[str]) -> str:
     """The problem as `taggate check` prints it: place, message, the line with a caret, the hint."""
     place = problem.place
     kind = "Warning: " if problem.severity is Severity.WARNING else ""
-    out = [f"{file}:{place.line}:{place.column}: {kind}{problem.message} [{problem.code}]"]
+    out = [f"{file}:{place.line}:{place.column}: {kind}{_shown(problem.message)} [{problem.code}]"]
     if 0 < place.line <= len(lines):
         number = str(place.line)
-        text = lines[place.line - 1]
+        text = _shown(lines[place.line - 1])
         out += [f"{number} | {text}".rstrip(), f"{' ' * len(number)} | {_caret(text, place)}"]
     if problem.hint:
-        out.append(f"  → {problem.hint}")
+        out.append(f"  → {_shown(problem.hint)}")
     return "\n".join(out)
 
 
@@ -79,7 +86,11 @@ def did_you_mean(word: str, possible: Iterable[str], otherwise: str = "") -> str
 
 def quoted(text: str) -> str:
     """Text as it stands in a message, cut when it is long."""
-    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
+    return f'"{text[:LONGEST_SHOWN]}…"' if len(text) > LONGEST_SHOWN else f'"{text}"'
+
+
+def _shown(text: str) -> str:
+    return _STEERING.sub("�", re.sub(r"[\t\n]", " ", text))
 
 
 def _caret(text: str, place: Place) -> str:

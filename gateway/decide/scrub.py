@@ -34,10 +34,10 @@ _WHOLES = re.compile(rf"\A|{_OPENED}", re.IGNORECASE), re.compile(_CLOSED, re.IG
 _HALF, _HALF_BEFORE = re.compile(f"{_HEX}{{2}}", re.IGNORECASE), re.compile(r"%(?:25)?\Z")
 _SAFE_IN_URLS = {"+": "-", "/": "_"}
 _ENCODERS: Sequence[Callable[[str], str]] = [
-    partial(quote, safe=""),
-    partial(quote, safe="!*'()"),
-    partial(quote, safe=";/?:@&=+$,#!*'()"),
-    partial(quote_plus, safe="*"),
+    partial(quote, safe="", errors="surrogatepass"),
+    partial(quote, safe="!*'()", errors="surrogatepass"),
+    partial(quote, safe=";/?:@&=+$,#!*'()", errors="surrogatepass"),
+    partial(quote_plus, safe="*", errors="surrogatepass"),
 ]
 
 
@@ -47,7 +47,7 @@ class _Form(NamedTuple):
     mark: str
     text: str
     value: str
-    around: Callable[[str], str]
+    around: Callable[[str, bool], str]
     base64: bool
 
     @property
@@ -56,8 +56,7 @@ class _Form(NamedTuple):
         pattern = "".join([_character(char) for char in self.text])
         if self.base64:
             pattern = "".join([_base64_character(char) for char in self.text]) + r"(?:=|%(?:25)?3D){0,2}"
-        # What looks like the second half of an escape takes the first half along.
-        return self.around(f"(?:%(?:25)?)?{pattern}" if _HALF.match(self.text) else pattern)
+        return self.around(pattern, _HALF.match(self.text) is not None)
 
 
 class Needles:
@@ -220,7 +219,7 @@ def _hash_forms(value: str) -> list[_Form]:
     return [_form(text, value, _as_word) for text in _hashes(value)]
 
 
-def _form(text: str, value: str, around: Callable[[str], str], *, base64: bool = False) -> _Form:
+def _form(text: str, value: str, around: Callable[[str, bool], str], *, base64: bool = False) -> _Form:
     return _Form(max(_CORE.findall(text), key=len, default="").lower(), text, value, around, base64)
 
 
@@ -242,16 +241,17 @@ def _character(char: str) -> str:
     return f"(?:{'|'.join(sorted(shapes, key=len, reverse=True))})"
 
 
-def _as_word(pattern: str) -> str:
-    return f"{_LEFT}{pattern}{_RIGHT}"
+# What looks like the second half of an escape (`half`) takes the first half along.
+def _as_word(pattern: str, half: bool) -> str:
+    return f"(?:%(?:25)?|{_LEFT}){pattern}{_RIGHT}" if half else f"{_LEFT}{pattern}{_RIGHT}"
 
 
-def _as_whole(pattern: str) -> str:
+def _as_whole(pattern: str, half: bool) -> str:
     return rf"\A{pattern}\Z|{_OPENED}{pattern}{_CLOSED}"
 
 
-def _anywhere(pattern: str) -> str:
-    return pattern
+def _anywhere(pattern: str, half: bool) -> str:
+    return f"(?:%(?:25)?)?{pattern}" if half else pattern
 
 
 def _utf8(text: str) -> bytes:
@@ -263,7 +263,8 @@ def _variants(value: str) -> list[str]:
     if value.isascii():
         return [value]
     cases = [value, value.lower(), value.upper()]
-    return list(dict.fromkeys([unicodedata.normalize(form, text) for text in cases for form in ("NFC", "NFD")]))
+    normal = [unicodedata.normalize(form, text) for text in cases for form in ("NFC", "NFD")]
+    return list(dict.fromkeys([*cases, *normal]))
 
 
 def _base64(value: str) -> list[str]:

@@ -1,12 +1,13 @@
 """Text of a file → nodes with places. Plain YAML only: maps, lists and text; the field decides what a text means."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 from msgspec import Struct
 
+from gateway.language.yaml_lines import check_lines, odd_text
+from gateway.language.yaml_words import directive, syntax, unreadable
 from gateway.problems import Place, Problem, in_order, quoted
 
 MAX_BYTES = 1 << 20
@@ -57,76 +58,42 @@ class NotPlain(Exception):
 def compose(source: bytes) -> Map:
     """The file's map. Raises NotPlain with everything that is wrong."""
     text = _decode(source)
-    problems = list(_of_lines(text))
-    if problems:
+    if problems := tuple(check_lines(text)):
         raise NotPlain(in_order(problems))
     builder = _Builder()
     root = _build(builder, text)
-    if not isinstance(root, Map) and not builder.problems:
-        place = root.place if root else Place(1, 1)
-        message = "This file must be a map: a key, a colon, a value." if root else "This file is empty."
-        builder.say(place, "not-a-map", message, "Begin with: version: 1")
     if builder.problems or not isinstance(root, Map):
-        raise NotPlain(in_order(builder.problems))
+        raise NotPlain(in_order(builder.problems or [_no_map(root)]))
     return root
 
 
 def _decode(source: bytes) -> str:
     if len(source) > MAX_BYTES:
-        raise _one(
-            Place(1, 1), "too-large", "This file is larger than 1 MiB.", "Split the website into two containers."
-        )
+        hint = "Split the website into two containers."
+        raise _one(Place(1, 1), "too-large", "This file is larger than 1 MiB.", hint)
     try:
         text = source.decode("utf-8")
     except UnicodeDecodeError as error:
-        good = source[: error.start].decode("utf-8")
-        place = Place(good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1)
-        raise _one(
-            place, "not-utf-8", "This character is not UTF-8.", "Save the file with the encoding UTF-8."
-        ) from None
+        good = source[: error.start].decode("utf-8").removeprefix("\ufeff")
+        place = Place(good.count("\n") + 1, len(good) - good.rfind("\n"))
+        hint = "Save the file with the encoding UTF-8."
+        raise _one(place, "not-utf-8", "This character is not UTF-8.", hint) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _of_lines(text: str) -> Iterator[Problem]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if (at := line.find("\t")) >= 0:
-            yield Problem(
-                place=Place(number, at + 1),
-                code="tab",
-                message="There is a tab here.",
-                hint="Use spaces: two for each level.",
-            )
-        for match in re.finditer(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ufffe\uffff]", line):
-            yield Problem(
-                place=Place(number, match.start() + 1),
-                code="control-character",
-                message="There is an invisible control character here.",
-                hint="Delete it and type the place again.",
-            )
-    if text and not text.endswith("\n"):
-        last = text.count("\n") + 1
-        width = len(text) - text.rfind("\n") - 1
-        yield Problem(
-            place=Place(last, max(width, 1)),
-            code="no-line-end",
-            message="The last line has no end, so the file may be half-written.",
-            hint="Put the cursor at the very end and press Enter.",
-        )
+def _no_map(root: Node | None) -> Problem:
+    message = "This file must be a map: a key, a colon, a value." if root else "This file is empty."
+    place = root.place if root else Place(1, 1)
+    return Problem(place=place, code="not-a-map", message=message, hint="Begin with: version: 1")
 
 
 def _build(builder: "_Builder", text: str) -> Node | None:
     try:
         return builder.document(yaml.parse(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
-        builder.problems.append(_syntax(error, text))
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        builder.say(
-            Place(before.count("\n") + 1, len(before) - before.rfind("\n")),
-            "control-character",
-            "There is a character here that a file of this kind cannot hold.",
-            "Delete it and type the place again.",
-        )
+        builder.problems.append(syntax(error, text))
+    except (ValueError, OverflowError):
+        builder.problems.append(unreadable(text, builder.last))
     return None
 
 
@@ -135,6 +102,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.last = Place(1, 1)
 
     def say(self, place: Place, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem(place=place, code=code, message=message, hint=hint))
@@ -151,51 +119,38 @@ class _Builder:
 
     def _start(self, event: yaml.DocumentStartEvent, *, first: bool) -> None:
         if event.version or event.tags:
-            self.say(_at(event), "directive", "A line that begins with % is not plain YAML.", "Delete the line.")
+            self.problems.append(directive(_at(event)))
         if not first:
-            self.say(
-                _at(event, 3),
-                "second-document",
-                "A second document begins here.",
-                "Delete the line ---; a second website goes into a file of its own.",
-            )
+            hint = "Delete the line ---; a second website goes into a file of its own."
+            self.say(_at(event, 3), "second-document", "A second document begins here.", hint)
 
     def _node(self, event: Any, events: Iterator[yaml.Event], level: int) -> Node:
+        self.last = _at(event)
         if isinstance(event, yaml.AliasEvent):
-            self.say(
-                _at(event, len(str(event.anchor)) + 1),
-                "alias",
-                f"*{event.anchor} stands for something written elsewhere, which is not plain YAML.",
-                "Write the value out here; quotes make it text if it really begins with *.",
-            )
+            message = f"*{event.anchor} stands for something written elsewhere, which is not plain YAML."
+            hint = "Write the value out here; quotes make it text if it really begins with *."
+            self.say(_at(event, len(str(event.anchor)) + 1), "alias", message, hint)
             return Text("", _at(event))
         self._plain(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._text(event)
         if level > MAX_LEVELS:
+            # PyYAML's time grows with the square of the depth, so what is deeper is not read.
             self.say(_at(event), "too-deep", f"This is more than {MAX_LEVELS} levels deep.", "Use fewer levels.")
-            _skip(events)
-            return Text("", _at(event))
+            raise NotPlain(in_order(self.problems))
         if isinstance(event, yaml.MappingStartEvent):
             return self._map(event, events, level)
         return self._list(event, events, level)
 
     def _plain(self, event: Any) -> None:
         if event.anchor:
-            self.say(
-                _at(event, len(event.anchor) + 1),
-                "anchor",
-                f"&{event.anchor} gives this a second name, which is not plain YAML.",
-                f"Delete &{event.anchor} and write the value out wherever it is wanted.",
-            )
-        if event.tag and event.tag != "!":
+            message = f"&{event.anchor} gives this a second name, which is not plain YAML."
+            hint = f"Delete &{event.anchor} and write the value out wherever it is wanted."
+            self.say(_at(event, len(event.anchor) + 1), "anchor", message, hint)
+        if event.tag:
             name = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.say(
-                _at(event, len(name)),
-                "yaml-tag",
-                f"{name} is not plain YAML.",
-                f"Delete {name}; what a value means follows from where it stands.",
-            )
+            hint = f"Delete {name}; what a value means follows from where it stands."
+            self.say(_at(event, len(name)), "yaml-tag", f"{name} is not plain YAML.", hint)
 
     def _text(self, event: Any) -> Text:
         place = _at(event, max(event.end_mark.index - event.start_mark.index, 1))
@@ -203,12 +158,9 @@ class _Builder:
             place = _at(event)
         is_quoted = event.style in ("'", '"', "|", ">")
         if not is_quoted and event.value.lower() in ("null", "~"):
-            self.say(
-                place,
-                "null",
-                f"{event.value} means nothing here.",
-                f'Leave the line out, or write "{event.value}" in quotes if that text is meant.',
-            )
+            hint = f'Leave the line out, or write "{event.value}" in quotes if that text is meant.'
+            self.say(place, "null", f"{event.value} means nothing here.", hint)
+        self.problems += odd_text(event.value, place)
         return Text(event.value, place, is_quoted)
 
     def _list(self, start: yaml.Event, events: Iterator[yaml.Event], level: int) -> List:
@@ -223,37 +175,24 @@ class _Builder:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             key = self._node(event, events, level + 1)
             value = self._node(next(events), events, level + 1)
-            if self._key(key, seen) and isinstance(key, Text):
+            if isinstance(key, Text) and self._key(key, seen):
                 entries.append((key, value))
+            elif not isinstance(key, Text):
+                hint = 'Put the value in quotes if text was meant: "{{name}}".'
+                self.say(key.place, "key", "A key must be one word.", hint)
         return Map(tuple(entries), _at(start))
 
-    def _key(self, key: Node, seen: dict[str, Place]) -> bool:
-        if not isinstance(key, Text):
-            self.say(
-                key.place, "key", "A key must be one word.", 'Put the value in quotes if text was meant: "{{name}}".'
-            )
-            return False
+    def _key(self, key: Text, seen: dict[str, Place]) -> bool:
         if key.text == "<<" and not key.quoted:
-            self.say(
-                key.place, "merge-key", "<< merges another map in, which is not plain YAML.", "Write its lines out."
-            )
+            message = "<< merges another map in, which is not plain YAML."
+            self.say(key.place, "merge-key", message, "Write its lines out.")
             return False
         if (first := seen.setdefault(key.text, key.place)) != key.place:
-            self.say(
-                key.place,
-                "duplicate-key",
-                f"{quoted(key.text)} stands here a second time.",
-                f"It is already in line {first.line}: keep one of the two.",
-            )
+            message = f"{quoted(key.text)} stands here a second time."
+            hint = f"It is already in line {first.line}: keep one of the two."
+            self.say(key.place, "duplicate-key", message, hint)
             return False
         return True
-
-
-def _skip(events: Iterator[yaml.Event]) -> None:
-    depth = 1
-    while depth:
-        event = next(events)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
 
 
 def _at(event: Any, width: int = 1) -> Place:
@@ -262,108 +201,3 @@ def _at(event: Any, width: int = 1) -> Place:
 
 def _one(place: Place, code: str, message: str, hint: str) -> NotPlain:
     return NotPlain((Problem(place=place, code=code, message=message, hint=hint),))
-
-
-_SYNTAX = (
-    (
-        r"mapping values are not allowed.*deeper",
-        "This line is indented deeper than the line above it allows.",
-        "Give it the same number of spaces as its neighbours, or end the line above with a colon.",
-    ),
-    (
-        r"mapping values are not allowed",
-        "A second colon on one line.",
-        'Begin a new line for the next key, or put the text in quotes: name: "Shop: Berlin".',
-    ),
-    (
-        r"could not find expected ':'",
-        "A key without its colon.",
-        "Write a colon and a space after the key: name: value.",
-    ),
-    (
-        r"but found '[\]}]'",
-        "This bracket closes nothing.",
-        "Delete it, or write the bracket that it closes.",
-    ),
-    (
-        r"expected <block end>, but found '-'",
-        "This list item does not stand where its list began.",
-        "Give every - of one list the same number of spaces before it.",
-    ),
-    (
-        r"expected <block end>",
-        "This does not stand where its neighbours stand.",
-        "Give all keys of one map the same number of spaces before them.",
-    ),
-    (
-        r"expected ',' or '\}'",
-        "A { is not closed.",
-        "Close it with }, and put a comma between its parts.",
-    ),
-    (
-        r"expected ',' or '\]'",
-        "A [ is not closed.",
-        "Close it with ], and put a comma between its parts.",
-    ),
-    (
-        r"found unexpected end of stream|while scanning a quoted scalar",
-        "A quote is not closed.",
-        "Put the same quote at the end of the text.",
-    ),
-    (
-        r"cannot start any token",
-        "A value cannot begin with this character.",
-        "Put the value in quotes.",
-    ),
-    (
-        r"unknown escape character|expected escape sequence|invalid Unicode character escape",
-        "A backslash in double quotes means something else.",
-        "Use single quotes around a text that holds a backslash.",
-    ),
-    (
-        r"undefined alias|expected alphabetic or numeric character",
-        "A value cannot begin with * or & without quotes.",
-        'Put it in quotes: "*.example.com".',
-    ),
-    (
-        r"sequence entries are not allowed",
-        "A list item cannot stand here.",
-        "Begin the list on the next line, each item with - and a space.",
-    ),
-    (
-        r"expected the node content|did not find expected node content",
-        "A value is missing here.",
-        "Write the value, or delete the comma before it.",
-    ),
-    (
-        r"expected '<document start>'",
-        "This does not belong to what stands above.",
-        "Indent it under its key, or delete it.",
-    ),
-)
-
-
-def _syntax(error: Any, text: str) -> Problem:
-    said = f"{error.context or ''} {error.problem or ''}"
-    mark = error.problem_mark or error.context_mark
-    if re.search(r"expected ',' or '[}\]]'|quoted scalar|simple key|scanning an al|scanning an anc", said):
-        mark = error.context_mark or mark
-    place = _inside(Place(mark.line + 1, mark.column + 1), text)
-    line = text.split("\n")[place.line - 1]
-    if line[: place.column - 1].count(": ") == 0 and line.startswith(" "):
-        said += " deeper"
-    for pattern, message, hint in _SYNTAX:
-        if re.search(pattern, said):
-            return Problem(place=place, code="yaml", message=message, hint=hint)
-    return Problem(
-        place=place,
-        code="yaml",
-        message="This cannot be read.",
-        hint="Compare the spaces, colons and brackets with the lines above.",
-    )
-
-
-def _inside(place: Place, text: str) -> Place:
-    lines = text.split("\n")
-    last = max(n for n, line in enumerate(lines, 1) if line.strip() or n == 1)
-    return place if place.line <= last else Place(last, max(len(lines[last - 1]), 1))

@@ -91,11 +91,7 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 def recover(batch: Tally) -> int:
     """Discard what was in flight when its consent was withdrawn and the process ended. The highest seq."""
-    rows = batch.connection.execute(
-        "SELECT seq, container, tag, who FROM parcels WHERE state = ?", (State.WITHDRAWN,)
-    ).fetchall()
-    for row in rows:
-        _discard(batch, row, CONSENT_WITHDRAWN)
+    _discard_all(batch, "state = ?", State.WITHDRAWN)
     (last,) = batch.connection.execute("SELECT coalesce(max(seq), 0) FROM parcels").fetchone()
     return int(last)
 
@@ -141,9 +137,7 @@ def settle(marks: Sequence[Mark], now: int, batch: Tally) -> None:
 
 def discard(seq: int, batch: Tally) -> None:
     """Drop one whose consent was withdrawn and that came back unsent."""
-    row = batch.connection.execute("SELECT seq, container, tag, who FROM parcels WHERE seq = ?", (seq,)).fetchone()
-    if row is not None:
-        _discard(batch, row, CONSENT_WITHDRAWN)
+    _discard_all(batch, "seq = ?", seq)
 
 
 def withdraw(
@@ -211,6 +205,12 @@ def _end(batch: Tally, mark: Mark) -> None:
     else:
         reason = REFUSED_UNNAMED if mark.outcome is Outcome.UNNAMED else CONSENT_WITHDRAWN
         batch.drop(mark.container, mark.tag, reason)
+
+
+def _discard_all(batch: Tally, where: str, value: int) -> None:
+    query = f"SELECT seq, container, tag, who FROM parcels WHERE {where}"  # noqa: S608 - our own words
+    for row in batch.connection.execute(query, (value,)).fetchall():
+        _discard(batch, row, CONSENT_WITHDRAWN)
 
 
 def _discard(batch: Tally, row: tuple[int, str, str, bytes], reason: str) -> None:

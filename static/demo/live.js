@@ -56,7 +56,7 @@
 
   function chips(message) {
     const consent = Object.entries(message.consent || {}).map(([purpose, state]) =>
-      make('li', `chip consent-${state}`, `${purpose} ${state}`));
+      make('li', `chip consent-${state}`, purpose, make('span', 'spoken', ` ${state}`)));
     const signed = WHO[message.signed] ? message.signed : 'unsaid';
     return make('ul', 'chips',
       make('li', `chip who-${signed}`, WHO[signed]),
@@ -98,25 +98,30 @@
   }
 
   function trigger(because) {
+    const joined = (because.of || []).map(text).join(', ');
     const lines = (because.lines || []).map((line) =>
-      make('tr', '',
-        make('th', '', text(line.variable)),
-        make('td', '', make('code', '', text(line.wanted))),
-        make('td', '', text(line.seen)),
-        make('td', '', answer(line.answer))));
-    const table = lines.length ? make('table', 'lines', heads('variable', 'wanted', 'seen', 'answer'), make('tbody', '', ...lines)) : null;
-    const joined = (because.of || []).length ? make('span', 'soft', `asks ${because.of.map(text).join(', ')}`) : null;
-    const head = make('p', 'trigger', answer(because.answer), make('code', '', text(because.trigger)), joined);
-    return make('li', '', head, table ? make('div', 'wide', table) : null);
+      make('li', 'line',
+        mark(line.answer),
+        make('code', '', `${text(line.variable)} ${text(line.wanted)}`),
+        make('span', 'seen', make('span', 'soft', 'saw '), text(line.seen))));
+    return make('li', '',
+      make('p', 'trigger', mark(because.answer), make('b', '', text(because.trigger)), answer(because.answer)),
+      joined ? make('p', 'line soft', `asks ${joined}`) : null,
+      lines.length ? make('ul', '', ...lines) : null);
   }
+
+  const known = (said) => (MARKS[said] ? said : 'cannot tell');
 
   function answer(said) {
-    const word = MARKS[said] ? said : 'cannot tell';
-    return make('span', `answer answer-${word.replace(' ', '-')}`, make('span', 'tick', MARKS[word]), word);
+    return make('span', `answer answer-${known(said).replace(' ', '-')}`, known(said));
   }
 
-  function heads(...names) {
-    return make('thead', '', make('tr', '', ...names.map((name) => make('th', '', name))));
+  function mark(said) {
+    const word = known(said);
+    const made = make('span', `tick answer-${word.replace(' ', '-')}`, MARKS[word]);
+    made.setAttribute('role', 'img');
+    made.setAttribute('aria-label', word);
+    return made;
   }
 
   // What the receivers got.
@@ -160,14 +165,15 @@
 
   function entry(found) {
     const uid = found.get('uid');
-    const rows = [...found].filter(([name]) => !['uid', 'cid', 'new_visit'].includes(name));
+    const rows = [...found].filter(([name]) => !['uid', 'cid', 'new_visit', 'url'].includes(name));
     return make('div', 'entry',
       make('p', 'meaning', matomoMeaning(found)),
       make('dl', 'identity',
         ...identity('uid', uid ? idOf(uid, PSEUDONYM.test(uid) ? 'hash' : 'attach') : idOf('not sent', 'drop')),
         ...identity('cid', make('code', '', found.get('cid') || 'not sent')),
         ...identity('new_visit', found.get('new_visit') === '1'
-          ? make('b', 'fresh', '1: begins a new visit') : make('span', 'soft', 'not sent'))),
+          ? make('b', 'fresh', '1: begins a new visit') : make('span', 'soft', 'not sent')),
+        ...(found.get('url') ? identity('url', readable(found.get('url'))) : [])),
       fold(`${rows.length} more parameters`, pairs(rows)));
   }
 
@@ -182,12 +188,12 @@
     const told = body && typeof body === 'object' ? body : {};
     const user = told.user || {};
     const page = told.page || {};
-    const others = Object.entries({ ...told.identifiers, ...told.fields, address: page.url });
+    const others = Object.entries({ ...told.identifiers, ...told.fields, url: page.url && readable(page.url) });
     return make('div', 'entry',
       make('p', 'meaning', told.event ? `Event ${told.event}` : 'A request'),
       make('dl', 'identity',
         ...identity('user', user.id ? idOf(user.id, user.form === 'hash' ? 'hash' : 'attach') : idOf('not sent', 'drop')),
-        ...(told.visitor ? identity('visitor', make('code', '', told.visitor)) : []),
+        ...(told.visitor ? identity('visitor', brief(told.visitor)) : []),
         ...others.filter(([, value]) => value !== undefined).flatMap(([name, value]) => identity(name, text(value)))));
   }
 
@@ -197,7 +203,23 @@
 
   function idOf(value, form) {
     const kind = { attach: 'as it is', hash: 'pseudonym', drop: '' }[form];
-    return make('span', 'id', make('span', `badge badge-${form}`, text(value)), kind ? make('small', '', kind) : null);
+    return make('span', 'id', make('span', `badge badge-${form}`, brief(value)), kind ? make('small', '', kind) : null);
+  }
+
+  // Long numbers by their beginning; the body has them whole.
+  function brief(value) {
+    const made = make('code', '', PSEUDONYM.test(value) ? `${value.slice(0, 16)}…` : text(value));
+    made.title = text(value);
+    return made;
+  }
+
+  // An address as a person reads it: with (removed) in place of %28removed%29.
+  function readable(url) {
+    try {
+      return decodeURIComponent(url);
+    } catch {
+      return text(url);
+    }
   }
 
   function pairs(rows) {
@@ -224,22 +246,26 @@
 
   // The container and the deliveries.
 
-  let revision = null;
   let connected = 0;
 
+  // tags/demo.yaml of /home/me/shop/tags/demo.yaml.
+  const short = (file) => text(file).split('/').slice(-2).join('/');
+
   function container(message) {
+    const file = short(message.file);
     const broken = message.state === 'broken';
     const report = (message.report || []).map(text).join('\n\n');
     $('container').dataset.state = broken ? 'broken' : 'ok';
     $('mistake').hidden = !broken;
-    $('mistake-file').textContent = text(message.file);
+    $('mistake-file').textContent = file;
+    $('file').textContent = text(message.file);
     $('mistake-report').textContent = broken ? report : '';
     $('warnings').hidden = broken || !report;
     $('warnings').textContent = broken ? '' : report;
-    $('container-text').textContent = broken ? `${text(message.file)} · the version before runs` : `${text(message.file)} · ${text(message.revision)}`;
+    $('container-file').textContent = file;
+    $('container-note').textContent = broken ? 'the version before runs' : text(message.revision).slice(0, 8);
     if (broken) return;
-    if (Date.now() - connected > REPLAY) toast(`${text(message.file)} was ${revision === message.revision ? 'read again' : 'reloaded'}: revision ${text(message.revision)}`);
-    revision = message.revision;
+    if (Date.now() - connected > REPLAY) toast(`${file} reloaded: revision ${text(message.revision).slice(0, 8)} is running`);
   }
 
   let hiding = 0;

@@ -13,7 +13,7 @@ function doubtful(leaving) {
 }
 
 function save(leaving) {
-  const hits = gate.storing() && !gate.held() ? doubtful(leaving) : [];
+  const hits = gate.storing() && !gate.held() ? doubtful(leaving || away) : [];
   const lines = [];
   let size = 0;
   hits.slice(0, CAP).forEach((hit) => {
@@ -64,9 +64,15 @@ hooks.settled.push(save);
 hooks.withdrawn.push(purge);
 hooks.decided.push(recall);
 hooks.rest.push(() => later(recall, 0));
-hooks.start.push(() => listen(window, 'pageshow', (event) => {
+hooks.start.push(() => {
+  // The page before may be told that it is left only when this one runs already.
+  listen(window, 'storage', (event) => {
+    if (event.newValue && event.key.indexOf(prefix) === 0 && gate.storing()) adopt();
+  });
   // While this page was in the back/forward cache, another one may have sent what it held.
-  if (!event.persisted || !stored) return;
-  if (localStorage.getItem(key)) save();
-  else queue.length = 0;
-}));
+  listen(window, 'pageshow', (event) => {
+    if (!event.persisted || !stored) return;
+    if (localStorage.getItem(key)) save();
+    else queue.length = 0;
+  });
+});

@@ -97,13 +97,12 @@ function settle(hits, status, asked) {
 }
 
 function flush(leaving) {
-  if (gate.held() || (!leaving && flights.length)) return;
+  if (gate.held() || (away && !leaving)) return;
   if (leaving ? gate.storing() && (offline() || Date.now() < resume) : Date.now() < resume) {
     if (!leaving) schedule();
     return;
   }
-  do if (queue.length) launch();
-  while (leaving && queue.length && room());
+  while (queue.length && (leaving ? room() : !flights.length)) launch();
 }
 
 function clear() {
@@ -125,7 +124,10 @@ hooks.start.push(() => {
     away = true;
     leave();
   });
-  listen(window, 'pageshow', () => (away = false));
+  listen(window, 'pageshow', () => {
+    away = false;
+    if (queue.length) schedule();
+  });
   listen(window, 'online', () => {
     if (!barred) resume = 0;
     flush();

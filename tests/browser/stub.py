@@ -51,7 +51,7 @@ class Stub:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.answers: deque[tuple[int, Mapping[str, str]]] = deque()
-        """What the next POSTs are answered with, then 204. A status of 0 cuts the connection."""
+        """What the next POSTs are answered with, then 204."""
         self.pages: dict[str, Page] = {}
         self.gate = asyncio.Event()
         self.gate.set()
@@ -132,8 +132,6 @@ class Stub:
         if request.method == "POST":
             status, headers = self.answers.popleft() if self.answers else (204, {})
             await self.gate.wait()
-            if not status:
-                raise ConnectionAbortedError
             return Response(status_code=status, headers={**headers, **cors})
         page = self.pages.get(path)
         return Response(page.body, headers={**page.headers, **cors}) if page else Response(status_code=404)

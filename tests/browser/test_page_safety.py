@@ -1,7 +1,7 @@
 """The page is never harmed, and the snippet lives with what pages do: policies, charsets, broken built-ins."""
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
 from snippet.tiny import HOLD, container, known_person
 
 from .conftest import Install
@@ -124,10 +124,18 @@ async def test_calls_never_throw(page: Page, stub: Stub, install: Install) -> No
 
 async def test_a_gateway_that_is_not_there(page: Page, stub: Stub, install: Install) -> None:
     install(container())
-    stub.answers.extend([(0, {})] * 20)
+    await page.clock.install()
+    asked = []
+
+    async def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.abort("connectionrefused")
+
+    await page.route("**/collect/**", refuse)
     await page.goto(stub.page("/a", ERRORS))
-    await stub.until(lambda: stub.posts("/collect/"))
-    await stub.count(3)
+    await stub.until(lambda: len(asked) == 2)
+    await page.clock.run_for(1_000)
+    await stub.until(lambda: len(asked) == 4, "the first, and the next try, each without keepalive too")
     assert await page.evaluate("errors.join()") == ""
 
 

@@ -107,13 +107,16 @@ async def test_400_is_dropped(page: Page, stub: Stub, install: Install) -> None:
 async def test_offline_across_a_page_change(context: BrowserContext, page: Page, stub: Stub, install: Install) -> None:
     install(known_person())
     await opened(page, stub, YES + ALICE)
-    await context.set_offline(True)
+    # Not `set_offline`: a page that is left is let online again.
+    await context.route("**/collect/**", lambda route: route.abort("internetdisconnected"))
     await page.evaluate("history.pushState({}, '', '/users/alice'); taggate('event', 'lost', {n: 1}); taggate('reset')")
     await page.evaluate("taggate('event', 'out')")
     await page.wait_for_function("localStorage.length === 1")
-    await page.goto("about:blank")
-    await context.set_offline(False)
     await page.goto(stub.page("/b", YES))
+    await page.wait_for_function("Object.values(localStorage).join().includes('/b')")
+    assert stub.events == ["page_view"]
+    await context.unroute("**/collect/**")
+    await page.evaluate("dispatchEvent(new Event('online'))")
     stored = await stub.hit("lost")
     assert stored["fields"] == {"n": 1}
     assert stored["url"] == stub.origin + "/users/(removed)"

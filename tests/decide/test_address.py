@@ -2,10 +2,12 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.decide.address import MAX_URL, cut_ip, cut_url, host
+
+QUICK = settings(max_examples=100, deadline=None)  # a deadline is a clock
 
 PIECES = st.lists(
     st.sampled_from(["http", "s", "://", ":", "/", "?", "#", "@", "&", ";", "=", "\\", "[", "]", "::1", "a.b", "%2"])
@@ -41,6 +43,7 @@ def test_no_ip_address(ip: str) -> None:
     assert cut_ip(ip, "anonymous") is None
 
 
+@QUICK
 @given(st.ip_addresses())
 def test_an_anonymous_address_says_nothing_of_the_last_bits(address: object) -> None:
     cut = ip_address(cut_ip(str(address), "anonymous") or "")
@@ -152,6 +155,7 @@ def test_a_long_address_loses_whole_parameters() -> None:
     assert cut_url(f"{base}?a=1#{'x' * 3000}", "url") == f"{base}?a=1"
 
 
+@QUICK
 @given(PIECES, st.sampled_from(["url", "path", "none"]), st.sampled_from([frozenset(), frozenset({"token"})]))
 @example("http://[", "url", frozenset())
 def test_any_text_gives_an_address_that_can_be_parsed_or_none(url: str, how: str, names: frozenset[str]) -> None:
@@ -168,6 +172,7 @@ def test_any_text_gives_an_address_that_can_be_parsed_or_none(url: str, how: str
     assert not names or "token" not in [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
 
 
+@QUICK
 @given(st.text())
 def test_no_text_is_an_error(text: str) -> None:
     cut_ip(text, "anonymous")

@@ -8,10 +8,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.decide.proof import BadProofKey, ProofKey
+
+QUICK = settings(max_examples=60, deadline=None)  # a deadline is a clock
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 NOW = 1_700_000_000_000
@@ -179,11 +181,13 @@ def test_tokens_that_are_not_in_order(bad: str) -> None:
     assert KEY.token(bad, NOW) is None
 
 
+@QUICK
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: token(raw=raw)))
 def test_garbage_is_no_error(text: str) -> None:
     assert KEY.token(text, NOW) is None
 
 
+@QUICK
 @given(st.binary(max_size=60))
 def test_signed_garbage_is_no_error(payload: bytes) -> None:
     assert KEY.token(token(payload), NOW) is None
@@ -273,6 +277,7 @@ def test_signatures(id: str) -> None:
     assert not KEY.signature(good, "bob")
 
 
+@QUICK
 @given(st.text(), st.text())
 def test_any_text_may_be_claimed_as_signature(signature: str, id: str) -> None:
     assert not KEY.signature(signature, id)

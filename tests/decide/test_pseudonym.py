@@ -2,10 +2,12 @@ import hashlib
 import hmac
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.decide.pseudonym import LookupKey, PseudonymKey, VisitorKey, joined
+
+QUICK = settings(max_examples=60, deadline=None)  # a deadline is a clock
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 
@@ -24,6 +26,7 @@ def test_the_vectors_of_identity_md(container: str, name: str, epoch: int, id: s
     assert PseudonymKey(SECRET, "user-id", epoch, container, name).of(id) == pseudonym
 
 
+@QUICK
 @given(st.binary(max_size=100), st.text())
 def test_it_is_hmac_of_hmac(secret: bytes, id: str) -> None:
     key = hmac.digest(secret, b"taggate/account/3/shop/crm", "sha256")
@@ -35,6 +38,7 @@ def test_a_key_serves_many_times() -> None:
     assert [key.of("alice"), key.of("bob"), key.of("alice")] == [VECTORS[0][4], key.of("bob"), VECTORS[0][4]]
 
 
+@QUICK
 @given(st.lists(st.binary(max_size=6), max_size=4), st.lists(st.binary(max_size=6), max_size=4))
 def test_different_parts_never_make_the_same_bytes(one: list[bytes], other: list[bytes]) -> None:
     assert (joined(*one) == joined(*other)) == (one == other)
@@ -63,6 +67,7 @@ def test_nothing_of_two_receivers_containers_or_secrets_can_be_joined() -> None:
     assert len({text[:32] for text in said}) == len(said)
 
 
+@QUICK
 @given(*[st.tuples(st.binary(max_size=4), st.binary(max_size=4), st.sampled_from(["", "hash", "attach"]))] * 2)
 def test_visitors_are_told_apart(one: tuple[bytes, bytes, str], other: tuple[bytes, bytes, str]) -> None:
     key = VisitorKey(SECRET, "shop", "matomo")
@@ -92,6 +97,7 @@ def test_a_key_shows_nothing(key: object) -> None:
     assert repr(key) == f"{type(key).__name__}(…)"
 
 
+@QUICK
 @given(st.binary(min_size=60, max_size=70))
 def test_keys_around_the_block_size(secret: bytes) -> None:
     wanted = hmac.new(hmac.digest(secret, b"taggate/user-id/1/a/b", "sha256"), b"x", hashlib.sha256).hexdigest()

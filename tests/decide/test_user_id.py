@@ -2,11 +2,13 @@ import math
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.decide.user_id import Refusal, agree, normalise
 from gateway.model import Json
+
+QUICK = settings(max_examples=60, deadline=None)  # a deadline is a clock
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -79,6 +81,7 @@ def test_what_does_not(claim: Json, reason: Refusal) -> None:
     assert normalise(claim) is reason
 
 
+@QUICK
 @given(JSON | ANY_TEXT)
 def test_an_id_is_trimmed_composed_short_text_and_stays_itself(claim: Json) -> None:
     id = normalise(claim)
@@ -90,6 +93,7 @@ def test_an_id_is_trimmed_composed_short_text_and_stays_itself(claim: Json) -> N
     assert normalise(id) == id
 
 
+@QUICK
 @given(st.text("ab\u0301\u0308\u1100\u1161\u11a8", min_size=190, max_size=830))
 def test_length_counts_after_composing(text: str) -> None:
     assert (normalise(text) is Refusal.TOO_LONG) == (len(unicodedata.normalize("NFC", text)) > 200)
@@ -117,6 +121,7 @@ def test_claims_of_one_hit(claims: list[Json], answer: str | Refusal | None) -> 
     assert agree(claims) == answer
 
 
+@QUICK
 @given(st.lists(JSON, max_size=4))
 def test_who_is_signed_in_does_not_hang_on_the_order_of_claims(claims: list[Json]) -> None:
     one = agree(claims)

@@ -1,10 +1,11 @@
 import asyncio
 
 import pytest
+from store.lab import full
 
 from gateway.model import Outcome
-from gateway.outbox.protocol import Counts, Full, InFlight
-from outbox.shared import bodies, counts, fly, held, marks, outbox, parcel, put, settle, soon, started
+from gateway.outbox.protocol import Counts, DiskLow, Full, InFlight
+from outbox.shared import arrival, bodies, counts, fly, held, marks, outbox, parcel, put, settle, soon, started
 
 ALICE = [b"alice"]
 ANALYTICS = ["analytics"]
@@ -32,7 +33,7 @@ async def test_what_is_claimed_is_not_claimed_again(box):
 async def test_concurrent_claims_do_not_overlap(box):
     await put(box, *(parcel(b"%d" % n) for n in range(20)))
     claimed = await soon(*(box.claim("shop", "matomo", 3) for _ in range(8)))
-    assert sum(map(bodies, claimed), []) == [b"%d" % n for n in range(20)]
+    assert [body for each in claimed for body in bodies(each)] == [b"%d" % n for n in range(20)]
 
 
 async def test_no_limit_is_no_claim(box):
@@ -124,7 +125,7 @@ async def test_a_cancelled_settle_still_counts(box, lab):
     settling.cancel()
     await soon(settling)
     lab.gate.set()
-    await soon(first)
+    await soon(first, put(box))
     assert (await counts(box)).delivered == 1
     assert await box.claim("shop", "matomo", 1) == []
 
@@ -297,10 +298,7 @@ async def test_a_put_with_an_older_ticket_loses_what_was_withdrawn(box):
     ticket = box.ticket()
     await withdraw(box)
     kept = parcel(b"kept", known_by=(b"bob",))
-    from gateway.outbox.protocol import Arrival
-
-    arrival = Arrival(container="shop", parcels=(parcel(), kept))
-    assert await box.put([arrival], ticket) == [True]
+    assert await box.put([arrival(parcel(), kept)], ticket) == [True]
     assert bodies(await box.claim("shop", "matomo", 10)) == [b"kept"]
     after = await counts(box)
     assert (after.accepted, after.dropped, after.pending) == (2, {"consent_withdrawn": 1}, 1)
@@ -369,10 +367,6 @@ async def test_a_ticket_that_is_too_old_is_refused(box, clock):
 
 
 async def test_a_withdrawal_that_cannot_be_written_still_holds(box, lab):
-    from store.lab import full
-
-    from gateway.outbox.protocol import DiskLow
-
     await put(box, parcel(), parcel(b"2", known_by=(b"bob",)))
     lab.faults["BEGIN"] = [full(), full()]
     with pytest.raises(DiskLow):
@@ -389,5 +383,27 @@ async def test_a_cancelled_withdrawal_holds(box, lab):
     withdrawing.cancel()
     await soon(withdrawing)
     lab.gate.set()
-    await soon(first)
+    await soon(first, put(box))
     await gone(box)
+
+
+async def test_two_marks_at_once_count_one_delivery(box, lab):
+    await put(box, parcel())
+    flying = await fly(box)
+    first = await held(lab, box)
+    both = [started(settle(box, flying)) for _ in range(2)]
+    await asyncio.sleep(0)
+    lab.gate.set()
+    assert await soon(first, *both) == [[True], None, None]
+    assert (await counts(box)).delivered == 1
+
+
+async def test_a_mark_that_failed_and_a_withdrawal_count_once(box, lab):
+    await put(box, parcel())
+    flying = await fly(box)
+    lab.faults["BEGIN"] = [full(), full()]
+    with pytest.raises(DiskLow):
+        await settle(box, flying)
+    assert await withdraw(box) == 1
+    await settle(box, flying)
+    await gone(box, attempts=1)

@@ -1,0 +1,112 @@
+"""The small parts that every section's schema is built of."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Schema = dict[str, Any]
+
+NAME = r"^[a-z][a-z0-9_]*$"
+
+
+def text(description: str, pattern: str = "", say: str = "text", advice: str = "", example: str = "") -> Schema:
+    """A text; the field decides the type, so what looks like a number is one too."""
+    out: Schema = {"type": ["string", "number", "boolean"], "minLength": 1, "description": description, "x-say": say}
+    if pattern:
+        out |= {"pattern": pattern, "x-advice": advice}
+    return out | ({"examples": [example]} if example else {})
+
+
+def name(description: str, say: str = "a name") -> Schema:
+    """A name the file gives, or one that it uses."""
+    return {"type": "string", "pattern": NAME, "description": description, "x-say": say, "x-name": True}
+
+
+def choice(description: str, choices: Iterable[str], later: Iterable[str] = (), advice: str = "") -> Schema:
+    """One word of several."""
+    return {"enum": list(choices), "description": description, "x-later": list(later), "x-advice": advice}
+
+
+def flag(description: str) -> Schema:
+    """true, false, yes or no."""
+    return {"enum": [True, False, "yes", "no"], "description": description, "x-say": "true or false"}
+
+
+def whole(description: str, least: int, most: int) -> Schema:
+    """A whole number within bounds."""
+    say = f"a whole number from {least} to {most}"
+    return {"type": "integer", "minimum": least, "maximum": most, "description": description, "x-say": say}
+
+
+def one_list(items: Schema, description: str, at_least: int = 0) -> Schema:
+    """A list."""
+    return {"type": "array", "items": items, "minItems": at_least, "description": description, "x-say": "a list"}
+
+
+def one_map(properties: Schema, required: Sequence[str], description: str, **more: Any) -> Schema:
+    """A map with these keys and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+        "description": description,
+        "x-say": "a map",
+        **more,
+    }
+
+
+def named_map(value: Schema, description: str, at_least: int = 0, at_most: int = 1000) -> Schema:
+    """A map whose keys are names that the file gives."""
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": NAME},
+        "additionalProperties": value,
+        "minProperties": at_least,
+        "maxProperties": at_most,
+        "description": description,
+        "x-say": "a map of names",
+    }
+
+
+def secret(description: str) -> Schema:
+    """Only ever the name of a secret, never its value."""
+    called = name("The secret's name: a file in the operator's secrets folder.", "a secret's name")
+    return one_map({"secret": called}, ["secret"], description, **{"x-secret": True})
+
+
+def not_needed(description: str) -> Schema:
+    """`consent: not_needed`, said aloud."""
+    return choice(description, ["not_needed"])
+
+
+def one_key(kinds: Iterable[str], what: str, later: Iterable[str] = ()) -> Schema:
+    """Exactly one of these keys, which says the kind."""
+    return {"oneOf": [{"required": [kind]} for kind in kinds], "x-kind": what, "x-later": list(later)}
+
+
+def join_parts() -> Schema:
+    """all_of, any_of and none_of."""
+    return {
+        "all_of": _triggers("Every one of these triggers must say yes."),
+        "any_of": _triggers("At least one of these triggers must say yes."),
+        "none_of": _triggers("Each of these triggers must say no."),
+    }
+
+
+def join(description: str) -> Schema:
+    """A trigger's name, or all_of, any_of and none_of."""
+    return {
+        "type": ["string", "object"],
+        "pattern": NAME,
+        "properties": join_parts(),
+        "additionalProperties": False,
+        "minProperties": 1,
+        "description": description,
+        "x-say": "a trigger's name, or all_of, any_of, none_of with lists of them",
+        "x-join": True,
+        "x-name": True,
+    }
+
+
+def _triggers(description: str) -> Schema:
+    return one_list(name("A trigger's name.", "a trigger's name"), description, at_least=1)

@@ -1,0 +1,99 @@
+"""The sections site, accept, consent and visitor."""
+
+from gateway.language.schema.build import (
+    Schema,
+    choice,
+    join,
+    name,
+    named_map,
+    not_needed,
+    one_key,
+    one_list,
+    one_map,
+    secret,
+    text,
+    whole,
+)
+from gateway.language.variables import KINDS
+
+LATER_SENDERS = ("matomo", "segment")
+LATER_SOURCES = ("local_storage", "tcf", "google_consent_mode", "banner")
+MOST_PURPOSES = 8
+_HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
+
+
+def site() -> Schema:
+    """The website a container is for."""
+    domain = text("A host of the site, without https://, port and path; *. stands for every subdomain.", _HOST)
+    domain |= {"x-advice": 'Write the host alone, like shop.example.com or "*.example.com"; ü and its like as xn--….'}
+    parameter = text("A parameter's name.")
+    return one_map(
+        {
+            "name": text("The site's name, for people."),
+            "domains": one_list(domain, "The hosts whose pages may send hits.", at_least=1),
+            "timezone": text("The site's time zone.", example="Europe/Berlin"),
+            "drop_query": one_list(parameter, "Parameters taken out of every address before anything else."),
+        },
+        ["name", "domains"],
+        "The website this container is for.",
+    )
+
+
+def accept() -> Schema:
+    """Who else may send."""
+    key = secret("The key your own backend shows as Bearer.")
+    server = one_map({"server": one_map({"key": key}, ["key"], "POST /collect from a server.")}, [], "")
+    about = "Other senders that may speak for this site."
+    return server | {"description": about, "x-later": LATER_SENDERS}
+
+
+def consent() -> Schema:
+    """Where the visitor's choice is kept, or that none is needed."""
+    banner = text("The banner's word for it.", example="statistics")
+    purposes = named_map(banner, "Our word for a purpose: the banner's word.", 1, MOST_PURPOSES)
+    purposes |= {"x-say": "a map of our word and the banner's word, like { analytics: statistics }"}
+    gpc = "What a Global Privacy Control signal refuses; every purpose if not said."
+    body = one_map(
+        {
+            "from": _source(),
+            "purposes": purposes,
+            "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"]),
+            "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc),
+        },
+        ["from", "purposes"],
+        "Where the visitor's choice is kept; or: consent: not_needed.",
+    )
+    return body | {
+        "type": ["object", "string"],
+        "pattern": "^not_needed$",
+        "x-say": "a map with from: and purposes:, or not_needed",
+        "x-advice": "Write not_needed, or from: and purposes: below it.",
+    }
+
+
+def _source() -> Schema:
+    cookie, path = KINDS["cookie"], KINDS["data_layer"]
+    about_path = "The data layer path where the banner puts the choice."
+    sources: Schema = {
+        "cookie": text("The cookie in which the banner keeps the choice.", cookie.pattern, advice=cookie.advice)
+        | {"examples": ["cookie_consent"]},
+        "data_layer": text(about_path, path.pattern, advice=path.advice, example="consent.choice"),
+        "api": {"enum": [True, "yes"], "description": "Only taggate('consent', …) tells.", "x-say": "true"},
+    }
+    say = "a map like { cookie: cookie_consent }"
+    about = "Where the visitor's choice is kept."
+    return one_map(sources, [], about, **one_key(sources, "place", LATER_SOURCES)) | {"x-say": say}
+
+
+def visitor() -> Schema:
+    """When a visitor may be remembered."""
+    return one_map(
+        {
+            "remember_when": join("When the visitor may be remembered with a cookie; without it never."),
+            "consent": not_needed("Said aloud: the cookie may be set without any consent."),
+            "days": whole("How long the cookie is kept, from its first day.", 1, 400),
+            "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"]),
+        },
+        [],
+        "The anonymous ID.",
+    )

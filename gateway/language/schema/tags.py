@@ -1,0 +1,91 @@
+"""The section tags."""
+
+from collections.abc import Mapping
+
+from gateway.language.schema.build import Schema, choice, join, name, not_needed, one_map, secret, text, whole
+from gateway.language.tag_types import Setting, SettingKind, TagType
+
+LATER_TYPES = (
+    "ga4",
+    "segment",
+    "rudderstack",
+    "posthog",
+    "plausible",
+    "umami",
+    "snowplow",
+    "amplitude",
+    "mixpanel",
+    "hubspot",
+    "salesforce",
+    "meta",
+    "warehouse",
+    "script",
+    "pixel",
+)
+LATER_OPTIONS = ("schedule", "sample", "purpose", "exempt")
+LARGEST = 2**31 - 1
+
+
+def tag(types: Mapping[str, TagType]) -> Schema:
+    """One receiver of one of these types."""
+    about_fields = "The receiver's field: the variable whose value it gets."
+    about_identifiers = "The receiver's field: a personal variable; sent only when the decision is attach."
+    settings: Schema = {"type": "object", "description": "Where the receiver is.", "x-say": "a map"}
+    return one_map(
+        {
+            "type": choice("What kind of receiver it is.", types, LATER_TYPES),
+            "send_when": join("When it gets the hit."),
+            "consent": not_needed("Said aloud: this tag may send without any consent."),
+            "settings": settings,
+            "fields": _fields(about_fields, "{ total: order_value }"),
+            "identifiers": _fields(about_identifiers, "{ email: email }"),
+            "ip": choice("How much of the visitor's address it gets.", ["none", "anonymous", "full"]),
+            "page": choice("How much of the page's address it gets.", ["url", "path", "none"]),
+            "hash_group": name("Tags of one group see the same pseudonyms."),
+        },
+        ["type", "send_when", "settings"],
+        "One receiver: what it gets, and when.",
+        allOf=[_when_type(kind) for kind in types.values()],
+        **{"x-later": LATER_OPTIONS},
+    )
+
+
+def _fields(description: str, example: str) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": name("A variable's name.", "a variable's name"),
+        "description": description,
+        "x-say": f"a map like {example}: the receiver's field, then the variable",
+    }
+
+
+def _when_type(kind: TagType) -> Schema:
+    return {
+        "if": {"properties": {"type": {"enum": [kind.name]}}, "required": ["type"]},
+        "then": {"properties": {"settings": _settings(kind)}},
+    }
+
+
+def _settings(kind: TagType) -> Schema:
+    properties = {called: _setting(setting) for called, setting in kind.settings.items()}
+    required = [called for called, setting in kind.settings.items() if setting.required]
+    return one_map(properties, required, f"The settings of a {kind.name} tag.")
+
+
+def _setting(setting: Setting) -> Schema:
+    about = f"{setting.description}."
+    if setting.kind is SettingKind.SECRET:
+        return secret(about)
+    if setting.kind is SettingKind.WHOLE_NUMBER:
+        return whole(about, 1, LARGEST)
+    if setting.kind is SettingKind.GOALS:
+        return {
+            "type": "object",
+            "additionalProperties": whole("The goal's number.", 1, LARGEST),
+            "description": about,
+            "x-say": f"a map like {setting.example}: the event, then the goal's number",
+        }
+    if setting.kind is SettingKind.URL:
+        advice = f"Write the whole address, without ? and what follows: {setting.example}."
+        return text(about, r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", "an address", advice, setting.example)
+    return text(about, example=setting.example)

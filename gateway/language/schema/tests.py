@@ -1,0 +1,49 @@
+"""The section tests."""
+
+from gateway.language.schema.build import Schema, choice, flag, name, one_list, one_map, text
+
+
+def test() -> Schema:
+    """One hit and what each tag must get."""
+    return one_map(
+        {"name": text("What this test shows, for people."), "given": _given(), "expect": _expect()},
+        ["name", "given", "expect"],
+        "One hit and what each tag must get.",
+    )
+
+
+def _given() -> Schema:
+    return {
+        "type": "object",
+        "properties": {
+            "event": text("What happened.", example="page_view"),
+            "consent": _purposes("The granted purposes, all others refused; left out: unknown."),
+            "granted": _purposes("These purposes are granted."),
+            "refused": _purposes("These purposes are refused."),
+            "gpc": flag("yes: the browser sends Global Privacy Control."),
+            "signed": flag("no: the User ID comes without valid proof."),
+        },
+        "additionalProperties": {
+            "type": ["string", "number", "boolean", "array"],
+            "items": text("One of the set."),
+            "description": "A variable and its value; one that is left out is not there.",
+            "x-say": "a value",
+        },
+        "required": ["event"],
+        "description": "The hit: its event, the variables by name, the visitor's choice.",
+        "x-say": "a map like { event: page_view, consent: [] }",
+    }
+
+
+def _purposes(description: str) -> Schema:
+    return one_list(name("A purpose.", "a purpose"), description)
+
+
+def _expect() -> Schema:
+    advice = "A tag that must receive nothing is left out."
+    return {
+        "type": "object",
+        "additionalProperties": choice("What becomes of the User ID.", ["attach", "hash", "drop"], advice=advice),
+        "description": "For each tag what becomes of the User ID; a tag left out must receive nothing.",
+        "x-say": "a map of tag and attach, hash or drop; {} when nobody must receive anything",
+    }

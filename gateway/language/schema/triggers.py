@@ -1,0 +1,57 @@
+"""The section triggers."""
+
+from gateway.language.matchers import CONSENT_WORDS, KINDS, LATER_WORDS, Wants, split, words
+from gateway.language.schema.build import NAME, Schema, flag, join_parts, name, one_list, one_map, text
+
+
+def trigger() -> Schema:
+    """One trigger: lines of matchers, and joins."""
+    return {
+        "type": "object",
+        "properties": join_parts() | {"event": _matcher(), "consent": _consent()},
+        "propertyNames": {"pattern": NAME},
+        "additionalProperties": _matcher(),
+        "minProperties": 1,
+        "description": "Every line must hold: a variable and what it must be, or other triggers.",
+        "x-say": "a map like { event: page_view }",
+        "x-join": True,
+        "x-wrap": "Write {{ event: {0} }} if an event is meant, {{ all_of: [{0}] }} if a trigger is.",
+    }
+
+
+def _consent() -> Schema:
+    purposes = {word: name(f"The purpose must be {word}.", "one purpose") for word in CONSENT_WORDS}
+    about = "The visitor's choice: granted, refused or unknown, with a purpose."
+    wrap = "Write {{ granted: {0} }}."
+    say = "a map like { granted: analytics }"
+    return one_map(purposes, [], about, minProperties=1, **{"x-wrap": wrap}) | {"x-say": say}
+
+
+def _matcher() -> Schema:
+    properties = {word: _wanted(word) for word in words()}
+    properties["ignore_case"] = flag("true: capital and small letters are the same.")
+    return {
+        "type": ["string", "number", "boolean", "object"],
+        "minLength": 1,
+        "properties": properties,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "description": "What the value must be: a bare value, or a word like at_least with what it wants.",
+        "x-say": "a value, or a map like { at_least: 1 }",
+        "x-list": "Write {{ one_of: [{0}] }}.",
+        "x-empty": "Write the value behind the colon; { present: false } asks for what is not there.",
+        "x-later": LATER_WORDS,
+    }
+
+
+def _wanted(word: str) -> Schema:
+    kind = KINDS[split(word)[0]]
+    if kind.wants is Wants.LIST:
+        return one_list(text("One of the values."), kind.description, at_least=1)
+    if kind.wants is Wants.FLAG:
+        return flag(kind.description)
+    if kind.wants is Wants.NUMBER:
+        return {"type": "number", "description": kind.description, "x-say": "a number"}
+    exact = f"Write {'not_' if word == 'is_not' else ''}one_of: [{{0}}] in its place."
+    part = "Write one_of: [{0}] for whole texts; else one trigger for each, joined with any_of."
+    return text(kind.description) | {"x-list": exact if kind.wants is Wants.VALUE else part}

@@ -1,0 +1,55 @@
+"""The section user_id."""
+
+from gateway.language.schema.build import Schema, choice, join, name, not_needed, one_key, one_list, one_map, secret
+
+
+def user_id() -> Schema:
+    """Where the User ID comes from, and which tag gets it in which form."""
+    return one_map(
+        {
+            "from": _variable("The variable that holds the User ID."),
+            "verified_by": _proof(),
+            "account": _variable("The variable that holds the person's organisation."),
+            "hash_with": secret("The key of the pseudonyms: 32 bytes or more."),
+            "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"]),
+            "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"]),
+            "rules": one_list(_rule(), "For each tag, the first true rule that names it decides."),
+            "otherwise": choice("When no rule is true: drop.", ["drop"]),
+        },
+        ["from", "otherwise"],
+        "Where the User ID comes from, and which tag gets it in which form.",
+    )
+
+
+def _variable(description: str) -> Schema:
+    return name(description, "a variable's name")
+
+
+def _proof() -> Schema:
+    kinds: Schema = {
+        "token": _variable("The variable that holds a signed token (JWT)."),
+        "signature": _variable("The variable that holds the signature of the User ID."),
+    }
+    key = {"key": secret("The key that checks the proof.")}
+    about = "The proof of who is signed in."
+    say = "a map like { token: proof, key: { secret: login_key } }"
+    return one_map(kinds | key, ["key"], about, **one_key(kinds, "kind of proof")) | {"x-say": say}
+
+
+def _rule() -> Schema:
+    return one_map(
+        {
+            "when": join("When this rule is true."),
+            "attach": _tags("These tags get the User ID as it is."),
+            "hash": _tags("These tags get a pseudonym."),
+            "consent": not_needed("Said aloud: this rule may be true without any consent."),
+        },
+        ["when"],
+        "One rule: when it is true, what the tags it names get.",
+        anyOf=[{"required": ["attach"]}, {"required": ["hash"]}],
+        **{"x-any": "Add attach: or hash: with a list of tags."},
+    )
+
+
+def _tags(description: str) -> Schema:
+    return one_list(name("A tag's name.", "a tag's name"), description, at_least=1)

@@ -1,0 +1,245 @@
+"""The keywords of the schema → mistakes in plain words; each function yields what one keyword finds wrong."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from jsonschema import TypeChecker, ValidationError
+from jsonschema.protocols import Validator
+
+from gateway.language.schema.build import Schema
+from gateway.problems import did_you_mean, quoted
+
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+INDENTATION = "If it belongs to something above, check the spaces before it."
+
+Mistakes = Iterator[ValidationError]
+
+
+class Mistake(ValidationError):
+    """A problem on its way up. `key`: the key within the place that is meant, `at_key`: the place's own key."""
+
+    def __init__(self, code: str, message: str, hint: str = "", key: str = "", *, at_key: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.hint, self.key, self.at_key = code, hint, key, at_key
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Whether a text fits a pattern as JSON Schema means it: `$` is the very end, also before a line end."""
+    return re.search(pattern, text) is not None and not text.endswith("\n")
+
+
+def _is_text(_: TypeChecker, instance: object) -> bool:
+    return isinstance(instance, str)
+
+
+def _is_number(_: TypeChecker, instance: object) -> bool:
+    return isinstance(instance, str) and NUMBER.fullmatch(instance) is not None
+
+
+def _is_whole(_: TypeChecker, instance: object) -> bool:
+    return isinstance(instance, str) and WHOLE.fullmatch(instance) is not None
+
+
+def _is_flag(_: TypeChecker, instance: object) -> bool:
+    return isinstance(instance, str) and instance in FLAGS
+
+
+def _type(validator: Validator, wanted: Any, instance: Any, schema: Schema) -> Mistakes:
+    kinds = [wanted] if isinstance(wanted, str) else wanted
+    if not any(validator.is_type(instance, kind) for kind in kinds):
+        yield _wrong_type(instance, schema, kinds)
+
+
+def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
+    if schema.get("x-secret"):
+        hint = "Write { secret: name } and put the value into the operator's secrets folder."
+        return Mistake("literal-secret", "A secret's value never stands in this file.", hint)
+    if isinstance(instance, list) and "x-join" in schema:
+        names = _listed(instance)
+        hint = f"Write {{ all_of: [{names}] }} if every one must say yes, {{ any_of: [{names}] }} if one is enough."
+        return Mistake("bare-list", "A bare list does not say how its triggers are joined.", hint)
+    if isinstance(instance, list) and "x-list" in schema:
+        return Mistake("bare-list", "One value belongs here, not a list.", schema["x-list"].format(_listed(instance)))
+    if instance == "":
+        return _no_value(schema)
+    return Mistake("wrong-type", f"This must be {schema['x-say']}.", _shape_hint(instance, schema, kinds))
+
+
+def _listed(items: list[Any]) -> str:
+    return ", ".join(item for item in items if isinstance(item, str)) or "…"
+
+
+def _shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
+    if isinstance(instance, dict):
+        return "It is a map now: check the spaces before the lines below it."
+    if isinstance(instance, list):
+        return "It is a list now: take the - or the [ ] away."
+    if "x-wrap" in schema:
+        return str(schema["x-wrap"].format(instance))
+    if "array" in kinds:
+        return f"Write [{instance}]."
+    return "Put its keys on the lines below it, two spaces further in." if "object" in kinds else ""
+
+
+def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mistakes:
+    if not isinstance(instance, dict):
+        return
+    properties = schema.get("properties", {})
+    for key in instance:
+        if key in properties:
+            continue
+        if isinstance(extra, dict):
+            yield from validator.descend(instance[key], extra, path=key)
+        elif key in schema.get("x-later", ()):
+            yield _not_yet(key, list(properties), key=key)
+        else:
+            yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", _extra_hint(key, properties), key=key)
+
+
+def _extra_hint(key: str, properties: Mapping[str, Schema]) -> str:
+    hint = did_you_mean(key, properties)
+    return hint if hint.startswith("Did") else f"{hint} {INDENTATION}"
+
+
+def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
+    hint = f"Possible now: {', '.join(possible)}."
+    return Mistake("not-available-yet", f"{quoted(word)} is not available yet.", hint, key=key)
+
+
+def _required(_: Validator, required: Any, instance: Any, schema: Schema) -> Mistakes:
+    if not isinstance(instance, dict):
+        return
+    for key in required:
+        if key not in instance:
+            about = schema["properties"].get(key, {}).get("description", "")
+            hint = f"Add a line that begins with {key}: {f'({about[0].lower()}{about[1:-1]})' if about else ''}"
+            yield Mistake("missing-key", f"{quoted(key)} is missing.", f"{hint.strip()}.", at_key=True)
+
+
+def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes:
+    texts = [str(choice).lower() if isinstance(choice, bool) else str(choice) for choice in choices]
+    if isinstance(instance, str) and instance in texts:
+        return
+    advice = schema.get("x-advice", "")
+    if isinstance(instance, str) and instance in schema.get("x-later", ()):
+        yield _not_yet(instance, texts)
+    elif instance == "":
+        yield Mistake("no-value", "A value is missing here.", f"Possible here: {', '.join(texts)}.", at_key=True)
+    elif isinstance(instance, str):
+        hint = f"{did_you_mean(instance, texts)} {advice}".rstrip()
+        yield Mistake("unknown-value", f"{quoted(instance)} is not possible here.", hint)
+    else:
+        hint = _shape_hint(instance, schema, ())
+        yield Mistake("wrong-type", f"One word belongs here: {', '.join(texts)}.", hint)
+
+
+def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mistakes:
+    if not isinstance(instance, str) or fits(pattern, instance):
+        return
+    if instance == "":
+        if "minLength" not in schema:
+            yield _no_value(schema)
+    elif schema.get("x-name"):
+        yield _bad_name(instance)
+    else:
+        advice = schema.get("x-advice") or "It must be one line of text."
+        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", advice)
+
+
+def _min_length(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:
+    if isinstance(instance, str) and len(instance) < least:
+        yield _no_value(schema)
+
+
+def _no_value(schema: Schema) -> Mistake:
+    say = schema.get("x-say", "text")
+    hint = schema.get("x-empty", "Write it behind the colon, or below it.")
+    return Mistake("no-value", f"A value is missing here: {say}.", hint, at_key=True)
+
+
+def _bad_name(name: str, key: str = "") -> Mistake:
+    good = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").lstrip("0123456789_")
+    hint = f"Write {good}." if good else "Write a name like page_view."
+    say = f"{quoted(name)} is not a name: names have small letters, digits and _, and begin with a letter."
+    return Mistake("bad-name", say, hint, key=key)
+
+
+def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
+    if isinstance(instance, dict):
+        for key in instance:
+            if not fits(names["pattern"], key):
+                yield _bad_name(key, key=key)
+
+
+def _minimum(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:
+    if isinstance(instance, str) and WHOLE.fullmatch(instance) and int(instance) < least:
+        yield Mistake("out-of-range", f"{instance} is too small.", f"Write {schema['x-say']}.")
+
+
+def _maximum(_: Validator, most: int, instance: Any, schema: Schema) -> Mistakes:
+    if isinstance(instance, str) and WHOLE.fullmatch(instance) and int(instance) > most:
+        yield Mistake("out-of-range", f"{instance} is too large.", f"Write {schema['x-say']}.")
+
+
+def _min_items(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:
+    if isinstance(instance, list) and len(instance) < least:
+        yield Mistake("empty", "This list is empty.", "Write at least one, or delete the line.", at_key=True)
+
+
+def _min_keys(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:
+    if isinstance(instance, dict) and len(instance) < least:
+        yield Mistake("empty", "Nothing is said here.", f"This must be {schema['x-say']}.", at_key=True)
+
+
+def _max_keys(_: Validator, most: int, instance: Any, schema: Schema) -> Mistakes:
+    if isinstance(instance, dict) and len(instance) > most:
+        message = f"There are {len(instance)} here; {most} are possible."
+        yield Mistake("too-many", message, "Delete those that nothing uses, or make two of this file.", at_key=True)
+
+
+def _one_kind(_: Validator, kinds: Any, instance: Any, schema: Schema) -> Mistakes:
+    if not isinstance(instance, dict):
+        return
+    names = [kind["required"][0] for kind in kinds]
+    said = [key for key in instance if key in names]
+    extra = [key for key in instance if key not in schema["properties"]]
+    if len(said) > 1:
+        message = f"Two kinds in one: {said[0]} and {said[1]}."
+        yield Mistake("two-kinds", message, f"Keep {said[0]} or {said[1]}.", key=said[1])
+    elif not said and not extra:
+        message = f"No {schema['x-kind']} is said here."
+        yield Mistake("no-kind", message, f"Say one of: {', '.join(names)}.", at_key=True)
+
+
+def _any_required(_: Validator, options: Any, instance: Any, schema: Schema) -> Mistakes:
+    names = [option["required"][0] for option in options]
+    if isinstance(instance, dict) and not any(name in instance for name in names):
+        message = f"One of these is missing: {' or '.join(names)}."
+        yield Mistake("missing-key", message, schema["x-any"], at_key=True)
+
+
+TYPES: Mapping[str, Callable[[TypeChecker, object], bool]] = {
+    "string": _is_text,
+    "number": _is_number,
+    "integer": _is_whole,
+    "boolean": _is_flag,
+}
+KEYWORDS: Mapping[str, Callable[..., Mistakes]] = {
+    "type": _type,
+    "additionalProperties": _extra_keys,
+    "required": _required,
+    "enum": _enum,
+    "pattern": _pattern,
+    "propertyNames": _names,
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "minLength": _min_length,
+    "minItems": _min_items,
+    "minProperties": _min_keys,
+    "maxProperties": _max_keys,
+    "oneOf": _one_kind,
+    "anyOf": _any_required,
+}

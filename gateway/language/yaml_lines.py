@@ -1,0 +1,46 @@
+"""The text of a file, line by line → what no plain file holds: tabs, invisible characters, an end that is cut off."""
+
+import re
+from collections.abc import Iterator
+
+from gateway.problems import Place, Problem
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+# Also what turns the direction of text: with it a line could read otherwise than it works.
+_UNSEEN = re.compile(r"[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
+_ODD_SPACE = re.compile(r"(?:^ *|[:,\-\[{] *)([\xa0\u2000-\u200a\u202f\u3000])")
+_NOT_TEXT = re.compile(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def check_lines(text: str) -> Iterator[Problem]:
+    """Every line that no plain file has."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if (at := line.find("\t")) >= 0:
+            yield _problem(Place(number, at + 1), "tab", "There is a tab here.", "Use spaces: two for each level.")
+        for pattern in (_CONTROL, _UNSEEN):
+            for match in pattern.finditer(line):
+                yield _unseen(Place(number, match.start() + 1))
+        for match in _ODD_SPACE.finditer(line):
+            message = "This space is a special one, as web pages and word processors have."
+            yield _problem(Place(number, match.start(1) + 1), "odd-space", message, "Type it again as a plain space.")
+    if text and not text.endswith("\n"):
+        message = "The last line has no end, so the file may be half-written."
+        hint = "Put the cursor at the very end and press Enter."
+        width = len(text) - text.rfind("\n") - 1
+        yield _problem(Place(text.count("\n") + 1, max(width, 1)), "no-line-end", message, hint)
+
+
+def odd_text(value: str, place: Place) -> Iterator[Problem]:
+    """A text that a backslash in double quotes gave characters that no text has."""
+    if _NOT_TEXT.search(value):
+        message = "A backslash makes a character here that no text has."
+        yield _problem(place, "control-character", message, "Type the character itself, or leave it out.")
+
+
+def _unseen(place: Place) -> Problem:
+    message = "There is an invisible character here."
+    return _problem(place, "control-character", message, "Delete it, or type the line again by hand.")
+
+
+def _problem(place: Place, code: str, message: str, hint: str) -> Problem:
+    return Problem(place=place, code=code, message=message, hint=hint)

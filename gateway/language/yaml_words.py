@@ -1,0 +1,146 @@
+"""What PyYAML says of a text it cannot read → the place and the words for a person."""
+
+import re
+from typing import Any
+
+from gateway.problems import Place, Problem
+
+_SAID = (
+    (
+        r"mapping values are not allowed.*above",
+        "The line above this one has no colon.",
+        "Write a colon after its key: name: value.",
+    ),
+    (
+        r"mapping values are not allowed.*deeper",
+        "This line is indented deeper than the line above it allows.",
+        "Give it the same number of spaces as its neighbours, or end the line above with a colon.",
+    ),
+    (
+        r"mapping values are not allowed",
+        "A second colon on one line.",
+        'Begin a new line for the next key, or put the text in quotes: name: "Shop: Berlin".',
+    ),
+    (
+        r"could not find expected ':'",
+        "A key without its colon.",
+        "Write a colon and a space after the key: name: value.",
+    ),
+    (
+        r"but found '[\]}]'",
+        "This bracket closes nothing.",
+        "Delete it, or write the bracket that it closes.",
+    ),
+    (
+        r"expected <block end>, but found '-'",
+        "This list item does not stand where its list began.",
+        "Give every - of one list the same number of spaces before it.",
+    ),
+    (
+        r"expected <block end>, but found '<scalar>'",
+        "This stands behind a text that has already ended.",
+        "Put all of the text into one pair of quotes.",
+    ),
+    (
+        r"expected <block end>",
+        "This does not stand where its neighbours stand.",
+        "Give all keys of one map the same number of spaces before them.",
+    ),
+    (
+        r"expected ',' or .*same line",
+        "A comma is missing before this.",
+        "Put a comma between the parts of { … } and of [ … ].",
+    ),
+    (
+        r"expected ',' or '\}'",
+        "A { is not closed.",
+        "Close it with }, and put a comma between its parts.",
+    ),
+    (
+        r"expected ',' or '\]'",
+        "A [ is not closed.",
+        "Close it with ], and put a comma between its parts.",
+    ),
+    (
+        r"unknown escape character|expected escape sequence|hexadecimal",
+        "A backslash in double quotes means something else.",
+        "Use single quotes around a text that holds a backslash.",
+    ),
+    (
+        r"found unexpected end of stream|while scanning a quoted scalar",
+        "A quote is not closed.",
+        "Put the same quote at the end of the text.",
+    ),
+    (
+        r"cannot start any token",
+        "A value cannot begin with this character.",
+        "Put the value in quotes.",
+    ),
+    (
+        r"expected alphabetic or numeric character",
+        "A value cannot begin with * or & without quotes.",
+        'Put it in quotes: "*.example.com".',
+    ),
+    (
+        r"sequence entries are not allowed",
+        "A list item cannot stand here.",
+        "Begin the list on the next line, each item with - and a space.",
+    ),
+    (
+        r"expected the node content",
+        "A value is missing here.",
+        "Write the value, or delete the comma before it.",
+    ),
+    (
+        r"expected '<document start>'",
+        "This does not belong to what stands above.",
+        "Indent it under its key, or delete it.",
+    ),
+)
+_BEGINS_IT = r"expected ',' or '[}\]]'|quoted scalar|simple key|scanning an al|scanning an anc"
+_ELSE = ("This cannot be read.", "Compare the spaces, colons and brackets with the lines above.")
+
+
+def syntax(error: Any, text: str) -> Problem:
+    """The problem behind a MarkedYAMLError; of what is not closed, the place is where it begins."""
+    said = f"{error.context or ''} {error.problem or ''}"
+    mark = error.problem_mark or error.context_mark
+    if re.search(r"but got '(:|<scalar>|[{\[])'", said) and _one_line(error):
+        said += " same line"
+    elif re.search(_BEGINS_IT, said) and "escape" not in said:
+        mark = error.context_mark or mark
+    place = _inside(Place(mark.line + 1, mark.column + 1), text)
+    line = text.split("\n")[place.line - 1]
+    if line.startswith("%"):
+        return directive(Place(place.line, 1))
+    if ": " not in line[: place.column - 1]:
+        said += " deeper" if line.startswith(" ") else " above"
+    message, hint = next(((say, hint) for pattern, say, hint in _SAID if re.search(pattern, said)), _ELSE)
+    return Problem(place=place, code="yaml", message=message, hint=hint)
+
+
+def directive(place: Place) -> Problem:
+    """A line that speaks to YAML itself."""
+    message = "A line that begins with % is not plain YAML."
+    return Problem(place=place, code="directive", message=message, hint="Delete the line.")
+
+
+def _one_line(error: Any) -> bool:
+    return bool(error.context_mark.line == error.problem_mark.line)
+
+
+def unreadable(text: str, last: Place) -> Problem:
+    """A number that no computer can hold, behind the last place that could be read."""
+    message, hint = _ELSE
+    if found := re.search(r"\\U(?!000|0010)[0-9A-Fa-f]{8}", text):
+        before = text[: found.start()]
+        last = Place(before.count("\n") + 1, found.start() - before.rfind("\n"), 10)
+        message, hint = "No character has this number.", "Type the character itself."
+    return Problem(place=last, code="yaml", message=message, hint=hint)
+
+
+def _inside(place: Place, text: str) -> Place:
+    """The place, or the end of the last line with text when it lies behind it."""
+    lines = text.split("\n")
+    last = max(n for n, line in enumerate(lines, 1) if line.strip() or n == 1)
+    return place if place.line <= last else Place(last, max(len(lines[last - 1]), 1))

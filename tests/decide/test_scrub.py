@@ -1,0 +1,335 @@
+import hashlib
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus, urlsplit
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from gateway.decide.scrub import REMOVED, TRACED_LENGTH, Needles, Traces, remove_traces
+
+QUICK = settings(max_examples=40, deadline=None)  # a deadline is a clock
+
+KEY = b"k" * 32
+
+
+def digests(text: str) -> list[str]:
+    return [made(text.encode()).hexdigest() for made in (hashlib.md5, hashlib.sha1, hashlib.sha256)]
+
+
+def encodings(value: str) -> set[str]:
+    """Every way to write a value that identity.md names."""
+    once = {quote(value, safe=""), quote(value, safe="!*'()"), quote_plus(value)}
+    base64 = {encode(value.encode()).decode() for encode in (b64encode, urlsafe_b64encode)}
+    hashes = {*digests(value), *digests(value.strip().lower())}
+    forms = {value, value.lower(), *once, *[quote(text, safe="") for text in once], *hashes}
+    forms |= {text.upper() for text in hashes} | base64 | {text.rstrip("=") for text in base64}
+    return (
+        forms
+        | {quote(text, safe="") for text in base64}
+        | {re.sub("%..", lambda m: m[0].lower(), text) for text in once}
+    )
+
+
+LETTERS = st.characters(categories=["Lu", "Ll", "Nd", "Lo"])
+IDS = st.one_of(
+    st.from_regex(r"[a-z]{2,5}[0-9]{3,6}", fullmatch=True),
+    st.from_regex(r"[0-9a-f]{8}-[0-9a-f]{4}", fullmatch=True),
+    st.from_regex(r"[A-Za-z]{3,6}[ +/_.:-][a-z0-9]{2,5}", fullmatch=True),
+    st.from_regex(r"[a-z]{3,6}@[a-z]{2,5}\.(com|de)", fullmatch=True),
+    st.text(LETTERS, min_size=4, max_size=8),
+    st.text(LETTERS | st.sampled_from(" +%&=/?#@-_.~!"), min_size=4, max_size=10)
+    .map(str.strip)
+    .filter(lambda t: len(t) > 3),
+)
+PLACES: list[Callable[[str], str]] = [
+    lambda form: form,
+    lambda form: f"https://a.example/p/{form}/q?x=1#y",
+    lambda form: f"https://a.example/?x=1&id={form}&y=%20",
+    lambda form: f"https://a.example/?to=https%3A%2F%2Fb.example%2F{form}%26z",
+    lambda form: f"https://a.example/?q=of%20{form}",
+    lambda form: f"https://a.example/?q=of%2520{form}%2520",
+    lambda form: f"https://a.example/#id={form}",
+    lambda form: f"Account of {form} – Acme",
+    lambda form: f"({form})_{form}",
+]
+
+
+def removed(*values: str) -> Needles:
+    return Needles.of([(value, None) for value in values])
+
+
+@pytest.mark.parametrize("place", range(len(PLACES)))
+@QUICK
+@given(IDS, st.data())
+def test_no_encoding_of_a_known_value_is_left(place: int, id: str, data: st.DataObject) -> None:
+    assume(id.casefold() not in PLACES[place]("").casefold())
+    form = data.draw(st.sampled_from(sorted(encodings(id))))
+    text = PLACES[place](form)
+    needles = removed(id)
+    clean, count = needles.scrub(text)
+    assert count >= 1
+    assert needles.touches(text)
+    assert form not in clean.replace(REMOVED, "")
+    assert id.casefold() not in clean.casefold().replace(REMOVED, "")
+    assert needles.scrub(clean) == (clean, 0)
+    urlsplit(clean)
+
+
+@QUICK
+@given(IDS, st.sampled_from(PLACES), st.data())
+def test_with_a_pseudonym_in_its_place(id: str, place: Callable[[str], str], data: st.DataObject) -> None:
+    assume(id.casefold() not in place("").casefold())
+    text = place(data.draw(st.sampled_from(sorted(encodings(id)))))
+    needles = Needles.of([(id, "f" * 64)])
+    clean, count = needles.scrub(text)
+    assert count >= 1
+    assert id.casefold() not in clean.casefold()
+    assert needles.scrub(clean) == (clean, 0)
+    urlsplit(clean)
+
+
+@QUICK
+@given(IDS, st.text(st.characters(exclude_characters="@", exclude_categories=["Cs"]), max_size=40))
+@example("user123", "https://a.example/user1234?xuser123&user12-3")
+def test_a_text_without_it_stays(id: str, text: str) -> None:
+    assume(not any(part and part in text.casefold() for part in id.casefold().replace("%", " ").split()))
+    assume(not any(char in text for char in "%4"))
+    assert removed(id).scrub(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("alice", REMOVED),
+        ("ALICE's", "(removed)'s"),
+        ("malice alices alice2 éalice aliceé", None),
+        ("_alice_", "_(removed)_"),
+        ("alice%20alice", "(removed)%20(removed)"),
+        ("%C3%A4alice", "%C3%A4(removed)"),
+        ("?a=alice&alice=b", "?a=(removed)&(removed)=b"),
+        ("YWxpY2U=", REMOVED),
+        ("?a=YWxpY2U%3D&b", "?a=(removed)&b"),
+        ("YWxpY2U", REMOVED),
+        ("xYWxpY2U=", None),
+        (hashlib.sha256(b"alice").hexdigest().upper(), REMOVED),
+        (hashlib.sha256(b"bob").hexdigest(), None),
+        ("https://alice.example/", "https://(removed).example/"),
+        ("alicE@x", "(removed)@x"),
+    ],
+)
+def test_alice(text: str, clean: str | None) -> None:
+    assert removed("alice").scrub(text) == (
+        text if clean is None else clean,
+        0 if clean is None else clean.count(REMOVED),
+    )
+
+
+@pytest.mark.parametrize(
+    ("id", "text", "clean"),
+    [
+        ("20ab", "%20ab", REMOVED),
+        ("20ab", "a%2520ab-", "a(removed)-"),
+        ("20ab", "a20ab", "a20ab"),
+        ("8080", "https://a.example:8080/8080", "https://removed.invalid/(removed)"),
+        ("2001", "https://[2001:db8::1]/", "https://removed.invalid/"),
+        (
+            "https",
+            "https://a.example/https/?u=http://b&v=https://c",
+            "https://a.example/(removed)/?u=http://b&v=https://c",
+        ),
+        ("removed", "(removed) removed", "(removed) (removed)"),
+        ("straße", "STRASSE Straße stra%C3%9Fe", "(removed) (removed) (removed)"),
+        ("Zoë!", "zoe\u0308! ZO%C3%8B! zo%25C3%25ab%2521", "(removed) (removed) (removed)"),
+        ("a b c", "a+b+c a%20b%20c a%2Bb%2520c", "(removed) (removed) (removed)"),
+        (">>>???", "Pj4+Pz8/ Pj4-Pz8_ Pj4%2BPz8%2F", "(removed) (removed) (removed)"),
+        (" spaces ", "spaces", REMOVED),
+        ("a.b-c", "axb-c a.b-c", "axb-c (removed)"),
+        ("alice@intern", "xalice@internx alice%40intern", "x(removed)x (removed)"),
+        ("山田太郎", "山田太郎 %E5%B1%B1%E7%94%B0%E5%A4%AA%E9%83%8E", "(removed) (removed)"),
+        ("\ud800\ud800ab", "x \ud800\ud800ab", "x (removed)"),
+    ],
+)
+def test_special_cases(id: str, text: str, clean: str) -> None:
+    assert removed(id).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("7", REMOVED),
+        ("?id=7&x=77", "?id=(removed)&x=77"),
+        ("?x=1;id=7", "?x=1;id=(removed)"),
+        ("https://a.example/7/7?q=a#7", "https://a.example/(removed)/(removed)?q=a#7"),
+        ("?to=%2Fuser%2F7%3Fa%3D7%26b", "?to=%2Fuser%2F(removed)%3Fa%3D(removed)%26b"),
+        ("?to=%252F7%253F", "?to=%252F(removed)%253F"),
+        ("Page 7 of 9, a-7, 7.5, x=7x", None),
+        ("Nw==", REMOVED),
+        ("/Nw/Nwx", "/(removed)/Nwx"),
+        (f"x {digests('7')[0]}", "x (removed)"),
+    ],
+)
+def test_a_short_value_only_where_it_is_the_whole(text: str, clean: str | None) -> None:
+    assert removed("7").scrub(text)[0] == (text if clean is None else clean)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("bob@example.com", REMOVED),
+        ("?e=bob%40example.com&f", "?e=(removed)&f"),
+        ("?e=bob%2540example%252Ecom&f", "?e=(removed)&f"),
+        ("?q=to%20bob%40example.com", "?q=to%20(removed)"),
+        ("?q=to%2520bob%2540example.com", "?q=to%2520(removed)"),
+        ("?q=b%C3%B6b%2Bx%40m%C3%BCller.de", "?q=(removed)"),
+        ("mail bob.o'neil+tag@mail.example.co.uk.", "mail (removed)."),
+        ("böb@müller.de, bob@xn--mller-kva.xn--p1ai", "(removed), (removed)"),
+        ("https://bob@a.example/", "https://(removed)/"),
+        ("/@bob/x@y core@7.1.0 a@b.c @x.com 100%@x.com", None),
+        ("100%20abba@x.com 5%0b@x.com", "100%20(removed) 5%0b@x.com"),
+    ],
+)
+def test_any_email_address(text: str, clean: str | None) -> None:
+    assert removed().scrub(text)[0] == (text if clean is None else clean)
+
+
+def test_an_allowed_email_address_stays_whatever_is_in_it() -> None:
+    needles = Needles.of([("bobby", None), ("Bobby@Example.com", "Bobby@Example.com"), ("example.com", None)])
+    text = "bobby@example.com bobby%40example.com bobby%2540example.com"
+    assert needles.scrub(text) == (text, 0)
+    assert needles.scrub("xbobby@example.com bobby example.com") == ("(removed) (removed) (removed)", 3)
+
+
+def test_an_email_address_may_have_a_pseudonym() -> None:
+    needles = Needles.of([("bob@example.com", "f00")])
+    assert needles.scrub(f"BOB@example.com {digests('bob@example.com')[2]}") == ("f00 f00", 2)
+
+
+def test_what_is_allowed_stays_in_every_form() -> None:
+    needles = Needles.of([("alice", "alice"), ("alice smith", None)])
+    text = "alice ALICE YWxpY2U= " + digests("alice")[0]
+    assert needles.scrub(text) == (text, 0)
+    assert needles.scrub("alice smith, alice") == ("(removed), alice", 1)
+
+
+def test_of_two_entries_the_one_that_allows_holds() -> None:
+    for values in ([("alice", "alice"), ("Alice", None)], [("Alice", None), ("alice", "alice")]):
+        assert Needles.of(values).scrub("alice") == ("alice", 0)
+
+
+def test_words_that_stand_for_each_other_come_to_an_end() -> None:
+    needles = Needles.of([("a@one.example", "b@two.example"), ("b@two.example", "a@one.example")])
+    assert needles.scrub("a@one.example") == ("a@one.example", 4)
+
+
+def test_nothing_known() -> None:
+    for needles in (Needles.of([]), Needles.of([("", None), (" ", None)])):
+        assert not needles.touches("any text " + "f" * 40)
+        assert needles.scrub("any text") == ("any text", 0)
+        assert needles.touches("bob%40x")
+
+
+def test_json() -> None:
+    needles = Needles.of([("alice", "f00"), ("4711", None), ("7", None), ("2.5", None), ("true", None), ("none", None)])
+    value = {"alice": ["Alice", {"n": 4711, "m": 4711.0, "o": 47110}], "x": [7, 2.5, 3.5, True, None, "a"], "-7": -7}
+    clean = {
+        "f00": ["f00", {"n": REMOVED, "m": REMOVED, "o": 47110}],
+        "x": [REMOVED, REMOVED, 3.5, True, None, "a"],
+        "-7": -7,
+    }
+    assert needles.scrub_json(value) == (clean, 6)
+    assert Needles.of([("7", "7")]).scrub_json(7) == (7, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%C3" * 40_000,
+        "a@" * 40_000,
+        "a@" + "b." * 40_000,
+        "%25" * 40_000 + "@",
+        "user-1" * 20_000,
+        "%%%%" * 20_000 + "@",
+    ],
+)
+def test_no_text_takes_long(text: str) -> None:
+    needles = removed("user-12345", "%%%%%%%%", "a+b+c", "%25%25%25%25")
+    needles.scrub(text)
+    remove_traces(text, Traces.of("%25%25%25%25", KEY), KEY)
+
+
+@QUICK
+@given(st.text(max_size=20), st.text(max_size=20), st.none() | st.text(max_size=5))
+def test_any_text_can_be_scrubbed_of_any_other(value: str, text: str, allowed: str | None) -> None:
+    clean, count = Needles.of([(value, allowed)]).scrub(text)
+    assert (clean == text) or count
+
+
+@pytest.mark.parametrize("place", range(len(PLACES)))
+@QUICK
+@given(IDS, st.data())
+def test_traces_find_every_encoding_again(place: int, id: str, data: st.DataObject) -> None:
+    assume(id.casefold() not in PLACES[place]("").casefold())
+    form = data.draw(st.sampled_from(sorted(encodings(id))))
+    traces = Traces.of(id, KEY)
+    text = PLACES[place](form)
+    clean, count = remove_traces(text, traces, KEY)
+    assert count >= 1
+    assert form not in clean.replace(REMOVED, "")
+    assert remove_traces(clean, traces, KEY) == (clean, 0)
+    urlsplit(clean)
+
+
+@QUICK
+@given(IDS, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_without_it_nothing_is_traced(id: str, text: str) -> None:
+    assume(not any(form.casefold() in text.casefold() for form in encodings(id)))
+    assert remove_traces(text, Traces.of(id, KEY), KEY) == (text, 0)
+
+
+def test_traces_tell_nothing_without_the_key() -> None:
+    traces = Traces.of("alice", KEY)
+    assert {abs(length) for length, _ in traces} == {5, 7, 32, 40, 64}
+    assert {len(digest) for _, digest in traces} == {16}
+    assert not set(traces) & set(Traces.of("alice", b"another"))
+    assert remove_traces("alice", traces, b"another") == ("alice", 0)
+
+
+@pytest.mark.parametrize(
+    ("id", "text", "clean"),
+    [
+        ("alice", "malice ALICE alice2", "malice (removed) alice2"),
+        ("20ab", "x%2520ab %20ab", "x(removed) (removed)"),
+        ("alice b", "alice b alice alice+b", "(removed) alice (removed)"),
+        ("8080", "https://a.example:8080/", "https://removed.invalid/"),
+        ("https", "https://a/https", "https://a/(removed)"),
+        ("removed", "(removed)", "(removed)"),
+        ("İstanbul", "İSTANBUL", "(removed)"),
+        ("7", "?id=7 7", "?id=7 7"),
+        ("7", "?id=7&a=/7/17", "?id=(removed)&a=/(removed)/17"),
+        ("7", f"x {digests('7')[1]}", "x (removed)"),
+        ("7", "7", "(removed)"),
+        ("", "any", "any"),
+        ("\ud800abc", "\ud800abc", "(removed)"),
+    ],
+)
+def test_special_traces(id: str, text: str, clean: str) -> None:
+    assert remove_traces(text, Traces.of(id, KEY), KEY)[0] == clean
+
+
+def test_traces_in_long_texts() -> None:
+    traces = Traces.of("alice", KEY)
+    assert remove_traces("-" * 9000, traces, KEY) == (REMOVED, 1)
+    assert remove_traces("a" * 9000, traces, KEY) == ("", 0)
+    text = "lorem ipsum " * 680
+    assert remove_traces(text + "alice alice", traces, KEY) == (text + "(removed) (removed)", 2)
+    text += "  x" * 100
+    assert len(remove_traces(text + "alice", traces, KEY)[0]) <= TRACED_LENGTH
+    assert remove_traces("x" * 9000, (), KEY) == ("x" * 9000, 0)
+
+
+def test_at_most_16_lengths_are_kept() -> None:
+    traces = Traces.of("a b/c+d(e)f~g'h!i*j&k=l%m", KEY)
+    assert len({length for length, _ in traces}) <= 16
