@@ -1,7 +1,8 @@
 """Facts → Decision: for every tag whether it gets the hit, and in which form the User ID."""
 
 from gateway.decide.rests import NONE, Rests
-from gateway.language.container import Answered, Container, Tag
+from gateway.language.container import Container, Tag
+from gateway.language.questions import Answered
 from gateway.model import Answer, Decision, Facts, Form, TagDecision
 
 YES, CANNOT_TELL = Answer.YES, Answer.CANNOT_TELL

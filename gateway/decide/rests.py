@@ -1,7 +1,8 @@
 """Which purposes a "yes" rests on: those whose refusal would take it back."""
 
-from gateway.language.container import Answered, Container, Join, Line, Trigger
+from gateway.language.container import Container, Join, Line, Trigger
 from gateway.language.program import question_of
+from gateway.language.questions import Answered
 from gateway.model import Answer, Consent
 
 Purposes = frozenset[str]

@@ -279,8 +279,9 @@ def _hashes(value: str) -> list[str]:
 
 def _spellings(value: str) -> Iterator[str]:
     """Ways to write a value, commonest first."""
-    once = [encode(value) for encode in _ENCODERS]
-    yield value
+    plain = list(dict.fromkeys([value, value.lower()]))
+    once = [encode(text) for text in plain for encode in _ENCODERS]
+    yield from plain
     yield from once
     yield from _base64(value)
     yield from [text.replace("+", "-").replace("/", "_") for text in _base64(value)]

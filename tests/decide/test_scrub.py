@@ -307,6 +307,8 @@ def test_traces_tell_nothing_without_the_key() -> None:
         ("https", "https://a/https", "https://a/(removed)"),
         ("removed", "(removed)", "(removed)"),
         ("İstanbul", "İSTANBUL", "(removed)"),
+        ("İstanbul", "i\u0307stanbul", "(removed)"),
+        ("Ärger", "%C3%84rger %c3%a4rger", "(removed) (removed)"),
         ("7", "?id=7 7", "?id=7 7"),
         ("7", "?id=7&a=/7/17", "?id=(removed)&a=/(removed)/17"),
         ("7", f"x {digests('7')[1]}", "x (removed)"),

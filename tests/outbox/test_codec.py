@@ -1,6 +1,6 @@
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model import Delivery, Form
@@ -27,6 +27,7 @@ deliveries = st.builds(
 )
 
 
+@settings(max_examples=30, deadline=None)
 @given(deliveries)
 def test_what_is_encoded_is_decoded(delivery):
     assert decode(encode(delivery)) == delivery

@@ -79,7 +79,9 @@ def test_a_file_of_somebody_else_is_damaged(tmp_path, statements):
 def test_a_malformed_page_is_found(tmp_path):
     path = tmp_path / "a.db"
     connection = write(path)
+    connection.execute("BEGIN")
     connection.executemany("INSERT INTO things VALUES (?)", [(n,) for n in range(10_000)])
+    connection.execute("COMMIT")
     connection.close()
     with path.open("r+b") as file:
         file.seek(4096 * 8)
