@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -70,7 +70,8 @@ class Live:
         yield b"retry: %d\n\n" % self._retry
         if self._closed:
             return
-        listener = _Listener((note for note in self._ring if note.number > seen), self._backlog + len(self._ring))
+        missed = [note for note in self._ring if note.number > seen]
+        listener = _Listener(missed, max(self._backlog, len(missed)))
         self._listeners.add(listener)
         try:
             while (blocks := await listener.next(self._beat)) is not None:
@@ -87,7 +88,7 @@ class Live:
 class _Listener:
     """One browser's queue."""
 
-    def __init__(self, notes: Iterable[Note], limit: int) -> None:
+    def __init__(self, notes: Sequence[Note], limit: int) -> None:
         self._waiting: deque[Note] = deque(notes, maxlen=limit)
         self._closed = False
         self._news = asyncio.Event()

@@ -345,6 +345,9 @@
     });
   }
 
+  document.addEventListener('click', (event) => {
+    if (!$('container').contains(event.target)) $('container').open = false;
+  });
   document.querySelectorAll('[data-jump]').forEach((button) => {
     button.addEventListener('click', () => {
       $(button.dataset.jump).scrollIntoView();

@@ -130,13 +130,15 @@ async def test_close_ends_every_stream_after_what_still_waits() -> None:
     live = Live()
     busy, idle = await Reader(live).start(), await Reader(live).start()
     publish(live, 1)
-    assert await busy.messages() == [1]
+    assert await busy.messages() == await idle.messages() == [1]
+    publish(live, 2)
+    assert await busy.messages() == [2]
     waiting = asyncio.create_task(busy.piece())
     await asyncio.sleep(0)
     live.close()
     with pytest.raises(StopAsyncIteration):
         await waiting
-    assert await idle.messages() == [1]
+    assert await idle.messages() == [2]
     with pytest.raises(StopAsyncIteration):
         await idle.piece()
     assert live.listening == 0

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from gateway.destinations.matomo import Matomo
 from gateway.destinations.protocol import Target
@@ -17,13 +19,15 @@ from gateway.destinations.webhook import Webhook
 from gateway.model import Delivery, Form, Outcome, Reply, Request
 from gateway.web.listening import listening
 from gateway.web.live import Live
-from gateway.web.receivers import GIF, LARGEST_BODY, app
+from gateway.web.receivers import GIF, LARGEST_BODY, ORDERS_KEPT, app
 
 NOW = 1_780_000_000.0
 TOKEN = "0123456789abcdef0123456789abcdef"
 KEY = "a key of the demo"
 CID = "0123456789abcdef"
 MATOMO = "/matomo/matomo.php"
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Shown(Live):
@@ -46,7 +50,7 @@ class Receivers:
 
     async def send(self, path: str, body: bytes = b"", method: str = "POST", **headers: str) -> Reply:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.client.request(method, path, data=body or None, headers=sent) as answer:
+        async with self.client.request(method, path, data=io.BytesIO(body) if body else None, headers=sent) as answer:
             return Reply(answer.status, {}, await answer.read())
 
     async def bulk(self, *entries: Any, **more: Any) -> Any:
@@ -58,12 +62,22 @@ class Receivers:
         return await self.send("/" + request.url.split("/", 3)[3], request.body, **request.headers)
 
 
-@pytest.fixture
-async def receivers() -> AsyncIterator[Receivers]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running() -> AsyncIterator[Receivers]:
     live = Shown()
     application = app(live, keys={"crm": KEY}, token=TOKEN, now=lambda: NOW)
-    async with listening(application, "127.0.0.1", 0) as port, aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+    async with (
+        listening(application, "127.0.0.1", 0) as port,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client,
+    ):
         yield Receivers(live, client)
+
+
+@pytest.fixture
+def receivers(running: Receivers) -> Receivers:
+    """As if nothing had come yet."""
+    running.live.messages.clear()
+    return running
 
 
 def entry(**more: str) -> str:
@@ -107,10 +121,27 @@ async def test_an_order_counts_once(receivers: Receivers) -> None:
     assert await receivers.bulk(order, entry(ec_id="A-2")) == tracked(1, 1)
 
 
-@pytest.mark.parametrize("body", [b'{"requests":"x"}', b'{"requests":[]}', b'{"requests":[1,null,"idsite=1"]}', b'{"requests":[,]}'])
+@pytest.mark.parametrize(
+    "body", [b'{"requests":"x"}', b'{"requests":[]}', b'{"requests":[1,null,"idsite=1"]}', b'{"requests":[,]}']
+)
 async def test_what_is_no_entry_is_not_counted(receivers: Receivers, body: bytes) -> None:
     reply = await receivers.send(MATOMO, body)
     assert (reply.status, json.loads(reply.body)) == (200, tracked(0))
+
+
+async def test_more_of_matomos_ways(receivers: Receivers) -> None:
+    assert await receivers.bulk({"idsite": 1, "rec": 1}, {"idsite": 2, "rec": 1}) == tracked(1, 1)
+    assert await receivers.bulk("?idsite=9") == tracked(1), "without rec it is counted, and nothing recorded"
+    assert await receivers.bulk(entry(cdt="yesterday")) == tracked(1), "a time that it cannot read is now"
+    assert (await receivers.send(MATOMO, b'{"requests":["?idsite=1&rec=1"],"send_image":0}')).status == 204
+    assert (await receivers.send(MATOMO, method="GET")).status == 200
+    assert (await receivers.send(MATOMO)).status == 400
+
+
+async def test_orders_are_not_remembered_for_ever(receivers: Receivers) -> None:
+    orders = [entry(ec_id=f"many-{number}") for number in range(ORDERS_KEPT + 1)]
+    assert await receivers.bulk(*orders) == tracked(ORDERS_KEPT + 1)
+    assert await receivers.bulk(orders[0], orders[-1]) == tracked(1, 1)
 
 
 async def test_single_hits(receivers: Receivers) -> None:
@@ -118,7 +149,9 @@ async def test_single_hits(receivers: Receivers) -> None:
     assert await receivers.send(MATOMO + hit, method="GET") == Reply(200, {}, GIF)
     assert len(GIF) == 43
     assert (await receivers.send(MATOMO + hit + "&send_image=0", method="GET")).status == 204
-    assert (await receivers.send(MATOMO, hit[1:].encode(), content_type="application/x-www-form-urlencoded")).body == GIF
+    assert (
+        await receivers.send(MATOMO, hit[1:].encode(), content_type="application/x-www-form-urlencoded")
+    ).body == GIF
     assert (await receivers.send(MATOMO + entry(idsite="9"), method="GET")).status == 400
 
 
@@ -130,7 +163,15 @@ async def test_what_our_own_matomo_tag_sends_is_recorded(receivers: Receivers) -
         secrets={"token": TOKEN},
     )
     deliveries = [
-        Delivery(id="a" * 32, event="page_view", at=int(NOW * 1000), form=Form.RAW, user="ada", visitor="ab" * 32, ip="203.0.113.0"),
+        Delivery(
+            id="a" * 32,
+            event="page_view",
+            at=int(NOW * 1000),
+            form=Form.RAW,
+            user="ada",
+            visitor="ab" * 32,
+            ip="203.0.113.0",
+        ),
         Delivery(id="b" * 32, event="page_view", at=int(NOW * 1000), visitor="cd" * 32),
     ]
     destination = Matomo()
@@ -143,7 +184,9 @@ async def test_what_our_own_matomo_tag_sends_is_recorded(receivers: Receivers) -
 
 
 async def test_what_our_own_webhook_sends_is_taken(receivers: Receivers) -> None:
-    target = Target(container="demo", tag="crm", settings={"url": "http://127.0.0.1:8090/crm"}, secrets={"signing_key": KEY})
+    target = Target(
+        container="demo", tag="crm", settings={"url": "http://127.0.0.1:8090/crm"}, secrets={"signing_key": KEY}
+    )
     request = Webhook().render([Delivery(id="a" * 32, event="purchase", at=0)], target, NOW)
     assert (await receivers.deliver(request)).status == 204
     late = Webhook().render([Delivery(id="a" * 32, event="purchase", at=0)], target, NOW - 301)
@@ -187,7 +230,9 @@ async def test_a_webhook_without_key_takes_what_comes(receivers: Receivers) -> N
 
 
 async def test_a_request_is_shown_as_it_came(receivers: Receivers) -> None:
-    await receivers.send("/partner?a=1", '{"title":"Zoë <b>"}'.encode(), x_test="yes", authorization="Bearer abc", cookie="a=b")
+    await receivers.send(
+        "/partner?a=1", '{"title":"Zoë <b>"}'.encode(), x_test="yes", authorization="Bearer abc", cookie="a=b"
+    )
     (shown,) = receivers.live.messages
     headers = shown["headers"]
     assert (headers["x-test"], headers["authorization"], headers["cookie"]) == ("yes", "(secret)", "(secret)")
