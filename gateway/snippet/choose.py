@@ -6,7 +6,7 @@ from gateway.language.container import Container, Join, Line
 from gateway.snippet.configuration import in_page, of_kind
 
 _PAGE_VIEW = "page_view"
-_ALWAYS = ("history", "retry")
+_ALWAYS = ("retry", "history")
 _FIRST_NEEDED = {"cookie": "cookies", "data_layer": "data_layer"}
 """Kind of variable → the module that reads it."""
 

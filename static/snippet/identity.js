@@ -5,7 +5,7 @@ const JUNK = /^(null|undefined|false|nan|-1|none|anonymous|guest|\[object object
 const user = config.user;
 const standing = Object.create(null); // what was left in the page at `reset`, until it changes
 let identified = null;
-let asked = !!named(user.variable);
+let looked = !!named(user.variable);
 let last = null;
 
 function named(name) {
@@ -40,7 +40,7 @@ function watch() {
 function identify(id, given) {
   const more = copy(given) || {};
   const name = normal(id);
-  asked = true;
+  looked = true;
   identified = name && { id: name, traits: more.traits || {} };
   if (name && typeof more.proof === 'string') identified.proof = more.proof;
   if (name && texts(more.account)[0] && !isMap(more.account)) identified.account = more.account;
@@ -57,7 +57,7 @@ function reset() {
     if (either(value) !== null) standing[variable[0]] = write(value);
   });
   identified = last = null;
-  asked = ended = true;
+  looked = ended = true;
 }
 
 gate.stale = (name, value) => {
@@ -74,7 +74,7 @@ function stamp(hit) {
     });
     // An empty variable beside `identify` is not a logout.
     hit.mine = hit.mine.filter((item) => item[1] !== user.variable || normal(item[2]));
-  } else if (asked && hit.who === null) hit.open.user_id = null;
+  } else if (looked && hit.who === null) hit.open.user_id = null;
   const traits = identified ? identified.traits : {};
   config.traits.forEach((trait) => put(hit, 'traits', trait[0], own(traits, trait[0]) ? traits[trait[0]] : null, trait[2] && trait[1]));
 }

@@ -1,7 +1,7 @@
-// What is personal: whether it may leave now, and taking it out of text where it may not.
-// needs: core
+// What is personal: whether it may leave now, and taking it out of all else where it may not.
+// needs: core, json
 
-const held = []; // every personal text met in this document
+const held = []; // every personal text met in this document, and how to find it
 const gone = Object.create(null); // those that have left it
 
 function may(variable) {
@@ -17,25 +17,41 @@ function texts(value) {
 
 function hold(value) {
   texts(value).forEach((text) => {
-    if (text.length > 3 && held.indexOf(text) < 0) held.push(text);
+    if (text.length > 3 && !held.some((known) => known.text === text)) held.push({ text, pattern: pattern(text) });
   });
   held.splice(0, held.length - 100);
 }
 
+// As it is, URL-encoded (twice) and in base64: what the gateway looks for too, but for hashes.
 function spellings(text) {
   const encoded = encodeURIComponent(text);
-  return [text, encodeURI(text), encoded, encodeURIComponent(encoded), encoded.replace(/%20/g, '+')];
+  const bytes = encoded.replace(/%(..)/g, (all, code) => String.fromCharCode(parseInt(code, 16)));
+  const base64 = btoa(bytes).replace(/=+$/, '');
+  const words = [text, encodeURI(text), encoded, encoded.replace(/%20/g, '+'), base64];
+  return words.concat(encodeURIComponent(encoded), encodeURIComponent(base64), base64.replace(/\+/g, '-').replace(/\//g, '_'));
 }
 
 // As in the gateway: a match counts where no letter or digit stands beside it; an e-mail address always.
 function pattern(text) {
-  const escaped = text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  return /@|%(25)*40/.test(text)
-    ? new RegExp('()' + escaped, 'giu')
-    : new RegExp('(^|%(?:25)*[0-9a-f]{2}|[^\\p{L}\\p{N}])' + escaped + '(?![\\p{L}\\p{N}])', 'giu');
+  const words = spellings(text).filter((word, at, all) => all.indexOf(word) === at);
+  const any = '(?:' + words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|') + ')';
+  const alone = '(^|%(?:25)*[0-9a-f]{2}|[^\\p{L}\\p{N}])' + any + '(?![\\p{L}\\p{N}])';
+  return new RegExp(text.indexOf('@') < 0 ? alone : '()' + any, 'giu');
 }
 
-function scrub(text, shown) {
-  const hidden = held.filter((value) => shown.indexOf(value) < 0).sort((a, b) => b.length - a.length);
-  return hidden.reduce((left, value) => spellings(value).reduce((rest, word) => rest.replace(pattern(word), '$1(removed)'), left), text);
+// A cleaner for texts and JSON of a hit that sends only what is in `shown`.
+function cleaner(shown) {
+  const hidden = held.filter((known) => shown.indexOf(known.text) < 0).sort((a, b) => b.text.length - a.text.length);
+  const clean = (value) => {
+    if (isArray(value)) return value.map(clean);
+    if (isMap(value)) {
+      const made = Object.create(null);
+      keys(value).forEach((key) => (made[key] = clean(value[key])));
+      return made;
+    }
+    if (typeof value !== 'string' && typeof value !== 'number') return value;
+    const text = hidden.reduce((rest, known) => rest.replace(known.pattern, '$1(removed)'), String(value));
+    return text === String(value) ? value : text;
+  };
+  return clean;
 }

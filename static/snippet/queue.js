@@ -53,21 +53,17 @@ function happen(event, fields) {
 // `bare`: for storage, where nothing personal and no page number is kept.
 function render(hit, bare) {
   const body = Object.assign(Object.create(null), hit.open);
-  const shown = [];
-  hit.mine.forEach((item) => {
-    if (bare || !may(item[3])) return;
-    const place = item[0] ? (body[item[0]] = Object.assign(Object.create(null), body[item[0]])) : body;
+  const leaving = hit.mine.filter((item) => !bare && may(item[3]));
+  const clean = cleaner([].concat.apply([], leaving.map((item) => texts(item[2]))));
+  ['url', 'referrer'].forEach((name) => (body[name] = body[name] && address(body[name])));
+  ['url', 'referrer', 'title', 'fields', 'values', 'traits'].forEach((name) => (body[name] = clean(body[name])));
+  leaving.forEach((item) => {
+    const place = item[0] ? body[item[0]] || (body[item[0]] = Object.create(null)) : body;
     place[item[1]] = item[2];
-    texts(item[2]).forEach((text) => shown.push(text));
-  });
-  ['url', 'referrer', 'title'].forEach((name) => {
-    if (body[name]) body[name] = scrub(name === 'title' ? body[name] : address(body[name]), shown);
+    if (!bare) texts(item[2]).forEach((text) => (gone[text] = 1));
   });
   if (bare) body.user_id = body.page = undefined;
-  else {
-    shown.forEach((text) => (gone[text] = 1));
-    gate.claim(body);
-  }
+  else gate.claim(body);
   return body;
 }
 

@@ -8,13 +8,17 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from gateway.language.container import Container
-from gateway.snippet.build import build
+from gateway.shipped import folder
+from gateway.snippet.build import script
+from gateway.snippet.choose import choose
+from gateway.snippet.configuration import configuration
+from gateway.snippet.modules import in_order, read_modules
 
 from .stub import Stub, serve
 
 HERE = Path(__file__).parent
-SNIPPET = HERE.parent.parent / "static" / "snippet"
 CHROMIUM = Path("/usr/bin/chromium")
+_INSTALLED = CHROMIUM.exists()
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -26,6 +30,7 @@ FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]
+MODULES = read_modules(folder("static") / "snippet")
 Install = Callable[[Container], None]
 
 
@@ -40,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests, with its back/forward cache."""
-    if not CHROMIUM.exists():
+    if not _INSTALLED:
         pytest.fail(f"The browser tests need Chromium at {CHROMIUM} (apt-get install chromium).")
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
@@ -77,4 +82,6 @@ async def stub() -> AsyncIterator[Stub]:
 @pytest.fixture
 def install(stub: Stub) -> Install:
     """Serves a container's snippet."""
-    return lambda container: stub.script(container.name, build(container, SNIPPET).body)
+    return lambda container: stub.script(
+        container.name, script(in_order(MODULES, choose(container)), configuration(container)).encode("ascii")
+    )

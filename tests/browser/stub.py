@@ -35,7 +35,8 @@ class Call(Struct, frozen=True, kw_only=True):
     def hits(self) -> list[dict[str, Json]]:
         """The hits of a body, one or a batch."""
         found = self.json
-        return found["hits"] if "hits" in found else [found]
+        hits: list[dict[str, Json]] = found.get("hits", [found])
+        return hits
 
 
 class Page(Struct, frozen=True):
@@ -72,7 +73,9 @@ class Stub:
 
     def html(self, path: str, html: str, content_type: str = HTML) -> str:
         """Serves this text; its address."""
-        self.pages[bare(path)] = Page(html.encode("utf-8" if "utf-8" in content_type else "latin-1"), {"content-type": content_type})
+        self.pages[bare(path)] = Page(
+            html.encode("utf-8" if "utf-8" in content_type else "latin-1"), {"content-type": content_type}
+        )
         return self.origin + path
 
     def script(self, name: str, body: bytes) -> None:
@@ -103,7 +106,7 @@ class Stub:
         """Waits until the condition holds."""
         try:
             async with asyncio.timeout(DEADLINE):
-                while not condition():
+                while not condition():  # noqa: ASYNC110 - it may ask anything
                     await asyncio.sleep(0.005)
         except TimeoutError:
             raise AssertionError(
@@ -147,7 +150,7 @@ async def serve(stub: Stub) -> Callable[[], Awaitable[None]]:
     app = Starlette(routes=[Route("/{path:path}", stub.answer, methods=["GET", "POST", "OPTIONS"])])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none"))
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
     stub.origin, stub.elsewhere = f"http://127.0.0.1:{port}", f"http://localhost:{port}"

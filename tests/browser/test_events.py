@@ -39,7 +39,9 @@ async def test_calls_before_the_snippet_keep_their_order(page: Page, stub: Stub,
     assert [hit.get("user_id", "unsaid") for hit in stub.hits] == ["unsaid", "unsaid", "alice", "alice"]
 
 
-async def test_who_is_known_before_the_snippet_is_on_the_first_page_view(page: Page, stub: Stub, install: Install) -> None:
+async def test_who_is_known_before_the_snippet_is_on_the_first_page_view(
+    page: Page, stub: Stub, install: Install
+) -> None:
     install(known_person(consent=None, may_leave={"user_id": frozenset({""})}))
     await opened(page, stub, CALLS + "<script>taggate('identify','alice'); taggate('event','one')</script>")
     await stub.hit("one")
@@ -92,7 +94,9 @@ async def test_data_layers_before_and_after_loading(page: Page, stub: Stub, inst
     assert stub.events == ["page_view", "view"]
     assert [hit["values"] for hit in stub.hits] == [{"total": 2}, {"total": 1}]
     assert stub.hits[1]["fields"] == {"item": {"sku": "a"}}
-    hits = await sent(page, stub, "dataLayer.push({event: 'purchase', order: {total: 5, id: 'x'}}, {order: {total: 6}})")
+    hits = await sent(
+        page, stub, "dataLayer.push({event: 'purchase', order: {total: 5, id: 'x'}}, {order: {total: 6}})"
+    )
     assert [(hit["event"], hit["values"], hit["fields"]) for hit in hits] == [
         ("purchase", {"total": 5}, {"order": {"total": 5, "id": "x"}})
     ]
@@ -112,7 +116,9 @@ async def test_every_data_layer_is_read(page: Page, stub: Stub, install: Install
 
 async def test_events_of_matomos_and_our_own_layer(page: Page, stub: Stub, install: Install) -> None:
     install(container(events=EVENTS))
-    await opened(page, stub, "<script>window._mtm = [{event: 'mtm.Start', 'mtm.startTime': 1}]; taggateData = []</script>")
+    await opened(
+        page, stub, "<script>window._mtm = [{event: 'mtm.Start', 'mtm.startTime': 1}]; taggateData = []</script>"
+    )
     script = "_mtm.push({event: 'signup', plan: 'pro', 'mtm.x': 1}); taggateData.push({event: 'own'})"
     hits = await sent(page, stub, script)
     assert [(hit["event"], hit.get("fields")) for hit in hits] == [("signup", {"plan": "pro"}), ("own", None)]
@@ -120,9 +126,14 @@ async def test_events_of_matomos_and_our_own_layer(page: Page, stub: Stub, insta
 
 async def test_gtag(page: Page, stub: Stub, install: Install) -> None:
     install(container(ORDER, events=EVENTS))
-    gtag = "<script>window.dataLayer = []; function gtag() { dataLayer.push(arguments) } gtag('js', new Date())</script>"
+    gtag = (
+        "<script>window.dataLayer = []; function gtag() { dataLayer.push(arguments) } gtag('js', new Date())</script>"
+    )
     await opened(page, stub, gtag)
-    calls = "gtag('set', {order: {total: 7}}); gtag('event', 'purchase', {value: 3}); gtag('event', 'page_view'); gtag('config', 'G-1')"
+    calls = (
+        "gtag('set', {order: {total: 7}}); gtag('event', 'purchase', {value: 3});"
+        "gtag('event', 'page_view'); gtag('config', 'G-1')"
+    )
     hits = await sent(page, stub, calls)
     assert [(hit["event"], hit["fields"], hit["values"]) for hit in hits] == [("purchase", {"value": 3}, {"total": 7})]
 
@@ -133,7 +144,10 @@ async def test_push_stays_what_it_was(page: Page, stub: Stub, install: Install) 
     await opened(page, stub, own)
     assert await page.evaluate("dataLayer.push({event: 'one'})") == "mine"
     assert await page.evaluate("dataLayer.got") == {"event": "one"}
-    assert await page.evaluate("Object.keys(dataLayer)") == ["0", "push", "got"] or await page.evaluate("dataLayer.length") == 1
+    assert (
+        await page.evaluate("Object.keys(dataLayer)") == ["0", "push", "got"]
+        or await page.evaluate("dataLayer.length") == 1
+    )
     await stub.hit("one")
     assert await page.evaluate("(window._mtm = []).push({event: 'two'}, 2)") == 2
     await sent(page, stub, "")
@@ -146,7 +160,9 @@ async def test_a_replaced_data_layer_counts_nothing_twice(page: Page, stub: Stub
     install(container(ORDER, events=EVENTS))
     await opened(page, stub, "<script>window.dataLayer = [{event: 'one', order: {total: 1}}]</script>")
     await stub.hit("one")
-    script = "dataLayer = dataLayer.concat([{event: 'two'}]); taggate('event', 'look'); dataLayer.push({event: 'three'})"
+    script = (
+        "dataLayer = dataLayer.concat([{event: 'two'}]); taggate('event', 'look'); dataLayer.push({event: 'three'})"
+    )
     hits = await sent(page, stub, script)
     assert [hit["event"] for hit in hits] == ["two", "look", "three"]
     assert all(hit["values"] == {"total": 1} for hit in hits)
@@ -157,8 +173,8 @@ async def test_how_pushed_objects_are_put_together(page: Page, stub: Stub, insta
     install(container(*(variable(f"v{n}", "data_layer", path) for n, path in enumerate(paths)), events=EVENTS))
     await opened(page, stub)
     pushed = (
-        "window.dataLayer = [{a: {b: 1, c: 1}}, {'a.b': 2}, {list: [1, 2, 3]}, {list: [4]}, {gone: {x: 1}}, {gone: undefined},"
-        "JSON.parse('{\"__proto__\": {\"x\": 1}}'), 'text', null, function () {}, ['set', 'a.b', 9]]"
+        "window.dataLayer = [{a: {b: 1, c: 1}}, {'a.b': 2}, {list: [1, 2, 3]}, {list: [4]}, {gone: {x: 1}},"
+        "{gone: undefined},JSON.parse('{\"__proto__\": {\"x\": 1}}'), 'text', null, function () {}, ['set', 'a.b', 9]]"
     )
     await sent(page, stub, pushed)
     values = stub.hits[-1]["values"]

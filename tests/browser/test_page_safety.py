@@ -7,14 +7,24 @@ from snippet.tiny import HOLD, container, known_person
 from .conftest import Install
 from .stub import Stub
 
-ERRORS = "<script>errors = []; onerror = m => { errors.push(m) }; onunhandledrejection = e => { errors.push('' + e.reason) }</script>"
+ERRORS = (
+    "<script>errors = []; onerror = m => { errors.push(m) };"
+    "onunhandledrejection = e => { errors.push('' + e.reason) }</script>"
+)
+STAND_IN = "window.taggate=window.taggate||function(){(taggate.q=taggate.q||[]).push(arguments)}"
 YES = "<script>document.cookie = 'choice=statistics'; dataLayer = [{user: {id: 'alice'}}]</script>"
 
 
 async def test_strict_policies(page: Page, stub: Stub, install: Install) -> None:
     install(known_person())
-    policy = "default-src 'none'; script-src 'nonce-n1' 'strict-dynamic'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
-    listen = "<script nonce=n1>broken = []; document.addEventListener('securitypolicyviolation', e => broken.push(e.violatedDirective))"
+    policy = (
+        "default-src 'none'; script-src 'nonce-n1' 'strict-dynamic'; connect-src 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    listen = (
+        "<script nonce=n1>broken = []; "
+        "document.addEventListener('securitypolicyviolation', e => broken.push(e.violatedDirective))"
+    )
     html = f"<!doctype html><title>t</title>{listen}; document.cookie = 'choice=statistics'; dataLayer = []</script>"
     html += f'<link rel=icon href="data:,"><script nonce=n1 async src="{stub.origin}/t/shop.js"></script>'
     stub.page("/a", container=None, content_security_policy=policy)
@@ -47,11 +57,12 @@ async def test_two_containers(page: Page, stub: Stub, install: Install) -> None:
     install(container(events=("page_view", "other")))
     install(known_person(name="blog"))
     other = f'<script src="{stub.origin}/t/blog.js"></script>'
-    calls = "<script>window.taggate=window.taggate||function(){(taggate.q=taggate.q||[]).push(arguments)};taggate('event','early')</script>"
+    calls = f"<script>{STAND_IN}; taggate('event', 'early')</script>"
     await page.goto(stub.page("/a", YES + calls + other))
     await page.wait_for_function("Object.keys(taggate.containers || {}).length === 2")
     await page.evaluate("dataLayer.push({event: 'one'}); taggate('event', 'two')")
     for name in ("shop", "blog"):
+
         def events(name: str = name) -> list[str]:
             return [hit["event"] for call in stub.posts(f"/collect/{name}") for hit in call.hits]
 
@@ -65,7 +76,10 @@ async def test_a_second_container_hears_what_was_called_before_it(page: Page, st
     await page.goto(stub.page("/a", YES))
     await stub.hit("page_view")
     await page.evaluate("taggate('identify', 'alice')")
-    await page.evaluate("src => { const s = document.createElement('script'); s.src = src; document.head.append(s) }", stub.origin + "/t/blog.js")
+    await page.evaluate(
+        "src => { const s = document.createElement('script'); s.src = src; document.head.append(s) }",
+        stub.origin + "/t/blog.js",
+    )
     await stub.until(lambda: stub.posts("/collect/blog"))
     assert stub.posts("/collect/blog")[0].hits[0]["user_id"] == "alice"
 
@@ -84,10 +98,12 @@ HOSTILE = {
     "no JSON": "delete window.JSON",
     "toJSON": "Array.prototype.toJSON = Object.prototype.toJSON = String.prototype.toJSON = () => 'x'",
     "Array.from": "Array.from = Array.of = () => 'x'; console = null; Object.entries = Object.fromEntries = 0",
-    "frozen": "[Object, Array, Function, String, RegExp, Promise, Date].forEach(f => { Object.freeze(f.prototype); Object.freeze(f) })",
+    "frozen": "[Object, Array, Function, String, RegExp, Promise, Date].forEach("
+    "f => { Object.freeze(f.prototype); Object.freeze(f) })",
     "enumerable": "Object.prototype.extra = 1; Array.prototype.more = 2",
     "no storage": "Object.defineProperty(window, 'localStorage', {get() { throw 1 }})",
-    "clobbered": "addEventListener('DOMContentLoaded', () => { document.body.innerHTML = '<img name=title><img name=referrer>' })",
+    "clobbered": "['title', 'referrer'].forEach("
+    "name => document.head.append(Object.assign(document.createElement('img'), {name})))",
     "frozen layer": "dataLayer = Object.freeze([{user: {id: 'alice'}}])",
     "odd layers": "_mtm = null; digitalData = {get user() { throw 1 }}; taggateData = 'x'",
     "no crypto store": "delete window.cookieStore; delete window.navigation; delete document.prerendering",
@@ -99,7 +115,10 @@ async def test_odd_pages(page: Page, stub: Stub, install: Install, what: str) ->
     install(known_person())
     await page.goto(stub.page("/a", f"{ERRORS}{YES}<script>{HOSTILE[what]}</script>"))
     await stub.hit("page_view")
-    script = "dataLayer.length && Object.isFrozen(dataLayer) || dataLayer.push({event: 'one', list: [1, {a: null}]}); taggate('event', 'end', {a: [1]})"
+    script = (
+        "Object.isFrozen(dataLayer) || dataLayer.push({event: 'one', list: [1, {a: null}]});"
+        "taggate('event', 'end', {a: [1]})"
+    )
     assert await page.evaluate(script + "; 1") == 1
     end = await stub.hit("end")
     assert end["fields"] == {"a": [1]}
@@ -112,9 +131,11 @@ async def test_calls_never_throw(page: Page, stub: Stub, install: Install) -> No
     await page.goto(stub.page("/a", ERRORS + YES))
     await stub.hit("page_view")
     calls = (
-        "const trap = new Proxy({}, {get() { throw 1 }, ownKeys() { throw 1 }}); const names = ['event', 'identify', 'reset', 'consent',"
+        "const trap = new Proxy({}, {get() { throw 1 }, ownKeys() { throw 1 }});"
+        "const names = ['event', 'identify', 'reset', 'consent',"
         "'page', 'preview', 'toString', '__proto__', '', null, undefined, trap];"
-        "names.forEach(a => [undefined, null, 'x', trap, 5, [], Symbol('s')].forEach(b => { taggate(a, b); taggate(a, b, trap) }));"
+        "names.forEach(a => [undefined, null, 'x', trap, 5, [], Symbol('s')].forEach(b => {"
+        " taggate(a, b); taggate(a, b, trap) }));"
         "dataLayer.push(trap, undefined, null, Symbol('s'), [trap]); taggate(); taggate('event', 'end')"
     )
     assert await page.evaluate(calls + "; 1") == 1

@@ -160,8 +160,8 @@ async def test_a_prerendered_page_counts_when_it_is_seen(stub: Stub, install: In
     rules = '<script type="speculationrules">{"prerender": [{"urls": ["/b"], "eagerness": "immediate"}]}</script>'
     go = "<script>fetch('/go', {method: 'POST'}).then(() => { location.href = '/b' })</script>"
     seen = "performance.getEntriesByType('navigation')[0].activationStart"
-    tell = f"<script>fetch('/' + document.prerendering); document.onprerenderingchange = () => fetch('/' + ({seen} > 0))</script>"
-    stub.page("/b", tell)
+    tell = "fetch('/' + document.prerendering); document.onprerenderingchange = () => fetch('/' + "
+    stub.page("/b", f"<script>{tell}({seen} > 0))</script>")
     stub.gate.clear()
     url = stub.page("/a", rules + go, container=None)
     alone = await asyncio.create_subprocess_exec(CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path}", url, stderr=DEVNULL)

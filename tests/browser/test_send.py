@@ -59,7 +59,9 @@ async def test_many_hits_as_the_page_is_left(page: Page, stub: Stub, install: In
     install(known_person())
     await opened(page, stub)
     stub.page("/z", YES)
-    await page.evaluate("for (let n = 0; n < 99; n++) taggate('event', 'e' + n, {text: 'x'.repeat(900)}); location.href = '/z'")
+    await page.evaluate(
+        "for (let n = 0; n < 99; n++) taggate('event', 'e' + n, {text: 'x'.repeat(900)}); location.href = '/z'"
+    )
     await stub.until(lambda: {f"e{n}" for n in range(60)} <= set(stub.events))
 
 
@@ -142,7 +144,9 @@ async def test_offline_and_back_on_one_page(context: BrowserContext, page: Page,
     await page.wait_for_function("localStorage.length === 0")
 
 
-async def test_nothing_is_stored_when_everything_is_refused(context: BrowserContext, page: Page, stub: Stub, install: Install) -> None:
+async def test_nothing_is_stored_when_everything_is_refused(
+    context: BrowserContext, page: Page, stub: Stub, install: Install
+) -> None:
     install(known_person())
     stub.answers.extend([(503, {})] * 3)
     await opened(page, stub, NO)
@@ -153,14 +157,18 @@ async def test_nothing_is_stored_when_everything_is_refused(context: BrowserCont
 
 def box(at: int, left: bool, *events: str) -> str:
     """What a page has stored, in its words."""
-    hits = [{"event": event, "id": f"00000000-0000-4000-8000-00000000000{n}", "at": at} for n, event in enumerate(events)]
+    hits = [
+        {"event": event, "id": f"00000000-0000-4000-8000-00000000000{n}", "at": at} for n, event in enumerate(events)
+    ]
     return json.dumps({"at": at, "left": left, "hits": hits})
 
 
 async def stored(page: Page, stub: Stub, ago: int, left: bool, event: str) -> None:
     """Puts a box of another tab into storage."""
     now: Any = await page.evaluate("Date.now()")
-    await page.evaluate("([k, v]) => localStorage.setItem(k, v)", [f"taggate.shop.{event}", box(now - ago, left, event)])
+    await page.evaluate(
+        "([k, v]) => localStorage.setItem(k, v)", [f"taggate.shop.{event}", box(now - ago, left, event)]
+    )
 
 
 async def test_other_tabs(page: Page, stub: Stub, install: Install) -> None:
@@ -175,7 +183,9 @@ async def test_other_tabs(page: Page, stub: Stub, install: Install) -> None:
     await stub.hit("gone")
     await stub.hit("left")
     assert not {"alive", "stale"} & set(stub.events)
-    await page.wait_for_function("Object.keys(localStorage).sort().join() === 'taggate.blog.y,taggate.shop.alive,taggate.shop.x'")
+    await page.wait_for_function(
+        "Object.keys(localStorage).sort().join() === 'taggate.blog.y,taggate.shop.alive,taggate.shop.x'"
+    )
 
 
 async def test_what_is_stored_is_purged_where_consent_is_refused(page: Page, stub: Stub, install: Install) -> None:

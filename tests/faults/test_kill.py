@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from process import Gateway, until
+from process import KEY, Gateway, until
 from receivers import MatomoReceiver, WebhookReceiver
 
 CONTAINER = """\
@@ -32,12 +32,13 @@ ORIGIN = {"Origin": "https://shop.example.com"}
 
 
 class Load:
-    """Clients that send single hits one after another until told to stop; `stored` are those answered 2xx."""
+    """Clients that send single hits one after another until told to stop; `stored` are those answered 2xx.
+    `pause`: seconds that each waits between two."""
 
-    def __init__(self, gateway: Gateway, clients: int = 8) -> None:
+    def __init__(self, gateway: Gateway, clients: int = 8, pause: float = 0.0) -> None:
         self.stored: list[str] = []
         self._gateway = gateway
-        self._numbers = itertools.count()
+        self._pause = pause
         self._stop = asyncio.Event()
         self._tasks = [asyncio.create_task(self._client()) for _ in range(clients)]
 
@@ -48,10 +49,12 @@ class Load:
     async def _client(self) -> None:
         async with aiohttp.ClientSession() as session:
             while not self._stop.is_set():
-                await self._send(session, f"https://shop.example.com/order-{next(self._numbers)}")
+                await self._send(session, uuid.uuid4())
+                await asyncio.wait({asyncio.create_task(self._stop.wait())}, timeout=self._pause)
 
-    async def _send(self, session: aiohttp.ClientSession, url: str) -> None:
-        hit = {"event": "purchase", "id": str(uuid.uuid4()), "url": url}
+    async def _send(self, session: aiohttp.ClientSession, number: uuid.UUID) -> None:
+        url = f"https://shop.example.com/order-{number}"
+        hit = {"event": "purchase", "id": str(number), "url": url}
         try:
             async with session.post(f"{self._gateway.url}/collect/shop", json=hit, headers=ORIGIN) as answer:
                 if answer.status == 204:
@@ -62,16 +65,16 @@ class Load:
 
 @pytest.fixture
 async def receivers():
-    async with MatomoReceiver() as matomo, WebhookReceiver() as crm:
+    async with MatomoReceiver(token=KEY) as matomo, WebhookReceiver() as crm:
         yield matomo, crm
 
 
 def of_matomo(matomo: MatomoReceiver) -> list[str]:
-    return [entry["url"] for received in matomo.requests for entry in received.entries]
+    return [entry["url"] for entry in matomo.recorded]
 
 
 def of_crm(crm: WebhookReceiver) -> list[str]:
-    return [received.json["page"]["url"] for received in crm.requests]
+    return [event["page"]["url"] for event in crm.events]
 
 
 async def test_every_hit_answered_arrives_though_the_gateway_is_killed_20_times(tmp_path: Path, receivers) -> None:
@@ -103,7 +106,7 @@ async def outage(gateway: Gateway, matomo: MatomoReceiver, crm: WebhookReceiver,
     """Matomo is down for some time under load; the times between attempts to reach it."""
     await gateway.start()
     await matomo.down()
-    load = Load(gateway, clients=2)
+    load = Load(gateway, clients=2, pause=0.05)
     clock = asyncio.get_running_loop().time
     began, attempts, seen = clock(), 0.0, []
 
