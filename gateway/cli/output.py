@@ -1,5 +1,6 @@
 """How commands speak: text for people, JSON for programs, annotations for CI."""
 
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -13,6 +14,7 @@ from rich.text import Text
 from gateway.decide.suppose import judge
 from gateway.destinations import TABLE
 from gateway.language.load import Loaded, Loader
+from gateway.language.suite import Judge
 from gateway.model import Json
 from gateway.problems import Problem, Severity
 
@@ -33,22 +35,27 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
 
-def loader() -> Loader:
+def loader(judge: Judge = judge) -> Loader:
     """The language with every tag type there is."""
     return Loader({name: destination.type for name, destination in TABLE.items()}, judge)
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path, judge: Judge = judge) -> Loaded:
     """A container's file; wrong use when it cannot be read."""
     try:
-        return loader().load(path)
+        return loader(judge).load(path)
     except OSError as error:
         raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None
 
 
+def visible(text: str) -> str:
+    """A text that cannot steer the terminal."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "�", text)
+
+
 def wrong_use(message: str) -> typer.Exit:
     """Says what is wrong with the call; raise what it returns."""
-    typer.echo(message, err=True)
+    typer.echo("\n".join(map(visible, message.split("\n"))), err=True)
     return typer.Exit(WRONG_USE)
 
 

@@ -1,5 +1,6 @@
 """`taggate try`: one hit through a container, the decision and every reason."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -7,13 +8,23 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.output import PROBLEMS, Format, console, load, print_json, print_report, wrong_use
+from gateway.cli.output import (
+    PROBLEMS,
+    Format,
+    as_json,
+    console,
+    load,
+    print_json,
+    print_report,
+    visible,
+    wrong_use,
+)
 from gateway.decide.decide import Decider
 from gateway.decide.suppose import suppose
 from gateway.decide.trace import Reason, because, reasons, rule_text
 from gateway.language.container import Container, Given
 from gateway.language.given import BadGiven, read_words
-from gateway.model import Json, TagDecision
+from gateway.model import Form, Json, TagDecision
 
 COLOURS = {"attach": "red", "hash": "yellow", "drop": "green", "nothing": "dim"}
 
@@ -26,9 +37,9 @@ def try_it(
     format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Try one hit: what every tag would get, and why."""
-    loaded = load(file)
+    loaded = load(file, as_expected)
     if loaded.container is None:
-        print_report(loaded)
+        print_json(as_json(loaded)) if format is Format.JSON else print_report(loaded)
         raise typer.Exit(PROBLEMS)
     try:
         given = read_words(words or [], loaded.container)
@@ -39,6 +50,11 @@ def try_it(
         print_json(result)
     else:
         _show(result)
+
+
+def as_expected(container: Container, given: Given) -> Mapping[str, Form]:
+    """What a test of the container expects: one that fails is a reason to try, not one to refuse."""
+    return next(case.expect for case in container.tests if case.given is given)
 
 
 def outcome(container: Container, given: Given) -> Json:
@@ -76,6 +92,7 @@ def _show(result: Json) -> None:
     for name, reason in result["triggers"].items():
         table.add_row(name, reason["answer"], f"of {', '.join(reason['of'])}" if reason["of"] else "", "")
         for line in reason["lines"]:
-            table.add_row("", line["answer"], Text(f"{line['variable']} {line['wanted']}"), Text(line["seen"]))
+            wanted = visible(f"{line['variable']} {line['wanted']}")
+            table.add_row("", line["answer"], Text(wanted), Text(visible(line["seen"])))
     out.print()
     out.print(table)

@@ -16,7 +16,7 @@ _SEPARATORS = re.compile(r"[^\w-]+", re.UNICODE)
 def read_choice(value: str, purposes: Mapping[str, str]) -> dict[str, bool]:
     """JSON (a map of true and false, or a list of what is granted), else words. Complete: what is not named is
     refused. Empty: nothing is known. `purposes`: our word → the banner's word."""
-    if not value.strip() or len(value) > MAX_LENGTH:
+    if not unquote(value).strip() or len(value) > MAX_LENGTH:
         return {}
     granted = _granted(_json(value))
     return {purpose: word in granted for purpose, word in purposes.items()}
@@ -26,7 +26,7 @@ def _json(value: str) -> Json:
     for text in (value, unquote(value)):
         try:
             found = decode(text)
-        except DecodeError:
+        except (DecodeError, RecursionError):
             continue
         if isinstance(found, dict | list):
             return found

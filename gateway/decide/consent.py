@@ -42,7 +42,8 @@ def _lifts(state: Consent, hit: Hit, refusal: Choice) -> bool:
 
 
 def changed(kept: Choices, claim: Mapping[str, bool], at: int | None, arrived: int) -> dict[str, Choice]:
-    """What is to be kept of a claim: refusals, and grants that lift a kept one. A refusal without time is of now."""
+    """What is to be kept of a claim: refusals, with the latest time (a grant from between two lifts nothing), and
+    grants that lift a kept one. A refusal without time is of now."""
     out = {}
     for purpose, granted in claim.items():
         known = kept.get(purpose)
@@ -50,6 +51,6 @@ def changed(kept: Choices, claim: Mapping[str, bool], at: int | None, arrived: i
         if granted:
             if at is not None and known and known.state is Consent.REFUSED and when > known.at:
                 out[purpose] = Choice(Consent.GRANTED, when)
-        elif known is None or (known.state is Consent.GRANTED and when >= known.at):
+        elif known is None or when > known.at or (when == known.at and known.state is Consent.GRANTED):
             out[purpose] = Choice(Consent.REFUSED, when)
     return out

@@ -97,7 +97,7 @@ def _reader(variable: Variable, container: Container) -> Reads:
         "trait": lambda: _trait(variable),
         "url": lambda: _url(variable, container.site.drop_query),
         "query": lambda: _query(variable, container.site.drop_query),
-        "page": lambda: _page(variable),
+        "page": lambda: _page(variable, container.site.drop_query),
     }
     return makers[variable.kind]()
 
@@ -136,14 +136,17 @@ def _at(found: Json, path: str) -> Json:
     return found
 
 
-def _page(variable: Variable) -> Reads:
+def _page(variable: Variable, drop: frozenset[str]) -> Reads:
     part = variable.source
+    parts: dict[str, Callable[[str], str | None]] = {
+        "referrer": lambda referrer: cut_url(referrer, "url", drop),
+        "referrer_host": host,
+    }
+    cut = parts.get(part, str)
 
     def read(hit: Hit) -> Reading:
         given = {"title": hit.title, "language": hit.language}.get(part, hit.referrer)
-        if given is None:
-            return NOT_SENT
-        return _cast(variable, host(given) if part == "referrer_host" else given)
+        return NOT_SENT if given is None else _cast(variable, cut(given))
 
     return read
 
@@ -174,7 +177,7 @@ def _query(variable: Variable, drop: frozenset[str]) -> Reads:
         url = cut_url(hit.url, "url", drop) if hit.url else None
         if not url:
             return NO_ADDRESS
-        found = parse_qs(urlsplit(url).query, keep_blank_values=True, max_num_fields=1000).get(variable.source)
+        found = parse_qs(urlsplit(url).query, keep_blank_values=True).get(variable.source)
         return _cast(variable, found[0] if found else None)
 
     return read

@@ -8,12 +8,16 @@ from msgspec import Struct, structs
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.keys import Keys
 from gateway.decide.scrub import Needles, remove_traces
+from gateway.decide.user_id import Refusal, normalise
 from gateway.language.container import Container, Tag, Variable
 from gateway.language.values import plain
 from gateway.model import CannotTell, Delivery, Facts, Form, Hit, Json, TagDecision, Value
 
 LONGEST = 2048
 """Characters of a text that is sent."""
+CUT = {"title": LONGEST, "language": 64, "user_agent": LONGEST, "fields": LONGEST}
+SEARCHED = 2 * LONGEST
+"""Characters of a text that are searched: one that is cut first might keep the half of an ID."""
 
 
 class Comer(Struct, frozen=True, kw_only=True):
@@ -37,7 +41,8 @@ class Preparer:
         self._same_visit = user is not None and user.at_login == "same_visit"
         self._personal = [v for v in container.variables.values() if v.personal]
         self._drop = container.site.drop_query
-        self._roles = {user.variable, user.account} if user else set()
+        roles = {"variable": user.variable, "account": user.account} if user else {}
+        self._roles = {role: name for role, name in roles.items() if name}
 
     def prepare(
         self, hit: Hit, facts: Facts, decision: TagDecision, comer: Comer, *, new_visit: bool
@@ -65,9 +70,9 @@ class Preparer:
             account=self._account(tag, facts, form),
             visitor=self.visitor(tag.name, comer, form),
             page_view=key.page_view(hit.page) if hit.page else None,
-            title=hit.title[:LONGEST] if hit.title and tag.page != "none" else None,
-            language=hit.language[:64] if hit.language else None,
-            user_agent=hit.user_agent[:LONGEST] if hit.user_agent else None,
+            title=hit.title[:SEARCHED] if hit.title and tag.page != "none" else None,
+            language=hit.language[:SEARCHED] if hit.language else None,
+            user_agent=hit.user_agent[:SEARCHED] if hit.user_agent else None,
             ip=cut_ip(hit.ip, _ip(tag.ip)) if hit.ip else None,
             fields=dict(self._fields(tag, facts)),
             details=_details(tag, hit),
@@ -92,9 +97,9 @@ class Preparer:
         for field, variable in tag.fields.items():
             value = facts.readings[variable]
             if isinstance(value, frozenset):
-                yield field, [word[:LONGEST] for word in sorted(value)]
+                yield field, [word[:SEARCHED] for word in sorted(value)]
             elif isinstance(value, str):
-                yield field, value[:LONGEST]
+                yield field, value[:SEARCHED]
             elif isinstance(value, bool | float):
                 yield field, value
 
@@ -106,22 +111,21 @@ class Preparer:
     def _needles(self, tag: Tag, hit: Hit, facts: Facts, form: Form) -> Needles:
         """All that is known of this hit, and what may stand in its place at this tag."""
         identity = facts.identity
-        known: list[tuple[str, str | None]] = [(text, None) for text in identity.unverified]
-        if identity.id is not None:
-            known.append((identity.id, self._user(tag, facts, form)))
-            known += [(text, self._user(tag, facts, form)) for text in self._claimed(hit)]
-        if identity.account is not None:
-            known.append((identity.account, self._account(tag, facts, form)))
+        known: list[tuple[str, str | None]] = [(text, None) for text in (*identity.unverified, hit.proof) if text]
+        known += self._claims(hit, hit.user_id, "variable", identity.id, self._user(tag, facts, form))
+        known += self._claims(hit, hit.account, "account", identity.account, self._account(tag, facts, form))
         allowed = set(tag.identifiers.values()) if form is Form.RAW else set()
         for variable in self._personal:
-            if variable.name not in self._roles:
+            if variable.name not in self._roles.values():
                 known += [(text, text if variable.name in allowed else None) for text in _texts(variable, hit, facts)]
         return Needles.of(known)
 
-    def _claimed(self, hit: Hit) -> Iterator[str]:
-        """The ID as it was claimed, where that is not how it is normalised."""
-        variable = self._container.user_id.variable if self._container.user_id else ""
-        yield from (text for claim in (hit.user_id, hit.values.get(variable)) if (text := plain(claim)))
+    def _claims(
+        self, hit: Hit, said: Json, role: str, found: str | None, instead: str | None
+    ) -> list[tuple[str, str | None]]:
+        """An ID as it holds and as it was claimed: not always how it is normalised, nor believed."""
+        claims = [found, said, hit.values.get(self._roles.get(role, ""))]
+        return [(text, instead) for claim in claims if _names_somebody(claim) and (text := plain(claim))]
 
 
 class _Scrubber:
@@ -137,9 +141,10 @@ class _Scrubber:
         for name in ("event", "url", "title", "referrer", "language", "user_agent", "fields", "details"):
             value = getattr(delivery, name)
             if value:
-                changed[name], count = self._value(value)
+                cleaned, count = self._value(value)
+                changed[name] = _cut(cleaned, CUT[name]) if name in CUT else cleaned
                 total += count
-        return (structs.replace(delivery, **changed) if total else delivery), total
+        return structs.replace(delivery, **changed), total
 
     def _value(self, value: Json) -> tuple[Json, int]:
         value, known = self._needles.scrub_json(value)
@@ -160,6 +165,20 @@ class _Scrubber:
             return value, 0
         cleaned_text, count = remove_traces(text, self._before, self._trace_key)
         return (cleaned_text, count) if count else (value, 0)
+
+
+def _cut(value: Json, most: int) -> Json:
+    if isinstance(value, str):
+        return value[:most]
+    if isinstance(value, list):
+        return [_cut(item, most) for item in value]
+    return {name: _cut(item, most) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def _names_somebody(claim: Json) -> bool:
+    """Also what is too odd for an ID may be found in an address; `guest` and `undefined` say nothing of anybody."""
+    found = normalise(claim)
+    return not isinstance(found, Refusal) or found in (Refusal.TOO_LONG, Refusal.CONTROL_CHARACTER)
 
 
 def _details(tag: Tag, hit: Hit) -> Mapping[str, Json]:

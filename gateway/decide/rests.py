@@ -1,91 +1,94 @@
-"""Which purposes a "yes" rests on: those whose refusal would take it back."""
+"""Which purposes an answer rests on: as long as none of them is refused, no other refusal can take it back."""
 
-from gateway.language.container import Container, Join, Line, Trigger
+from functools import reduce
+
+from gateway.language.container import Container, Join, Matcher, Trigger
+from gateway.language.order import levels
 from gateway.language.program import question_of
-from gateway.language.questions import Answered
+from gateway.language.questions import Answered, Question
 from gateway.model import Answer, Consent
 
 Purposes = frozenset[str]
+Reason = tuple[Answer, Purposes]
+"""An answer, and what it rests on when it is yes or no; cannot tell is no reason for anything."""
+
 NONE: Purposes = frozenset()
+YES, NO = Answer.YES, Answer.NO
 
 
 class Rests:
-    """Works out, for one container, what its answers rest on. Triggers that never touch consent cost nothing."""
+    """What is known of one container at load; triggers that never touch consent rest on nothing."""
 
     def __init__(self, container: Container) -> None:
-        self._container = container
-        self._touches = {name for name in container.triggers if self._touching(name)}
+        self.triggers = container.triggers
+        self.ask = container.program.triggers
+        self.touching: set[str] = set()
+        for name in levels(container.triggers):
+            if _asks_consent(self.triggers[name]) or not self.touching.isdisjoint(self.triggers[name].join.names):
+                self.touching.add(name)
+        self.lines: dict[str, list[tuple[Question, Matcher | None]]] = {
+            name: [
+                (question_of(line.variable, matcher), matcher if line.variable == "consent" else None)
+                for line in self.triggers[name].lines
+                for matcher in line.matchers
+            ]
+            for name in self.touching
+        }
 
-    def yes(self, join: Join, hit: Answered) -> Purposes:
-        """Of a join that is yes."""
-        found = NONE
-        for name in join.all_of:
-            found |= self._trigger(name, hit)
+    def of(self, hit: Answered) -> "Reasons":
+        """Ready to be asked about one hit."""
+        return Reasons(self, hit)
+
+
+class Reasons:
+    """What the answers of one hit rest on, each worked out at most once."""
+
+    def __init__(self, rests: Rests, hit: Answered) -> None:
+        self._rests = rests
+        self._hit = hit
+        self._known: dict[str, Reason] = {}
+
+    def join(self, join: Join) -> Purposes:
+        """Of a join that is yes or no."""
+        return _all(self._joined(join))[1]
+
+    def _trigger(self, name: str) -> Reason:
+        if name not in self._rests.touching:
+            return self._rests.ask[name](self._hit), NONE
+        if name not in self._known:
+            lines = [self._line(ask, matcher) for ask, matcher in self._rests.lines[name]]
+            self._known[name] = _all([*lines, *self._joined(self._rests.triggers[name].join)])
+        return self._known[name]
+
+    def _joined(self, join: Join) -> list[Reason]:
+        reasons = [self._trigger(name) for name in join.all_of]
         if join.any_of:
-            found |= self._first_yes(join.any_of, hit)
-        for name in join.none_of:
-            found |= self._no(name, hit)
-        return found
-
-    def _touching(self, name: str) -> bool:
-        trigger = self._container.triggers[name]
-        return any(line.variable == "consent" for line in trigger.lines) or any(map(self._touching, trigger.join.names))
-
-    def _trigger(self, name: str, hit: Answered) -> Purposes:
-        if name not in self._touches:
-            return NONE
-        trigger = self._container.triggers[name]
-        return self.yes(trigger.join, hit) | _granted(trigger)
-
-    def _first_yes(self, names: tuple[str, ...], hit: Answered) -> Purposes:
-        """Of the yes that rests on the fewest: any one of them is reason enough."""
-        ask = self._container.program.triggers
-        return min((self._trigger(n, hit) for n in names if ask[n](hit) is Answer.YES), key=len, default=NONE)
-
-    def _no(self, name: str, hit: Answered) -> Purposes:
-        """Of a trigger that is no and must stay so."""
-        if name not in self._touches:
-            return NONE
-        trigger = self._container.triggers[name]
-        reasons = [_not_refused(line, hit) for line in trigger.lines if line.variable == "consent"]
-        if any(line.variable != "consent" and self._line_says_no(line, hit) for line in trigger.lines):
-            return NONE
-        reasons += self._joined_no(trigger.join, hit)
-        return min((reason for reason in reasons if reason is not None), key=len, default=NONE)
-
-    def _joined_no(self, join: Join, hit: Answered) -> list[Purposes | None]:
-        ask = self._container.program.triggers
-        reasons: list[Purposes | None] = [self._no(n, hit) for n in join.all_of if ask[n](hit) is Answer.NO]
-        if join.any_of and all(ask[n](hit) is Answer.NO for n in join.any_of):
-            reasons.append(NONE.union(*(self._no(n, hit) for n in join.any_of)))
-        reasons += [self._trigger(n, hit) for n in join.none_of if ask[n](hit) is Answer.YES]
+            reasons.append(_opposite(_all([_opposite(self._trigger(name)) for name in join.any_of])))
+        if join.none_of:
+            reasons.append(_all([_opposite(self._trigger(name)) for name in join.none_of]))
         return reasons
 
-    def _line_says_no(self, line: Line, hit: Answered) -> bool:
-        return any(question_of(line.variable, matcher)(hit) is Answer.NO for matcher in line.matchers)
-
-
-def _granted(trigger: Trigger) -> Purposes:
-    return frozenset(
-        str(matcher.wanted)
-        for line in trigger.lines
-        if line.variable == "consent"
-        for matcher in line.matchers
-        if matcher.word == "granted"
-    )
-
-
-def _not_refused(line: Line, hit: Answered) -> Purposes | None:
-    """What keeps a line about consent from becoming yes: a refusal that is not there. None: it is not a no."""
-    for matcher in line.matchers:
+    def _line(self, ask: Question, matcher: Matcher | None) -> Reason:
+        answer = ask(self._hit)
+        if matcher is None:
+            return answer, NONE
         purpose = str(matcher.wanted)
-        state = hit.facts.consent[purpose]
-        if matcher.word == "refused" and state is not Consent.REFUSED:
-            return frozenset({purpose})
-        if (
-            matcher.word != "refused"
-            and state.value != matcher.word
-            and not (matcher.word == "granted" and state is Consent.UNKNOWN)
-        ):
-            return NONE
-    return None
+        refused = self._hit.facts.consent[purpose] is Consent.REFUSED
+        stays = refused or (answer is NO and matcher.word != "refused")
+        return answer, NONE if stays else frozenset({purpose})
+
+
+def _asks_consent(trigger: Trigger) -> bool:
+    return any(line.variable == "consent" for line in trigger.lines)
+
+
+def _all(reasons: list[Reason]) -> Reason:
+    """Yes rests on every part; no on one part that is no, the one that rests on the least."""
+    answer = min((answer for answer, _ in reasons), default=YES)
+    if answer is NO:
+        return NO, min((purposes for one, purposes in reasons if one is NO), key=len)
+    return answer, reduce(frozenset.union, (purposes for _, purposes in reasons), NONE)
+
+
+def _opposite(reason: Reason) -> Reason:
+    return Answer(YES - reason[0]), reason[1]

@@ -1,11 +1,12 @@
 """A hit in a test's words → Facts and what becomes of them: what `tests:` and `taggate try` run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from gateway.decide.decide import Decider
 from gateway.decide.user_id import Refusal, normalise
 from gateway.language.container import Container, Given, Variable
 from gateway.language.values import NOT_PROVEN, cast
+from gateway.language.variables import overlap
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
 
@@ -20,7 +21,11 @@ def suppose(container: Container, given: Given) -> Facts:
     identity = _identity(container, given)
     readings: dict[str, Reading] = {"event": given.event}
     for variable in container.variables.values():
-        readings[variable.name] = _reading(container, variable, given, identity)
+        readings[variable.name] = _reading(variable, given)
+    if identity.signed is Signed.UNVERIFIED:
+        readings |= dict.fromkeys(_claimed(container), NOT_PROVEN)
+    elif container.user_id:
+        readings[container.user_id.variable] = ABSENT if identity.id is None else identity.id
     return Facts(event=given.event, readings=readings, consent=_consent(container, given), identity=identity)
 
 
@@ -37,25 +42,22 @@ def _identity(container: Container, given: Given) -> Identity:
     return Identity(Signed.VERIFIED, claim, None if isinstance(account, Refusal) else account)
 
 
-def _reading(container: Container, variable: Variable, given: Given, identity: Identity) -> Reading:
+def _claimed(container: Container) -> Iterator[str]:
+    """The variables that would show an ID that has no proof, or its account."""
     user = container.user_id
+    own = [container.variables[name] for name in (user.variable, user.account) if name] if user else []
+    for variable in container.variables.values():
+        if any(overlap((variable.kind, variable.source), (one.kind, one.source)) for one in own):
+            yield variable.name
+
+
+def _reading(variable: Variable, given: Given) -> Reading:
     if variable.kind == "constant":
         return variable.source
-    if user and variable.name == user.variable:
-        return _of_identity(identity)
-    if user and variable.name == user.account and identity.signed is Signed.UNVERIFIED:
-        return NOT_PROVEN
     found = given.values.get(variable.name)
-    value = cast(
-        list(found) if isinstance(found, tuple) else found, variable.type, decimal_comma=variable.decimal_comma
-    )
+    json = list(found) if isinstance(found, tuple) else found
+    value = cast(json, variable.type, decimal_comma=variable.decimal_comma)
     return variable.default if value is ABSENT and variable.default is not None else value
-
-
-def _of_identity(identity: Identity) -> Reading:
-    if identity.signed is Signed.UNVERIFIED:
-        return NOT_PROVEN
-    return identity.id if identity.id is not None else ABSENT
 
 
 def _consent(container: Container, given: Given) -> Mapping[str, Consent]:

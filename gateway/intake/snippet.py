@@ -14,7 +14,11 @@ MOST_HITS = 100
 MOST_FIELDS = 100
 LONGEST_EVENT = 100
 OLDEST_MS = 72 * 3_600_000
+ON_THE_WAY_MS = 10_000
+"""What a request may take to get here."""
 UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_FIELD = re.compile(r"`\$\.(\w+)|field `(\w+)`")
+"""Where msgspec's words name a field."""
 
 
 class BadHit(ValueError):
@@ -108,8 +112,13 @@ def read_consent(body: bytes) -> ConsentBody:
 
 def corrected(at: float, sent_at: float | None, arrived: int) -> int:
     """A time by the sender's clock → by ours, within 72 hours past and never in the future."""
-    moved = arrived - (sent_at - at) if sent_at is not None else at
-    return int(min(max(moved, arrived - OLDEST_MS), arrived))
+    return int(min(max(at + _skew(sent_at, arrived), arrived - OLDEST_MS), arrived))
+
+
+def _skew(sent_at: float | None, arrived: int) -> float:
+    """How far the sender's clock is behind ours. What can be the way here is none: else hits would change places."""
+    skew = arrived - sent_at if sent_at is not None else 0
+    return 0 if 0 <= skew <= ON_THE_WAY_MS else skew
 
 
 def _batch(found: Json) -> tuple[list[Json], float | None]:
@@ -138,11 +147,12 @@ def _bad(said: str, raw: Json, kind: type[Any]) -> BadHit:
     """msgspec's words may hold a key of the sender's; ours name only fields that we know."""
     known = kind.__struct_fields__
     if not isinstance(raw, dict):
-        return BadHit("not_an_object", "a hit must be an object")
+        return BadHit("not_an_object", "it must be an object")
     if set(raw) - set(known):
-        extra = sorted(set(raw) & set(ServerHitBody.__struct_fields__) - set(known))
+        extra = sorted(set(raw) & set(ServerHitBody.__struct_fields__) - set(known)) if kind is HitBody else []
         return BadHit("unknown_key", f"{extra[0]} needs the server key" if extra else "a key is not known")
-    field = next((name for name in known if f"$.{name}" in said or f"`{name}`" in said), "a field")
+    named = _FIELD.search(said)
+    field = next((name for name in known if named and name in named.groups()), "a field")
     missing = "missing" in said
     return BadHit("missing_key" if missing else "wrong_type", f"{field} {'is missing' if missing else 'does not fit'}")
 
@@ -191,7 +201,7 @@ def corrected_choice(at: float | None, sent_at: float | None, arrived: int) -> i
     """The time of a choice by our clock, however long ago; never later than the arrival."""
     if at is None:
         return None
-    return int(min(arrived - (sent_at - at) if sent_at is not None else at, arrived))
+    return int(min(max(at + _skew(sent_at, arrived), 0), arrived))
 
 
 def _limits(body: HitBody) -> None:

@@ -1,12 +1,14 @@
 """A container as it runs: frozen, compiled once at load."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
 
+from gateway.language.questions import Answered as Answered  # noqa: PLC0414  others take it from here
+from gateway.language.questions import Program
 from gateway.language.tag_types import TagType
-from gateway.model import Answer, Consent, Facts, Form, Json, Value
+from gateway.model import Consent, Form, Json, Value
 from gateway.problems import Place
 
 
@@ -196,35 +198,6 @@ class Case(Struct, frozen=True, kw_only=True):
     given: Given
     expect: Mapping[str, Form]
     place: Place
-
-
-class Answered(Struct):
-    """The answers of one hit, worked out when asked for, each at most once."""
-
-    facts: Facts
-    atoms: list[Answer | None]
-    triggers: list[Answer | None]
-
-
-Question = Callable[[Answered], Answer]
-
-
-class Program(Struct, frozen=True, kw_only=True):
-    """Triggers compiled into closures over shared matchers."""
-
-    triggers: Mapping[str, Question]
-    sends: tuple[Question, ...]
-    """One for each tag, in the container's order."""
-    rules: tuple[Question, ...]
-    remember: Question | None
-    atoms: int
-    """How many distinct matchers there are."""
-    names: Mapping[str, int]
-    """Trigger → its number."""
-
-    def answered(self, facts: Facts) -> Answered:
-        """Ready to be asked about one hit."""
-        return Answered(facts, [None] * self.atoms, [None] * len(self.names))
 
 
 class Container(Struct, frozen=True, kw_only=True):

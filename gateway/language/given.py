@@ -6,7 +6,7 @@ from gateway.language.container import Container, Given
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.read.tests import WORDS, read_given
-from gateway.language.shape import FLAGS
+from gateway.language.texts import FLAGS
 from gateway.problems import Place
 
 NOWHERE = Place(1, 1)
@@ -20,9 +20,13 @@ class BadGiven(ValueError):
 def read_words(words: Iterable[str], container: Container) -> Given:
     """Raises BadGiven."""
     entries = tuple(_entry(word, container) for word in words)
+    said = [name.text for name, _ in entries]
+    if twice := next((name for name in said if said.count(name) > 1), None):
+        raise BadGiven(f'"{twice}" stands there twice. Keep one.')
     names = Names(container.triggers, container.tags)
     names.variables = container.variables
     names.purposes = tuple(container.consent.purposes) if container.consent else None
+    names.verified = container.user_id is not None and container.user_id.verified_by is not None
     given = read_given(Map(entries, NOWHERE), names)
     if names.problems:
         raise BadGiven("\n".join(f"{problem.message} {problem.hint}".strip() for problem in names.problems))

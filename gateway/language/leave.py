@@ -1,69 +1,91 @@
 """Which personal values may leave a browser, and under which state of consent: what nothing can use stays there."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 
-from gateway.language.container import Join, Rule
-from gateway.language.proof import Possible, Scenario, events, mentions, states
+from gateway.language.container import Join, Rule, Tag
+from gateway.language.order import levels
+from gateway.language.proof import Possible, possible
 from gateway.language.read import Parts
 from gateway.language.variables import KINDS, Reader
 from gateway.model import Form
 
 IDENTIFY = "user_id"
+Names = Collection[str]
 
 
 def may_leave(parts: Parts) -> Mapping[str, frozenset[str]]:
     """By personal browser variable, and `user_id` for what `identify` gave: the states that let it out."""
-    names = [v.name for v in parts.variables.values() if v.personal and KINDS[v.kind].reader is Reader.BROWSER]
-    allowed: dict[str, set[str]] = {name: set() for name in names}
-    for letters, consent in states(parts.purposes):
-        for event in events(parts):
-            for name in _used(parts, Possible(parts.triggers, Scenario(event, consent))) & set(names):
-                allowed[name].add(letters)
+    personal = [v.name for v in parts.variables.values() if v.personal and KINDS[v.kind].reader is Reader.BROWSER]
+    allowed: dict[str, set[str]] = {name: set() for name in personal}
+    asked = _asked(parts)
+    for here in possible(parts):
+        used: defaultdict[str, int] = defaultdict(int)
+        for names, worlds in _uses(parts, here, asked):
+            for name in names:
+                used[name] |= worlds
+        _with_identity(parts, used)
+        for name in personal:
+            allowed[name] |= here.worlds.states_in(used[name])
     if parts.user_id:
-        allowed[IDENTIFY] = allowed.get(parts.user_id.variable, set()) | _identify(parts)
-    return {name: frozenset(found) for name, found in allowed.items()}
+        allowed[IDENTIFY] = allowed[parts.user_id.variable]
+    return {name: frozenset(states) for name, states in allowed.items()}
 
 
-def _identify(parts: Parts) -> set[str]:
-    variable = parts.user_id.variable if parts.user_id else ""
-    return {
-        letters
-        for letters, consent in states(parts.purposes)
-        for event in events(parts)
-        if variable in _used(parts, Possible(parts.triggers, Scenario(event, consent)))
-    }
+def _uses(parts: Parts, here: Possible, asked: Mapping[str, Names]) -> Iterator[tuple[Names, int]]:
+    """Variables, and the worlds in which something that can come true wants them."""
+    for tag in parts.tags.values():
+        send = here.join(tag.send_when).yes
+        yield _mentioned(tag.send_when, asked), send
+        yield from _of_rules(parts, tag, send, here, asked)
+    if remember := parts.visitor.remember_when:
+        yield _mentioned(remember, asked), here.join(remember).yes
 
 
-def _used(parts: Parts, possible: Possible) -> set[str]:
-    found: set[str] = set()
-    for join in _live_joins(parts, possible):
-        found |= mentions(parts.triggers, join)
-    for rule, tag in _live_rules(parts, possible):
-        found |= _identity(parts)
-        if rule.forms[tag] is Form.RAW:
-            found |= set(parts.tags[tag].identifiers.values())
-    if parts.user_id and found & {parts.user_id.variable, parts.user_id.account}:
-        found |= _identity(parts)
+def _of_rules(
+    parts: Parts, tag: Tag, send: int, here: Possible, asked: Mapping[str, Names]
+) -> Iterator[tuple[Names, int]]:
+    """A rule is read where it, or one below it, can give the tag a form: a cannot tell on the way counts too."""
+    read = 0
+    for rule in reversed(_naming(parts, tag)):
+        answers = here.join(rule.when)
+        decides = answers.yes & send
+        read |= decides
+        yield _mentioned(rule.when, asked), read & (answers.yes | answers.cannot_tell)
+        yield _identity(parts), decides
+        if rule.forms[tag.name] is Form.RAW:
+            yield tag.identifiers.values(), decides
+
+
+def _with_identity(parts: Parts, used: dict[str, int]) -> None:
+    """Whoever asks for the ID or its account needs all that belongs to it."""
+    if user := parts.user_id:
+        asked = used[user.variable] | (used[user.account] if user.account else 0)
+        for name in _identity(parts):
+            used[name] |= asked
+
+
+def _naming(parts: Parts, tag: Tag) -> list[Rule]:
+    return [rule for rule in (parts.user_id.rules if parts.user_id else ()) if tag.name in rule.forms]
+
+
+def _identity(parts: Parts) -> Names:
+    user = parts.user_id
+    if user is None:
+        return ()
+    proof = user.verified_by.variable if user.verified_by else None
+    return [name for name in (user.variable, proof, user.account) if name]
+
+
+def _asked(parts: Parts) -> Mapping[str, Names]:
+    """Trigger → every variable that it asks about, directly or through others."""
+    found: dict[str, frozenset[str]] = {}
+    for name in levels(parts.triggers):
+        trigger = parts.triggers[name]
+        own = frozenset(line.variable for line in trigger.lines)
+        found[name] = own.union(*(found[step] for step in trigger.join.names))
     return found
 
 
-def _identity(parts: Parts) -> set[str]:
-    user = parts.user_id
-    if user is None:
-        return set()
-    proof = {user.verified_by.variable} if user.verified_by else set()
-    return {user.variable} | proof | ({user.account} if user.account else set())
-
-
-def _live_joins(parts: Parts, possible: Possible) -> Iterator[Join]:
-    yield from (tag.send_when for tag in parts.tags.values() if possible.yes(tag.send_when))
-    yield from {id(rule): rule.when for rule, _ in _live_rules(parts, possible)}.values()
-    remember = parts.visitor.remember_when
-    if remember and possible.yes(remember):
-        yield remember
-
-
-def _live_rules(parts: Parts, possible: Possible) -> Iterator[tuple[Rule, str]]:
-    for rule in parts.user_id.rules if parts.user_id else ():
-        if possible.yes(rule.when):
-            yield from ((rule, tag) for tag in rule.forms if possible.yes(parts.tags[tag].send_when))
+def _mentioned(join: Join, asked: Mapping[str, Names]) -> Names:
+    return {variable for name in join.names for variable in asked[name]}

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway.language.check import check, loops
+from gateway.language.check import check
 from gateway.language.container import Container
 from gateway.language.leave import may_leave
+from gateway.language.order import wrong_joins
 from gateway.language.plain_yaml import Map, NotPlain, compose
 from gateway.language.program import compile_program
 from gateway.language.read import Parts, read
@@ -17,6 +18,7 @@ from gateway.language.schema import NAME, SECTIONS, schema
 from gateway.language.shape import check_shape
 from gateway.language.suite import Judge, run
 from gateway.language.tag_types import TagType
+from gateway.language.texts import fits
 from gateway.problems import Place, Problem, errors, in_order, render
 
 
@@ -47,8 +49,8 @@ class Loader:
 
     def compile(self, source: bytes, name: str, file: str) -> Loaded:
         """The container called `name`; `file` is how messages call it."""
-        lines = tuple(source.decode("utf-8", "replace").removeprefix("\ufeff").splitlines())
-        if not re.search(NAME, name):
+        lines = tuple(source.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").split("\n"))
+        if not fits(NAME, name):
             return Loaded(file=file, container=None, problems=(_bad_file_name(name),), lines=lines)
         try:
             root = compose(source)
@@ -61,9 +63,8 @@ class Loader:
 
     def _meaning(self, root: Map, name: str, file: str, lines: tuple[str, ...], revision: str) -> Loaded:
         parts, wrong = read(root, self._types)
-        problems = [*wrong, *loops(parts.triggers)]
-        if not errors(problems):
-            problems += check(parts)
+        problems = [*wrong, *wrong_joins(parts.triggers)]
+        problems += check(parts, whole=not errors(problems))
         if errors(problems):
             return Loaded(file=file, container=None, problems=in_order(problems), lines=lines)
         container = _container(parts, name, file, revision)

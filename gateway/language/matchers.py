@@ -5,10 +5,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.language import compare
+from gateway.language.compare import Predicate
 from gateway.language.container import Matcher
-from gateway.model import Value
-
-Predicate = Callable[[Value], bool]
 
 
 class Wants(StrEnum):
@@ -19,7 +18,6 @@ class Wants(StrEnum):
     LIST = "list"
     NUMBER = "number"
     FLAG = "flag"
-    PURPOSE = "purpose"
 
 
 class MatcherKind(Struct, frozen=True, kw_only=True):
@@ -37,94 +35,6 @@ class MatcherKind(Struct, frozen=True, kw_only=True):
     cases: tuple[tuple[str, str, bool], ...]
 
 
-def predicate(matcher: Matcher) -> Predicate:
-    """A function that answers for a value that is there and fits its type."""
-    test = KINDS[matcher.word].compare(matcher)
-    if matcher.negated:
-        return lambda value: not test(value)
-    return test
-
-
-def _folded(matcher: Matcher, compare: Callable[[str, str], bool]) -> Predicate:
-    wanted = str(matcher.wanted)
-    if matcher.ignore_case:
-        folded = wanted.casefold()
-        return lambda value: compare(str(value).casefold(), folded)
-    return lambda value: compare(str(value), wanted)
-
-
-def _equal(matcher: Matcher) -> Predicate:
-    if not isinstance(matcher.wanted, str):
-        return lambda value: value == matcher.wanted
-    return _folded(matcher, str.__eq__)
-
-
-def _different(matcher: Matcher) -> Predicate:
-    same = _equal(matcher)
-    return lambda value: not same(value)
-
-
-def _one_of(matcher: Matcher) -> Predicate:
-    wanted = matcher.wanted if isinstance(matcher.wanted, tuple) else ()
-    if matcher.ignore_case:
-        folded = frozenset(word.casefold() for word in wanted if isinstance(word, str))
-        return lambda value: str(value).casefold() in folded
-    exact = frozenset(wanted)
-    return lambda value: value in exact
-
-
-def _contains(matcher: Matcher) -> Predicate:
-    text = _folded(matcher, str.__contains__)
-
-    def test(value: Value) -> bool:
-        return matcher.wanted in value if isinstance(value, frozenset) else text(value)
-
-    return test
-
-
-def _starts_with(matcher: Matcher) -> Predicate:
-    return _folded(matcher, lambda value, wanted: value.startswith(wanted))
-
-
-def _ends_with(matcher: Matcher) -> Predicate:
-    return _folded(matcher, lambda value, wanted: value.endswith(wanted))
-
-
-def _like(matcher: Matcher) -> Predicate:
-    return _folded(matcher, like)
-
-
-def like(value: str, pattern: str) -> bool:
-    """Whether the whole text fits a pattern of `*` (any characters) and `?` (one); time: length times length."""
-    at, star, kept = 0, -1, 0
-    i = 0
-    while i < len(value):
-        if at < len(pattern) and pattern[at] == "*":
-            star, kept, at = at, i, at + 1
-        elif at < len(pattern) and pattern[at] in ("?", value[i]):
-            at, i = at + 1, i + 1
-        elif star >= 0:
-            kept += 1
-            at, i = star + 1, kept
-        else:
-            return False
-    return not pattern[at:].strip("*")
-
-
-def _number(compare: Callable[[float, float], bool]) -> Callable[[Matcher], Predicate]:
-    def build(matcher: Matcher) -> Predicate:
-        wanted = matcher.wanted
-        if not isinstance(wanted, float):
-            raise TypeError(matcher.word)
-        return lambda value: isinstance(value, float) and compare(value, wanted)
-
-    return build
-
-
-def _present(matcher: Matcher) -> Predicate:
-    return lambda _: bool(matcher.wanted)
-
-
 _TEXT = ("text",)
 _NUMBER = ("number",)
 
@@ -136,7 +46,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.VALUE,
             types=("text", "number", "true_false"),
             description="The value is exactly this. A bare value means the same.",
-            compare=_equal,
+            compare=compare.equal,
             negatable=False,
             folds=True,
             cases=(("gold", "gold", True), ("gold", "Gold", False), ("gold", "golden", False)),
@@ -146,7 +56,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.VALUE,
             types=("text", "number", "true_false"),
             description="The value is there and is something else.",
-            compare=_different,
+            compare=compare.different,
             negatable=False,
             folds=True,
             cases=(("gold", "silver", True), ("gold", "gold", False), ("gold", "Gold", True)),
@@ -156,7 +66,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.LIST,
             types=("text", "number"),
             description="The value is one of these.",
-            compare=_one_of,
+            compare=compare.one_of,
             folds=True,
             cases=(("gold, silver", "silver", True), ("gold, silver", "bronze", False), ("gold", "Gold", False)),
         ),
@@ -165,7 +75,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.TEXT,
             types=("text", "set"),
             description="This stands somewhere in the text; or this is in the set.",
-            compare=_contains,
+            compare=compare.contains,
             folds=True,
             cases=(("old", "golden", True), ("old", "Old", False), ("old", "silver", False)),
         ),
@@ -174,7 +84,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.TEXT,
             types=_TEXT,
             description="The text begins with this.",
-            compare=_starts_with,
+            compare=compare.starts_with,
             folds=True,
             cases=(("/shop/", "/shop/shoes", True), ("/shop/", "/blog/shop/", False), ("/shop/", "/Shop/", False)),
         ),
@@ -183,7 +93,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.TEXT,
             types=_TEXT,
             description="The text ends with this.",
-            compare=_ends_with,
+            compare=compare.ends_with,
             folds=True,
             cases=((".pdf", "/a/b.pdf", True), (".pdf", "/a/b.pdf?x", False), (".pdf", "/a/b.PDF", False)),
         ),
@@ -192,7 +102,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.TEXT,
             types=_TEXT,
             description="The whole text fits: * stands for any characters, ? for one.",
-            compare=_like,
+            compare=compare.like,
             folds=True,
             cases=(
                 ("/shop/*/buy", "/shop/shoes/buy", True),
@@ -206,7 +116,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.NUMBER,
             types=_NUMBER,
             description="The number is this or more.",
-            compare=_number(lambda value, wanted: value >= wanted),
+            compare=compare.number(lambda value, wanted: value >= wanted),
             negatable=False,
             cases=(("1", "1", True), ("1", "0.99", False), ("1", "10", True)),
         ),
@@ -215,7 +125,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.NUMBER,
             types=_NUMBER,
             description="The number is this or less.",
-            compare=_number(lambda value, wanted: value <= wanted),
+            compare=compare.number(lambda value, wanted: value <= wanted),
             negatable=False,
             cases=(("1", "1", True), ("1", "1.01", False), ("1", "-5", True)),
         ),
@@ -224,7 +134,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.NUMBER,
             types=_NUMBER,
             description="The number is greater than this.",
-            compare=_number(lambda value, wanted: value > wanted),
+            compare=compare.number(lambda value, wanted: value > wanted),
             negatable=False,
             cases=(("1", "1", False), ("1", "1.5", True)),
         ),
@@ -233,7 +143,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.NUMBER,
             types=_NUMBER,
             description="The number is smaller than this.",
-            compare=_number(lambda value, wanted: value < wanted),
+            compare=compare.number(lambda value, wanted: value < wanted),
             negatable=False,
             cases=(("1", "1", False), ("1", "0.5", True)),
         ),
@@ -242,7 +152,7 @@ KINDS: dict[str, MatcherKind] = {
             wants=Wants.FLAG,
             types=("text", "number", "true_false", "set"),
             description="true: the value is there. false: it was looked for and is not there.",
-            compare=_present,
+            compare=compare.present,
             negatable=False,
             cases=(("true", "anything", True), ("false", "anything", False)),
         ),
@@ -263,3 +173,11 @@ def split(word: str) -> tuple[str, bool]:
     if word not in KINDS and word.startswith("not_"):
         return word.removeprefix("not_"), True
     return word, False
+
+
+def predicate(matcher: Matcher) -> Predicate:
+    """A function that answers for a value that is there and fits its type."""
+    test = KINDS[matcher.word].compare(matcher)
+    if matcher.negated:
+        return lambda value: not test(value)
+    return test

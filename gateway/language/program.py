@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from gateway.language.container import Answered, Join, Line, Matcher, Program, Question, Trigger
+from gateway.language.container import Join, Line, Matcher, Trigger
 from gateway.language.matchers import predicate
+from gateway.language.questions import Answered, Program, Question
 from gateway.language.read import Parts
 from gateway.model import ABSENT, Answer, CannotTell, Consent
 

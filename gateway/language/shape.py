@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.schema.build import Schema
-from gateway.language.shape_words import KEYWORDS, TYPES, Mistake
+from gateway.language.shape_words import KEYWORDS, Mistake
+from gateway.language.texts import TYPES
 from gateway.problems import MOST, Place, Problem, in_order, quoted
 
 Path = tuple[str | int, ...]

@@ -4,15 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from jsonschema import TypeChecker, ValidationError
+from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
 from gateway.language.schema.build import Schema
+from gateway.language.texts import WHOLE, fits
 from gateway.problems import did_you_mean, quoted
 
-NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
-FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 INDENTATION = "If it belongs to something above, check the spaces before it."
 
 Mistakes = Iterator[ValidationError]
@@ -24,27 +22,6 @@ class Mistake(ValidationError):
     def __init__(self, code: str, message: str, hint: str = "", key: str = "", *, at_key: bool = False) -> None:
         super().__init__(message)
         self.code, self.hint, self.key, self.at_key = code, hint, key, at_key
-
-
-def fits(pattern: str, text: str) -> bool:
-    """Whether a text fits a pattern as JSON Schema means it: `$` is the very end, also before a line end."""
-    return re.search(pattern, text) is not None and not text.endswith("\n")
-
-
-def _is_text(_: TypeChecker, instance: object) -> bool:
-    return isinstance(instance, str)
-
-
-def _is_number(_: TypeChecker, instance: object) -> bool:
-    return isinstance(instance, str) and NUMBER.fullmatch(instance) is not None
-
-
-def _is_whole(_: TypeChecker, instance: object) -> bool:
-    return isinstance(instance, str) and WHOLE.fullmatch(instance) is not None
-
-
-def _is_flag(_: TypeChecker, instance: object) -> bool:
-    return isinstance(instance, str) and instance in FLAGS
 
 
 def _type(validator: Validator, wanted: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -81,7 +58,9 @@ def _shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
         return str(schema["x-wrap"].format(instance))
     if "array" in kinds:
         return f"Write [{instance}]."
-    return "Put its keys on the lines below it, two spaces further in." if "object" in kinds else ""
+    if "object" in kinds:
+        return "Put its keys on the lines below it, two spaces further in."
+    return "Write digits only; a point before decimals: 49.90."
 
 
 def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -110,13 +89,23 @@ def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
 
 
 def _required(_: Validator, required: Any, instance: Any, schema: Schema) -> Mistakes:
-    if not isinstance(instance, dict):
-        return
-    for key in required:
-        if key not in instance:
-            about = schema["properties"].get(key, {}).get("description", "")
-            hint = f"Add a line that begins with {key}: {f'({about[0].lower()}{about[1:-1]})' if about else ''}"
-            yield Mistake("missing-key", f"{quoted(key)} is missing.", f"{hint.strip()}.", at_key=True)
+    properties = schema["properties"]
+    for key in required if isinstance(instance, dict) else ():
+        if key not in instance and not _misspelt(key, instance, properties):
+            hint = _missing_hint(key, properties.get(key, {}))
+            yield Mistake("missing-key", f"{quoted(key)} is missing.", hint, at_key=True)
+
+
+def _missing_hint(key: str, schema: Schema) -> str:
+    if len(schema.get("enum", ())) == 1:
+        return f"Add the line {key}: {schema['enum'][0]}"
+    about = schema.get("description", "")
+    return f"Add a line that begins with {key}:" + (f" ({about[0].lower()}{about[1:-1]})." if about else "")
+
+
+def _misspelt(key: str, instance: Mapping[str, Any], properties: Mapping[str, Schema]) -> bool:
+    """Whether a key that does not belong there is meant, which is said where it stands."""
+    return any(word not in properties and did_you_mean(word, [key]).startswith("Did") for word in instance)
 
 
 def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -216,17 +205,13 @@ def _one_kind(_: Validator, kinds: Any, instance: Any, schema: Schema) -> Mistak
 
 def _any_required(_: Validator, options: Any, instance: Any, schema: Schema) -> Mistakes:
     names = [option["required"][0] for option in options]
-    if isinstance(instance, dict) and not any(name in instance for name in names):
+    if not isinstance(instance, dict) or any(name in instance for name in names):
+        return
+    if not any(_misspelt(name, instance, schema["properties"]) for name in names):
         message = f"One of these is missing: {' or '.join(names)}."
         yield Mistake("missing-key", message, schema["x-any"], at_key=True)
 
 
-TYPES: Mapping[str, Callable[[TypeChecker, object], bool]] = {
-    "string": _is_text,
-    "number": _is_number,
-    "integer": _is_whole,
-    "boolean": _is_flag,
-}
 KEYWORDS: Mapping[str, Callable[..., Mistakes]] = {
     "type": _type,
     "additionalProperties": _extra_keys,

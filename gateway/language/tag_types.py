@@ -51,7 +51,5 @@ class TagType(Struct, frozen=True, kw_only=True):
     details: Mapping[str, tuple[str, ...]] = {}
     without_id: bool = True
     deletes: str | None = None
-    field_names: tuple[str, ...] = ()
-    """What `fields` allows, in words for a message: dimension1, revenue…"""
     ip_needs: str | None = None
     """A setting without which the receiver cannot be told the visitor's address."""

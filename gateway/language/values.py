@@ -1,12 +1,12 @@
 """What a sender gave → a value of the variable's type, absent, or cannot tell."""
 
-import math
 import re
 
 from gateway.model import ABSENT, CannotTell, Json, Reading
 
-NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?")
-COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3}){1,99}|\d{1,300})(,\d{1,300})?")
+NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
+COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(\.[0-9]{3}){1,99}|[0-9]{1,300})(,[0-9]{1,300})?")
+LARGEST = 1e300
 TRUE = frozenset({"true", "yes", "1"})
 FALSE = frozenset({"false", "no", "0"})
 TYPES = ("text", "number", "true_false", "set")
@@ -35,8 +35,8 @@ def plain(given: Json) -> str | None:
         return given
     if isinstance(given, bool):
         return "true" if given else "false"
-    if isinstance(given, int | float):
-        return str(int(given)) if float(given).is_integer() and abs(given) < 2**53 else repr(given)
+    if isinstance(given, int | float) and not abs(given) >= LARGEST:
+        return str(int(given)) if abs(given) < 2**53 and float(given).is_integer() else repr(given)
     return None
 
 
@@ -49,14 +49,13 @@ def _number(given: Json, decimal_comma: bool) -> Reading:
     if isinstance(given, bool):
         return _UNFIT["number"]
     if isinstance(given, int | float):
-        return float(given) if abs(given) < 1e300 else _UNFIT["number"]
+        return float(given) if abs(given) < LARGEST else _UNFIT["number"]
     text = given.strip() if isinstance(given, str) else ""
     if decimal_comma and COMMA_NUMBER.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     elif decimal_comma or not NUMBER.fullmatch(text):
         return _UNFIT["number"]
-    number = float(text)
-    return number if math.isfinite(number) else _UNFIT["number"]
+    return float(text)
 
 
 def _true_false(given: Json) -> Reading:

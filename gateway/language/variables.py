@@ -1,5 +1,6 @@
 """The kinds of variable, one row each: check, editor schema and docs derive from this table."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,6 +11,33 @@ class Reader(StrEnum):
 
     BROWSER = "browser"
     GATEWAY = "gateway"
+
+
+Steps = tuple[str, ...]
+
+
+def _whole(source: str) -> Steps:
+    return (source,)
+
+
+def _dotted(source: str) -> Steps:
+    return tuple(source.split("."))
+
+
+def _any_case(source: str) -> Steps:
+    return (source.lower(),)
+
+
+def _url(source: str) -> Steps:
+    return {"href": (), "directory": ("path", "directory")}.get(source, (source,))
+
+
+def _query(source: str) -> Steps:
+    return ("query", source)
+
+
+def _page(source: str) -> Steps:
+    return ("referrer", "host") if source == "referrer_host" else (source,)
 
 
 class VariableKind(Struct, frozen=True, kw_only=True):
@@ -23,6 +51,12 @@ class VariableKind(Struct, frozen=True, kw_only=True):
     pattern: str = r"^.+$"
     choices: tuple[str, ...] = ()
     advice: str = ""
+    tells_who: bool = False
+    """Whether the User ID, its account and its proof are looked for in it."""
+    root: str = ""
+    """The thing it reads a part of; its own name if not said."""
+    steps: Callable[[str], Steps] = _whole
+    """The way from the root to the source: a parent's is the beginning of its parts'."""
 
 
 _PATH = r"^[^.\s\[\]]+(\.[^.\s\[\]]+)*$"
@@ -38,6 +72,8 @@ KINDS: dict[str, VariableKind] = {
             example="user.id",
             pattern=_PATH,
             advice="Write the names with dots between them: user.id.",
+            tells_who=True,
+            steps=_dotted,
         ),
         VariableKind(
             name="cookie",
@@ -46,6 +82,7 @@ KINDS: dict[str, VariableKind] = {
             example="plan",
             pattern=_COOKIE,
             advice="Write the cookie's name as the browser shows it, without spaces.",
+            tells_who=True,
         ),
         VariableKind(
             name="trait",
@@ -54,6 +91,7 @@ KINDS: dict[str, VariableKind] = {
             example="email",
             pattern=_PATH,
             advice="Write the trait's name as the page gives it: email.",
+            steps=_dotted,
         ),
         VariableKind(
             name="event",
@@ -62,6 +100,7 @@ KINDS: dict[str, VariableKind] = {
             example="value",
             pattern=_PATH,
             advice="Write the field's name as the page gives it: value.",
+            steps=_dotted,
         ),
         VariableKind(
             name="url",
@@ -69,12 +108,15 @@ KINDS: dict[str, VariableKind] = {
             description="The page's address or a part of it.",
             example="path",
             choices=("href", "host", "path", "query", "hash", "directory"),
+            steps=_url,
         ),
         VariableKind(
             name="query",
             reader=Reader.GATEWAY,
             description="A parameter of the page's address, by its name.",
             example="utm_source",
+            root="url",
+            steps=_query,
         ),
         VariableKind(
             name="page",
@@ -82,6 +124,7 @@ KINDS: dict[str, VariableKind] = {
             description="Something about the page.",
             example="title",
             choices=("title", "language", "referrer", "referrer_host"),
+            steps=_page,
         ),
         VariableKind(
             name="header",
@@ -90,6 +133,7 @@ KINDS: dict[str, VariableKind] = {
             example="X-Internal-Traffic",
             pattern=r"^[A-Za-z0-9-]+$",
             advice="Write the header's name as in X-Internal-Traffic.",
+            steps=_any_case,
         ),
         VariableKind(
             name="constant",
@@ -135,3 +179,15 @@ PRIVATE_HEADERS = frozenset(
 
 RESERVED = frozenset({"event", "consent", "granted", "refused", "gpc", "signed", "all_of", "any_of", "none_of"})
 """Words that mean something in triggers or tests and therefore cannot be variables."""
+
+
+def overlap(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether a kind and source reads the same place as another, or a parent or a part of it."""
+    way, another = _way(*one), _way(*other)
+    shared = min(len(way), len(another))
+    return way[:shared] == another[:shared]
+
+
+def _way(kind: str, source: str) -> Steps:
+    row = KINDS[kind]
+    return (row.root or kind, *row.steps(source))

@@ -8,8 +8,8 @@ from gateway.problems import Place, Problem
 _SAID = (
     (
         r"mapping values are not allowed.*above",
-        "The line above this one has no colon.",
-        "Write a colon after its key: name: value.",
+        "This line has no colon.",
+        "Write a colon and a space after the key: name: value.",
     ),
     (
         r"mapping values are not allowed.*deeper",
@@ -45,6 +45,11 @@ _SAID = (
         r"expected <block end>",
         "This does not stand where its neighbours stand.",
         "Give all keys of one map the same number of spaces before them.",
+    ),
+    (
+        r"expected ',' or .*got '\?'",
+        "A text with a question mark needs quotes here.",
+        'Put all of the text into quotes: "https://example.com/?page=1".',
     ),
     (
         r"expected ',' or .*same line",
@@ -105,16 +110,18 @@ def syntax(error: Any, text: str) -> Problem:
     """The problem behind a MarkedYAMLError; of what is not closed, the place is where it begins."""
     said = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
-    if re.search(r"but got '(:|<scalar>|[{\[])'", said) and _one_line(error):
+    if re.search(r"but got '(:|<scalar>|[?{\[])'", said) and _one_line(error):
         said += " same line"
     elif re.search(_BEGINS_IT, said) and "escape" not in said:
         mark = error.context_mark or mark
     place = _inside(Place(mark.line + 1, mark.column + 1), text)
-    line = text.split("\n")[place.line - 1]
-    if line.startswith("%"):
+    lines = text.split("\n")[: place.line]
+    if lines[-1].startswith("%"):
         return directive(Place(place.line, 1))
-    if ": " not in line[: place.column - 1]:
-        said += " deeper" if line.startswith(" ") else " above"
+    if "mapping values" in said and ": " not in lines[-1][: place.column - 1]:
+        above = _line_above(lines)
+        is_deeper = _indentation(lines[-1]) > above.column - 1
+        said, place = said + (" deeper" if is_deeper else " above"), place if is_deeper else above
     message, hint = next(((say, hint) for pattern, say, hint in _SAID if re.search(pattern, said)), _ELSE)
     return Problem(place=place, code="yaml", message=message, hint=hint)
 
@@ -123,6 +130,17 @@ def directive(place: Place) -> Problem:
     """A line that speaks to YAML itself."""
     message = "A line that begins with % is not plain YAML."
     return Problem(place=place, code="directive", message=message, hint="Delete the line.")
+
+
+def _line_above(lines: list[str]) -> Place:
+    """The last line with text before the last one."""
+    number = max((n for n, line in enumerate(lines[:-1], 1) if line.strip()), default=1)
+    line = lines[number - 1]
+    return Place(number, _indentation(line) + 1, len(line.strip()) or 1)
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _one_line(error: Any) -> bool:

@@ -1,7 +1,7 @@
 """What the gateway remembers of visitors and people: a bounded cache over the state store, written through."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -30,13 +30,19 @@ class People:
 
         What it returns holds until the caller awaits again."""
         wanted = list(dict.fromkeys(keys))
-        while missing := [key for key in wanted if (container, key) not in self._cache]:
-            found = await self._store.know(container, missing)
-            for key in missing:
-                kept = _Kept(found.lives.get(key), found.choices.get(key, {}))
-                self._cache.setdefault((container, key), kept)
-            wanted += self._successors(container, wanted, successor)
-        return self._known(container, wanted)
+        while True:
+            if missing := [key for key in wanted if (container, key) not in self._cache]:
+                await self._fetch(container, missing)
+            elif more := self._successors(container, wanted, successor):
+                wanted += more
+            else:
+                return self._known(container, wanted)
+
+    async def _fetch(self, container: str, keys: Sequence[bytes]) -> None:
+        found = await self._store.know(container, keys)
+        for key in keys:
+            kept = _Kept(found.lives.get(key), found.choices.get(key, {}))
+            self._cache.setdefault((container, key), kept)
 
     async def keep(
         self, container: str, lives: Mapping[bytes, Life], choices: Mapping[bytes, Mapping[str, Choice]]

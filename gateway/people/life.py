@@ -1,14 +1,15 @@
 """One hit in the life of an identity: which visitor it belongs to, and what changes. Pure: chance is handed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from msgspec import Struct, structs
 
+from gateway.decide import scrub
 from gateway.decide.pseudonym import LookupKey, derived
-from gateway.decide.scrub import Traces
 from gateway.language.container import Container
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
 
+Traces = tuple[tuple[int, bytes], ...]
 VISITOR_BYTES = 16
 FIRST_SESSION = b""
 """The session number until the first change: every hit of an undisturbed visitor has it."""
@@ -19,19 +20,18 @@ LONG_ENOUGH = 16
 class Attendance(Struct, frozen=True, kw_only=True):
     """Who came: the visitor and session that pseudonyms are made from, and what is to be kept."""
 
-    visitor: bytes
+    visitor: bytes = b""
     session: bytes
     chain: bytes | None
     """Under which key this life is kept; None: nothing is known of this hit but itself."""
     cookie: Cookie | None = None
     """The cookie that holds now; None: there is none."""
-    set_cookie: bool = False
     lives: Mapping[bytes, Life] = {}
     """Lives that changed, to be kept before the hit is."""
     late: bool = False
     """It happened before the last change: it changes nothing and belongs to no known session."""
-    before: tuple[tuple[int, bytes], ...] = ()
-    """Traces of the identity before."""
+    before: Traces = ()
+    """Traces of everybody this visitor was signed in as and is not now."""
     known_by: tuple[bytes, ...] = ()
 
 
@@ -52,10 +52,16 @@ class Attendant:
         """The key of the traces kept in lives."""
         return self._trace_key
 
+    def successor(self, life: Life) -> bytes | None:
+        """The key of the visitor that took over from one."""
+        return self._lookup.cookie(life.successor) if life.successor else None
+
     def keys(self, hit: Hit, identity: Identity) -> tuple[bytes, ...]:
         """Everything this hit's visitor is known by."""
-        found = [self._lookup.cookie(hit.cookie.visitor)] if hit.cookie else []
+        shown = hit.cookie.visitor if hit.cookie else self._of_page(hit)
+        found = [self._lookup.cookie(shown)] if shown else []
         found += [self._lookup.page(hit.page)] if hit.page else []
+        found += [self._of_server(hit.visitor)] if hit.visitor else []
         found += [self._lookup.person(identity.id)] if identity.id is not None else []
         return tuple(found)
 
@@ -68,40 +74,41 @@ class Attendant:
             hit = structs.replace(hit, visitor=None)
         chain = self._chain(hit, cookie)
         life = self._life(chain, cookie, lives)
-        fresh = cookie is not None and cookie != hit.cookie
         if hit.at < life.since or (hit.cookie and cookie and hit.at < cookie.issued):
-            return self._late(hit, identity, life, chain, cookie, fresh)
-        new = self._step(hit, identity, life)
-        if new is None:
-            return self._same(hit, identity, life, chain, cookie, fresh, day)
-        return self._changed(hit, identity, life, new, chain, cookie, day)
+            found = self._late(hit, identity, cookie)
+        else:
+            found = self._attended(hit, identity, life, chain, cookie)
+            found = structs.replace(found, visitor=self._number(hit, identity, found.cookie, day))
+        keys = {chain, found.chain, *self.keys(hit, identity)}
+        return structs.replace(found, before=self._before(identity, keys, {**lives, **found.lives}))
 
     # which visitor
 
     def _cookie(self, hit: Hit, lives: Mapping[bytes, Life]) -> Cookie | None:
-        """The visitor's cookie, one that took over from it, or a new one."""
+        """The visitor's cookie or a new one, or the one that took over from it."""
         if hit.trusted:
             return None
-        cookie = hit.cookie
-        if cookie is None:
-            return Cookie(self._first(hit), hit.at)
+        cookie = hit.cookie or Cookie(self._of_page(hit) or self._random(VISITOR_BYTES), hit.at)
         life = lives.get(self._lookup.cookie(cookie.visitor))
         while life and life.successor and hit.at >= life.since:
             cookie = Cookie(life.successor, life.since)
             life = lives.get(self._lookup.cookie(cookie.visitor))
         return cookie
 
-    def _first(self, hit: Hit) -> bytes:
+    def _of_page(self, hit: Hit) -> bytes | None:
         """Made from the page's random number, so that parallel first hits of a page end with one visitor."""
-        if hit.page and len(hit.page) >= LONG_ENOUGH:
-            return derived(self._from_page, "page", hit.page)[:VISITOR_BYTES]
-        return self._random(VISITOR_BYTES)
+        if hit.trusted or not hit.page or len(hit.page) < LONG_ENOUGH:
+            return None
+        return derived(self._from_page, "page", hit.page)[:VISITOR_BYTES]
+
+    def _of_server(self, visitor: str) -> bytes:
+        return self._lookup.page("server:" + visitor)
 
     def _chain(self, hit: Hit, cookie: Cookie | None) -> bytes | None:
         if cookie:
             return self._lookup.cookie(cookie.visitor)
         if hit.visitor:
-            return self._lookup.page("server:" + hit.visitor)
+            return self._of_server(hit.visitor)
         return self._lookup.page(hit.page) if hit.page else None
 
     def _life(self, chain: bytes | None, cookie: Cookie | None, lives: Mapping[bytes, Life]) -> Life:
@@ -113,7 +120,7 @@ class Attendant:
         if cookie:
             return cookie.visitor
         if hit.visitor:
-            return self._lookup.page("server:" + hit.visitor)
+            return self._of_server(hit.visitor)
         guest = identity.signed in (Signed.NOBODY, Signed.UNSAID)
         if guest and day is not None:
             return day
@@ -125,13 +132,16 @@ class Attendant:
         """The life after this hit; None: nothing changed."""
         if identity.signed in (Signed.UNSAID, Signed.UNVERIFIED):
             return self._left(hit, life) if hit.reset else None
-        person = self._lookup.person(identity.id) if identity.id is not None else None
+        person = self._person(identity)
         if person == life.person and not hit.reset:
             return None
         left = self._left(hit, life) if hit.reset or life.person else life
         if person is None or identity.id is None:
             return left
         return self._entered(hit, identity.id, person, left)
+
+    def _person(self, identity: Identity) -> bytes | None:
+        return self._lookup.person(identity.id) if identity.id is not None else None
 
     def _left(self, hit: Hit, life: Life) -> Life:
         """A logout."""
@@ -142,58 +152,35 @@ class Attendant:
         """A login."""
         joins = self._user is not None and self._user.at_login == "same_visit"
         session = life.session if joins else self._random(VISITOR_BYTES)
-        return structs.replace(
-            life, session=session, since=hit.at, person=person, traces=Traces.of(id, self._trace_key)
-        )
+        traces = scrub.Traces.of(id, self._trace_key)
+        # Somebody who comes back is not the one before: under attach the ID may stand in an address.
+        before = life.before if life.before != traces else ()
+        return structs.replace(life, session=session, since=hit.at, person=person, traces=traces, before=before)
+
+    def _before(self, identity: Identity, keys: Set[bytes | None], lives: Mapping[bytes, Life]) -> Traces:
+        """From every life that this visitor is known to have had, with a cookie or without one."""
+        now = self._person(identity)
+        known = [life for key, life in lives.items() if key in keys]
+        found = [one.before + (one.traces if one.person != now else ()) for one in known]
+        return tuple(dict.fromkeys(trace for traces in found for trace in traces))
 
     # what comes of it
 
-    def _same(
-        self,
-        hit: Hit,
-        identity: Identity,
-        life: Life,
-        chain: bytes | None,
-        cookie: Cookie | None,
-        fresh: bool,
-        day: bytes | None,
+    def _attended(
+        self, hit: Hit, identity: Identity, life: Life, chain: bytes | None, cookie: Cookie | None
     ) -> Attendance:
-        return Attendance(
-            visitor=self._number(hit, identity, cookie, day),
-            session=life.session,
-            chain=chain,
-            cookie=cookie,
-            set_cookie=fresh,
-            before=life.before,
-            known_by=self._known_by(hit, identity, cookie),
-        )
-
-    def _changed(
-        self,
-        hit: Hit,
-        identity: Identity,
-        life: Life,
-        new: Life,
-        chain: bytes | None,
-        cookie: Cookie | None,
-        day: bytes | None,
-    ) -> Attendance:
-        set_cookie = cookie is not None and cookie != hit.cookie
-        lives = {chain: new} if chain else {}
-        if cookie and chain and self._renews(hit, life):
-            successor = self._random(VISITOR_BYTES)
-            lives = {chain: structs.replace(life, since=hit.at, successor=successor)}
-            cookie, set_cookie = Cookie(successor, hit.at), True
-            chain = self._lookup.cookie(successor)
+        new = self._step(hit, identity, life)
+        lives = {chain: new} if chain and new else {}
+        if new and cookie and chain and self._renews(hit, life):
+            cookie = Cookie(self._random(VISITOR_BYTES), hit.at)
+            lives = {chain: structs.replace(life, since=hit.at, successor=cookie.visitor)}
+            chain = self._lookup.cookie(cookie.visitor)
             lives[chain] = new
         return Attendance(
-            visitor=self._number(hit, identity, cookie, day),
-            session=new.session,
+            session=(new or life).session,
             chain=chain,
             cookie=cookie,
-            set_cookie=set_cookie,
             lives=lives,
-            before=new.before,
             known_by=self._known_by(hit, identity, cookie),
         )
 
@@ -202,23 +189,18 @@ class Attendant:
         ended = life.person is not None or hit.reset
         return ended and self._user is not None and self._user.at_logout == "new_visitor"
 
-    def _late(
-        self, hit: Hit, identity: Identity, life: Life, chain: bytes | None, cookie: Cookie | None, fresh: bool
-    ) -> Attendance:
-        who = identity.id or ""
-        session = derived(self._own, "late", hit.page or hit.id or "", who)[:VISITOR_BYTES]
-        number = cookie.visitor if cookie else self._lookup.page(hit.page or hit.id or "")
+    def _late(self, hit: Hit, identity: Identity, cookie: Cookie | None) -> Attendance:
+        own = hit.page or hit.id
+        session = derived(self._own, "late", own, identity.id or "")[:VISITOR_BYTES] if own else None
         return Attendance(
-            visitor=number,
-            session=session,
+            visitor=self._number(hit, identity, cookie, None),
+            session=session or self._random(VISITOR_BYTES),
             chain=None,
             cookie=cookie,
-            set_cookie=fresh,
             late=True,
-            before=life.traces + life.before,
             known_by=self._known_by(hit, identity, cookie),
         )
 
     def _known_by(self, hit: Hit, identity: Identity, cookie: Cookie | None) -> tuple[bytes, ...]:
         found = self.keys(hit, identity)
-        return found + ((self._lookup.cookie(cookie.visitor),) if cookie and cookie != hit.cookie else ())
+        return tuple(dict.fromkeys((*found, self._lookup.cookie(cookie.visitor)))) if cookie else found

@@ -9,12 +9,18 @@ VISIT_MS = 30 * 60_000
 MOST = 200_000
 
 
+Key = tuple[str, str, bytes]
+Seen = tuple[str, int]
+Noted = list[tuple[Key, Seen | None]]
+
+
 class Visits:
     """Bounded; the chains longest not seen go first."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._seen: OrderedDict[tuple[str, str, bytes], tuple[str, int]] = OrderedDict()
+        self._seen: OrderedDict[Key, Seen] = OrderedDict()
+        self._noted: Noted = []
         self._key = token_bytes(32)
 
     def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
@@ -30,7 +36,21 @@ class Visits:
     def saw(self, container: str, key_name: str, chain: bytes, visitor: str, arrived: int) -> None:
         """A hit of this visitor was accepted for this receiver."""
         key = (container, key_name, chain)
+        self._noted.append((key, self._seen.get(key)))
         self._seen[key] = (visitor, arrived)
         self._seen.move_to_end(key)
         if len(self._seen) > self._most:
             self._seen.popitem(last=False)
+
+    def noted(self) -> Noted:
+        """What `saw` was told since this was last asked, and what it replaced."""
+        noted, self._noted = self._noted, []
+        return noted
+
+    def undo(self, noted: Noted) -> None:
+        """These hits could not be stored: no receiver sees them."""
+        for key, before in reversed(noted):
+            if before is None:
+                self._seen.pop(key, None)
+            else:
+                self._seen[key] = before

@@ -21,7 +21,10 @@ def create(gateway: Gateway, more: Sequence[BaseRoute] = ()) -> Starlette:
         *health.routes(gateway),
         *more,
     ]
-    return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
+    application = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
+    # A redirect would name the host that the request named.
+    application.router.redirect_slashes = False
+    return application
 
 
 async def _not_found(_: Request, __: Exception) -> Response:

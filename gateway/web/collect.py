@@ -4,6 +4,7 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -155,8 +156,13 @@ def routes(gateway: Gateway) -> list[Route]:
         change = await asyncio.shield(gateway.ingest.accept(runtime, [_page_view(request, runtime, sender)]))
         return door.with_cookie(Response(GIF, media_type="image/gif"), request, runtime, change)
 
+    async def no_hits(_: Request) -> Response:
+        raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+
     return [
         Route("/collect/{container}.gif", pixel, methods=["GET"]),
+        # Else the next address would take them, for a container of that name.
+        Route("/collect/{container}.gif", no_hits, methods=["POST", "OPTIONS"]),
         Route("/collect/{container}", collect, methods=["POST", "OPTIONS"]),
     ]
 

@@ -41,7 +41,7 @@ class Fleet:
         self._loader = loader
         self._prepare = prepare
         self._runtimes: Mapping[str, Runtime] = {}
-        self._statuses: dict[str, Status] = {}
+        self._statuses: Mapping[str, Status] = {}
 
     @property
     def runtimes(self) -> Mapping[str, Runtime]:
@@ -50,7 +50,7 @@ class Fleet:
 
     @property
     def statuses(self) -> Mapping[str, Status]:
-        """By container."""
+        """By container; replaced as a whole: files are read on a thread of their own."""
         return self._statuses
 
     def load_all(self) -> list[Status]:
@@ -89,9 +89,9 @@ class Fleet:
         if path.stem in self._statuses:
             log.warning("container_removed", container=path.stem)
             self._runtimes = {name: runtime for name, runtime in self._runtimes.items() if name != path.stem}
-            del self._statuses[path.stem]
+            self._statuses = {name: status for name, status in self._statuses.items() if name != path.stem}
         return Status(name=path.stem, file=str(path))
 
     def _set(self, status: Status) -> Status:
-        self._statuses[status.name] = status
+        self._statuses = {**self._statuses, status.name: status}
         return status

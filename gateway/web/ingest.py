@@ -8,15 +8,30 @@ from msgspec import Struct, structs
 
 from gateway.decide.consent import changed
 from gateway.decide.day import DayNumber
+from gateway.decide.identity import UNSAID
 from gateway.decide.prepare import Comer
 from gateway.language.container import Answered
-from gateway.model import Choice, Consent, Cookie, Decision, Facts, Form, Hit, Identity, Known, Life, Parcel
+from gateway.model import (
+    Choice,
+    Consent,
+    Cookie,
+    Decision,
+    Facts,
+    Form,
+    Hit,
+    Identity,
+    Known,
+    Parcel,
+    TagDecision,
+)
 from gateway.outbox.codec import encode
-from gateway.outbox.protocol import Arrival, InFlight, Outbox
+from gateway.outbox.protocol import Arrival, InFlight, Outbox, OutboxError
 from gateway.people.known import People
 from gateway.people.life import Attendance
 from gateway.people.visits import Visits
+from gateway.store.protocol import StoreError
 from gateway.web.metrics import Metrics
+from gateway.web.repeats import Repeats
 from gateway.web.runtime import Runtime
 
 
@@ -53,6 +68,7 @@ class Ingest:
         self._metrics = metrics
         self._day_number = day_number
         self._visits = Visits()
+        self._repeats = Repeats()
         self._watch = watch
 
     async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
@@ -60,18 +76,27 @@ class Ingest:
         name = runtime.container.name
         ticket = self._outbox.ticket()
         identities = [runtime.observer.identify(hit) for hit in hits]
-        known = await self._people.know(name, self._keys(runtime, hits, identities), _successor(runtime))
+        known = await self._people.know(name, self._keys(runtime, hits, identities), runtime.attendant.successor)
         taken = self._take(runtime, hits, identities, known)
-        lives: dict[bytes, Life] = {}
-        choices: dict[bytes, Mapping[str, Choice]] = {}
-        for one in taken:
-            lives |= one.attendance.lives
-            choices |= one.choices
-        await self._people.keep(name, lives, choices)
-        await self._outbox.put([one.arrival for one in taken], ticket)
+        choices = {key: choice for one in taken for key, choice in one.choices.items()}
+        stored = await self._store(name, taken, choices, ticket)
         await self._discard(choices)
-        self._tell(runtime, taken)
+        self._tell(runtime, [one for one, new in zip(taken, stored, strict=True) if new])
         return _cookie_change(hits[0].cookie, taken)
+
+    async def _store(
+        self, name: str, taken: Sequence[Taken], choices: Mapping[bytes, Mapping[str, Choice]], ticket: int
+    ) -> Sequence[bool]:
+        noted = self._visits.noted()
+        lives = {key: life for one in taken for key, life in one.attendance.lives.items()}
+        try:
+            await self._people.keep(name, lives, choices)
+            stored = await self._outbox.put([one.arrival for one in taken], ticket)
+        except (OutboxError, StoreError):
+            self._visits.undo(noted)
+            raise
+        self._repeats.add(one.hit for one in taken)
+        return stored
 
     def _keys(self, runtime: Runtime, hits: Sequence[Hit], identities: Sequence[Identity]) -> set[bytes]:
         return {key for hit, who in zip(hits, identities, strict=True) for key in runtime.attendant.keys(hit, who)}
@@ -79,23 +104,30 @@ class Ingest:
     def _take(self, runtime: Runtime, hits: Sequence[Hit], identities: Sequence[Identity], known: Known) -> list[Taken]:
         """In order of arrival; each hit sees what the one before it changed."""
         lives, choices = dict(known.lives), dict(known.choices)
-        cookie = hits[0].cookie
+        cookie, ids = hits[0].cookie, set[str]()
         out = []
         for hit, identity in zip(hits, identities, strict=True):
-            one = self._one(runtime, structs.replace(hit, cookie=cookie), identity, Known(lives, choices))
+            repeated = hit.id is not None and (hit.id in ids or self._repeats.has(hit))
+            # It happens to nobody again, but its cookie may not have arrived.
+            came = structs.replace(hit, cookie=cookie, reset=hit.reset and not repeated)
+            who = UNSAID if repeated else identity
+            one = self._one(runtime, came, who, Known(lives, choices), repeated=repeated)
             lives |= one.attendance.lives
             choices |= one.choices
             cookie = one.attendance.cookie or cookie
+            ids |= {hit.id} if hit.id else set()
             out.append(one)
         return out
 
-    def _one(self, runtime: Runtime, hit: Hit, identity: Identity, known: Known) -> Taken:
+    def _one(self, runtime: Runtime, hit: Hit, identity: Identity, known: Known, *, repeated: bool) -> Taken:
         keys = runtime.attendant.keys(hit, identity)
         kept = [known.choices[key] for key in keys if key in known.choices]
         facts = runtime.observer.observe(hit, identity, kept)
         decision, answered = runtime.decider.answered(facts)
         attendance = runtime.attendant.attend(hit, identity, decision, known.lives, self._day(runtime, hit))
-        arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance)
+        arrival, scrubbed = Arrival(container=hit.container, id=hit.id), dict[str, int]()
+        if not repeated:
+            arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance)
         return Taken(
             hit=hit,
             facts=facts,
@@ -126,9 +158,10 @@ class Ingest:
         for tag in decision.tags:
             if not tag.sent:
                 continue
-            new_visit = self._begins_visit(runtime, tag.tag, tag.form, comer, attendance, hit)
+            new_visit = self._begins_visit(runtime, tag, comer, attendance, hit)
             delivery, count = runtime.preparer.prepare(hit, facts, tag, comer, new_visit=new_visit)
-            rests = tag.rests | (decision.remember_rests if attendance.cookie else frozenset())
+            remembered = attendance.cookie or (decision.remember and hit.visitor)
+            rests = tag.rests | (decision.remember_rests if remembered else frozenset())
             parcels.append(
                 Parcel(
                     container=hit.container,
@@ -144,10 +177,10 @@ class Ingest:
         return Arrival(container=hit.container, id=hit.id, parcels=tuple(parcels)), scrubbed
 
     def _begins_visit(
-        self, runtime: Runtime, tag: str, form: Form, comer: Comer, attendance: Attendance, hit: Hit
+        self, runtime: Runtime, decided: TagDecision, comer: Comer, attendance: Attendance, hit: Hit
     ) -> bool:
         """A new visit begins where the visitor a receiver saw last is another one, and with the first hit with ID."""
-        name, user = runtime.container.name, runtime.container.user_id
+        name, user, tag, form = runtime.container.name, runtime.container.user_id, decided.tag, decided.form
         named = form is not Form.NONE and user is not None and user.at_login == "new_visit"
         follows = self._follows_named(name, tag, form, hit)
         if attendance.chain is None:
@@ -167,9 +200,12 @@ class Ingest:
     def _choices(
         self, runtime: Runtime, hit: Hit, identity: Identity, known: Known
     ) -> dict[bytes, Mapping[str, Choice]]:
-        """What is to be kept of the choice this hit claims: of the cookie's device, and of the person if it has a time."""
-        claim = {**runtime.observer.cookie_choice(hit), **hit.consent}
-        keys = [runtime.keys.lookup.cookie(hit.cookie.visitor)] if hit.cookie else []
+        """What is to be kept of the choice a hit claims: of the cookie's device, of the person if it has a time, and
+        wherever something is kept of this visitor already."""
+        read = runtime.observer.cookie_choice(hit)
+        claim = {**read, **{purpose: granted and read.get(purpose, True) for purpose, granted in hit.consent.items()}}
+        keys = [key for key in runtime.attendant.keys(hit, UNSAID) if key in known.choices]
+        keys += [runtime.keys.lookup.cookie(hit.cookie.visitor)] if hit.cookie else []
         if identity.id is not None and hit.consent_at is not None:
             keys.append(runtime.keys.lookup.person(identity.id))
         found = {key: changed(known.choices.get(key, {}), claim, hit.consent_at, hit.arrived) for key in keys}
@@ -191,15 +227,11 @@ class Ingest:
                 self._watch(runtime, one)
 
 
-def _successor(runtime: Runtime) -> Callable[[Life], bytes | None]:
-    lookup = runtime.keys.lookup
-    return lambda life: lookup.cookie(life.successor) if life.successor else None
-
-
 def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:
     """By the last hit that says something about it."""
-    last = taken[-1]
-    if last.attendance.cookie:
-        return CookieChange(last.attendance.cookie) if last.attendance.cookie != shown else None
-    refused = Consent.REFUSED in last.facts.consent.values()
-    return CookieChange(None) if shown and refused and not last.decision.remember else None
+    for one in reversed(taken):
+        if one.attendance.cookie:
+            return CookieChange(one.attendance.cookie) if one.attendance.cookie != shown else None
+        if Consent.REFUSED in one.facts.consent.values() and not one.decision.remember:
+            return CookieChange(None) if shown else None
+    return None

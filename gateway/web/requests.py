@@ -11,6 +11,8 @@ from gateway.model import Cookie
 from gateway.settings import Network
 from gateway.web.runtime import Runtime
 
+DAY_MS = 86_400_000
+
 
 class BodyTooLarge(Exception):
     """The body is larger than the limit."""
@@ -71,15 +73,16 @@ def sender_of(request: Request, runtime: Runtime, arrived: int, ip: str | None, 
         headers={name: headers[name] for name in runtime.headers if name in headers},
         cookies=cookies(request, runtime.cookies),
         gpc=headers.get("sec-gpc") == "1",
-        cookie=None if trusted else _visitor(request, runtime),
+        cookie=None if trusted else _visitor(request, runtime, arrived),
         trusted=trusted,
     )
 
 
-def _visitor(request: Request, runtime: Runtime) -> Cookie | None:
-    key = runtime.keys.cookie
+def _visitor(request: Request, runtime: Runtime, arrived: int) -> Cookie | None:
+    """The visitor's cookie. Browsers may keep one for longer than they are told to."""
+    key, oldest = runtime.keys.cookie, arrived - runtime.container.visitor.days * DAY_MS
     read = (key.read(value) for name, value in _cookie_pairs(request) if name == key.name)
-    return next((cookie for cookie in read if cookie), None)
+    return next((cookie for cookie in read if cookie and cookie.issued > oldest), None)
 
 
 def _cookie_pairs(request: Request) -> list[tuple[str, str]]:

@@ -1,15 +1,18 @@
 """A container with everything that its hits need, made once at load."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from secrets import token_bytes
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.decide.decide import Decider
 from gateway.decide.keys import Keys
 from gateway.decide.observe import Observer
 from gateway.decide.prepare import Preparer
+from gateway.delivery.senders import Route
 from gateway.language.container import Container
+from gateway.language.tag_types import SettingKind
 from gateway.people.life import Attendant
 from gateway.snippet.build import Snippet, build
 
@@ -24,13 +27,17 @@ class Runtime(Struct, frozen=True, kw_only=True):
     attendant: Attendant
     preparer: Preparer
     snippet: Snippet
+    routes: Sequence[Route] = ()
+    """Its tags with their secrets: one of another container that goes missing later changes nothing here."""
     headers: frozenset[str]
     """The request headers that variables read, in lower case."""
     cookies: frozenset[str]
     """The cookies that variables and consent read."""
 
     @classmethod
-    def of(cls, container: Container, own: bytes, key: Callable[[str], bytes]) -> "Runtime":
+    def of(
+        cls, container: Container, own: bytes, key: Callable[[str], bytes], routes: Sequence[Route] = ()
+    ) -> "Runtime":
         """`own`: the gateway's secret; `key`: a secret by its name. What `key` raises passes through."""
         keys = Keys.of(container, own, key)
         attendant = Attendant(container, own, keys.lookup, token_bytes)
@@ -44,6 +51,18 @@ class Runtime(Struct, frozen=True, kw_only=True):
             attendant=attendant,
             preparer=Preparer(container, keys, attendant.trace_key),
             snippet=build(container),
+            routes=routes,
             headers=frozenset(v.source.lower() for v in variables if v.kind == "header"),
             cookies=frozenset({v.source for v in variables if v.kind == "cookie"} | consent),
         )
+
+
+def rooted(route: Route, data: Path) -> Route:
+    """A file's relative path counts from the data folder."""
+    settings = dict(route.target.settings)
+    for name, setting in route.destination.type.settings.items():
+        if setting.kind is SettingKind.PATH and name in settings and not Path(settings[name]).is_absolute():
+            path = data / settings[name]
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            settings[name] = str(path)
+    return structs.replace(route, target=structs.replace(route.target, settings=settings))

@@ -35,7 +35,8 @@ def _answer(snippet: Snippet, request: Request) -> Response:
     # A strong ETag names these very bytes, so each encoding has its own.
     etag = snippet.etag if not encoding else f'{snippet.etag[:-1]}-{encoding}"'
     headers = {**HEADERS, "ETag": etag} | ({"Content-Encoding": encoding} if encoding else {})
-    if etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="text/javascript")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
-from msgspec import Struct, structs
+from msgspec import Struct
 from starlette.routing import BaseRoute
 from watchfiles import awatch
 
@@ -21,11 +21,11 @@ from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
 from gateway.destinations import TABLE
 from gateway.language.load import Loaded, Loader
-from gateway.language.tag_types import SettingKind
 from gateway.outbox.disk import Disk
+from gateway.outbox.protocol import OutboxError
 from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
-from gateway.secrets import DayKey, Secrets, own_secret, tighten
+from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
 from gateway.settings import Settings
 from gateway.store.folder import FolderLock
 from gateway.store.sqlite import SqliteStore
@@ -36,18 +36,18 @@ from gateway.web.ingest import Ingest, Watch
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
-from gateway.web.runtime import Runtime
+from gateway.web.runtime import Runtime, rooted
+from gateway.web.upkeep import DAY_MS, keep_up
 
 log = structlog.get_logger()
-
-PURGE_EVERY = 3600.0
-DAY_MS = 86_400_000
-FORGET_DAYS = 400
-"""Identities not seen for longer than the longest cookie lives are of no use."""
 
 
 class StartFailed(Exception):
     """The gateway cannot start; the text says why, for the operator."""
+
+
+class BadSecretText(SecretError):
+    """A secret of a tag that cannot be put into a request."""
 
 
 class Extras(Struct, frozen=True, kw_only=True):
@@ -117,7 +117,7 @@ class Server:
     # opening
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> None:
-        own, day_key = self._open_folder(stack)
+        own, self._day_key = self._open_folder(stack)
         settings = self.settings
         self._outbox = SqliteOutbox(
             settings.data / "queue.db",
@@ -128,7 +128,10 @@ class Server:
         )
         self._store = SqliteStore(settings.data / "state.db", on_failure=self._fail)
         for part in (self._store, self._outbox):
-            await part.open()
+            try:
+                await part.open()
+            except OutboxError as error:
+                raise StartFailed(f"The queue cannot be used: {error}") from None
             stack.push_async_callback(part.close)
         transport = Transport(settings.allowed_networks)
         stack.push_async_callback(transport.close)
@@ -137,7 +140,7 @@ class Server:
         stack.push_async_callback(self._senders.stop)
         self._metrics = Metrics(milliseconds)
         people = People(self._store, milliseconds)
-        ingest = Ingest(self._outbox, people, self._metrics, DayNumber(day_key), self._extras.watch)
+        ingest = Ingest(self._outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
         self._load(own)
         await self._senders.reconcile(self._routes())
         self._gateway = self._shared(ingest, people)
@@ -153,7 +156,10 @@ class Server:
         for folder in (data, self.settings.secrets):
             if folder.is_dir() and (opened := tighten(folder)):
                 log.warning("folder_tightened", folder=str(folder), files=len(opened))
-        return own_secret(data, "gateway_secret"), DayKey(data)
+        try:
+            return own_secret(data, "gateway_secret"), DayKey(data)
+        except (SecretError, OSError) as error:
+            raise StartFailed(f"The data folder cannot be used: {error}") from None
 
     def _load(self, own: bytes) -> None:
         types = {name: destination.type for name, destination in TABLE.items()}
@@ -162,7 +168,10 @@ class Server:
             if loaded.container is None:
                 raise StartFailed(loaded.file)
             self._check_secrets(loaded.container.secrets)
-            return Runtime.of(loaded.container, own, self._secrets.key)
+            found = routes([loaded.container], TABLE, self._text)
+            return Runtime.of(
+                loaded.container, own, self._secrets.key, [rooted(route, self.settings.data) for route in found]
+            )
 
         self._fleet = Fleet(self.settings.containers, Loader(types, judge), prepare, self._extras.only)
         try:
@@ -178,6 +187,12 @@ class Server:
     def _check_secrets(self, names: frozenset[str]) -> None:
         for name in sorted(names):
             self._secrets.get(name)
+
+    def _text(self, name: str) -> str:
+        try:
+            return self._secrets.get(name).decode()
+        except UnicodeDecodeError:
+            raise BadSecretText(f'The secret "{name}" is no text in UTF-8') from None
 
     def _shared(self, ingest: Ingest, people: People) -> Gateway:
         limits = self.settings.limits
@@ -195,19 +210,7 @@ class Server:
         )
 
     def _routes(self) -> list[Route]:
-        containers = [runtime.container for runtime in self._fleet.runtimes.values()]
-        found = routes(containers, TABLE, lambda name: self._secrets.get(name).decode())
-        return [self._with_paths(route) for route in found]
-
-    def _with_paths(self, route: Route) -> Route:
-        """A file's relative path counts from the data folder."""
-        settings = dict(route.target.settings)
-        for name, setting in route.destination.type.settings.items():
-            if setting.kind is SettingKind.PATH and name in settings and not Path(settings[name]).is_absolute():
-                path = self.settings.data / settings[name]
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                settings[name] = str(path)
-        return structs.replace(route, target=structs.replace(route.target, settings=settings))
+        return [route for runtime in self._fleet.runtimes.values() for route in runtime.routes]
 
     # running
 
@@ -215,7 +218,8 @@ class Server:
         listen = self.settings.listen
         async with listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port:
             self.port = port
-            tasks = [asyncio.create_task(work) for work in (self._reload(), self._purge())]
+            upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
+            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep)]
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
             self.started.set()
@@ -245,10 +249,3 @@ class Server:
                 log.error("container_problem", container=status.name, problem=line.split("\n")[0])
             if self._extras.on_status:
                 self._extras.on_status(status)
-
-    async def _purge(self) -> None:
-        while True:
-            now = milliseconds()
-            await self._outbox.purge(now)
-            await self._store.forget(now - FORGET_DAYS * DAY_MS)
-            await asyncio.sleep(PURGE_EVERY)

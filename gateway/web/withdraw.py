@@ -49,8 +49,7 @@ def routes(gateway: Gateway) -> list[Route]:
             answer = failed(403, "wrong_origin", "this page may not grant consent for this site")
             raise Turned(answer, "wrong_origin")
         sender = sender_of(request, runtime, gateway.now(), ip, trusted=trusted)
-        said = _said(body, runtime, sender)
-        await _keep(gateway, runtime, said, sender.arrived)
+        said = await _keep(gateway, runtime, _said(body, runtime, sender), sender.arrived)
         refused = [purpose for purpose, granted in said.consent.items() if not granted]
         if refused:
             await gateway.outbox.withdraw([*said.own, *said.named], refused, PATIENCE)
@@ -90,9 +89,12 @@ def _proven(body: ConsentBody, runtime: Runtime, sender: Sender) -> bool:
     return runtime.observer.identify(hit).id is not None
 
 
-async def _keep(gateway: Gateway, runtime: Runtime, said: Said, arrived: int) -> None:
+async def _keep(gateway: Gateway, runtime: Runtime, said: Said, arrived: int) -> Said:
+    """What was said, also about visitors that took over from the one the request knows."""
     name = runtime.container.name
-    known = await gateway.people.know(name, {*said.own, *said.named}, lambda _: None)
+    known = await gateway.people.know(name, {*said.own, *said.named}, runtime.attendant.successor)
+    heirs = [key for life in known.lives.values() if (key := runtime.attendant.successor(life))]
+    said = said._replace(own=tuple(dict.fromkeys([*said.own, *heirs])))
     refusals = {purpose: False for purpose, granted in said.consent.items() if not granted}
     claims = {**dict.fromkeys(said.own, said.consent), **dict.fromkeys(said.named, refusals)}
     new: dict[bytes, Mapping[str, Choice]] = {}
@@ -101,16 +103,17 @@ async def _keep(gateway: Gateway, runtime: Runtime, said: Said, arrived: int) ->
         if found := changed(kept, claim, said.at, arrived):
             new[key] = {**kept, **found}
     await gateway.people.keep(name, {}, new)
+    return said
 
 
 def _ends_memory(runtime: Runtime, consent: Mapping[str, bool]) -> bool:
-    """Whether after this choice the visitor may no longer be remembered, as far as the choice alone tells."""
+    """Whether after this choice the visitor may no longer be remembered, whatever else was granted."""
     container = runtime.container
-    states = {True: Consent.GRANTED, False: Consent.REFUSED, None: Consent.UNKNOWN}
+    states = {True: Consent.GRANTED, False: Consent.REFUSED}
     facts = Facts(
         event="consent",
         readings={"event": "consent", **dict.fromkeys(container.variables, NOT_SENT)},
-        consent={p: states[consent.get(p)] for p in container.consent.purposes} if container.consent else {},
+        consent={p: states[consent.get(p, True)] for p in container.consent.purposes} if container.consent else {},
         identity=Identity(Signed.UNSAID),
     )
     return False in consent.values() and not runtime.decider.decide(facts).remember

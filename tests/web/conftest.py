@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from .gate import Gate
 
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 
 
 @pytest.fixture

@@ -260,6 +260,11 @@ class Gate:
         assert all(one.balanced for one in counts.values())
         return counts
 
+    async def accepted(self, tag: str) -> int:
+        """How many hits a tag was to get, whatever became of them since."""
+        counts = await self.counts()
+        return counts["shop", tag].accepted if ("shop", tag) in counts else 0
+
     async def delivered(self) -> None:
         """Returns once nothing waits to be delivered."""
         async with asyncio.timeout(20):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.language.container import Case, ConsentSource, Site, Tag, Trigger, UserId, Variable, Visitor
+from gateway.language.container import Case, ConsentSource, Rule, Site, Tag, Trigger, UserId, Variable, Visitor
 from gateway.language.nodes import child, entries, items, key_place, text
 from gateway.language.plain_yaml import Map
 from gateway.language.read.names import Names
@@ -12,7 +12,7 @@ from gateway.language.read.site import read_consent, read_site, read_visitor
 from gateway.language.read.tags import read_tag
 from gateway.language.read.tests import read_case
 from gateway.language.read.triggers import read_trigger
-from gateway.language.read.user_id import read_user_id
+from gateway.language.read.user_id import proof_variable, read_user_id
 from gateway.language.read.variables import read_variables
 from gateway.language.tag_types import TagType
 from gateway.problems import Place, Problem
@@ -27,6 +27,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     visitor: Visitor
     variables: Mapping[str, Variable]
     triggers: Mapping[str, Trigger]
+    broken: frozenset[str] = frozenset()
+    """The triggers in which something is wrong: what they ask is not known."""
     tags: Mapping[str, Tag]
     user_id: UserId | None
     tests: tuple[Case, ...]
@@ -38,6 +40,11 @@ class Parts(Struct, frozen=True, kw_only=True):
         """The purposes of the section consent, in its order."""
         return tuple(self.consent.purposes) if self.consent else ()
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The User ID rules."""
+        return self.user_id.rules if self.user_id else ()
+
 
 def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem, ...]]:
     """The parts of a file that has the right shape, and what is wrong with its names and types."""
@@ -45,6 +52,8 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names = Names((key.text for key, _ in triggers), (key.text for key, _ in tags))
     site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)
+    names.verified = child(root, "user_id", "verified_by") is not None
+    names.proof = proof_variable(child(root, "user_id", "verified_by"))
     names.variables = read_variables(root.get("variables"), root.get("user_id"), names)
     parts = Parts(
         site=site,
@@ -53,6 +62,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         visitor=read_visitor(root.get("visitor"), names),
         variables=names.variables,
         triggers={key.text: read_trigger(key, node, names) for key, node in triggers},
+        broken=frozenset(names.broken),
         tags={key.text: read_tag(key, node, types, names) for key, node in tags},
         user_id=read_user_id(root.key("user_id"), root.get("user_id"), names),
         tests=tuple(read_case(node, names) for node in items(root.get("tests"))),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from gateway.language.container import Join, Variable
 from gateway.language.nodes import child, place, texts, words
 from gateway.language.plain_yaml import Node, Text
-from gateway.problems import Place, Problem, did_you_mean, quoted
+from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
 
 class Names:
@@ -13,20 +13,31 @@ class Names:
 
     def __init__(self, triggers: Iterable[str], tags: Iterable[str]) -> None:
         self.problems: list[Problem] = []
-        self.triggers = tuple(triggers)
-        self.tags = tuple(tags)
+        self.triggers = dict.fromkeys(triggers)
+        self.broken: set[str] = set()
+        """Triggers that could not be read whole."""
+        self.tags = dict.fromkeys(tags)
         self.purposes: tuple[str, ...] | None = None
         """None: the site says consent: not_needed."""
         self.variables: Mapping[str, Variable] = {}
+        self.proof = ""
+        """The variable under verified_by."""
+        self.verified = False
+        """Whether there is a verified_by."""
 
     def say(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """One error more."""
         self.problems.append(Problem(place=place, code=code, message=message, hint=hint))
 
+    def warn(self, place: Place, code: str, message: str, hint: str) -> None:
+        """One warning more."""
+        self.problems.append(warning(place, code, message, hint))
+
     def unknown(self, word: Text, what: str, possible: Iterable[str], otherwise: str = "") -> None:
         """There is no such name."""
-        message = f"There is no {what} called {quoted(word.text)}."
-        self.say(word.place, f"unknown-{what}", message, did_you_mean(word.text, possible, otherwise))
+        if len(self.problems) < MOST:
+            message = f"There is no {what} called {quoted(word.text)}."
+            self.say(word.place, f"unknown-{what}", message, did_you_mean(word.text, possible, otherwise))
 
     def trigger(self, word: Text) -> None:
         """This must be a trigger."""

@@ -62,7 +62,13 @@ def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
 def _identifiers(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
     for field, value in entries(node):
         _field_name(field, kind, kind.identifiers, "identifiers", names)
-        names.variable(value)
+        variable = names.variable(value)
+        if variable and variable.text == names.proof:
+            message = f"{quoted(variable.text)} proves who is signed in, so it goes to nobody."
+            names.say(variable.place, "proof-identifier", message, "Delete this line.")
+        elif variable and names.variables[variable.text].type == "set":
+            message = f"{quoted(variable.text)} is a set; an identifier is one value."
+            names.say(variable.place, "wrong-type", message, "Name a variable that holds one value.")
     return {field.text: text(value) for field, value in entries(node)}
 
 
@@ -74,4 +80,5 @@ def _field_name(field: Text, kind: TagType, allowed: tuple[str, ...] | None, whe
         names.say(field.place, f"no-{where}", message, "Delete this line.")
         return
     message = f"A {kind.name} tag has no field called {quoted(field.text)}."
-    names.say(field.place, "unknown-field", message, did_you_mean(field.text, kind.field_names))
+    readable = [re.sub(r"[^A-Za-z_].*", "…", pattern) for pattern in allowed]
+    names.say(field.place, "unknown-field", message, did_you_mean(field.text, readable))

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from gateway.language.container import Case, Given
 from gateway.language.nodes import child, entries, key_place, place, text, texts, words
-from gateway.language.plain_yaml import List, Map, Node
+from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
-from gateway.language.shape import FLAGS
+from gateway.language.texts import FLAGS
 from gateway.model import Consent, Form
 from gateway.problems import quoted
 
 WORDS = ("event", "consent", "granted", "refused", "gpc", "signed")
+STATES = (("consent", Consent.GRANTED), ("granted", Consent.GRANTED), ("refused", Consent.REFUSED))
 FORMS = {form.word: form for form in Form}
 
 
@@ -28,6 +29,9 @@ def read_case(node: Node, names: Names) -> Case:
 
 def read_given(node: Node | None, names: Names) -> Given:
     """One hit in a test's words."""
+    if child(node, "signed") and not names.verified:
+        hint = "Delete this, or add verified_by to the section user_id."
+        names.say(key_place(node, "signed"), "signed", "Nothing proves here who is signed in.", hint)
     return Given(
         event=text(child(node, "event")),
         values=dict(_values(node, names)),
@@ -41,23 +45,40 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
     for key, value in entries(node):
         if key.text in WORDS:
             continue
-        if key.text not in names.variables:
+        variable = names.variables.get(key.text)
+        if variable is None:
             names.unknown(key, "variable", (*WORDS, *names.variables))
-        elif names.variables[key.text].kind == "constant":
-            names.say(key.place, "constant", f"{quoted(key.text)} is a constant.", "Delete this.")
+        elif variable.kind == "constant":
+            names.say(key.place, "constant", f"{quoted(key.text)} is a constant: it is always there.", "Delete this.")
+        elif isinstance(value, List) and variable.type != "set":
+            message = f"{quoted(key.text)} has one value; only a set has a list."
+            names.say(value.place, "wrong-type", message, "Write one value, or type: set into the variable.")
         yield key.text, words(value) if isinstance(value, List) else text(value)
 
 
 def _consent(node: Node | None, names: Names) -> dict[str, Consent]:
     said: dict[str, Consent] = {}
-    for word, state in (("consent", Consent.GRANTED), ("granted", Consent.GRANTED), ("refused", Consent.REFUSED)):
-        given = child(node, word)
-        if given is None or not isinstance(node, Map):
-            continue
-        if names.purposes is None:
-            names.no_consent(key_place(node, word))
-            continue
-        if word == "consent":
-            said = dict.fromkeys(names.purposes, Consent.REFUSED)
-        said |= {purpose.text: state for purpose in texts(given) if names.purpose(purpose)}
+    for word, state in STATES:
+        for purpose in _purposes(node, word, names):
+            if said.setdefault(purpose.text, state) is not state:
+                message = f"{quoted(purpose.text)} is granted and refused here."
+                names.say(purpose.place, "granted-and-refused", message, "Keep one of the two.")
+    if isinstance(node, Map) and node.key("consent"):
+        _consent_alone(node, names)
+        said |= {purpose: Consent.REFUSED for purpose in names.purposes or () if purpose not in said}
     return said
+
+
+def _purposes(node: Node | None, word: str, names: Names) -> list[Text]:
+    given = child(node, word)
+    if given and names.purposes is None:
+        names.no_consent(key_place(node, word))
+        return []
+    return [purpose for purpose in texts(given) if names.purpose(purpose)]
+
+
+def _consent_alone(node: Map, names: Names) -> None:
+    for word in ("granted", "refused"):
+        if key := node.key(word):
+            message = f"{quoted(word)} cannot stand beside consent, which already says all."
+            names.say(key.place, "two-kinds", message, "Keep consent, or granted and refused.")

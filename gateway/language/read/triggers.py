@@ -7,7 +7,7 @@ from gateway.language.matchers import KINDS, split
 from gateway.language.nodes import entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
-from gateway.language.shape import FLAGS
+from gateway.language.texts import FLAGS
 from gateway.language.values import cast
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import quoted
@@ -17,20 +17,23 @@ JOINS = ("all_of", "any_of", "none_of")
 
 def read_trigger(key: Text, node: Node, names: Names) -> Trigger:
     """A named question about a hit."""
+    before = len(names.problems)
     lines = [_line(name, value, names) for name, value in entries(node) if name.text not in JOINS]
-    return Trigger(name=key.text, lines=tuple(line for line in lines if line), join=names.join(node), place=key.place)
+    join = names.join(node)
+    if len(names.problems) > before:
+        names.broken.add(key.text)
+    return Trigger(name=key.text, lines=tuple(line for line in lines if line), join=join, place=key.place)
 
 
 def _line(name: Text, node: Node, names: Names) -> Line | None:
     if name.text == "consent":
         return _consent(name, node, names)
-    if name.text == "event":
-        return Line(name.text, tuple(_matchers(name, node, "text", names)), name.place)
     variable = names.variables.get(name.text)
-    if variable is None:
+    if variable is None and name.text != "event":
         names.unknown(name, "variable", ("event", "consent", *names.variables))
         return None
-    return Line(name.text, tuple(_matchers(name, node, variable.type, names)), name.place)
+    value_type = variable.type if variable else "text"
+    return Line(name.text, tuple(_matchers(name, node, value_type, names)), name.place)
 
 
 def _consent(name: Text, node: Node, names: Names) -> Line | None:
@@ -49,11 +52,10 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
     if not isinstance(node, Map):
         node = Map(((Text("is", node.place), node),), node.place)
     fold = FLAGS.get(text(node.get("ignore_case")), False)
-    said = [(word, value) for word, value in node.entries if word.text != "ignore_case"]
-    if fold and not any(KINDS[split(word.text)[0]].folds for word, _ in said):
-        place = key_place(node, "ignore_case")
-        names.say(place, "ignore-case", "ignore_case changes nothing here.", "It goes with is, one_of, contains…")
-    for word, value in said:
+    _ignore_case(name, node, value_type, names)
+    for word, value in node.entries:
+        if word.text == "ignore_case":
+            continue
         base, negated = split(word.text)
         if value_type not in KINDS[base].types:
             _wrong_matcher(name, word, value, value_type, names)
@@ -61,13 +63,27 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
             yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
 
 
+def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
+    if node.key("ignore_case") is None:
+        return
+    place = key_place(node, "ignore_case")
+    said = [split(word.text)[0] for word, _ in node.entries if word.text != "ignore_case"]
+    folding = [kind.name for kind in KINDS.values() if kind.folds]
+    if value_type not in ("text", "set"):
+        message = f"{quoted(name.text)} is a {_called(value_type)}, which has no capital letters."
+        names.say(place, "ignore-case", message, "Delete ignore_case.")
+    elif not any(KINDS[word].folds for word in said):
+        message = "ignore_case changes nothing here."
+        names.say(place, "ignore-case", message, f"Write beside it one of: {', '.join(folding)}.")
+
+
 def _wrong_matcher(name: Text, word: Text, value: Node, value_type: str, names: Names) -> None:
     fits = [base for base, kind in KINDS.items() if value_type in kind.types]
-    hint = f"Possible on a {value_type.replace('_', '/')}: {', '.join(fits)}."
-    if value_type == "text" and "number" in KINDS[split(word.text)[0]].types:
+    hint = f"Possible on a {_called(value_type)}: {', '.join(fits)}."
+    if value_type == "text" and "number" in KINDS[split(word.text)[0]].types and name.text != "event":
         hint = f"Add type: number to the variable {name.text}."
     said = "A bare value" if word.place == value.place else quoted(word.text)
-    message = f"{said} does not work on {quoted(name.text)}, which is a {value_type.replace('_', '/')}."
+    message = f"{said} does not work on {quoted(name.text)}, which is a {_called(value_type)}."
     names.say(word.place, "wrong-matcher", message, hint)
 
 
@@ -83,7 +99,11 @@ def _wanted(node: Node, word: str, value_type: str, names: Names) -> Value | tup
 def _value(node: Node, value_type: str, names: Names) -> Value | None:
     value = cast(text(node), value_type)
     if isinstance(value, CannotTell) or value is ABSENT:
-        message = f"{quoted(text(node))} is not a {value_type.replace('_', '/')}, and the variable is."
+        message = f"{quoted(text(node))} is not a {_called(value_type)}, and the variable is."
         names.say(node.place, "wrong-type", message, "Change the value, or the variable's type.")
         return None
     return value
+
+
+def _called(value_type: str) -> str:
+    return value_type.replace("_", "/")

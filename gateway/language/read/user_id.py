@@ -6,6 +6,7 @@ from gateway.language.container import Proof, Rule, UserId
 from gateway.language.nodes import child, entries, items, key_place, text, texts
 from gateway.language.plain_yaml import Map, Node, Text
 from gateway.language.read.names import Names
+from gateway.language.variables import KINDS
 from gateway.model import Form
 from gateway.problems import Place, quoted
 
@@ -16,7 +17,7 @@ def read_user_id(key: Text | None, node: Node | None, names: Names) -> UserId | 
         return None
     _otherwise_last(node, names)
     _id_variable(node.get("from"), names)
-    names.variable(node.get("account"))
+    _tells_who(names.variable(node.get("account")), names)
     rules = tuple(_rule(rule, names) for rule in items(node.get("rules")))
     return UserId(
         variable=text(node.get("from")),
@@ -57,17 +58,28 @@ def _id_variable(node: Node | None, names: Names) -> None:
     if variable.type != "text":
         message = f"{called} holds the User ID, so its type must be text."
         names.say(word.place, "wrong-type", message, "Delete the type of the variable.")
-    if variable.kind == "constant":
-        message = f"{called} is a constant: everybody would be the same person."
-        names.say(word.place, "constant-user-id", message, "Name a variable that reads who is signed in.")
+    _tells_who(word, names)
+
+
+def _tells_who(word: Text | None, names: Names) -> None:
+    if word is None or KINDS[names.variables[word.text].kind].tells_who:
+        return
+    fit = " or ".join(kind.name for kind in KINDS.values() if kind.tells_who)
+    message = f"{quoted(word.text)} is read from {names.variables[word.text].kind}, where nobody is looked for."
+    names.say(word.place, "user-id-source", message, f"Name a variable that is read from {fit}.")
+
+
+def proof_variable(node: Node | None) -> str:
+    """The variable under verified_by."""
+    return text(child(node, "token")) or text(child(node, "signature"))
 
 
 def _proof(node: Node | None, names: Names) -> Proof | None:
     if node is None:
         return None
     kind = "token" if child(node, "token") else "signature"
-    names.variable(child(node, kind))
-    return Proof(kind=kind, variable=text(child(node, kind)), secret=text(child(node, "key", "secret")))
+    _tells_who(names.variable(child(node, kind)), names)
+    return Proof(kind=kind, variable=proof_variable(node), secret=text(child(node, "key", "secret")))
 
 
 def _rule(node: Node, names: Names) -> Rule:
@@ -75,11 +87,15 @@ def _rule(node: Node, names: Names) -> Rule:
     places: dict[str, Place] = {}
     for word, form in (("attach", Form.RAW), ("hash", Form.PSEUDONYM)):
         for tag in texts(child(node, word)):
-            _rule_tag(tag, forms, names)
-            forms.setdefault(tag.text, form)
-            places.setdefault(tag.text, tag.place)
+            if _rule_tag(tag, forms, names):
+                forms[tag.text], places[tag.text] = form, tag.place
+    when = child(node, "when")
+    if child(when, "none_of"):
+        message = "none_of in a User ID rule lets the ID out when something was not noticed."
+        hint = "Say in a trigger what must be there, and ask for that."
+        names.warn(key_place(when, "none_of"), "none-of-in-rule", message, hint)
     return Rule(
-        when=names.join(child(node, "when")),
+        when=names.join(when),
         forms=forms,
         places=places,
         consent_not_needed=child(node, "consent") is not None,
@@ -87,7 +103,10 @@ def _rule(node: Node, names: Names) -> Rule:
     )
 
 
-def _rule_tag(tag: Text, forms: Mapping[str, Form], names: Names) -> None:
-    if names.tag(tag) and tag.text in forms:
+def _rule_tag(tag: Text, forms: Mapping[str, Form], names: Names) -> bool:
+    if not names.tag(tag):
+        return False
+    if tag.text in forms:
         hint = "Keep one: attach sends the User ID as it is, hash a pseudonym."
         names.say(tag.place, "attach-and-hash", f"This rule names {quoted(tag.text)} twice.", hint)
+    return tag.text not in forms

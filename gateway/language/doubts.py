@@ -1,0 +1,124 @@
+"""Parts of a container → warnings: what is allowed and seldom meant."""
+
+from collections.abc import Iterator
+
+from gateway.language.container import Join
+from gateway.language.proof import Scenes
+from gateway.language.read import Parts
+from gateway.model import Consent, Form
+from gateway.problems import Place, Problem, quoted, warning
+
+Problems = Iterator[Problem]
+
+
+def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
+    """Every warning. What is unused is said only of a file that is `whole`: a mistyped name uses nothing."""
+    yield from _every_event(parts, scenes)
+    yield from _unverified(parts)
+    yield from _rules_that_cannot_help(parts, scenes)
+    yield from _ip_without_token(parts)
+    if whole:
+        yield from _tags_without_rule(parts)
+        yield from _unused(parts)
+    if parts.consent:
+        yield from _sends_without_consent(parts, scenes)
+        yield from _untested_consent(parts)
+
+
+def _every_event(parts: Parts, scenes: Scenes) -> Problems:
+    for tag in parts.tags.values():
+        join = tag.send_when
+        if scenes.known(join) and scenes.ever(join, within=lambda worlds: worlds.odd_event):
+            message = f"{quoted(tag.name)} gets every event the page ever sends: nothing here asks for the event."
+            hint = "Join a trigger such as page_view: { event: page_view }."
+            yield warning(join.place, "every-event", message, hint)
+
+
+def _unverified(parts: Parts) -> Problems:
+    if parts.user_id and parts.user_id.verified_by is None:
+        message = "Nothing proves who is signed in: the page's word is believed, and anybody can claim to be somebody."
+        hint = "Add verified_by with a token or signature that the website's server makes."
+        yield warning(parts.user_id.place, "not-verified", message, hint)
+
+
+def _rules_that_cannot_help(parts: Parts, scenes: Scenes) -> Problems:
+    for rule in parts.rules:
+        for name in rule.forms:
+            send = parts.tags[name].send_when
+            if scenes.known(rule.when, send) and not scenes.ever(rule.when, send):
+                message = f"{quoted(name)} never gets a hit when this rule is true."
+                hint = "Compare the rule's when with the tag's send_when, or take the tag out of the rule."
+                yield warning(rule.places[name], "rule-never-helps", message, hint)
+
+
+def _ip_without_token(parts: Parts) -> Problems:
+    for tag in parts.tags.values():
+        needs = tag.type.ip_needs
+        if needs and tag.ip != "none" and needs not in tag.secrets:
+            message = f"{quoted(tag.name)} has no {needs}, so the receiver cannot be told the visitor's address."
+            example = tag.type.settings[needs].example
+            hint = f"All visitors look alike there: add {needs}: {{ secret: {example} }}, or write ip: none."
+            yield warning(tag.place, "ip-needs-token", message, hint)
+
+
+def _tags_without_rule(parts: Parts) -> Problems:
+    named = {tag for rule in parts.rules for tag in rule.forms}
+    for tag in parts.tags.values():
+        if parts.user_id and tag.name not in named and tag.type.forms != frozenset({Form.NONE}):
+            message = f"No rule names {quoted(tag.name)}: its User ID is always dropped. Is that meant?"
+            hint = "If not, add it to attach or hash of a rule in user_id."
+            yield warning(tag.place, "no-rule", message, hint)
+
+
+def _unused(parts: Parts) -> Problems:
+    triggers = {name for join in _joins(parts) for name in join.names}
+    for trigger in parts.triggers.values():
+        if trigger.name not in triggers:
+            yield _not_used(trigger.place, "trigger", trigger.name)
+    variables = _used_variables(parts)
+    for variable in parts.variables.values():
+        if variable.name not in variables:
+            yield _not_used(variable.place, "variable", variable.name)
+
+
+def _not_used(place: Place, what: str, name: str) -> Problem:
+    return warning(place, f"unused-{what}", f"Nothing uses the {what} {quoted(name)}.", "Use it, or delete the line.")
+
+
+def _used_variables(parts: Parts) -> set[str]:
+    used = {line.variable for trigger in parts.triggers.values() for line in trigger.lines}
+    for tag in parts.tags.values():
+        used |= {*tag.fields.values(), *tag.identifiers.values()}
+    if user := parts.user_id:
+        used |= {user.variable, user.account or "", user.verified_by.variable if user.verified_by else ""}
+    return used
+
+
+def _joins(parts: Parts) -> Iterator[Join]:
+    yield from (trigger.join for trigger in parts.triggers.values())
+    yield from (tag.send_when for tag in parts.tags.values())
+    yield from (rule.when for rule in parts.rules)
+    if parts.visitor.remember_when:
+        yield parts.visitor.remember_when
+
+
+def _sends_without_consent(parts: Parts, scenes: Scenes) -> Problems:
+    for tag in parts.tags.values():
+        join = tag.send_when
+        if tag.consent_not_needed or not scenes.known(join):
+            continue
+        if scenes.ever(join, within=lambda worlds: worlds.nothing_granted):
+            message = f"{quoted(tag.name)} also gets hits of people who have agreed to nothing."
+            hint = "Ask for a granted purpose in send_when; or write consent: not_needed into the tag."
+            yield warning(tag.place, "tag-without-consent", message, hint)
+
+
+def _untested_consent(parts: Parts) -> Problems:
+    given = [case.given.consent for case in parts.tests]
+    if not any(Consent.REFUSED in consent.values() for consent in given):
+        hint = "Add one with consent: [] under given."
+        yield warning(parts.tests_place, "no-refused-test", "No test shows a visitor who refuses.", hint)
+    if not any(set(parts.purposes) - set(consent) for consent in given):
+        hint = "Add one without the word consent under given."
+        message = "No test shows a visitor who has not answered yet."
+        yield warning(parts.tests_place, "no-unknown-test", message, hint)

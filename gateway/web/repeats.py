@@ -1,0 +1,32 @@
+"""Which hits were stored a short while ago: one that is sent again changes nothing. In memory only; the queue, which
+keeps all ids, refuses to store it in any case."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from gateway.model import Hit
+
+MOST = 200_000
+KEPT_MS = 48 * 3_600_000
+
+
+class Repeats:
+    """Bounded; the oldest go first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._arrived: OrderedDict[tuple[str, str], int] = OrderedDict()
+
+    def has(self, hit: Hit) -> bool:
+        """Whether a hit of this id was stored in the last 48 h."""
+        arrived = self._arrived.get((hit.container, hit.id or ""))
+        return arrived is not None and hit.arrived - arrived <= KEPT_MS
+
+    def add(self, hits: Iterable[Hit]) -> None:
+        """These were stored."""
+        for hit in hits:
+            if hit.id and not self.has(hit):
+                self._arrived[hit.container, hit.id] = hit.arrived
+                self._arrived.move_to_end((hit.container, hit.id))
+        while len(self._arrived) > self._most:
+            self._arrived.popitem(last=False)

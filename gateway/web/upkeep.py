@@ -1,0 +1,43 @@
+"""What is to be done every hour, whoever comes: what is old enough is removed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from gateway.decide.day import DailyKey
+from gateway.outbox.protocol import OutboxError
+from gateway.outbox.sqlite import SqliteOutbox
+from gateway.store.protocol import StoreError
+from gateway.store.sqlite import SqliteStore
+
+log = structlog.get_logger()
+
+EVERY = 3600.0
+DAY_MS = 86_400_000
+FORGET_DAYS = 400
+"""Identities not seen for longer than the longest cookie lives are of no use."""
+
+
+async def keep_up(
+    outbox: SqliteOutbox,
+    store: SqliteStore,
+    day_key: DailyKey,
+    now: Callable[[], int],
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """For ever. `now` gives ms since 1970. What fails is tried again an hour later."""
+    while True:
+        # The key of the day before is destroyed also where nobody comes.
+        day_key.of(datetime.fromtimestamp(now() / 1000, UTC).date())
+        await _try(lambda: outbox.purge(now()))
+        await _try(lambda: store.forget(now() - FORGET_DAYS * DAY_MS))
+        await wait(EVERY)
+
+
+async def _try(remove: Callable[[], Awaitable[int]]) -> None:
+    try:
+        await remove()
+    except (OutboxError, StoreError) as error:
+        log.warning("purge_failed", error=type(error).__name__)

@@ -1,0 +1,320 @@
+"""The commands as people and programs call them (interfaces.md): words, formats, exit codes."""
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+from web.gate import ENVIRONMENT, shop
+
+from gateway.cli import app
+from gateway.web.server import Server
+
+GOOD = """\
+version: 1
+site: { name: Blog, domains: [blog.example.com] }
+consent: { from: { cookie: choice }, purposes: { analytics: statistics, marketing: ads } }
+variables:
+  account_id: { data_layer: user.id }
+  plan:       { cookie: plan, default: free }
+  colours:    { data_layer: colours, type: set }
+triggers:
+  page_view:    { event: page_view }
+  analytics_ok: { consent: { granted: analytics } }
+  signed_in:    { account_id: { present: true } }
+  red:          { colours: { contains: red } }
+  paid:         { plan: { not_one_of: [free] } }
+  view:         { all_of: [page_view, analytics_ok], none_of: [red, paid] }
+tags:
+  stats:
+    type: matomo
+    send_when: { all_of: [view] }
+    settings: { url: https://stats.example.com/, site_id: 1, token: { secret: stats_token } }
+user_id:
+  from: account_id
+  rules:
+    - { when: { all_of: [signed_in, analytics_ok] }, attach: [stats] }
+  otherwise: drop
+tests:
+  - name: A reader
+    given:  { event: page_view, account_id: 007, consent: [analytics] }
+    expect: { stats: attach }
+  - name: Refused
+    given:  { event: page_view, account_id: 007, consent: [] }
+    expect: {}
+  - name: Not asked yet
+    given:  { event: page_view, account_id: 007 }
+    expect: {}
+"""
+BROKEN = GOOD.replace("none_of: [red, paid]", "none_of: [rde, paid]")
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tags").mkdir()
+    (tmp_path / "tags" / "blog.yaml").write_text(GOOD)
+    return tmp_path
+
+
+# check
+
+
+def test_a_container_that_is_fine(here: Path) -> None:
+    result = run("check")
+    assert result.exit_code == 0
+    assert "tags/blog.yaml: fine, 3 tests passed, 1 warning" in result.stdout
+    assert "[" in result.stdout.split("\n")[0]
+    assert run("check", "tags/blog.yaml", "--strict").exit_code == 1
+
+
+def test_what_is_wrong_is_said_with_place_and_hint(here: Path) -> None:
+    (here / "tags" / "bad.yaml").write_text(BROKEN)
+    result = run("check")
+    assert result.exit_code == 1
+    lines = result.stdout.split("\n")
+    at = next(number for number, line in enumerate(lines) if line.startswith("tags/bad.yaml:14:"))
+    assert lines[at].endswith('There is no trigger called "rde". [unknown-trigger]')
+    assert "^~~" in lines[at + 2]
+    assert lines[at + 3] == '  → Did you mean "red"?'
+    assert "tags/bad.yaml: 1 error" in result.stdout
+    assert "tags/blog.yaml: fine" in result.stdout
+
+
+def test_a_file_that_cannot_be_read_is_wrong_use(here: Path) -> None:
+    for path in ("nowhere.yaml", "tags"):
+        result = run("check", path)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"{path}: ")
+
+
+def test_without_a_tags_folder_it_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("check")
+    assert result.exit_code == 2
+    assert "taggate check FILE" in result.stderr
+    assert run("check", "--format", "xml").exit_code == 2
+    assert run("nonsense").exit_code == 2
+
+
+def test_json_for_programs(here: Path) -> None:
+    (here / "tags" / "bad.yaml").write_text(BROKEN)
+    result = run("check", "--format", "json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    [error] = [problem for problem in found if problem["severity"] == "error"]
+    assert set(error) == {"file", "line", "column", "severity", "code", "message", "hint"}
+    assert (error["file"], error["line"], error["code"]) == ("tags/bad.yaml", 14, "unknown-trigger")
+    assert json.loads(run("check", "tags/blog.yaml", "--format", "json").stdout)[0]["severity"] == "warning"
+
+
+def test_annotations_for_github(here: Path) -> None:
+    path = here / "tags" / "bad.yaml"
+    path.write_text(BROKEN)
+    result = run("check", "tags/bad.yaml", "--format", "github")
+    assert result.exit_code == 1
+    [line] = [line for line in result.stdout.splitlines() if line.startswith("::error")]
+    assert line.startswith("::error file=tags/bad.yaml,line=14,col=")
+    assert 'title=unknown-trigger::There is no trigger called "rde". Did you mean "red"?' in line
+
+
+def test_github_lines_cannot_be_broken_out_of(here: Path) -> None:
+    odd = here / "tags" / "a,b:c%.yaml"
+    odd.write_text(GOOD)
+    result = run("check", odd, "--format", "github")
+    assert result.exit_code == 1
+    assert all(line.startswith("::") for line in result.stdout.splitlines())
+    assert "a%2Cb%3Ac%25.yaml" in result.stdout
+
+
+def test_a_container_that_fails_its_own_test(here: Path) -> None:
+    (here / "tags" / "blog.yaml").write_text(GOOD.replace("{ stats: attach }", "{ stats: drop }"))
+    result = run("check")
+    assert result.exit_code == 1
+    assert "[test-failed]" in result.stdout
+    hint = next(line for line in result.stdout.splitlines() if "taggate try" in line)
+    words = hint.split("taggate ", 1)[1].split()
+    assert run(*words).exit_code == 0
+
+
+def test_no_secret_is_needed_to_check_and_try(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    (here / "tags" / "shop.yaml").write_text(shop())
+    assert run("check", "tags/shop.yaml").exit_code == 0
+    assert run("try", "tags/shop.yaml", "event=x").exit_code == 0
+
+
+# try
+
+
+def test_try_says_the_decision_and_every_reason(here: Path) -> None:
+    result = run("try", "tags/blog.yaml", "event=page_view", "account_id=007", "consent=analytics")
+    assert result.exit_code == 0
+    assert "stats: attach  (rule in line" in result.stdout
+    assert "cookie: no" in result.stdout
+    for trigger in ("page_view", "analytics_ok", "signed_in", "red", "view"):
+        assert f"\n{trigger} " in result.stdout
+    assert "007" not in result.stdout
+
+
+def test_try_as_json(here: Path) -> None:
+    words = ("event=page_view", "account_id=007", "consent=analytics", "--format", "json")
+    found = json.loads(run("try", "tags/blog.yaml", *words).stdout)
+    stats = found["tags"]["stats"]
+    assert (stats["sent"], stats["decision"]) == (True, "attach")
+    assert stats["rule"].startswith("rule in line ")
+    assert {"view", "page_view", "analytics_ok", "red", "signed_in"} <= {one["trigger"] for one in stats["because"]}
+    assert {one["answer"] for one in found["triggers"].values()} <= {"yes", "no", "cannot tell"}
+    [line] = found["triggers"]["signed_in"]["lines"]
+    assert (line["variable"], line["wanted"], line["answer"]) == ("account_id", "present: true", "yes")
+    assert line["seen"].startswith("(personal, ")
+    nothing = json.loads(run("try", "tags/blog.yaml", "event=page_view", "--format", "json").stdout)
+    assert nothing["tags"]["stats"]["sent"] is False
+    assert nothing["triggers"]["analytics_ok"]["answer"] == "cannot tell"
+
+
+def answer(*words: str) -> dict[str, str]:
+    result = run("try", "tags/blog.yaml", *words, "--format", "json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return {name: one["answer"] for name, one in found["triggers"].items()}
+
+
+def test_the_words_of_try(here: Path) -> None:
+    assert answer("event=x", "colours=blue,red")["red"] == "yes"
+    assert answer("event=x", "colours=blue")["red"] == "no"
+    assert answer("event=x")["red"] == "no"
+    assert answer("event=x", "plan=")["paid"] == "no"
+    assert answer("event=x", "plan=a=b")["paid"] == "yes"
+    assert answer("event=x", "consent=")["analytics_ok"] == "no"
+    assert answer("event=x", "granted=analytics")["analytics_ok"] == "yes"
+    assert answer("event=x", "refused=analytics")["analytics_ok"] == "no"
+    assert answer("event=x", "consent=analytics,marketing", "gpc=yes")["analytics_ok"] == "no"
+    assert answer("event=x", "consent=analytics", "gpc=no")["analytics_ok"] == "yes"
+
+
+BAD_WORDS = {
+    "page_view": "has no =",
+    "account_id=1": "event=page_view",
+    "event=x plna=gold": "plan",
+    "event=x consent=analitics": "analytics",
+    "event=x gpc=maybe": "gpc=yes",
+    "event=x signed=perhaps": "signed=yes",
+    "event=x event=y": "twice",
+    "event=x consent=analytics granted=marketing": "consent",
+    "event=x =y": 'There is no variable called ""',
+    "event=": "event=page_view",
+}
+
+
+@pytest.mark.parametrize("words", BAD_WORDS)
+def test_words_that_try_does_not_understand(here: Path, words: str) -> None:
+    result = run("try", "tags/blog.yaml", *words.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert BAD_WORDS[words] in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_try_without_words_and_without_a_file(here: Path) -> None:
+    assert run("try", "tags/blog.yaml").exit_code == 2
+    assert run("try").exit_code == 2
+    assert run("try", "nowhere.yaml", "event=x").exit_code == 2
+
+
+def test_try_on_a_container_with_errors(here: Path) -> None:
+    (here / "tags" / "blog.yaml").write_text(BROKEN)
+    result = run("try", "tags/blog.yaml", "event=x")
+    assert result.exit_code == 1
+    assert "[unknown-trigger]" in result.stdout
+    found = json.loads(run("try", "tags/blog.yaml", "event=x", "--format", "json").stdout)
+    assert "unknown-trigger" in [problem["code"] for problem in found]
+
+
+def test_the_terminal_cannot_be_steered_by_a_word(here: Path) -> None:
+    result = run("try", "tags/blog.yaml", "event=x", "plan=[red]\x1b[31mred[/red]")
+    assert result.exit_code == 0
+    assert "\x1b[31m" not in result.stdout
+
+
+# schema
+
+
+def test_schema_prints_what_editors_read() -> None:
+    result = run("schema")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["properties"]["tags"]
+    assert "$schema" in found
+
+
+# serve
+
+
+def serve_fails(*words: str | Path) -> tuple[int, str]:
+    result = run("serve", *words)
+    assert "Traceback" not in result.output
+    assert not result.exception or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.stderr
+
+
+def test_serve_says_what_is_wrong_with_its_file(here: Path) -> None:
+    config = here / "config" / "gateway.yaml"
+    config.parent.mkdir()
+    config.write_text("version: 1\nlisen: 127.0.0.1:80\n")
+    for words in ((), ("--config", config)):
+        code, said = serve_fails(*words)
+        assert code == 1
+        assert "gateway.yaml:2:1: " in said
+        assert 'Did you mean "listen"?' in said
+        assert "2 | lisen: 127.0.0.1:80" in said
+    code, said = serve_fails("--config", "nowhere.yaml")
+    assert code == 2
+    assert said.startswith("nowhere.yaml: ")
+
+
+def test_serve_without_a_file_works_on_tags_beside_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TAGGATE_SECRET_STATS_TOKEN", raising=False)
+    code, said = serve_fails()
+    assert code == 1
+    assert 'No secret "stats_token"' in said
+    assert (here / "data").is_dir()
+    os.remove(here / "tags" / "blog.yaml")
+    code, said = serve_fails()
+    assert (code, "There is no container in" in said) == (1, True)
+    (here / "tags").rmdir()
+    code, said = serve_fails()
+    assert (code, "cannot be read" in said) == (1, True)
+
+
+def test_serve_says_which_port_is_in_use(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGGATE_SECRET_STATS_TOKEN", "t")
+    (here / "config").mkdir()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        (here / "config" / "gateway.yaml").write_text(f"version: 1\nlisten: 127.0.0.1:{port}\n")
+        code, said = serve_fails()
+    assert (code, f"127.0.0.1:{port} cannot be listened on" in said) == (1, True)
+    (here / "config" / "gateway.yaml").write_text("version: 1\nlisten: 127.0.0.1:99999\n")
+    code, said = serve_fails()
+    assert code == 1
+    assert said.splitlines()[0] == "config/gateway.yaml:2:9: There is no port 99999. [bad-port]"
+    assert said.splitlines()[2].lstrip(" |") == "^" + "~" * 14
+
+
+def test_serve_ends_badly_when_storage_failed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def badly(_: Server) -> bool:
+        return False
+
+    monkeypatch.setattr(Server, "run", badly)
+    assert run("serve").exit_code == 1

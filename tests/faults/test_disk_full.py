@@ -1,0 +1,81 @@
+"""A full disk: a file system of 56 MiB as data folder, filled by the gateway itself or by somebody else. 503 with
+Retry-After and nothing else, nothing lost, what is queued is delivered without anybody making room, and hits are taken
+again when there is room. Needs root (a mount)."""
+
+from pathlib import Path
+
+import pytest
+from process import until
+from receivers import status
+
+from faults.rig import Scene, Volume
+
+MIB = 56
+LATER = status(503, headers={"retry-after": "1"})
+"""Holds a tag up for a second at a time."""
+
+
+async def refused(scene: Scene, more: int) -> None:
+    """Until so many more requests have been answered 503."""
+    scene.load.pause = 0.0
+    wanted = scene.load.statuses[503] + more
+    await until(lambda: scene.load.statuses[503] >= wanted, within=60)
+
+
+def hold(scene: Scene, *, up: bool) -> None:
+    """Both receivers, from now on."""
+    for receiver in (scene.matomo, scene.crm):
+        receiver.answers(None if up else LATER)
+
+
+async def delivered(scene: Scene, within: float = 90.0) -> None:
+    """Until every hit answered 2xx so far has been recorded by both. The clients keep trying, a little slower."""
+    scene.load.pause = 0.5
+    stored = set(scene.load.stored)
+    await until(lambda: all(stored <= scene.came(tag).keys() for tag in scene.tags), within)
+
+
+async def test_a_disk_that_the_gateway_fills_itself(tmp_path: Path) -> None:
+    with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
+        async with Scene(tmp_path, clients=4, hits=8, size=8000) as scene:
+            hold(scene, up=False)
+            await scene.gateway.start()
+            await refused(scene, 20)
+            free = disk.free
+            hold(scene, up=True)
+            await delivered(scene)
+            # By itself: the file keeps its size, the space inside it is free again.
+            await scene.answered(40)
+            print(f"{free} bytes were free;", await scene.settled())
+            assert await scene.gateway.stop() == 0
+
+
+@pytest.mark.parametrize("end", ["runs on", "killed", "stopped"])
+async def test_a_disk_that_others_fill(tmp_path: Path, end: str) -> None:
+    """To the last byte, under load. In two of three cases the gateway has to start again with 0 bytes free."""
+    with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
+        async with Scene(tmp_path, clients=4, hits=4, size=4000) as scene:
+            hold(scene, up=False)
+            await scene.gateway.start()
+            await scene.answered(200)
+            others = disk.fill()
+            await refused(scene, 20)
+            others = disk.fill()
+            assert disk.free == 0
+            if end == "killed":
+                await scene.gateway.kill()
+                scene.crashes += 1
+                await scene.gateway.start()
+            elif end == "stopped":
+                assert await scene.gateway.stop() == 0
+                disk.fill()
+                assert disk.free == 0
+                await scene.gateway.start()
+            hold(scene, up=True)
+            await delivered(scene)
+            assert disk.free == 0 or end != "runs on"
+            await refused(scene, 5)
+            others.unlink()
+            await scene.answered(100)
+            print(f"{end};", await scene.settled())
+            assert await scene.gateway.stop() == 0

@@ -1,0 +1,76 @@
+"""fsync and write errors of the queue's files, injected into the running process by strace: no false 2xx, nothing lost,
+the process ends by itself with an error, and starting it again is all there is to do.
+
+An injected call is not made, so what it should have put on disk is not there. So that a false 2xx shows, the data
+folder is a file system of its own, and the power is cut when the process has ended: what was not fsynced is gone.
+Needs root for that."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from process import until
+
+from faults.rig import Scene, Volume, need
+
+SYNC, WRITE = "fsync,fdatasync", "pwrite64,write,writev,pwritev"
+FILES = ("queue.db", "queue.db-wal")
+ENOUGH = 150
+"""Hits after which an error that has not come yet will not come."""
+
+
+def inject(scene: Scene, calls: str, error: str, when: str, files: Iterable[str] = FILES) -> None:
+    """From the next launch on; strace counts the calls of each thread, and the writer is one thread."""
+    paths = [word for file in files for word in ("-P", str(scene.gateway.data / file))]
+    told = ("-e", f"trace={calls}", "-e", f"inject={calls}:error={error}:when={when}")
+    record = ("-o", str(scene.gateway.base / "strace"))
+    scene.gateway.through = ("strace", "-D", "-q", "-f", "--seccomp-bpf", *record, *paths, *told)
+
+
+def injected(scene: Scene) -> int:
+    return (scene.gateway.base / "strace").read_text().count("(INJECTED)")
+
+
+async def struck(scene: Scene, disk: Volume, calls: str, number: int) -> bool:
+    """One run with the error in the number-th call, then a power cut. Whether the error came."""
+    inject(scene, calls, "EIO", str(number))
+    known = len(scene.load.stored)
+    await scene.gateway.starts_or_ends()
+    process = scene.gateway.process
+    if process.returncode is None:
+        await until(lambda: process.returncode is not None or len(scene.load.stored) > known + ENOUGH, within=60)
+    came = injected(scene) > 0
+    if came:
+        assert await scene.gateway.ended() != 0, scene.gateway.log.read_text()[-2000:]
+    else:
+        assert process.returncode is None, scene.gateway.log.read_text()[-2000:]
+    disk.cut()
+    scene.crashes += 1
+    await scene.gateway.kill()
+    disk.back()
+    return came
+
+
+@pytest.mark.parametrize(
+    ("calls", "numbers"),
+    [
+        pytest.param(SYNC, (2, 7, 20), id="fsync"),
+        pytest.param(WRITE, (3, 60), id="write"),
+        pytest.param(SYNC, range(1, 61), id="every fsync", marks=pytest.mark.long),
+        pytest.param(WRITE, range(1, 61), id="every write", marks=pytest.mark.long),
+        pytest.param(WRITE, range(61, 3000, 97), id="later writes", marks=pytest.mark.long),
+    ],
+)
+async def test_after_an_error_of_the_disk_nothing_is_promised_and_nothing_is_lost(tmp_path: Path, calls, numbers):
+    need("strace")
+    with Volume(tmp_path / "image", tmp_path / "data", 160) as disk:
+        async with Scene(tmp_path, clients=4) as scene:
+            # Matomo's hits stay in the queue; the CRM's are delivered and marked.
+            await scene.matomo.down()
+            came = [await struck(scene, disk, calls, number) for number in numbers]
+            assert any(came)
+            scene.gateway.through = ()
+            await scene.matomo.up()
+            await scene.gateway.start()
+            print(f"{calls}: {sum(came)} of {len(came)} errors came;", await scene.settled())
+            assert await scene.gateway.stop() == 0

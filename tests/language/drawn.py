@@ -1,0 +1,262 @@
+"""Containers and hits drawn at random, and a second, plain reading of what their triggers mean.
+
+The model is dicts as in YAML. `Truth` knows nothing of the code it is compared with: three words for the answers,
+a table for each matcher, and the sentences of the contract, one by one.
+"""
+
+import json
+from fnmatch import fnmatchcase
+from typing import Any
+
+from hypothesis import strategies as st
+
+from gateway.language.container import Container
+from gateway.language.values import NOT_SENT
+from gateway.model import ABSENT, Consent, Facts, Identity, Reading, Signed
+from tests.language.small import container
+
+PURPOSES = ("analytics", "marketing")
+EVENTS = ("page_view", "purchase", "Purchase", "search")
+VARIABLES: dict[str, dict[str, Any]] = {
+    "account_id": {"data_layer": "user.id"},
+    "company": {"data_layer": "user.company"},
+    "proof": {"data_layer": "user.proof"},
+    "email": {"trait": "email", "personal": True},
+    "age": {"event": "age", "type": "number", "personal": True},
+    "plan": {"cookie": "plan"},
+    "total": {"event": "value", "type": "number"},
+    "member": {"data_layer": "member", "type": "true_false"},
+    "groups": {"data_layer": "groups", "type": "set"},
+}
+TYPE = {name: said.get("type", "text") for name, said in VARIABLES.items()}
+WHO = ("account_id", "company", "proof")
+TEXTS = ("gold", "Gold", "golden", "old", "silver")
+NUMBERS = (0.0, 1.0, 1.5, -2.0)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "text": st.sampled_from(TEXTS),
+    "number": st.sampled_from(NUMBERS),
+    "true_false": st.booleans(),
+    "set": st.frozensets(st.sampled_from(TEXTS), min_size=1, max_size=3),
+}
+YES, NO, CANNOT_TELL = "yes", "no", "cannot tell"
+
+Model = dict[str, Any]
+
+
+def _flagged(words: st.SearchStrategy[Model]) -> st.SearchStrategy[Model]:
+    fold = st.sampled_from(({}, {}, {"ignore_case": True}))
+    return st.builds(lambda said, more: said | more, words, fold)
+
+
+def matchers(kind: str) -> st.SearchStrategy[Any]:
+    """A bare value or a map of one matcher or two."""
+    present = st.fixed_dictionaries({"present": st.booleans()})
+    if kind == "set":
+        word = st.sampled_from(("contains", "not_contains"))
+        return st.one_of(present, _flagged(st.dictionaries(word, VALUES["text"], min_size=1)))
+    value = VALUES[kind]
+    exact = st.dictionaries(st.sampled_from(("is", "is_not")), value, min_size=1)
+    if kind == "true_false":
+        return st.one_of(value, present, exact)
+    some = st.dictionaries(
+        st.sampled_from(("one_of", "not_one_of")), st.lists(value, min_size=1, max_size=2), min_size=1
+    )
+    if kind == "number":
+        ranges = st.dictionaries(st.sampled_from(("at_least", "at_most", "more_than", "less_than")), value, min_size=1)
+        return st.one_of(value, present, exact, some, ranges)
+    names = [f"{no}{word}" for no in ("", "not_") for word in ("contains", "starts_with", "ends_with")]
+    parts = st.dictionaries(st.sampled_from(names), value, min_size=1, max_size=2)
+    like = st.dictionaries(
+        st.sampled_from(("like", "not_like")), st.sampled_from(("g*", "?old", "*", "go?d*")), min_size=1
+    )
+    return st.one_of(value, present, _flagged(exact), _flagged(some), _flagged(parts), _flagged(like))
+
+
+_EVENTS = st.one_of(
+    st.sampled_from(EVENTS),
+    _flagged(st.builds(lambda event: {"is": event}, st.sampled_from(EVENTS))),
+    st.just({"starts_with": "p"}),
+    matchers("text"),
+)
+_ASKED = {"event": _EVENTS} | {name: matchers(kind) for name, kind in TYPE.items()}
+
+
+def _lines(draw: st.DrawFn, consent_words: tuple[str, ...]) -> Model:
+    lines: Model = {}
+    for name in draw(st.lists(st.sampled_from(("consent", *_ASKED)), max_size=2)):
+        if name == "consent":
+            lines[name] = {draw(st.sampled_from(consent_words)): draw(st.sampled_from(PURPOSES))}
+        else:
+            lines[name] = draw(_ASKED[name])
+    return lines
+
+
+def _join(names: list[str]) -> st.SearchStrategy[Model]:
+    some = st.lists(st.sampled_from(names), min_size=1, max_size=3)
+    part = st.sampled_from(("all_of", "any_of", "none_of"))
+    return st.dictionaries(part, some, min_size=1, max_size=2)
+
+
+@st.composite
+def models(draw: st.DrawFn, consent_words: tuple[str, ...] = ("granted", "refused", "unknown")) -> Model:
+    """Triggers, two tags and their User ID rules, as in YAML."""
+    triggers: Model = {
+        "agreed0": {"consent": {consent_words[0]: "analytics"}},
+        "agreed1": {"consent": {consent_words[-1]: "marketing"}},
+    }
+    for number in range(draw(st.integers(1, 6))):
+        lines = _lines(draw, consent_words)
+        more = draw(_join(list(triggers))) if not lines or draw(st.booleans()) else {}
+        triggers[f"t{number}"] = lines | more
+    joins = _join(list(triggers))
+    rule = st.builds(
+        lambda when, one, other: {"when": when, "consent": "not_needed"} | _forms(one, other),
+        joins,
+        st.sampled_from(("attach", "hash")),
+        st.sampled_from(("attach", "hash", None)),
+    )
+    return {
+        "triggers": triggers,
+        "sends": {"one": draw(joins), "other": draw(joins)},
+        "rules": draw(st.lists(rule, max_size=3)),
+        "remember": draw(st.none() | joins),
+    }
+
+
+def _forms(one: str, other: str | None) -> Model:
+    forms: Model = {one: ["one"]}
+    if other:
+        forms[other] = [*forms.get(other, []), "other"]
+    return forms
+
+
+def text_of(model: Model) -> str:
+    """The model as a file: JSON is YAML too."""
+    tags = {
+        name: {
+            "type": "webhook" if name == "one" else "list",
+            "send_when": send,
+            "consent": "not_needed",
+            "settings": {"url": f"https://{name}.example.com/"},
+            "identifiers": {"mail": "email"} if name == "one" else {},
+        }
+        for name, send in model["sends"].items()
+    }
+    sections: Model = {
+        "version": 1,
+        "site": {"name": "Drawn", "domains": ["shop.example.com"]},
+        "consent": {"from": {"cookie": "choice"}, "purposes": {"analytics": "statistics", "marketing": "ads"}},
+        "visitor": {"remember_when": model["remember"], "consent": "not_needed"} if model["remember"] else {},
+        "variables": VARIABLES,
+        "triggers": model["triggers"],
+        "tags": tags,
+        "user_id": {
+            "from": "account_id",
+            "verified_by": {"token": "proof", "key": {"secret": "login_key"}},
+            "account": "company",
+            "hash_with": {"secret": "user_id_key"},
+            "rules": model["rules"],
+            "otherwise": "drop",
+        },
+        "tests": [],
+    }
+    return "".join(f"{name}: {json.dumps(said)}\n" for name, said in sections.items())
+
+
+def built(model: Model) -> Container:
+    """The model's container."""
+    return container(text_of(model))
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    """A hit as rules see it: every variable is there, absent, or nobody can tell."""
+    readings: dict[str, Reading] = {"event": draw(st.sampled_from((*EVENTS, "gold", "never_named")))}
+    for name, kind in TYPE.items():
+        readings[name] = draw(st.one_of(VALUES[kind], st.just(ABSENT), st.just(NOT_SENT)))
+    found = readings["account_id"]
+    identity = Identity(Signed.VERIFIED, found) if isinstance(found, str) else Identity(Signed.NOBODY)
+    consent = {purpose: draw(st.sampled_from(Consent)) for purpose in PURPOSES}
+    return Facts(event=str(readings["event"]), readings=readings, consent=consent, identity=identity)
+
+
+class Truth:
+    """What the triggers of a model answer, read off the contract."""
+
+    def __init__(self, model: Model, seen: Facts) -> None:
+        self.triggers = model["triggers"]
+        self.seen = seen
+
+    def trigger(self, name: str) -> str:
+        """Several lines: no if one is no, else cannot tell if one is, else yes."""
+        said = self.triggers[name]
+        lines = [self.line(key, value) for key, value in said.items() if key not in ("all_of", "any_of", "none_of")]
+        return _every([*lines, self.join(said)])
+
+    def join(self, said: Model) -> str:
+        """all_of, any_of, none_of; all three must hold."""
+        any_of = [self.trigger(name) for name in said.get("any_of", ())]
+        none_of = [self.trigger(name) for name in said.get("none_of", ())]
+        parts = [self.trigger(name) for name in said.get("all_of", ())]
+        if any_of:
+            parts.append(_some(any_of))
+        if none_of:
+            parts.append({YES: NO, NO: YES, CANNOT_TELL: CANNOT_TELL}[_some(none_of)])
+        return _every(parts)
+
+    def line(self, variable: str, said: Any) -> str:
+        """One variable and what it must be."""
+        words = said if isinstance(said, dict) else {"is": said}
+        if variable == "consent":
+            return _every([self.purpose(word, purpose) for word, purpose in words.items()])
+        fold = words.get("ignore_case", False)
+        asked = [(word, wanted) for word, wanted in words.items() if word != "ignore_case"]
+        return _every([_matcher(self.seen.readings[variable], word, wanted, fold) for word, wanted in asked])
+
+    def purpose(self, word: str, purpose: str) -> str:
+        """refused and unknown can always be answered; granted is cannot tell while unknown."""
+        state = self.seen.consent[purpose]
+        if word == "granted" and state is Consent.UNKNOWN:
+            return CANNOT_TELL
+        return YES if state.value == word else NO
+
+
+def _every(answers: list[str]) -> str:
+    return NO if NO in answers else CANNOT_TELL if CANNOT_TELL in answers else YES
+
+
+def _some(answers: list[str]) -> str:
+    return YES if YES in answers else CANNOT_TELL if CANNOT_TELL in answers else NO
+
+
+def _matcher(seen: Reading, word: str, wanted: Any, fold: bool) -> str:
+    if seen is ABSENT:
+        return YES if word == "present" and wanted is False else NO
+    if seen is NOT_SENT:
+        return CANNOT_TELL
+    if word == "present":
+        return YES if wanted else NO
+    bare = word if word == "is_not" else word.removeprefix("not_")
+    true = TABLE[bare](_fold(seen, fold), _fold(wanted, fold))
+    return YES if true is not (word != bare) else NO
+
+
+def _fold(value: Any, fold: bool) -> Any:
+    if isinstance(value, list | frozenset):
+        return type(value)(_fold(part, fold) for part in value)
+    return value.casefold() if fold and isinstance(value, str) else value
+
+
+TABLE = {
+    "is": lambda seen, wanted: seen == wanted,
+    "is_not": lambda seen, wanted: seen != wanted,
+    "one_of": lambda seen, wanted: seen in wanted,
+    "contains": lambda seen, wanted: wanted in seen,
+    "starts_with": lambda seen, wanted: seen[: len(wanted)] == wanted,
+    "ends_with": lambda seen, wanted: seen[-len(wanted) :] == wanted,
+    "like": fnmatchcase,
+    "at_least": lambda seen, wanted: seen >= wanted,
+    "at_most": lambda seen, wanted: seen <= wanted,
+    "more_than": lambda seen, wanted: seen > wanted,
+    "less_than": lambda seen, wanted: seen < wanted,
+}

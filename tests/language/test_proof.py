@@ -1,0 +1,137 @@
+"""What a file can ever do: every answer of the real decision is among those that were thought possible."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.decide.decide import Decider
+from gateway.language.container import Container
+from gateway.language.plain_yaml import compose
+from gateway.language.proof import Answers, Worlds, possible
+from gateway.language.read import Parts, read
+from gateway.language.values import NOT_SENT
+from gateway.model import ABSENT, Answer, Consent, Facts, Form, Identity, Signed
+from gateway.problems import errors
+from tests.language.drawn import PURPOSES, VARIABLES, WHO, Model, built, facts, models, text_of
+from tests.language.small import TEXT, TYPES, changed, container
+
+IN_PAGE = {name for name, said in VARIABLES.items() if said.get("personal")} | set(WHO)
+LETTERS = {Consent.GRANTED: "g", Consent.REFUSED: "r", Consent.UNKNOWN: "u"}
+
+
+def parts_of(text: str) -> Parts:
+    """The parts of a text in which nothing is wrong."""
+    parts, problems = read(compose(text.encode()), TYPES)
+    assert not errors(problems)
+    return parts
+
+
+def state(seen: Facts) -> str:
+    """The letters of its consent."""
+    return "".join(LETTERS[seen.consent[purpose]] for purpose in PURPOSES)
+
+
+def world(worlds: Worlds, seen: Facts) -> int:
+    """The bit of the world in which a hit is; 0: it is not in these."""
+    event = seen.event if seen.event in worlds.events else None
+    if event not in worlds.events:
+        return 0
+    return 1 << worlds.events.index(event) * len(worlds.states) + worlds.states.index(state(seen))
+
+
+def answer_in(answers: Answers, answer: Answer) -> int:
+    """The worlds in which this answer is possible."""
+    return (answers.no, answers.cannot_tell, answers.yes)[answer]
+
+
+@settings(max_examples=150, deadline=None)
+@given(models(), facts(), facts())
+def test_whatever_a_hit_answers_was_possible(model: Model, one: Facts, other: Facts) -> None:
+    parts = parts_of(text_of(model))
+    program = built(model).program
+    (here,) = possible(parts)
+    for seen in (one, other):
+        bit = world(here.worlds, seen)
+        hit = program.answered(seen)
+        for name, ask in program.triggers.items():
+            assert answer_in(here.trigger(name), ask(hit)) & bit, name
+        for ask, tag in zip(program.sends, parts.tags.values(), strict=True):
+            assert answer_in(here.join(tag.send_when), ask(hit)) & bit
+
+
+@settings(max_examples=100, deadline=None)
+@given(models())
+def test_something_is_possible_in_every_world(model: Model) -> None:
+    (here,) = possible(parts_of(text_of(model)))
+    for name in model["triggers"]:
+        answers = here.trigger(name)
+        assert answers.no | answers.cannot_tell | answers.yes == here.worlds.everywhere
+
+
+def test_worlds_that_are_too_many_come_in_pieces() -> None:
+    events = ", ".join(f"e{n}" for n in range(60))
+    purposes = ", ".join(f"p{n}: p{n}" for n in range(6))
+    text = changed(
+        ("{ analytics: statistics, marketing: ads }", f"{{ analytics: statistics, {purposes} }}"),
+        ("{ event: page_view }", f"{{ event: {{ one_of: [{events}, page_view] }} }}"),
+    )
+    pieces = list(possible(parts_of(text)))
+    assert len(pieces) == 2
+    assert sum(len(piece.worlds.events) for piece in pieces) == 64
+    assert container(text).may_leave["account_id"] == frozenset(s for s in pieces[0].worlds.states if s[0] == "g")
+
+
+@settings(max_examples=200, deadline=None)
+@given(models(), facts())
+def test_what_gets_a_form_may_leave(model: Model, seen: Facts) -> None:
+    tried = built(model)
+    for tag in Decider(tried).decide(seen).tags:
+        if tag.form is not Form.NONE:
+            needed = {*WHO, "user_id", *(["email"] if tag.tag == "one" and tag.form is Form.RAW else [])}
+            assert [name for name in needed if state(seen) not in tried.may_leave[name]] == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(models(), facts(), st.sampled_from(sorted(IN_PAGE)))
+def test_what_would_be_missed_may_leave(model: Model, seen: Facts, name: str) -> None:
+    """Withheld it is "cannot tell"; where that changes what happens, the value may leave in this state."""
+    tried = built(model)
+    if _outcome(tried, seen) != _outcome(tried, _without(seen, name)):
+        assert state(seen) in tried.may_leave[name]
+
+
+def _outcome(tried: Container, seen: Facts) -> tuple[object, ...]:
+    decision = Decider(tried).decide(seen)
+    return decision.remember, [(tag.sent, tag.form) for tag in decision.tags]
+
+
+def _without(seen: Facts, name: str) -> Facts:
+    identity = Identity(Signed.UNSAID) if name == "account_id" else seen.identity
+    return Facts(event=seen.event, readings={**seen.readings, name: NOT_SENT}, consent=seen.consent, identity=identity)
+
+
+def test_what_nothing_uses_stays_in_the_page() -> None:
+    found = container(changed(("  plan: {", "  mail: { trait: mail, personal: true }\n  plan: {"))).may_leave
+    assert found["mail"] == frozenset()
+    assert found["account_id"] == found["proof"] == found["user_id"] == {"gg", "gr", "gu"}
+
+
+def test_without_user_id_only_what_triggers_ask_leaves() -> None:
+    text = TEXT[: TEXT.index("user_id:")] + "tests: []\n"
+    text = text.replace("{ data_layer: user.id }", "{ data_layer: user.id, personal: true }")
+    found = container(text.replace("any_of: [page_view,", "any_of: [signed_in,")).may_leave
+    assert found == {"account_id": {"gg", "gr", "gu"}}
+    assert container(text.replace("any_of: [page_view,", "any_of: [analytics_ok,")).may_leave == {"account_id": set()}
+
+
+def test_a_hit_that_is_absent_or_withheld_is_told_apart() -> None:
+    tried = container(TEXT)
+    readings = {"event": "page_view", "account_id": ABSENT, "proof": ABSENT, "plan": ABSENT, "total": ABSENT}
+    seen = Facts(
+        event="page_view",
+        readings=readings,
+        consent=dict.fromkeys(PURPOSES, Consent.GRANTED),
+        identity=Identity(Signed.NOBODY),
+    )
+    assert tried.program.triggers["signed_in"](tried.program.answered(seen)) is Answer.NO
+    hit = tried.program.answered(_without(seen, "account_id"))
+    assert tried.program.triggers["signed_in"](hit) is Answer.CANNOT_TELL

@@ -1,0 +1,160 @@
+"""One hit in the life of an identity, without requests: the corners (identity.md)."""
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from gateway.decide.pseudonym import LookupKey
+from gateway.decide.scrub import Traces
+from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
+from gateway.people.life import Attendance, Attendant
+
+from .shops import container, with_user
+
+LOOKUP = LookupKey(b"o" * 32, "shop")
+YES = Decision((), True, frozenset({"analytics"}))
+NO = Decision((), False, frozenset())
+NOBODY, UNSAID = Identity(Signed.NOBODY), Identity(Signed.UNSAID)
+ALICE, BOB = Identity(Signed.VERIFIED, "alice"), Identity(Signed.VERIFIED, "bob")
+PAGE = "p" * 32
+
+
+class Someone:
+    """One visitor's hits, one after the other."""
+
+    def __init__(self, shop: Any = None) -> None:
+        numbers = count(1)
+        self.attendant = Attendant(
+            shop or with_user(), b"o" * 32, LOOKUP, lambda size: next(numbers).to_bytes(size, "big")
+        )
+        self.lives: dict[bytes, Life] = {}
+        self.at = 1000
+
+    def come(
+        self, who: Identity = UNSAID, decision: Decision = YES, day: bytes | None = None, **told: Any
+    ) -> Attendance:
+        self.at += 1
+        hit = Hit(**{"container": "shop", "event": "x", "at": self.at, "arrived": self.at, "page": PAGE, **told})
+        found = self.attendant.attend(hit, who, decision, self.lives, day)
+        self.lives |= found.lives
+        return found
+
+
+def of_person(id: str) -> bytes:
+    return LOOKUP.person(id)
+
+
+def test_everything_a_visitor_is_known_by() -> None:
+    one = Someone()
+    cookie = Cookie(b"c" * 16, 0)
+    found = one.come(ALICE, cookie=cookie)
+    assert set(found.known_by) == {LOOKUP.cookie(cookie.visitor), LOOKUP.page(PAGE), of_person("alice")}
+    bare = Hit(container="shop", event="x", at=0, arrived=0)
+    assert one.attendant.keys(bare, UNSAID) == ()
+    fresh = one.come(ALICE)
+    assert fresh.cookie is not None
+    assert LOOKUP.cookie(fresh.cookie.visitor) in fresh.known_by
+    server = Hit(container="shop", event="x", at=0, arrived=0, trusted=True, visitor="v", page=PAGE)
+    assert len(one.attendant.keys(server, UNSAID)) == 2
+
+
+def test_a_page_number_that_is_too_short_to_be_random_makes_no_visitor() -> None:
+    one = Someone()
+    first, second = one.come(page="1"), one.come(page="1")
+    assert first.visitor != second.visitor
+    assert one.come(page=None).visitor != one.come(page=None).visitor
+    assert one.come().visitor == one.come().visitor
+
+
+def test_without_leave_to_remember_neither_cookie_nor_servers_visitor_count() -> None:
+    one = Someone()
+    shown = one.come(decision=NO, cookie=Cookie(b"c" * 16, 0))
+    assert (shown.cookie, shown.visitor) == (None, LOOKUP.page(PAGE))
+    server = one.come(decision=NO, trusted=True, visitor="v", page=None)
+    assert (server.chain, len(server.visitor)) == (None, 16)
+    assert one.come(decision=NO, day=b"d" * 16).visitor == b"d" * 16
+    assert one.come(ALICE, decision=NO, day=b"d" * 16).visitor == LOOKUP.page(PAGE)
+    assert one.come(Identity(Signed.UNVERIFIED), decision=NO, day=b"d" * 16).visitor == LOOKUP.page(PAGE)
+
+
+def test_an_unverified_claim_signs_nobody_out_unless_it_resets() -> None:
+    one = Someone()
+    first = one.come(ALICE)
+    for who in (UNSAID, Identity(Signed.UNVERIFIED)):
+        same = one.come(who)
+        assert (same.session, same.visitor, same.lives) == (first.session, first.visitor, {})
+        assert same.before == Traces.of("alice", one.attendant.trace_key)
+    left = one.come(Identity(Signed.UNVERIFIED), reset=True)
+    assert left.session != first.session
+    assert left.visitor != first.visitor
+
+
+def test_a_reset_of_nobody_is_a_new_visit_and_visitor_too() -> None:
+    one = Someone()
+    first, left = one.come(), one.come(reset=True)
+    assert first.visitor != left.visitor
+    assert left.session
+    assert left.before == ()
+
+
+def test_without_people_a_reset_is_a_new_visit_of_the_same_visitor() -> None:
+    one = Someone(container(triggers="  gold: { plan: gold }"))
+    first, left = one.come(), one.come(reset=True)
+    assert (first.visitor, first.session) == (left.visitor, b"")
+    assert left.session
+
+
+def test_a_switch_remembers_one_identity_before() -> None:
+    one = Someone()
+    one.come(ALICE)
+    switched = one.come(BOB)
+    key = one.attendant.trace_key
+    assert set(Traces.of("alice", key)) <= set(switched.before)
+    assert not set(Traces.of("bob", key)) & set(switched.before)
+    left = one.come(NOBODY)
+    assert set(Traces.of("bob", key)) <= set(left.before)
+
+
+def test_a_late_hit_has_a_session_of_its_own_page_or_its_own() -> None:
+    one = Someone()
+    one.come(ALICE)
+    early = {"at": 5}
+    late, same = one.come(NOBODY, **early), one.come(NOBODY, **early)
+    assert (late.late, late.chain, late.lives) == (True, None, {})
+    assert late.session == same.session
+    assert late.session != one.come(BOB, **early).session
+    cookie = Cookie(b"c" * 16, 900)
+    first = one.come(UNSAID, cookie=cookie, page=None, id="a" * 32, **early)
+    second = one.come(UNSAID, cookie=cookie, page=None, id="b" * 32, **early)
+    third, fourth = (one.come(UNSAID, cookie=cookie, page=None, **early) for _ in range(2))
+    assert len({late.session, first.session, second.session, third.session, fourth.session}) == 5
+    assert {first.visitor, second.visitor, third.visitor} == {cookie.visitor}
+
+
+def test_the_time_of_the_change_itself_is_not_late() -> None:
+    one = Someone()
+    first = one.come(ALICE)
+    again = one.come(ALICE, at=1001)
+    assert (again.late, again.session) == (False, first.session)
+
+
+def test_a_chain_of_successors_is_followed_to_its_end() -> None:
+    one = Someone()
+    old = Cookie(b"c" * 16, 0)
+    one.come(ALICE, cookie=old)
+    second = one.come(NOBODY, cookie=old)
+    third = one.come(NOBODY, cookie=second.cookie, reset=True)
+    found = one.come(NOBODY, cookie=old)
+    assert found.cookie == third.cookie
+    assert found.visitor == third.visitor
+    assert one.attendant.successor(one.lives[LOOKUP.cookie(old.visitor)]) == second.chain
+    assert one.attendant.successor(Life(session=b"", since=0)) is None
+    before = one.come(NOBODY, cookie=old, at=1001)
+    assert before.visitor == old.visitor
+
+
+def test_nothing_personal_is_in_what_is_kept() -> None:
+    one = Someone()
+    lives: Mapping[bytes, Life] = one.come(Identity(Signed.VERIFIED, "alice-4711")).lives
+    assert b"alice-4711" not in repr(lives).encode()
+    assert all(life.person != b"alice-4711" for life in lives.values())

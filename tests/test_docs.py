@@ -1,0 +1,69 @@
+"""The documentation is executed: every YAML block is a whole file that passes, every code and setting is there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.output import loader
+from gateway.problems import Severity
+from gateway.settings import SCHEMA, read_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "tags/README.md", "config/README.md", "gateway/README.md", "CHANGELOG.md")
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """(page:line, text) of every block of a language."""
+    found = []
+    for page in PAGES:
+        text = (ROOT / page).read_text("utf-8")
+        for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            found.append((f"{page}:{text.count(chr(10), 0, match.start()) + 1}", match[1]))
+    return found
+
+
+YAML = blocks("yaml")
+
+
+@pytest.mark.parametrize(("where", "text"), YAML, ids=[where for where, _ in YAML])
+def test_every_yaml_block_passes_check(where: str, text: str, tmp_path: Path) -> None:
+    if "\nlisten:" in text:
+        path = tmp_path / "config" / "gateway.yaml"
+        path.parent.mkdir()
+        path.write_text(text)
+        assert read_settings(path).containers == tmp_path / "tags"
+        return
+    loaded = loader().compile(text.encode(), "shop", where)
+    assert [p for p in loaded.problems if p.severity is Severity.ERROR] == [], "\n".join(loaded.report())
+
+
+def test_there_are_yaml_blocks_to_check() -> None:
+    assert len(YAML) >= 5
+
+
+def test_the_outputs_shown_are_what_check_and_try_print(tmp_path: Path) -> None:
+    page = (ROOT / "tags/README.md").read_text("utf-8")
+    containers = [text for where, text in YAML if where.startswith("tags/")]
+    (tmp_path / "tags").mkdir()
+    for command, container in (("check", containers[0]), ("try", containers[2])):
+        (tmp_path / "tags" / "acme.yaml").write_text(container)
+        match = re.search(rf"^\$ (taggate {command} .*)\n((?:(?!```).*\n)+)", page, re.MULTILINE)
+        assert match
+        words = [sys.executable, "-m", "gateway.cli", *match[1].split()[1:]]
+        said = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        assert said.startswith(match[2])
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "config/README.md").read_text("utf-8")
+    names = [*SCHEMA["properties"], *SCHEMA["properties"]["limits"]["properties"]]
+    assert [name for name in names if name not in page] == []
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / page).read_text("utf-8")):
+            assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"

@@ -1,0 +1,126 @@
+"""What is counted: closed label sets, and the law of conservation after a mixed run."""
+
+import re
+from typing import Any
+
+from receivers import status
+
+from gateway.web.logs import set_up
+
+from .gate import GRANTED, REFUSED, SIGNATURE, Gate, signature
+
+LINE = re.compile(r"([a-z_]+)\{(.*)\} ([0-9.e+-]+)")
+TAGS = {"matomo", "partner", "crm", "plain", "guests"}
+CLOSED = {
+    "container": {"shop"},
+    "tag": TAGS,
+    "decision": {"attach", "hash", "drop", "none"},
+}
+REASONS = {
+    "taggate_rejected_total": {"not_json", "wrong_origin", "wrong_key", "bad_event", "too_large", "too_many", "full"},
+    "taggate_user_ids_refused_total": {"no_proof", "conflict", "placeholder", "too_long", "control_character", "empty"},
+    "taggate_dropped_total": {"consent_withdrawn"},
+}
+
+
+def read(text: str) -> list[tuple[str, dict[str, str], float]]:
+    """Every sample: name, labels, value."""
+    found = []
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        match = LINE.fullmatch(line)
+        assert match, line
+        labels = dict(re.findall(r'([a-z]+)="([^"]*)"', match[2]))
+        found.append((match[1], labels, float(match[3])))
+    return found
+
+
+async def mixed(gate: Gate) -> None:
+    """A bit of everything: good, refused, unverified, repeated, withdrawn, dead and failing."""
+    await gate.load(verified_by=SIGNATURE)
+    proof: dict[str, Any] = {"user": "alice", "proof": signature("alice")}
+    for number in range(12):
+        browser = gate.browser(consent=GRANTED if number % 3 else REFUSED, ip=f"203.0.113.{number}")
+        gate.hooks.answers_next(*[status(400)] * (number % 2), *[status(503)] * (number % 4 == 1))
+        await browser.see(**proof if number % 2 else {})
+        await browser.see(
+            user=["undefined", "x" * 300, "a\u0007", "bob", ""][number % 5], url="https://shop.example.com/"
+        )
+        if number % 4 == 0:
+            await browser.choose(REFUSED)
+    shown = gate.browser()
+    await shown.send(shown.hit(user_id="a", values={"account_id": "b", "secret-name": 1}))
+
+
+async def test_labels_come_from_closed_sets_and_the_sums_hold(gate: Gate) -> None:
+    await mixed(gate)
+    body = gate.browser()
+    await body.post("/collect/shop", "{")
+    await body.post("/collect/shop", "{}", {"origin": "https://attacker.net"})
+    await body.post("/collect/shop", "{}", {"authorization": "Bearer no"})
+    await body.post("/collect/attacker-s-own-name", "{}")
+    await gate.delivered()
+    gate.hooks.answers(status(503))
+    await gate.browser(consent=GRANTED).see()
+    samples = read(await gate.text_of_metrics())
+    for name, labels, _ in samples:
+        for label, value in labels.items():
+            allowed = REASONS.get(name, set()) if label == "reason" else CLOSED[label]
+            assert value in allowed, (name, label, value)
+    by = {(name, labels.get("tag")): value for name, labels, value in samples if name != "taggate_dropped_total"}
+    for tag in TAGS:
+        dropped = sum(v for name, ls, v in samples if name == "taggate_dropped_total" and ls["tag"] == tag)
+        ended = by["taggate_delivered_total", tag] + by["taggate_dead", tag] + dropped
+        assert by["taggate_accepted_total", tag] == ended + by["taggate_pending", tag]
+    assert by["taggate_pending", "plain"] == 1
+    assert by["taggate_withdrawals_total", None] == 3
+
+
+async def test_the_oldest_one_waiting_grows_old(gate: Gate) -> None:
+    gate.hooks.answers(status(503))
+    await gate.browser().see()
+    gate.clock.now += 90_000
+    samples = {(name, labels.get("tag")): value for name, labels, value in read(await gate.text_of_metrics())}
+    assert samples["taggate_oldest_pending_seconds", "plain"] == 90.0
+    assert samples.get(("taggate_oldest_pending_seconds", "crm"), 0.0) == 0.0
+
+
+async def test_scrubbing_and_decisions_are_counted(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice-4711", url="https://shop.example.com/alice-4711")
+    text = await gate.text_of_metrics()
+    assert 'taggate_decisions_total{container="shop",decision="attach",tag="matomo"} 1.0' in text
+    assert 'taggate_decisions_total{container="shop",decision="none",tag="guests"} 1.0' in text
+    assert 'taggate_scrubbed_total{container="shop",tag="plain"} 1.0' in text
+    assert 'taggate_scrubbed_total{container="shop",tag="matomo"}' not in text
+
+
+def test_what_libraries_log_is_said_without_their_words(capfd: Any) -> None:
+    import io
+    import logging
+
+    stream = io.StringIO()
+    set_up(stream)
+    log = logging.getLogger("uvicorn.error")
+    try:
+        raise ValueError("alice@example.com")
+    except ValueError:
+        log.exception("a request of %s", "alice@example.com")
+    log.error("no error of %s", "alice@example.com")
+    log.error("an error without a place: %s", "alice", exc_info=KeyError("alice"))
+    said = stream.getvalue()
+    assert "alice" not in said
+    assert said.count('"event": "library"') == 3
+    assert '"error": "ValueError"' in said
+    assert '"error": "KeyError"' in said
+    assert "test_metrics.py:" in said
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    set_up(terminal)
+    log.error("x")
+    assert "library" in terminal.getvalue()

@@ -1,0 +1,443 @@
+"""The gateway as a process's heart: start, reload, stop (durability.md). In this loop, on ports of its own."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from receivers import MatomoReceiver, WebhookReceiver, status
+from structlog.testing import capture_logs
+
+from gateway.outbox.protocol import DiskLow
+from gateway.secrets import DayKey
+from gateway.settings import Limits, Listen, Settings
+from gateway.store.folder import FolderInUse, FolderLock
+from gateway.store.protocol import StoreError
+from gateway.web.fleet import Status
+from gateway.web.server import Extras, Server, StartFailed
+from gateway.web.upkeep import DAY_MS, FORGET_DAYS, keep_up
+
+from .gate import ENVIRONMENT, GRANTED, LOCAL, START, shop, until
+
+HERE = {"origin": "https://shop.example.com"}
+
+
+class Site:
+    """An operator's folders, and the gateway on them."""
+
+    def __init__(self, folder: Path, matomo: MatomoReceiver, hooks: WebhookReceiver) -> None:
+        self.folder, self.matomo, self.hooks = folder, matomo, hooks
+        self.tags = folder / "tags"
+        self.tags.mkdir()
+        self.statuses: list[Status] = []
+        self.port = 0
+        self.write()
+
+    def text(self, **told: str) -> str:
+        return shop(self.matomo.url + "/", self.hooks.url, **told)
+
+    def write(self, name: str = "shop", text: str | None = None) -> Path:
+        """As careful editors do: a new file in the old one's place."""
+        path = self.tags / f"{name}.yaml"
+        fresh = path.with_suffix(".tmp")
+        fresh.write_text(self.text() if text is None else text)
+        return fresh.rename(path)
+
+    def settings(self, **told: Any) -> Settings:
+        usual = {
+            "listen": Listen("127.0.0.1", self.port),
+            "containers": self.tags,
+            "data": self.folder / "data",
+            "secrets": self.folder / "secrets",
+            "allowed_networks": LOCAL,
+            "limits": Limits(per_address=0, per_container=0, disk_reserve=0),
+        }
+        return Settings(**{**usual, **told})
+
+    @contextlib.asynccontextmanager
+    async def up(self, **told: Any) -> AsyncIterator[Server]:
+        server = Server(self.settings(**told), Extras(on_status=self.statuses.append))
+        running = asyncio.create_task(server.run())
+        waiting = asyncio.create_task(server.started.wait())
+        async with asyncio.timeout(20):
+            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if running.done():
+            running.result()
+        self.client = aiohttp.ClientSession(f"http://127.0.0.1:{server.port}")
+        try:
+            yield server
+        finally:
+            await self.client.close()
+            server.stop()
+            async with asyncio.timeout(20):
+                assert await running
+
+    async def refused(self, **told: Any) -> str:
+        """Why it does not start."""
+        with pytest.raises(StartFailed) as caught:
+            async with self.up(**told):
+                raise AssertionError
+        return str(caught.value)
+
+    async def ready(self) -> dict[str, Any]:
+        async with self.client.get("/readyz") as answer:
+            found: dict[str, Any] = await answer.json()
+            return found
+
+    async def until_ready(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        async with asyncio.timeout(20):
+            while not condition(found := await self.ready()):
+                pass
+        return found
+
+    async def hit(self, path: str = "/collect/shop", **told: Any) -> int:
+        body = {"event": "page_view", **told}
+        async with self.client.post(path, json=body, headers=HERE) as answer:
+            return answer.status
+
+    async def metric(self, line: str) -> bool:
+        async with self.client.get("/metrics") as answer:
+            return line in (await answer.text()).splitlines()
+
+
+@pytest.fixture
+async def site(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    async with MatomoReceiver() as matomo, WebhookReceiver() as hooks:
+        yield Site(quick_path, matomo, hooks)
+
+
+async def test_it_starts_serves_and_stops(site: Site) -> None:
+    async with site.up() as server:
+        ready = await site.ready()
+        assert (ready["ready"], ready["degraded"], list(ready["containers"])) == (True, [], ["shop"])
+        assert await site.hit(consent=GRANTED, user_id="alice") == 204
+        await site.hooks.arrived(3)
+        await site.matomo.arrived(1)
+        server.stop()
+        assert server.troubles()[0] == ["stopping"]
+    assert (site.folder / "data").stat().st_mode & 0o777 == 0o700
+    assert all(file.stat().st_mode & 0o077 == 0 for file in (site.folder / "data").iterdir())
+
+
+async def test_what_is_queued_survives_a_restart_and_keeps_its_names(site: Site) -> None:
+    site.hooks.answers(status(503))
+    async with site.up():
+        assert await site.hit(page="p" * 32, consent=GRANTED, user_id="alice") == 204
+        await site.hooks.arrived(3)
+    before = {request.path: request.json for request in site.hooks.requests}
+    site.hooks.answers(None)
+    async with site.up():
+        await until(lambda: len(site.hooks.events) == 3)
+        await until(lambda: site.metric('taggate_delivered_total{container="shop",tag="crm"} 1.0'))
+    assert {request.path: request.json for request in site.hooks.requests[-3:]} == before
+
+
+async def test_stopping_lets_what_is_in_flight_finish(site: Site) -> None:
+    gone = asyncio.Event()
+
+    async def slowly(receiver: Any, received: Any) -> Any:
+        await gone.wait()
+        return await status(204)(receiver, received)
+
+    site.hooks.answers(slowly)
+    async with site.up() as server:
+        await site.hit()
+        await site.hooks.arrived(1)
+        server.stop()
+        gone.set()
+    came = len(site.hooks.requests)
+    async with site.up():
+        assert await site.metric('taggate_delivered_total{container="shop",tag="plain"} 1.0')
+    assert len(site.hooks.requests) == came
+
+
+# reload
+
+
+async def test_a_new_version_runs_while_hits_come_in(site: Site) -> None:
+    async with site.up():
+        first = (await site.ready())["containers"]["shop"]
+        done = asyncio.Event()
+
+        async def flow() -> list[int]:
+            answers = []
+            while not done.is_set():
+                answers.append(await site.hit())
+            return answers
+
+        flowing = [asyncio.create_task(flow()) for _ in range(3)]
+        for days in (30, 60):
+            site.write(text=site.text().replace("days: 390", f"days: {days}"))
+            second = await site.until_ready(lambda found: found["containers"]["shop"] != first)
+            first = second["containers"]["shop"]
+        done.set()
+        answers = [answer for task in flowing for answer in await task]
+    assert set(answers) == {204}
+
+
+async def test_a_version_with_errors_does_not_replace_a_good_one(site: Site) -> None:
+    async with site.up():
+        first = (await site.ready())["containers"]
+        broken = {
+            "half a file": site.text()[:700],
+            "a misspelt trigger": site.text().replace("when: known,", "when: knwon,"),
+            "no YAML": "\t{{{",
+            "empty": "",
+            "a test that fails": site.text().replace(
+                "tests: []", "tests:\n  - name: x\n    given: { event: page_view }\n    expect: {}"
+            ),
+        }
+        for name, text in broken.items():
+            with capture_logs() as logs:
+                site.write(text=text)
+                found = await site.until_ready(lambda found: bool(found["degraded"]))
+                await until(lambda: not site.statuses[-1].ok)
+            assert found["ready"], name
+            assert found["containers"] == first
+            assert "shop.yaml" in found["degraded"][0]
+            assert "the one before keeps running" in found["degraded"][0]
+            assert {"container_refused", "container_problem"} <= {line["event"] for line in logs}
+            assert await site.hit() == 204
+            site.write()
+            await site.until_ready(lambda found: not found["degraded"])
+            await until(lambda: site.statuses[-1].ok)
+    refused = [status for status in site.statuses if not status.ok]
+    assert len(refused) == len(broken)
+    assert 'There is no trigger called "knwon"' in refused[1].report[0]
+
+
+async def test_files_come_and_go(site: Site) -> None:
+    async with site.up():
+        assert await site.hit("/collect/blog") == 404
+        site.write("blog", site.text().replace("shop.example.com", "shop.example.com, blog.example.com"))
+        await site.until_ready(lambda found: "blog" in found["containers"])
+        assert await site.hit("/collect/blog") == 204
+        (site.tags / "blog.yaml").unlink()
+        await site.until_ready(lambda found: "blog" not in found["containers"])
+        assert await site.hit("/collect/blog") == 404
+        assert await site.hit() == 204
+        site.write("bad", "version: 1\n")
+        found = await site.until_ready(lambda found: bool(found["degraded"]))
+        assert "the container does not run" in found["degraded"][0]
+        (site.tags / "bad.yaml").unlink()
+        await site.until_ready(lambda found: not found["degraded"])
+        (site.tags / "shop.yaml").unlink()
+        found = await site.until_ready(lambda found: not found["containers"])
+        assert found["unready"] == ["no container runs"]
+        site.write()
+        await site.until_ready(lambda found: found["ready"])
+
+
+async def test_a_version_whose_secret_is_missing_stays_out(site: Site) -> None:
+    secrets = site.folder / "secrets"
+    secrets.mkdir()
+    async with site.up():
+        site.write(text=site.text().replace("secret: matomo_token", "secret: new_token"))
+        found = await site.until_ready(lambda found: bool(found["degraded"]))
+        assert found["ready"]
+        await until(lambda: not site.statuses[-1].ok)
+        refused = site.statuses[-1]
+        assert "new_token" in refused.report[0]
+        (secrets / "new_token").write_text("t0ken-that-nobody-may-see\n")
+        site.write(text=site.text().replace("secret: matomo_token", "secret: new_token"))
+        await site.until_ready(lambda found: not found["degraded"])
+        assert await site.hit() == 204
+        await until(lambda: any(b"t0ken-that-nobody-may-see" in one.body for one in site.matomo.requests))
+
+
+async def test_a_secret_that_goes_missing_disturbs_no_other_container(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.write("blog", site.text().replace("secret: matomo_token", "secret: blog_token"))
+    monkeypatch.setenv("TAGGATE_SECRET_BLOG_TOKEN", "a token of the blog")
+    async with site.up():
+        monkeypatch.delenv("TAGGATE_SECRET_BLOG_TOKEN")
+        for days in (10, 20):
+            first = (await site.ready())["containers"]["shop"]
+            site.write(text=site.text().replace("days: 390", f"days: {days}"))
+            await site.until_ready(lambda found, first=first: found["containers"]["shop"] != first)  # type: ignore[misc]
+        assert await site.hit("/collect/blog") == 204
+        await site.matomo.arrived(1)
+
+
+async def test_a_file_that_cannot_be_read_stays_out(site: Site) -> None:
+    async with site.up():
+        (site.tags / "folder.yaml").mkdir()
+        found = await site.until_ready(lambda found: bool(found["degraded"]))
+        assert "folder.yaml" in found["degraded"][0]
+        site.write("Not-A-Name")
+        found = await site.until_ready(lambda found: len(found["degraded"]) == 2)
+        (site.tags / "notes.txt").write_text("x")
+        assert await site.hit() == 204
+
+
+# what keeps it from starting
+
+
+async def test_a_container_with_errors_does_not_keep_the_others_from_running(site: Site) -> None:
+    site.write("blog", "version: 2\n")
+    async with site.up():
+        found = await site.ready()
+        assert (list(found["containers"]), len(found["degraded"])) == (["shop"], 1)
+
+
+async def test_without_a_container_it_does_not_start(site: Site) -> None:
+    (site.tags / "shop.yaml").unlink()
+    assert "There is no container in" in await site.refused()
+    site.write(text="version: 2\n")
+    assert "shop.yaml:1:10" in await site.refused()
+    assert "cannot be read" in await site.refused(containers=site.folder / "nowhere")
+
+
+async def test_without_a_secret_it_does_not_start(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TAGGATE_SECRET_MATOMO_TOKEN")
+    site.write("other", site.text().replace("secret: matomo_token", "secret: login_key"))
+    said = await site.refused()
+    assert "matomo_token" in said
+    assert "TAGGATE_SECRET_MATOMO_TOKEN" in said
+    monkeypatch.setenv("TAGGATE_SECRET_MATOMO_TOKEN", os.fsdecode(b"\xff\xfe"))
+    assert '"matomo_token"' in await site.refused()
+    monkeypatch.setenv("TAGGATE_SECRET_MATOMO_TOKEN", "t")
+    monkeypatch.setenv("TAGGATE_SECRET_USER_ID_KEY", "short")
+    said = await site.refused()
+    assert '"user_id_key" is too short' in said
+    assert "shop.yaml" in said
+
+
+async def test_a_folder_that_is_in_use_is_not_taken(site: Site) -> None:
+    async with site.up():
+        assert "is in use by another taggate" in await site.refused()
+
+
+async def test_a_port_that_is_in_use_is_named(site: Site) -> None:
+    site.port = site.hooks.port
+    assert f"127.0.0.1:{site.port} cannot be listened on" in await site.refused()
+    site.port = 0
+    async with site.up():
+        assert await site.hit() == 204
+
+
+async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
+    data = site.folder / "data"
+    async with site.up():
+        pass
+    (data / "gateway_secret").write_text("damaged")
+    assert "gateway_secret is damaged" in await site.refused()
+    (data / "gateway_secret").unlink()
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(data / "queue.db")) as connection:
+        connection.execute("PRAGMA user_version=99")
+    assert "made by a later taggate" in await site.refused()
+    file = site.folder / "file"
+    file.write_text("")
+    assert "cannot be used" in await site.refused(data=file)
+
+
+async def test_a_damaged_queue_is_set_aside_and_said(site: Site) -> None:
+    async with site.up():
+        pass
+    (site.folder / "data" / "queue.db").write_bytes(b"no database" * 1000)
+    async with site.up():
+        found = await site.ready()
+        assert (found["ready"], found["degraded"]) == (True, ["a damaged queue was set aside at start"])
+
+
+async def test_a_damaged_state_is_not_ready_and_lets_nothing_in(site: Site) -> None:
+    async with site.up():
+        pass
+    (site.folder / "data" / "state.db").write_bytes(b"no database" * 1000)
+    async with site.up():
+        assert (await site.ready())["unready"] == ["identity and consent cannot be read"]
+        assert await site.hit(page="p" * 32) == 503
+        assert await site.hit(user_id="alice") == 503
+
+
+async def test_folders_others_can_read_are_tightened(site: Site) -> None:
+    secrets = site.folder / "secrets"
+    secrets.mkdir(mode=0o755)
+    (secrets / "x").write_text("x")
+    (secrets / "x").chmod(0o644)
+    with capture_logs() as logs:
+        async with site.up():
+            pass
+    assert (secrets / "x").stat().st_mode & 0o077 == 0
+    assert any(line["event"] == "folder_tightened" for line in logs)
+
+
+async def test_a_receiver_that_is_down_makes_nothing_unready(site: Site) -> None:
+    site.hooks.answers(status(401))
+    async with site.up():
+        await site.hit()
+        found = await site.until_ready(lambda found: bool(found["degraded"]))
+        assert found["ready"]
+        assert any(line.startswith("tag shop/plain is paused") for line in found["degraded"])
+
+
+async def test_storage_that_fails_ends_the_process_badly(site: Site) -> None:
+    server = Server(site.settings())
+    running = asyncio.create_task(server.run())
+    await server.started.wait()
+    server._fail("fsync")
+    assert server.troubles()[0][:2] == ["stopping", "storage: fsync"]
+    assert await running is False
+
+
+# the lock, the upkeep
+
+
+def test_the_folders_lock(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path / "a" / "b")
+    lock.take()
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    with pytest.raises(FolderInUse, match="in use by another taggate"):
+        FolderLock(tmp_path / "a" / "b").take()
+    lock.release()
+    lock.release()
+    again = FolderLock(tmp_path / "a" / "b")
+    again.take()
+    again.release()
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError):
+        FolderLock(tmp_path / "file").take()
+
+
+class Failing:
+    """Stands in for a queue and a store whose disk is full."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def purge(self, now: int) -> int:
+        self.asked.append(now)
+        raise DiskLow("x")
+
+    async def forget(self, older_than: int) -> int:
+        self.asked.append(older_than)
+        raise StoreError("x")
+
+
+async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path: Path) -> None:
+    key = DayKey(tmp_path)
+    yesterday = key.of(date(2026, 5, 27))
+    failing, rounds = Failing(), iter(range(2))
+
+    async def wait(seconds: float) -> None:
+        assert seconds == 3600.0
+        if next(rounds):
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError), capture_logs() as logs:
+        await keep_up(failing, failing, key, lambda: START, wait)  # type: ignore[arg-type]
+    assert failing.asked == [START, START - FORGET_DAYS * DAY_MS] * 2
+    assert [line["error"] for line in logs] == ["DiskLow", "StoreError"] * 2
+    assert yesterday.hex() not in (tmp_path / "day_key").read_text()
+    assert (tmp_path / "day_key").read_text().startswith(f"{datetime.fromtimestamp(START / 1000, UTC).date()} ")
