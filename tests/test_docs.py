@@ -57,6 +57,20 @@ def test_the_outputs_shown_are_what_check_and_try_print(tmp_path: Path) -> None:
         assert said.startswith(match[2])
 
 
+def test_every_code_of_a_message_is_explained() -> None:
+    page = (ROOT / "tags/README.md").read_text("utf-8").partition("## When `check` objects")[2]
+    explained = set(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE))
+    said = {
+        code
+        for pair in (ROOT / "tests/language/broken").glob("*.txt")
+        for code in re.findall(r" \[([a-z0-9-]+)\]$", pair.read_text("utf-8"), re.MULTILINE)
+    }
+    # Too large to lie in a pair of files, or about what is no text.
+    odd = {"too-large", "not-utf-8", "bad-file-name"}
+    assert explained >= odd
+    assert explained - odd == said - odd
+
+
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "config/README.md").read_text("utf-8")
     names = [*SCHEMA["properties"], *SCHEMA["properties"]["limits"]["properties"]]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -110,10 +111,10 @@ def _container(base: Path, receivers_port: int) -> Path:
     if here.exists() and receivers_port == RECEIVERS_PORT:
         return here
     copy = base / "tags" / "demo.yaml"
-    if not copy.exists():
-        copy.parent.mkdir(exist_ok=True)
-        text = (folder("tags") / "demo.yaml").read_text("utf-8")
-        copy.write_text(text.replace(f"{HOST}:{RECEIVERS_PORT}", f"{HOST}:{receivers_port}"), "utf-8")
+    copy.parent.mkdir(exist_ok=True)
+    text = (copy if copy.exists() else folder("tags") / "demo.yaml").read_text("utf-8")
+    # Also of a copy that was kept: the receivers may have been elsewhere.
+    copy.write_text(re.sub(rf"(http://{re.escape(HOST)}:)\d+", rf"\g<1>{receivers_port}", text), "utf-8")
     return copy
 
 

@@ -25,7 +25,7 @@ def identify(hit: Hit, user: UserId | None, key: ProofKey | None) -> Identity:
         doubtful = _texts(claims) if found is Refusal.CONFLICT else ()
         return Identity(Signed.NOBODY, refused=refused, unverified=doubtful + _proof_text(hit, user))
     proof = _proof_text(hit, user)
-    if hit.trusted or user.verified_by is None or (key and _proven(hit, user, key, found)):
+    if hit.trusted or user.verified_by is None or (key and _proven(hit, user, user.verified_by.kind, key, found)):
         account = _account(hit, user)
         return Identity(Signed.VERIFIED, found, account, unverified=proof)
     return Identity(Signed.UNVERIFIED, refused=("no_proof",), unverified=(*_texts(claims), found, *proof))
@@ -38,10 +38,8 @@ def _claims(hit: Hit, user: UserId) -> Iterator[Json]:
         yield hit.values[user.variable]
 
 
-def _proven(hit: Hit, user: UserId, key: ProofKey, found: str) -> bool:
-    if user.verified_by is None:
-        return False
-    if user.verified_by.kind == "token":
+def _proven(hit: Hit, user: UserId, kind: str, key: ProofKey, found: str) -> bool:
+    if kind == "token":
         return any(key.token(text, hit.arrived) == found for text in _proofs(hit, user))
     return any(key.signature(text, found) for text in _proofs(hit, user))
 

@@ -34,9 +34,9 @@ def wrong_joins(triggers: Mapping[str, Trigger]) -> Iterator[Problem]:
     rest = dict(triggers)
     while endless := rest.keys() - levels(rest).keys():
         way = _loop(rest, endless)
-        yield _loops(triggers, way)
-        for name in way:
-            del rest[name]
+        last = max(way, key=lambda name: triggers[name].place)
+        yield _joins_itself(triggers[last], way)
+        del rest[last]
     for name, level in levels(rest).items():
         if level == MOST_LEVELS + 1:
             message = f"{quoted(name)} joins triggers that join triggers, more than {MOST_LEVELS} levels deep."
@@ -64,10 +64,8 @@ def _loop(triggers: Mapping[str, Trigger], endless: set[str]) -> list[str]:
     return steps[steps.index(name) :]
 
 
-def _loops(triggers: Mapping[str, Trigger], way: list[str]) -> Problem:
-    last = max(way, key=lambda name: triggers[name].place)
-    turned = way[way.index(last) :] + way[: way.index(last)] + [last]
-    message = f"{quoted(last)} joins itself: {' → '.join(turned)}."
-    return Problem(
-        place=triggers[last].place, code="trigger-loop", message=message, hint="Take one of these names out."
-    )
+def _joins_itself(last: Trigger, way: list[str]) -> Problem:
+    at = way.index(last.name)
+    turned = [*way[at:], *way[:at], last.name]
+    message = f"{quoted(last.name)} joins itself: {' → '.join(turned)}."
+    return Problem(place=last.place, code="trigger-loop", message=message, hint="Take one of these names out.")

@@ -198,8 +198,8 @@ def main() -> None:
             before = wrk(floor, asked.seconds, asked.connections, jar)
             after = wrk(ours, asked.seconds, asked.connections, jar)
             ratios.append(after / before)
-            load = os.getloadavg()[0]
-            print(f"round {number}: bare {before:8.0f}/s  gateway {after:8.0f}/s  ratio {after / before:.3f}  load {load:.1f}")
+            said = f"bare {before:8.0f}/s  gateway {after:8.0f}/s  ratio {ratios[-1]:.3f}"
+            print(f"round {number}: {said}  load {os.getloadavg()[0]:.1f}")
     print(f"median of ratios: {statistics.median(ratios):.3f}")
 
 

@@ -1,7 +1,6 @@
 """The commands as people and programs call them (interfaces.md): words, formats, exit codes."""
 
 import json
-import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -287,7 +286,7 @@ def test_serve_without_a_file_works_on_tags_beside_it(here: Path, monkeypatch: p
     assert code == 1
     assert 'No secret "stats_token"' in said
     assert (here / "data").is_dir()
-    os.remove(here / "tags" / "blog.yaml")
+    (here / "tags" / "blog.yaml").unlink()
     code, said = serve_fails()
     assert (code, "There is no container in" in said) == (1, True)
     (here / "tags").rmdir()

@@ -184,9 +184,9 @@ def test_each_loop_is_said_once_at_its_last_trigger() -> None:
     ]
 
 
-def test_two_loops_through_one_trigger_need_two_repairs() -> None:
+def test_two_loops_through_one_trigger_are_both_said() -> None:
     found = list(wrong_joins(triggers(a=("b", "c"), b=("a",), c=("a",))))
-    assert len(found) == 1
+    assert [p.message for p in found] == ['"b" joins itself: b → a → b.', '"c" joins itself: c → a → c.']
 
 
 def test_what_stands_on_something_wrong_is_not_judged() -> None:

@@ -93,7 +93,8 @@ def test_places_lead_to_the_word_that_is_wrong() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("page_view", True), ("a1_", True), ("a\n", False), ("", False), ("1a", False), ("ä", False)]
+    ("text", "expected"),
+    [("page_view", True), ("a1_", True), ("a\n", False), ("", False), ("1a", False), ("ä", False)],
 )
 def test_names(text: str, expected: bool) -> None:
     assert fits(NAME, text) is expected

@@ -1,13 +1,18 @@
+import io
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
+
+from gateway.web.logs import set_up
 
 from .gate import Gate
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -15,6 +20,18 @@ def quick_path() -> Iterator[Path]:
     """A folder in memory where there is one: a thousand fsyncs on a disk take a minute."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, prefix="taggate-") as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the process writes to its log."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    stream = io.StringIO()
+    set_up(stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers, root.level = before
 
 
 @pytest_asyncio.fixture

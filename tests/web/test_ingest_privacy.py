@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -309,12 +310,7 @@ async def test_a_claim_for_what_the_gateway_reads_itself_is_ignored(gate: Gate) 
 # nowhere
 
 
-async def test_what_no_receiver_may_have_is_in_no_file_log_or_metric(
-    quick_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    from gateway.web.logs import set_up
-
-    set_up()
+async def test_what_no_receiver_may_have_is_in_no_file_log_or_metric(quick_path: Path, logged: io.StringIO) -> None:
     async with Gate(quick_path) as gate:
         gate.hooks.answers(status(503))
         gate.matomo.answers(status(503))
@@ -333,10 +329,10 @@ async def test_what_no_receiver_may_have_is_in_no_file_log_or_metric(
         await gate.close()
         stored += gate.stored()
         await gate.open()
-    logged = "".join(capfd.readouterr())
-    assert "sender" in logged
+    said = logged.getvalue()
+    assert "sender" in said
     for secret in (ALICE, "acme-inc", "alice@example.com", "198.51.100.77", "198.51.100.78", *SECRETS.values(), page):
-        for where in (stored, metrics.encode(), logged.encode()):
+        for where in (stored, metrics.encode(), said.encode()):
             assert secret.encode() not in where, secret
     assert cookies[0].split("=")[1].split(";")[0].encode() not in stored
     assert hashlib.sha256(ALICE.encode()).digest() not in stored

@@ -1,5 +1,7 @@
 """What is counted: closed label sets, and the law of conservation after a mixed run."""
 
+import io
+import logging
 import re
 from typing import Any
 
@@ -96,12 +98,7 @@ async def test_scrubbing_and_decisions_are_counted(gate: Gate) -> None:
     assert 'taggate_scrubbed_total{container="shop",tag="matomo"}' not in text
 
 
-def test_what_libraries_log_is_said_without_their_words(capfd: Any) -> None:
-    import io
-    import logging
-
-    stream = io.StringIO()
-    set_up(stream)
+def test_what_libraries_log_is_said_without_their_words(logged: io.StringIO) -> None:
     log = logging.getLogger("uvicorn.error")
     try:
         raise ValueError("alice@example.com")
@@ -109,18 +106,23 @@ def test_what_libraries_log_is_said_without_their_words(capfd: Any) -> None:
         log.exception("a request of %s", "alice@example.com")
     log.error("no error of %s", "alice@example.com")
     log.error("an error without a place: %s", "alice", exc_info=KeyError("alice"))
-    said = stream.getvalue()
+    said = logged.getvalue()
     assert "alice" not in said
     assert said.count('"event": "library"') == 3
     assert '"error": "ValueError"' in said
     assert '"error": "KeyError"' in said
     assert "test_metrics.py:" in said
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_there_are_words(logged: io.StringIO) -> None:
     terminal = Terminal()
     set_up(terminal)
-    log.error("x")
+    logging.getLogger("x").error("x")
     assert "library" in terminal.getvalue()
+    assert not terminal.getvalue().startswith("{")
+    assert not logged.getvalue()

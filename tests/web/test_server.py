@@ -176,7 +176,7 @@ async def test_a_new_version_runs_while_hits_come_in(site: Site) -> None:
         flowing = [asyncio.create_task(flow()) for _ in range(3)]
         for days in (30, 60):
             site.write(text=site.text().replace("days: 390", f"days: {days}"))
-            second = await site.until_ready(lambda found: found["containers"]["shop"] != first)
+            second = await site.until_ready(lambda found, first=first: found["containers"]["shop"] != first)  # type: ignore[misc]
             first = second["containers"]["shop"]
         done.set()
         answers = [answer for task in flowing for answer in await task]

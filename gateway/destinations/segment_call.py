@@ -1,0 +1,152 @@
+"""Delivery → one call of a Segment batch: page, track, identify or group (source: vendor's documentation)."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from gateway.destinations.ga4_words import amount, known, words
+from gateway.destinations.matomo_words import text
+from gateway.destinations.shape import instant
+from gateway.model import Delivery, Form, Json
+
+Told = dict[str, Json]
+Convert = Callable[[Json], Json]
+
+LONGEST = 2048
+LIBRARY = {"name": "taggate", "version": "1"}
+"""`version` is that of these calls; it grows when other programs would have to know that they changed."""
+
+NAMES = {
+    "purchase": "Order Completed",
+    "cart_update": "Cart Viewed",
+    "product_view": "Product Viewed",
+    "search": "Products Searched",
+}
+"""What Segment's e-commerce vocabulary calls events of ours (events.md); the others are called there as here."""
+PROPERTIES = {
+    "purchase": {"value": "total", "items": "products"},
+    "cart_update": {"items": "products"},
+    "search": {"term": "query"},
+}
+"""Fields of our events that have another name there; the others are called there as here."""
+PEOPLE = frozenset({"identify", "group", "alias"})
+"""Calls that say who somebody is."""
+
+DETAILS = {
+    "page_view": ("title", "category"),
+    "search": ("term", "category", "results"),
+    "outlink": ("href",),
+    "download": ("href",),
+    "goal": ("goal", "value"),
+    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items"),
+    "cart_update": ("value", "currency", "items"),
+    "product_view": ("sku", "name", "category", "price", "currency"),
+    "content_impression": ("content", "piece", "target"),
+    "content_interaction": ("content", "piece", "target", "interaction"),
+    **dict.fromkeys(("heartbeat", *sorted(PEOPLE)), ()),
+    "*": ("category", "name", "value"),
+}
+
+
+def call(delivery: Delivery, now: float) -> Told:
+    """The call. Raises ValueError where Segment would drop it without a word: nobody's, or a track without a name."""
+    account = _decided(delivery, delivery.account)
+    who = {"userId": _decided(delivery, delivery.user), "anonymousId": delivery.visitor}
+    if not any(who.values()):
+        raise ValueError("a delivery of nobody")
+    return known(
+        {
+            **_what(delivery, account),
+            "messageId": delivery.id,
+            "timestamp": instant(min(delivery.at, int(now * 1000))),
+            **who,
+            "context": _context(delivery, account),
+        }
+    )
+
+
+def plain(value: Json) -> Json:
+    """A value as it is, without what is empty or says nothing."""
+    if isinstance(value, list):
+        return [said for part in value if (said := words(part, LONGEST))]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return amount(value)
+    return value if isinstance(value, bool) else words(value, LONGEST)
+
+
+def products(value: Json) -> list[Told]:
+    """Items as Segment's products; those with neither number nor name are left out."""
+    return [row for item in (value if isinstance(value, list) else []) if (row := _product(item))]
+
+
+def _what(delivery: Delivery, account: str) -> Told:
+    listed = {name: plain(value) for name, value in delivery.fields.items()}
+    if delivery.event in PEOPLE:
+        # An alias names the ID before, which may leave in no form: who it is now is all that can be said.
+        kind = "group" if delivery.event == "group" and account else "identify"
+        return {"type": kind, "groupId": account if kind == "group" else "", "traits": known(listed)}
+    if delivery.event == "page_view":
+        page = {**_page(delivery), "category": plain(delivery.details.get("category"))}
+        return {"type": "page", "properties": known({**page, **listed})}
+    if not delivery.event.strip():
+        raise ValueError("an event without a name")
+    name = NAMES.get(delivery.event, delivery.event)
+    return {"type": "track", "event": name, "properties": known({**_properties(delivery), **listed})}
+
+
+def _properties(delivery: Delivery) -> Told:
+    if delivery.event == "product_view":
+        return {**_product(delivery.details), "currency": plain(delivery.details.get("currency"))}
+    called, told = PROPERTIES.get(delivery.event, {}), delivery.details
+    wanted = DETAILS.get(delivery.event, DETAILS["*"])
+    return {called.get(name, name): CONVERT.get(name, plain)(told.get(name)) for name in wanted}
+
+
+def _product(item: Json) -> Told:
+    if not isinstance(item, dict):
+        return {}
+    sku, name = words(item.get("sku"), LONGEST), words(item.get("name"), LONGEST)
+    category = plain(item.get("category"))
+    told = {"product_id": sku, "sku": sku, "name": name}
+    told["category"] = "/".join(category) if isinstance(category, list) else category
+    counted = {"price": amount(item.get("price")), "quantity": amount(item.get("quantity"))}
+    return known({**told, **counted}) if sku or name else {}
+
+
+CONVERT: Mapping[str, Convert] = {
+    **dict.fromkeys(("value", "subtotal", "tax", "shipping", "discount", "results"), amount),
+    "items": products,
+}
+
+
+def _page(delivery: Delivery) -> Told:
+    url = text(delivery.url, LONGEST)
+    title = text(delivery.details.get("title") or delivery.title, LONGEST)
+    return known({"url": url, "title": title, "referrer": text(delivery.referrer, LONGEST), **_parts(url)})
+
+
+def _parts(url: str) -> Told:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return {}
+    return {"path": parts.path, "search": f"?{parts.query}" if parts.query else ""}
+
+
+def _context(delivery: Delivery, account: str) -> Told:
+    personal = delivery.identifiers if delivery.form is Form.RAW else {}
+    return known(
+        {
+            "library": LIBRARY,
+            "page": _page(delivery),
+            "ip": text(delivery.ip, 45),
+            "userAgent": text(delivery.user_agent, LONGEST),
+            "locale": text(delivery.language, LONGEST),
+            "groupId": account,
+            "traits": known({name: plain(value) for name, value in personal.items()}),
+        }
+    )
+
+
+def _decided(delivery: Delivery, id: str | None) -> str:
+    """What of an ID may leave; a form of none says that nothing does, whatever else stands in the delivery."""
+    return id or "" if delivery.form is not Form.NONE else ""
