@@ -7,7 +7,8 @@ from msgspec import Struct, structs
 
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.keys import Keys
-from gateway.decide.scrub import Needles, remove_traces
+from gateway.decide.scrub import Needles
+from gateway.decide.traces import remove_traces
 from gateway.decide.user_id import Refusal, normalise
 from gateway.language.container import Container, Tag, Variable
 from gateway.language.values import plain

@@ -40,7 +40,7 @@ def _address(tag: Tag) -> tuple[str, ...]:
     """What names a receiver; an address without what makes no difference in it."""
     out = [tag.type.name]
     for name in tag.type.address:
-        said = str(tag.settings.get(name, ""))
+        said = str(tag.settings.get(name, tag.secrets.get(name, "")))
         is_url = tag.type.settings[name].kind is SettingKind.URL
         out.append(_HOST.sub(lambda host: host[0].lower(), said).rstrip("/") if is_url else said)
     return tuple(out)

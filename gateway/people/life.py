@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Set
 
 from msgspec import Struct, structs
 
-from gateway.decide import scrub
 from gateway.decide.pseudonym import LookupKey, derived
+from gateway.decide.traces import traces_of
 from gateway.language.container import Container
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
 
@@ -152,7 +152,7 @@ class Attendant:
         """A login."""
         joins = self._user is not None and self._user.at_login == "same_visit"
         session = life.session if joins else self._random(VISITOR_BYTES)
-        traces = scrub.Traces.of(id, self._trace_key)
+        traces = traces_of(id, self._trace_key)
         # Somebody who comes back is not the one before: under attach the ID may stand in an address.
         before = life.before if life.before != traces else ()
         return structs.replace(life, session=session, since=hit.at, person=person, traces=traces, before=before)

@@ -8,7 +8,8 @@ from people.shops import container, with_user
 
 from gateway.decide.keys import Keys
 from gateway.decide.prepare import LONGEST, Comer, Preparer
-from gateway.decide.scrub import REMOVED, Traces
+from gateway.decide.scrub import REMOVED
+from gateway.decide.traces import traces_of
 from gateway.language.container import Container
 from gateway.model import ABSENT, CannotTell, Delivery, Facts, Form, Hit, Identity, Reading, Signed, TagDecision
 
@@ -180,7 +181,7 @@ def test_the_identity_before_is_in_no_text_number_or_key() -> None:
         visitor=b"v" * 16,
         session=b"s" * 16,
         number="n",
-        before=Traces.of("20260528", TRACE_KEY) + Traces.of("alice-4711", TRACE_KEY),
+        before=traces_of("20260528", TRACE_KEY) + traces_of("alice-4711", TRACE_KEY),
     )
     fields = {"name": "20260528", "category": ["x", 20260528, True, None, 1.5, {"alice-4711": "alice-4711"}]}
     found = made(shop(), comer=comer, referrer="https://shop.example.com/alice-4711", event="x", fields=fields)

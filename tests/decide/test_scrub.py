@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from gateway.decide.scrub import REMOVED, TRACED_LENGTH, Needles, Traces, remove_traces
+from gateway.decide.scrub import REMOVED, Needles
+from gateway.decide.traces import TRACED_LENGTH, remove_traces, traces_of
 
 QUICK = settings(max_examples=40, deadline=None)  # a deadline is a clock
 
@@ -257,7 +258,7 @@ def test_json() -> None:
 def test_no_text_takes_long(text: str) -> None:
     needles = removed("user-12345", "%%%%%%%%", "a+b+c", "%25%25%25%25")
     needles.scrub(text)
-    remove_traces(text, Traces.of("%25%25%25%25", KEY), KEY)
+    remove_traces(text, traces_of("%25%25%25%25", KEY), KEY)
 
 
 @QUICK
@@ -273,7 +274,7 @@ def test_any_text_can_be_scrubbed_of_any_other(value: str, text: str, allowed: s
 def test_traces_find_every_encoding_again(place: int, id: str, data: st.DataObject) -> None:
     assume(id.casefold() not in PLACES[place]("").casefold())
     form = data.draw(st.sampled_from(sorted(encodings(id))))
-    traces = Traces.of(id, KEY)
+    traces = traces_of(id, KEY)
     text = PLACES[place](form)
     clean, count = remove_traces(text, traces, KEY)
     assert count >= 1
@@ -286,14 +287,14 @@ def test_traces_find_every_encoding_again(place: int, id: str, data: st.DataObje
 @given(IDS, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_without_it_nothing_is_traced(id: str, text: str) -> None:
     assume(not any(form.casefold() in text.casefold() for form in encodings(id)))
-    assert remove_traces(text, Traces.of(id, KEY), KEY) == (text, 0)
+    assert remove_traces(text, traces_of(id, KEY), KEY) == (text, 0)
 
 
 def test_traces_tell_nothing_without_the_key() -> None:
-    traces = Traces.of("alice", KEY)
+    traces = traces_of("alice", KEY)
     assert {abs(length) for length, _ in traces} == {5, 7, 32, 40, 64}
     assert {len(digest) for _, digest in traces} == {16}
-    assert not set(traces) & set(Traces.of("alice", b"another"))
+    assert not set(traces) & set(traces_of("alice", b"another"))
     assert remove_traces("alice", traces, b"another") == ("alice", 0)
 
 
@@ -318,11 +319,11 @@ def test_traces_tell_nothing_without_the_key() -> None:
     ],
 )
 def test_special_traces(id: str, text: str, clean: str) -> None:
-    assert remove_traces(text, Traces.of(id, KEY), KEY)[0] == clean
+    assert remove_traces(text, traces_of(id, KEY), KEY)[0] == clean
 
 
 def test_traces_in_long_texts() -> None:
-    traces = Traces.of("alice", KEY)
+    traces = traces_of("alice", KEY)
     assert remove_traces("-" * 9000, traces, KEY) == (REMOVED, 1)
     assert remove_traces("a" * 9000, traces, KEY) == ("", 0)
     text = "lorem ipsum " * 680
@@ -333,5 +334,5 @@ def test_traces_in_long_texts() -> None:
 
 
 def test_at_most_16_lengths_are_kept() -> None:
-    traces = Traces.of("a b/c+d(e)f~g'h!i*j&k=l%m", KEY)
+    traces = traces_of("a b/c+d(e)f~g'h!i*j&k=l%m", KEY)
     assert len({length for length, _ in traces}) <= 16

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from gateway.decide.pseudonym import LookupKey
-from gateway.decide.scrub import Traces
+from gateway.decide.traces import traces_of
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
 from gateway.people.life import Attendance, Attendant
 
@@ -83,7 +83,7 @@ def test_an_unverified_claim_signs_nobody_out_unless_it_resets() -> None:
     for who in (UNSAID, Identity(Signed.UNVERIFIED)):
         same = one.come(who)
         assert (same.session, same.visitor, same.lives) == (first.session, first.visitor, {})
-        assert same.before == Traces.of("alice", one.attendant.trace_key)
+        assert same.before == traces_of("alice", one.attendant.trace_key)
     left = one.come(Identity(Signed.UNVERIFIED), reset=True)
     assert left.session != first.session
     assert left.visitor != first.visitor
@@ -109,10 +109,10 @@ def test_a_switch_remembers_one_identity_before() -> None:
     one.come(ALICE)
     switched = one.come(BOB)
     key = one.attendant.trace_key
-    assert set(Traces.of("alice", key)) <= set(switched.before)
-    assert not set(Traces.of("bob", key)) & set(switched.before)
+    assert set(traces_of("alice", key)) <= set(switched.before)
+    assert not set(traces_of("bob", key)) & set(switched.before)
     left = one.come(NOBODY)
-    assert set(Traces.of("bob", key)) <= set(left.before)
+    assert set(traces_of("bob", key)) <= set(left.before)
 
 
 def test_a_late_hit_has_a_session_of_its_own_page_or_its_own() -> None:

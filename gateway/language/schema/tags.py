@@ -6,8 +6,6 @@ from gateway.language.schema.build import Schema, choice, join, name, not_needed
 from gateway.language.tag_types import Setting, SettingKind, TagType
 
 LATER_TYPES = (
-    "ga4",
-    "segment",
     "rudderstack",
     "posthog",
     "plausible",

@@ -1,0 +1,137 @@
+"""All the ways in which a known value may be written: as it is, encoded, hashed; and patterns that find them."""
+
+import re
+import unicodedata
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from hashlib import md5, sha1, sha256
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus
+
+WORD_LENGTH = 4
+"""Shorter values are found only as a whole text, a whole parameter or a whole part of a path."""
+HEX = "[0-9A-F]"
+# An escape before a word ends in a digit or letter that is none.
+LEFT = rf"(?:(?<![^\W_])|(?<=%{HEX}{{2}})|(?<=%25{HEX}{{2}}))"
+RIGHT = r"(?![^\W_])"
+OPENED = r"(?:(?<=[=/])|(?<=%3D)|(?<=%2F)|(?<=%253D)|(?<=%252F))"
+CLOSED = r"(?=[&;/?#]|\Z|%(?:25)?(?:26|3B|2F|3F|23))"
+HALF = re.compile(f"{HEX}{{2}}", re.IGNORECASE)
+
+_CORE = re.compile(r"[0-9A-Za-z]+")
+_SAFE_IN_URLS = {"+": "-", "/": "_"}
+_ENCODERS: Sequence[Callable[[str], str]] = [
+    partial(quote, safe="", errors="surrogatepass"),
+    partial(quote, safe="!*'()", errors="surrogatepass"),
+    partial(quote, safe=";/?:@&=+$,#!*'()", errors="surrogatepass"),
+    partial(quote_plus, safe="*", errors="surrogatepass"),
+]
+
+
+class Spelling(NamedTuple):
+    """One way to write a value. `mark` is in the case-folded form of every text that `pattern` matches."""
+
+    mark: str
+    text: str
+    value: str
+    around: Callable[[str, bool], str]
+    base64: bool
+
+    @property
+    def pattern(self) -> str:
+        """For `re` without regard to case; no groups in it."""
+        pattern = "".join([_character(char) for char in self.text])
+        if self.base64:
+            pattern = "".join([_base64_character(char) for char in self.text]) + r"(?:=|%(?:25)?3D){0,2}"
+        return self.around(pattern, HALF.match(self.text) is not None)
+
+
+def is_scheme(text: str, start: int, end: int) -> bool:
+    """Whether this piece is the http of an address, which is nobody's ID."""
+    return text.startswith("://", end) and text[start:end].lower() in ("http", "https")
+
+
+@lru_cache(64)
+def forms(value: str) -> tuple[Spelling, ...]:
+    """All forms but the hashes. Kept for the other tags of the same hit."""
+    around = _as_word if len(value) >= WORD_LENGTH else _as_whole
+    plain = [_form(text, value, _anywhere if "@" in value else around) for text in _variants(value)]
+    return (*plain, *[_form(text, value, around, base64=True) for text in _base64(value)])
+
+
+def hash_forms(value: str) -> list[Spelling]:
+    """The hashes: costly, and seldom wanted."""
+    return [_form(text, value, _as_word) for text in _hashes(value)]
+
+
+def _form(text: str, value: str, around: Callable[[str, bool], str], *, base64: bool = False) -> Spelling:
+    return Spelling(max(_CORE.findall(text), key=len, default="").lower(), text, value, around, base64)
+
+
+def _base64_character(char: str) -> str:
+    return f"(?:{_character(char)}|{_character(_SAFE_IN_URLS[char])})" if char in _SAFE_IN_URLS else char
+
+
+@lru_cache(4096)
+def _character(char: str) -> str:
+    """A pattern for one character, as it is and URL-encoded once or twice, in either case."""
+    if char.isascii() and char.isalnum():
+        return char
+    shapes = {re.escape(char)}
+    for form in {char, char.lower(), char.upper()}:
+        escaped = "".join([f"%{byte:02X}" for byte in utf8(form)])
+        shapes |= {escaped, escaped.replace("%", "%25")}
+    if char == " ":
+        shapes |= {r"\+", "%2B"}  # as forms write it
+    return f"(?:{'|'.join(sorted(shapes, key=len, reverse=True))})"
+
+
+# What looks like the second half of an escape (`half`) takes the first half along.
+def _as_word(pattern: str, half: bool) -> str:
+    return f"(?:%(?:25)?|{LEFT}){pattern}{RIGHT}" if half else f"{LEFT}{pattern}{RIGHT}"
+
+
+def _as_whole(pattern: str, half: bool) -> str:
+    return rf"\A{pattern}\Z|{OPENED}{pattern}{CLOSED}"
+
+
+def _anywhere(pattern: str, half: bool) -> str:
+    return f"(?:%(?:25)?)?{pattern}" if half else pattern
+
+
+def utf8(text: str) -> bytes:
+    """Bytes for any text, also for half a surrogate pair."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _variants(value: str) -> list[str]:
+    """The value in both normal forms and, where matching without regard to case does not reach, in both cases."""
+    if value.isascii():
+        return [value]
+    cases = [value, value.lower(), value.upper()]
+    normal = [unicodedata.normalize(form, text) for text in cases for form in ("NFC", "NFD")]
+    return list(dict.fromkeys([*cases, *normal]))
+
+
+def _base64(value: str) -> list[str]:
+    texts = [b64encode(utf8(text)).decode().rstrip("=") for text in (value, value.lower())]
+    return list(dict.fromkeys(texts))
+
+
+def _hashes(value: str) -> list[str]:
+    raws = dict.fromkeys([utf8(value), utf8(value.lower())])
+    return [made(raw, usedforsecurity=False).hexdigest() for raw in raws for made in (md5, sha1, sha256)]
+
+
+def spellings(value: str) -> Iterator[str]:
+    """Ways to write a value, commonest first."""
+    plain = list(dict.fromkeys([value, value.lower()]))
+    once = [encode(text) for text in plain for encode in _ENCODERS]
+    yield from plain
+    yield from once
+    yield from _base64(value)
+    yield from [text.replace("+", "-").replace("/", "_") for text in _base64(value)]
+    yield from _hashes(value)
+    yield from [quote(text, safe="") for text in once]
+    yield from [quote(text, safe="") for text in _base64(value)]
