@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
-from gateway.language.container import Join, Rule, Tag
+from gateway.language.container import Join, Tag, UserId
 from gateway.language.order import levels
 from gateway.language.proof import Possible, possible
 from gateway.language.read import Parts
@@ -37,22 +37,23 @@ def _uses(parts: Parts, here: Possible, asked: Mapping[str, Names]) -> Iterator[
     for tag in parts.tags.values():
         send = here.join(tag.send_when).yes
         yield _mentioned(tag.send_when, asked), send
-        yield from _of_rules(parts, tag, send, here, asked)
+        if parts.user_id:
+            yield from _of_rules(parts.user_id, tag, send, here, asked)
     if remember := parts.visitor.remember_when:
         yield _mentioned(remember, asked), here.join(remember).yes
 
 
 def _of_rules(
-    parts: Parts, tag: Tag, send: int, here: Possible, asked: Mapping[str, Names]
+    user: UserId, tag: Tag, send: int, here: Possible, asked: Mapping[str, Names]
 ) -> Iterator[tuple[Names, int]]:
     """A rule is read where it, or one below it, can give the tag a form: a cannot tell on the way counts too."""
     read = 0
-    for rule in reversed(_naming(parts, tag)):
+    for rule in [rule for rule in reversed(user.rules) if tag.name in rule.forms]:
         answers = here.join(rule.when)
         decides = answers.yes & send
         read |= decides
         yield _mentioned(rule.when, asked), read & (answers.yes | answers.cannot_tell)
-        yield _identity(parts), decides
+        yield _identity(user), decides
         if rule.forms[tag.name] is Form.RAW:
             yield tag.identifiers.values(), decides
 
@@ -61,18 +62,11 @@ def _with_identity(parts: Parts, used: dict[str, int]) -> None:
     """Whoever asks for the ID or its account needs all that belongs to it."""
     if user := parts.user_id:
         asked = used[user.variable] | (used[user.account] if user.account else 0)
-        for name in _identity(parts):
+        for name in _identity(user):
             used[name] |= asked
 
 
-def _naming(parts: Parts, tag: Tag) -> list[Rule]:
-    return [rule for rule in (parts.user_id.rules if parts.user_id else ()) if tag.name in rule.forms]
-
-
-def _identity(parts: Parts) -> Names:
-    user = parts.user_id
-    if user is None:
-        return ()
+def _identity(user: UserId) -> Names:
     proof = user.verified_by.variable if user.verified_by else None
     return [name for name in (user.variable, proof, user.account) if name]
 

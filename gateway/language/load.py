@@ -67,13 +67,14 @@ class Loader:
         problems += check(parts, whole=not errors(problems))
         if errors(problems):
             return Loaded(file=file, container=None, problems=in_order(problems), lines=lines)
-        container = _container(parts, name, file, revision)
+        container = build(parts, name, file, revision)
         problems += run(container, self._judge)
         kept = None if errors(problems) else container
         return Loaded(file=file, container=kept, problems=in_order(problems), lines=lines)
 
 
-def _container(parts: Parts, name: str, file: str, revision: str) -> Container:
+def build(parts: Parts, name: str, file: str, revision: str) -> Container:
+    """The container that runs, of parts in which nothing is wrong."""
     return Container(
         name=name,
         file=file,

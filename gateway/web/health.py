@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from gateway.outbox.protocol import OutboxError
 from gateway.web.gateway import Gateway
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -29,7 +30,12 @@ def routes(gateway: Gateway) -> list[Route]:
         return Response(json.encode(body), 503 if unready else 200, headers, media_type="application/json")
 
     async def metrics(_: Request) -> Response:
-        text = gateway.metrics.text(await gateway.outbox.counts())
+        try:
+            counts = await gateway.outbox.counts()
+        except OutboxError:
+            # All else is still told, most of all that hits are refused.
+            counts = {}
+        text = gateway.metrics.text(counts)
         return Response(text, headers={"Cache-Control": "no-store"}, media_type=METRICS_TYPE)
 
     return [

@@ -167,7 +167,6 @@ class Server:
         def prepare(loaded: Loaded) -> Runtime:
             if loaded.container is None:
                 raise StartFailed(loaded.file)
-            self._check_secrets(loaded.container.secrets)
             found = routes([loaded.container], TABLE, self._text)
             return Runtime.of(
                 loaded.container, own, self._secrets.key, [rooted(route, self.settings.data) for route in found]
@@ -183,10 +182,6 @@ class Server:
         if missing or not self._fleet.runtimes:
             raise StartFailed("\n".join(bad) or f"There is no container in {self.settings.containers}.")
         self._publish(statuses)
-
-    def _check_secrets(self, names: frozenset[str]) -> None:
-        for name in sorted(names):
-            self._secrets.get(name)
 
     def _text(self, name: str) -> str:
         try:

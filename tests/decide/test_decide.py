@@ -85,7 +85,7 @@ def test_the_cookie_needs_a_yes() -> None:
     assert not never.decide(seen()).remember
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(models(), facts())
 def test_decisions_follow_the_contract(model: Model, hit: Facts) -> None:
     truth = Truth(model, hit)

@@ -17,7 +17,7 @@ def refusing(hit: Facts, purposes: frozenset[str]) -> Facts:
     return Facts(event=hit.event, readings=hit.readings, consent=consent, identity=hit.identity)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(models(), facts(), st.frozensets(st.sampled_from(PURPOSES)))
 def test_refusing_what_it_does_not_rest_on_changes_nothing(model: Model, hit: Facts, refused: frozenset[str]) -> None:
     decider = Decider(built(model))
@@ -31,7 +31,7 @@ def test_refusing_what_it_does_not_rest_on_changes_nothing(model: Model, hit: Fa
         assert decider.decide(refusing(hit, refused - before.remember_rests)).remember
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(models(GRANTED_ONLY), facts())
 def test_when_all_is_refused_nothing_remains_that_needed_it(model: Model, hit: Facts) -> None:
     decider = Decider(built(model))

@@ -12,9 +12,11 @@ Nothing here sleeps: waits are for conditions, or for a stop with a time limit.
 """
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import uuid
@@ -37,7 +39,7 @@ BULK = 200
 WIDE = "\N{GRINNING FACE}"
 """A character of 4 bytes; a title has at most 2048."""
 LONGEST_START = 10.0
-PACKAGES = {"strace": "strace", "mkfs.ext4": "e2fsprogs", "mount": "mount"}
+PACKAGES = {"faketime": "faketime", "strace": "strace", "mkfs.ext4": "e2fsprogs", "mount": "mount"}
 
 
 def need(*tools: str, root: str = "") -> None:
@@ -268,6 +270,7 @@ class Scene:
     """A gateway with Matomo and a CRM, clients and a watch. The clients go on over restarts until `settled`."""
 
     tags = ("matomo", "crm")
+    plays_matomo: Callable[..., MatomoReceiver] = MatomoReceiver
 
     def __init__(self, base: Path, *, clients: int = 8, hits: int = 1, size: int = 0, container: str = CONTAINER):
         self._base, self._container = base, container
@@ -276,7 +279,7 @@ class Scene:
         """How often a request in flight may have been cut off: each may come twice."""
 
     async def __aenter__(self) -> Self:
-        self.matomo, self.crm = MatomoReceiver(token=KEY), WebhookReceiver()
+        self.matomo, self.crm = type(self).plays_matomo(token=KEY), WebhookReceiver()
         await self.matomo.up()
         await self.crm.up()
         containers = {"shop": self._container.format(matomo=self.matomo.url, crm=self.crm.url)}
@@ -386,9 +389,6 @@ class Volume:
 
     def cut(self) -> None:
         """The power fails now: what is not on the disk is gone."""
-        import fcntl
-        import struct
-
         folder = os.open(self._at, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.ioctl(folder, self.SHUTDOWN, struct.pack("I", self.WITHOUT_THE_LOG))

@@ -8,7 +8,7 @@ from tests.language.drawn import CANNOT_TELL, NO, YES, Model, Truth, built, fact
 WORDS = {Answer.YES: YES, Answer.NO: NO, Answer.CANNOT_TELL: CANNOT_TELL}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(models(), facts(), facts())
 def test_triggers_and_joins_answer_as_the_contract_says(model: Model, one: Facts, other: Facts) -> None:
     program = built(model).program

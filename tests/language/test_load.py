@@ -109,6 +109,16 @@ def test_every_secret_is_named_and_none_is_needed() -> None:
     assert container(text).secrets == {"own", "t", "login_key", "user_id_key"}
     assert container(text).tags["crm"].secrets == {"token": "t"}
     assert container(changed(("  hash_with: { secret: user_id_key }\n", ""))).secrets == {"login_key"}
+    believed = changed(("  verified_by: { token: proof, key: { secret: login_key } }\n", ""))
+    assert container(believed).secrets == {"user_id_key"}
+
+
+def test_what_others_ask_of_a_container() -> None:
+    whole = container(changed(("    fields: {", "    hash_group: people\n    fields: {")))
+    assert (whole.tags["crm"].key_name, container(TEXT).tags["crm"].key_name) == ("people", "crm")
+    assert whole.user_id
+    assert whole.user_id.rules[0].line == 29
+    assert whole.triggers["big_order"].lines[1].matchers[0].text == "at_least: 100"
 
 
 def test_revisions_differ_and_lines_are_kept() -> None:

@@ -7,22 +7,14 @@ from gateway.decide.decide import Decider
 from gateway.language.container import Container
 from gateway.language.plain_yaml import compose
 from gateway.language.proof import Answers, Worlds, possible
-from gateway.language.read import Parts, read
+from gateway.language.read import read
 from gateway.language.values import NOT_SENT
 from gateway.model import ABSENT, Answer, Consent, Facts, Form, Identity, Signed
-from gateway.problems import errors
-from tests.language.drawn import PURPOSES, VARIABLES, WHO, Model, built, facts, models, text_of
+from tests.language.drawn import PURPOSES, VARIABLES, WHO, Model, built, facts, models, parts_of
 from tests.language.small import TEXT, TYPES, changed, container
 
 IN_PAGE = {name for name, said in VARIABLES.items() if said.get("personal")} | set(WHO)
 LETTERS = {Consent.GRANTED: "g", Consent.REFUSED: "r", Consent.UNKNOWN: "u"}
-
-
-def parts_of(text: str) -> Parts:
-    """The parts of a text in which nothing is wrong."""
-    parts, problems = read(compose(text.encode()), TYPES)
-    assert not errors(problems)
-    return parts
 
 
 def state(seen: Facts) -> str:
@@ -43,10 +35,10 @@ def answer_in(answers: Answers, answer: Answer) -> int:
     return (answers.no, answers.cannot_tell, answers.yes)[answer]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(models(), facts(), facts())
 def test_whatever_a_hit_answers_was_possible(model: Model, one: Facts, other: Facts) -> None:
-    parts = parts_of(text_of(model))
+    parts = parts_of(model)
     program = built(model).program
     (here,) = possible(parts)
     for seen in (one, other):
@@ -61,7 +53,7 @@ def test_whatever_a_hit_answers_was_possible(model: Model, one: Facts, other: Fa
 @settings(max_examples=100, deadline=None)
 @given(models())
 def test_something_is_possible_in_every_world(model: Model) -> None:
-    (here,) = possible(parts_of(text_of(model)))
+    (here,) = possible(parts_of(model))
     for name in model["triggers"]:
         answers = here.trigger(name)
         assert answers.no | answers.cannot_tell | answers.yes == here.worlds.everywhere
@@ -74,13 +66,14 @@ def test_worlds_that_are_too_many_come_in_pieces() -> None:
         ("{ analytics: statistics, marketing: ads }", f"{{ analytics: statistics, {purposes} }}"),
         ("{ event: page_view }", f"{{ event: {{ one_of: [{events}, page_view] }} }}"),
     )
-    pieces = list(possible(parts_of(text)))
+    parts, _ = read(compose(text.encode()), TYPES)
+    pieces = list(possible(parts))
     assert len(pieces) == 2
     assert sum(len(piece.worlds.events) for piece in pieces) == 64
     assert container(text).may_leave["account_id"] == frozenset(s for s in pieces[0].worlds.states if s[0] == "g")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(models(), facts())
 def test_what_gets_a_form_may_leave(model: Model, seen: Facts) -> None:
     tried = built(model)
@@ -90,7 +83,7 @@ def test_what_gets_a_form_may_leave(model: Model, seen: Facts) -> None:
             assert [name for name in needed if state(seen) not in tried.may_leave[name]] == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(models(), facts(), st.sampled_from(sorted(IN_PAGE)))
 def test_what_would_be_missed_may_leave(model: Model, seen: Facts, name: str) -> None:
     """Withheld it is "cannot tell"; where that changes what happens, the value may leave in this state."""

@@ -43,6 +43,8 @@ def test_any_hit_survives_the_command(who: str, consent: dict[str, Consent], fla
     ("words", "said"),
     [
         (["page_view"], "has no ="),
+        (["event="], "Say what happened"),
+        (["event=a", "event=b"], '"event" stands there twice'),
         (["account_id=007"], "Say what happened"),
         (["event=a", "gpc=maybe"], "gpc is yes or no"),
         (["event=a", "acount_id=1"], 'Did you mean "account_id"?'),

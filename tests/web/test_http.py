@@ -450,6 +450,7 @@ async def test_a_queue_that_failed_is_503(gate: Gate) -> None:
         assert int(answer.headers["retry-after"]) >= 1
     pixel = await gate.web.ask("GET", "/collect/shop.gif", b"", {"referer": "https://shop.example.com/"})
     assert pixel.status == 503
+    assert 'taggate_rejected_total{container="shop",reason="unusable"} 3.0' in await gate.text_of_metrics()
     await gate.outbox.open()
     assert (await post(gate, {"event": "x"})).status == 204
 

@@ -50,6 +50,8 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     """The parts of a file that has the right shape, and what is wrong with its names and types."""
     triggers, tags = entries(root.get("triggers")), entries(root.get("tags"))
     names = Names((key.text for key, _ in triggers), (key.text for key, _ in tags))
+    asking = ((key.text, text(child(node, "consent", "granted"))) for key, node in triggers)
+    names.granted = {name: purpose for name, purpose in asking if purpose}
     site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)
     names.verified = child(root, "user_id", "verified_by") is not None

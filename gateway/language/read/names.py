@@ -14,6 +14,8 @@ class Names:
     def __init__(self, triggers: Iterable[str], tags: Iterable[str]) -> None:
         self.problems: list[Problem] = []
         self.triggers = dict.fromkeys(triggers)
+        self.granted: Mapping[str, str] = {}
+        """Triggers that ask whether a purpose is granted, and which."""
         self.broken: set[str] = set()
         """Triggers that could not be read whole."""
         self.tags = dict.fromkeys(tags)
@@ -52,12 +54,10 @@ class Names:
 
     def purpose(self, word: Text) -> bool:
         """This must be a purpose."""
-        if self.purposes is None:
-            self.no_consent(word.place)
-            return False
-        if word.text not in self.purposes:
-            self.unknown(word, "purpose", self.purposes)
-        return word.text in self.purposes
+        purposes = self.purposes or ()
+        if word.text not in purposes:
+            self.unknown(word, "purpose", purposes)
+        return word.text in purposes
 
     def no_consent(self, place: Place) -> None:
         """The file asks for a choice that this site does not keep."""
@@ -82,9 +82,20 @@ class Names:
         for part in ("all_of", "any_of", "none_of"):
             for word in texts(child(node, part)):
                 self.trigger(word)
+        for word in texts(child(node, "none_of")):
+            if word.text in self.granted:
+                self._none_of_granted(word, self.granted[word.text])
         return Join(
             all_of=words(child(node, "all_of")),
             any_of=words(child(node, "any_of")),
             none_of=words(child(node, "none_of")),
             place=place(node),
         )
+
+    def _none_of_granted(self, word: Text, purpose: str) -> None:
+        message = f"none_of {word.text} means that {purpose} was refused; while it is unknown, this cannot tell."
+        hint = (
+            f"Say it with a trigger {{ consent: {{ refused: {purpose} }} }}; "
+            f"for not granted, join that one and {{ consent: {{ unknown: {purpose} }} }} with any_of."
+        )
+        self.warn(word.place, "none-of-granted", message, hint)
