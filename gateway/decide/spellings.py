@@ -39,6 +39,11 @@ class Spelling(NamedTuple):
     base64: bool
 
     @property
+    def cost(self) -> int:
+        """What its pattern costs to compile: a character that may be encoded is an alternative of its own."""
+        return len(self.text) // 16 + sum(not (char.isascii() and char.isalnum()) for char in self.text)
+
+    @property
     def pattern(self) -> str:
         """For `re` without regard to case; no groups in it."""
         pattern = "".join([_character(char) for char in self.text])

@@ -336,3 +336,11 @@ def test_traces_in_long_texts() -> None:
 def test_at_most_16_lengths_are_kept() -> None:
     traces = traces_of("a b/c+d(e)f~g'h!i*j&k=l%m", KEY)
     assert len({length for length, _ in traces}) <= 16
+
+
+def test_a_value_that_would_take_too_long_to_look_for_takes_the_whole_text_along() -> None:
+    dear = "ä-" * 100
+    assert Needles.of([(dear, None)]).scrub(f"before {dear} after") == (REMOVED, 1)
+    # One that may leave need not be looked for.
+    assert Needles.of([(dear, dear)]).scrub(f"before {dear} after") == (f"before {dear} after", 0)
+    assert Needles.of([(dear, dear), ("alice", None)]).scrub(f"{dear} alice") == (f"{dear} {REMOVED}", 1)
