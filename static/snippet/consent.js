@@ -89,14 +89,15 @@ function tell(known, lost) {
   if (rule.hold && !known && !purposes.some((purpose) => chosen[purpose])) return;
   const body = { consent: chosen, at: chosenAt, page: number };
   run(hooks.tell, body, lost);
-  untold.push(write(body));
+  untold.push(body);
   report();
 }
 
 function report() {
   if (telling || !untold.length) return;
   telling = true;
-  post('consent', untold[0], (status, asked) => {
+  untold[0].sent_at = Date.now();
+  post('consent', write(untold[0]), (status, asked) => {
     telling = false;
     if (again(status)) later(report, pause(++told, asked));
     else {

@@ -70,7 +70,8 @@ function batch() {
     hits.push(queue.shift());
     parts.push(text);
   }
-  return { hits, epoch, at: Date.now(), text: parts[1] ? '{"hits":[' + parts.join() + '],"sent_at":' + Date.now() + '}' : parts[0] };
+  // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
+  return { hits, epoch, at: Date.now(), text: '{"hits":[' + parts.join() + '],"sent_at":' + Date.now() + '}' };
 }
 
 function launch() {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -99,8 +100,10 @@ class Stub:
 
     @property
     def choices(self) -> list[Json]:
-        """All bodies sent to /consent."""
-        return [call.json for call in self.posts("/consent/")]
+        """All bodies sent to /consent, without the time of sending that each of them has."""
+        found = [call.json for call in self.posts("/consent/")]
+        assert all(abs(body.pop("sent_at") - time.time() * 1000) < 60_000 for body in found)
+        return found
 
     async def until(self, condition: Callable[[], object], message: str = "") -> None:
         """Waits until the condition holds."""

@@ -63,6 +63,14 @@ def install(package: str) -> None:
         subprocess.run([*command, "-y"], check=False, capture_output=True, env=environment, timeout=300)
 
 
+def waited(pid: int) -> float:
+    """Seconds that a process was ready to run and had no processor (proc_pid_schedstat)."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
 class Subject(Gateway):
     """A gateway that may be started through another program; it knows how long each start took."""
 
@@ -87,12 +95,13 @@ class Subject(Gateway):
         return self.process
 
     async def start(self) -> None:
-        """Returns once it is ready. A start that takes longer than is promised fails."""
+        """Returns once it is ready. A start that takes longer than is promised fails; waiting for a processor that
+        others use does not count."""
         began = time.monotonic()
-        await self.launch()
-        await until(self._ready, within=3 * LONGEST_START)
+        process = await self.launch()
+        await until(self._ready, within=6 * LONGEST_START)
         self.starts.append(time.monotonic() - began)
-        assert self.starts[-1] < LONGEST_START
+        assert self.starts[-1] - waited(process.pid) < LONGEST_START
 
     async def starts_or_ends(self) -> bool:
         """Launches; whether it became ready before it ended."""
