@@ -6,10 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 from gateway.decide.address import cut_url, host
 from gateway.decide.banner import read_choice
 from gateway.decide.consent import Choices, in_force
-from gateway.decide.identity import identify
+from gateway.decide.identity import identify, shows_identity
 from gateway.decide.proof import ProofKey
 from gateway.language.container import Container, Variable
-from gateway.language.read.variables import overlap
 from gateway.language.values import NOT_PROVEN, NOT_SENT, cast
 from gateway.model import ABSENT, CannotTell, Facts, Hit, Identity, Json, Reading, Signed
 
@@ -28,7 +27,7 @@ class Observer:
         user = container.user_id
         self._id = user.variable if user else None
         self._readers = [(v.name, _with_default(v, _reader(v, container))) for v in container.variables.values()]
-        self._claimed = _same_source(container)
+        self._claimed = shows_identity(container)
 
     def identify(self, hit: Hit) -> Identity:
         """Who the hit says is signed in."""
@@ -60,19 +59,6 @@ def _of_identity(identity: Identity) -> Reading:
     if identity.signed is Signed.UNVERIFIED:
         return NOT_PROVEN
     return ABSENT if identity.signed is Signed.NOBODY else NOT_SENT
-
-
-def _same_source(container: Container) -> tuple[str, ...]:
-    """The variables that would show an ID that has no proof."""
-    user = container.user_id
-    if user is None:
-        return ()
-    named = [container.variables[name] for name in (user.variable, user.account) if name]
-    return tuple(
-        v.name
-        for v in container.variables.values()
-        if any(overlap((v.kind, v.source), (own.kind, own.source)) for own in named)
-    )
 
 
 def _with_default(variable: Variable, read: Reads) -> Reads:

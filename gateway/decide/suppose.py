@@ -1,12 +1,12 @@
 """A hit in a test's words → Facts and what becomes of them: what `tests:` and `taggate try` run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from gateway.decide.decide import Decider
+from gateway.decide.identity import shows_identity
 from gateway.decide.user_id import Refusal, normalise
 from gateway.language.container import Container, Given, Variable
 from gateway.language.values import NOT_PROVEN, cast
-from gateway.language.variables import overlap
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
 
@@ -23,7 +23,7 @@ def suppose(container: Container, given: Given) -> Facts:
     for variable in container.variables.values():
         readings[variable.name] = _reading(variable, given)
     if identity.signed is Signed.UNVERIFIED:
-        readings |= dict.fromkeys(_claimed(container), NOT_PROVEN)
+        readings |= dict.fromkeys(shows_identity(container), NOT_PROVEN)
     elif container.user_id:
         readings[container.user_id.variable] = ABSENT if identity.id is None else identity.id
     return Facts(event=given.event, readings=readings, consent=_consent(container, given), identity=identity)
@@ -40,15 +40,6 @@ def _identity(container: Container, given: Given) -> Identity:
         return Identity(Signed.UNVERIFIED)
     account = normalise(given.values.get(user.account)) if user.account else Refusal.NULL
     return Identity(Signed.VERIFIED, claim, None if isinstance(account, Refusal) else account)
-
-
-def _claimed(container: Container) -> Iterator[str]:
-    """The variables that would show an ID that has no proof, or its account."""
-    user = container.user_id
-    own = [container.variables[name] for name in (user.variable, user.account) if name] if user else []
-    for variable in container.variables.values():
-        if any(overlap((variable.kind, variable.source), (one.kind, one.source)) for one in own):
-            yield variable.name
 
 
 def _reading(variable: Variable, given: Given) -> Reading:

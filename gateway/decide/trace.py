@@ -6,8 +6,9 @@ from secrets import token_bytes
 
 from msgspec import Struct
 
-from gateway.language.container import Answered, Container, Join, Line, Matcher, Trigger
+from gateway.language.container import Container, Join, Line, Matcher, Trigger
 from gateway.language.program import question_of
+from gateway.language.questions import Answered
 from gateway.model import ABSENT, Answer, CannotTell, Reading, TagDecision
 
 _FINGERPRINT_KEY = token_bytes(32)

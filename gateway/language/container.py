@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from gateway.language.questions import Answered as Answered  # noqa: PLC0414  others take it from here
 from gateway.language.questions import Program
 from gateway.language.tag_types import TagType
 from gateway.model import Consent, Form, Json, Value

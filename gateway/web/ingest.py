@@ -10,7 +10,7 @@ from gateway.decide.consent import changed
 from gateway.decide.day import DayNumber
 from gateway.decide.identity import UNSAID
 from gateway.decide.prepare import Comer
-from gateway.language.container import Answered
+from gateway.language.questions import Answered
 from gateway.model import (
     Choice,
     Consent,

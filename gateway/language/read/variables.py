@@ -6,8 +6,7 @@ from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
 from gateway.language.values import cast
-from gateway.language.variables import PRIVATE_HEADERS, RESERVED
-from gateway.language.variables import overlap as overlap  # noqa: PLC0414  others take it from here
+from gateway.language.variables import PRIVATE_HEADERS, RESERVED, overlap
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import quoted
 
