@@ -107,14 +107,14 @@ def library() -> Path:
 async def test_a_clock_that_is_set_by_hours_loses_and_doubles_nothing(tmp_path: Path, jumps: tuple[int, ...]) -> None:
     async with FalseTime(tmp_path, clients=2) as scene:
         await scene.gateway.start()
-        await scene.answered(50)
+        await scene.answered(20)
         for number, hours in enumerate(jumps):
             # Every second time hits wait in the queue while the clock jumps.
             if number % 2:
                 scene.matomo.answers(LATER)
                 await scene.answered(20)
             scene.jump(hours)
-            await scene.answered_wrong(50)
+            await scene.answered_wrong(20)
             scene.matomo.answers(None)
         print(f"{len(jumps)} jumps;", await scene.settled(within=180))
         offsets = {round((scene.told(entry) - time.time()) / HOUR) for entry in scene.matomo.recorded}

@@ -21,7 +21,7 @@ async def test_sigterm_loses_nothing_doubles_nothing_and_ends_in_time(tmp_path: 
     async with Scene(tmp_path) as scene:
         for _ in range(times):
             await scene.gateway.start()
-            await scene.answered(chance.randrange(1, 200))
+            await scene.answered(chance.randrange(1, 100))
             began = time.monotonic()
             assert await scene.gateway.stop() == 0
             took.append(time.monotonic() - began)
@@ -37,7 +37,7 @@ async def test_sigkill_loses_nothing(tmp_path: Path, times: int) -> None:
     async with Scene(tmp_path) as scene:
         for _ in range(times):
             await scene.gateway.start()
-            await scene.answered(chance.randrange(1, 200))
+            await scene.answered(chance.randrange(1, 100))
             await scene.gateway.kill()
             scene.crashes += 1
         await scene.gateway.start()
