@@ -74,3 +74,17 @@ async def test_after_an_error_of_the_disk_nothing_is_promised_and_nothing_is_los
             await scene.gateway.start()
             print(f"{calls}: {sum(came)} of {len(came)} errors came;", await scene.settled())
             assert await scene.gateway.stop() == 0
+
+
+async def test_a_want_of_space_that_passes_stops_nothing_for_good(tmp_path: Path) -> None:
+    """ENOSPC for some twenty writes, also when deliveries are marked: hits are taken and delivered again by themselves,
+    and what was sent and could not be marked is not sent again. Needs no root."""
+    need("strace")
+    async with Scene(tmp_path, clients=2) as scene:
+        inject(scene, "pwrite64", "ENOSPC", "300..320")
+        await scene.gateway.start()
+        await until(lambda: injected(scene) == 21, within=60)
+        await scene.answered(50)
+        print(await scene.settled(within=20))
+        assert scene.load.statuses[503]
+        assert await scene.gateway.stop() == 0
