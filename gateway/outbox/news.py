@@ -21,7 +21,8 @@ class News:
 
     def tell(self, routes: Iterable[Route]) -> None:
         """Something may be there to claim again. Wakes nobody: two senders that give back would wake one another."""
-        self._changes.update(set(routes))
+        for route in routes:
+            self._changes[route] += 1
 
     def arrive(self, routes: Iterable[Route]) -> None:
         """Something new was stored."""

@@ -84,7 +84,7 @@ def test_lookups_are_apart_by_kind_container_and_secret() -> None:
 
 def test_lookups_and_receivers_share_no_key() -> None:
     lookup, receiver = LookupKey(SECRET, "shop"), VisitorKey(SECRET, "shop", "page")
-    assert lookup.page("1").hex() != receiver.page_view("1")
+    assert lookup.page("1").hex() != receiver.page_view(b"1")
 
 
 def test_half_a_surrogate_pair_is_no_error() -> None:
