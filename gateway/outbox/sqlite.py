@@ -166,10 +166,10 @@ class SqliteOutbox:
         """See Outbox."""
         return await self._reading.counts()
 
-    def arrived(self) -> Coroutine[Any, Any, None]:
+    def arrived(self, container: str, tag: str) -> Coroutine[Any, Any, None]:
         """See Outbox. Listens from the call on: called when `claim` came back empty, before anything else is awaited,
         it misses nothing."""
-        return self._news.listen()
+        return self._news.listen((container, tag))
 
     def _connect(self) -> sqlite3.Connection:
         open_it = partial(

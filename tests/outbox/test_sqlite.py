@@ -280,7 +280,7 @@ async def test_a_closed_outbox_takes_nothing(box):
 
 
 async def test_closing_stores_what_waits_and_wakes_who_listens(box, lab):
-    waiting = started(box.arrived())
+    waiting = started(box.arrived("shop", "matomo"))
     first = await held(lab, box, parcel())
     second = started(put(box, parcel()))
     await asyncio.sleep(0)
@@ -374,14 +374,25 @@ async def test_a_drained_file_gives_its_pages_back(box, tmp_path, monkeypatch):
 
 async def test_arrivals_are_heard_from_the_call_on(box):
     assert await box.claim("shop", "matomo", 1) == []
-    heard = box.arrived()
+    heard = box.arrived("shop", "matomo")
     await put(box, parcel())
     assert await soon(heard) == [None]
-    later = started(box.arrived())
+    later = started(box.arrived("shop", "matomo"))
     await asyncio.sleep(0)
     assert not later.done()
     await put(box, parcel(), id="a")
     await soon(later)
+
+
+async def test_arrivals_wake_only_those_they_are_for(box):
+    others = [started(box.arrived(*route)) for route in (("shop", "ga4"), ("blog", "matomo"))]
+    heard = [started(box.arrived("shop", "matomo")) for _ in range(2)]
+    await asyncio.sleep(0)
+    await put(box, parcel(), parcel(tag="other"))
+    await soon(*heard)
+    assert [other.done() for other in others] == [False, False]
+    await put(box, parcel(tag="ga4"), parcel(container="blog"))
+    await soon(*others)
 
 
 async def test_the_clock_may_jump_back(box, clock):
