@@ -40,6 +40,7 @@ class Phase(StrEnum):
     PAUSED = "paused"
     """Until a person puts something right; one probe a minute."""
     STOPPED = "stopped"
+    """At the end, or because the outbox failed."""
 
 
 class State(Struct, frozen=True, kw_only=True):
@@ -109,8 +110,12 @@ class Health:
             self.state = State(since=self._clock())
         return 0.0
 
+    def resume(self) -> None:
+        """What stopped it is over."""
+        self.state = State(since=self._clock())
+
     def stop(self, reason: str) -> None:
-        """The sender has ended."""
+        """The sender has ended, or waits for what is not its receiver's."""
         self.state = State(phase=Phase.STOPPED, reason=reason, since=self._clock())
 
     def _hold(self, phase: Phase, verdict: Verdict, wait: float) -> float:

@@ -7,7 +7,7 @@ import msgspec
 from gateway.destinations import matomo_answer
 from gateway.destinations.matomo_entry import FIELDS, PASSED, entry
 from gateway.destinations.matomo_examples import EXAMPLES
-from gateway.destinations.protocol import Example, Target
+from gateway.destinations.protocol import THREE_DAYS, Example, Target
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.model import Delivery, Json, Reply, Request, Verdict
 
@@ -93,6 +93,7 @@ class Matomo:
     )
     batch = 200
     timeout = 30.0
+    oldest = THREE_DAYS
     examples: tuple[Example, ...] = EXAMPLES
 
     def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Request:
