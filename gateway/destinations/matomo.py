@@ -75,7 +75,7 @@ class Matomo:
         identifiers=(),
         sends=(
             "address and referrer of the page, its title with page views",
-            "the event's time",
+            "the event's time; without `token` one of more than 23 hours ago as of 23 hours ago",
             "language",
             "user agent",
             "address (as `ip` says; only with `token`)",

@@ -10,6 +10,7 @@ from receivers import Answer, MatomoReceiver, Received, Receiver, WebhookReceive
 from structlog.testing import capture_logs
 
 from gateway.delivery.failures import Phase
+from gateway.delivery.senders import Route
 from gateway.destinations.protocol import THREE_DAYS as OLDEST
 from gateway.model import Fault, Outcome, Reply
 from gateway.outbox.protocol import Unusable
@@ -369,6 +370,30 @@ async def test_given_up_by_age(world: World, crm: WebhookReceiver) -> None:
     await world.waits.go()
     await world.emptied()
     assert titles(crm) == [5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("made", "hours"),
+    [
+        (lambda url: route("ga4", {"url": url, "measurement_id": "G-1"}, api_secret="s"), 71),
+        (lambda url: route("segment", {"url": url}, write_key="k"), 72),
+        (matomo, 72),
+        (webhook, 72),
+    ],
+    ids=["ga4", "segment", "matomo", "webhook"],
+)
+async def test_each_tag_type_has_its_own_age(
+    world: World, crm: WebhookReceiver, made: Callable[[str], Route], hours: int
+) -> None:
+    crm.answers(status(500))
+    await world.put(1)
+    world.clock.now += hours * 3600 - 2
+    await world.put(1, first=1)
+    world.waits.hold_after(3)
+    await world.senders.reconcile([made(crm.url)])
+    await world.waits.held()
+    assert await world.dead() == {"too_old": 1}
+    assert (await world.counts()).pending == 1
 
 
 async def test_a_great_many_are_too_old(world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
