@@ -27,6 +27,11 @@ _ENDS = frozenset({Outcome.DELIVERED, Outcome.UNNAMED})
 _BURNS_NO_ATTEMPT = frozenset({Outcome.THROTTLE, Outcome.SETUP})
 
 
+# For a file from before they were counted.
+_COUNT_ROWS = """INSERT INTO counts SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END AS name, count(*)
+    FROM parcels WHERE NOT EXISTS (SELECT 1 FROM counts WHERE name = ?) GROUP BY container, tag, name"""
+
+
 class Tally(Batch):
     """A batch that adds up what it counts and writes the counters with it."""
 
@@ -35,9 +40,9 @@ class Tally(Batch):
         self._room = room
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
-    def count(self, container: str, tag: str, name: str) -> None:
-        """One more."""
-        self._counts[container, tag, name] += 1
+    def count(self, container: str, tag: str, name: str, more: int = 1) -> None:
+        """One more, or one less."""
+        self._counts[container, tag, name] += more
 
     def drop(self, container: str, tag: str, reason: str) -> None:
         """One more dropped for this reason."""
@@ -91,6 +96,7 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 def recover(batch: Tally) -> int:
     """Discard what was in flight when its consent was withdrawn and the process ended. The highest seq."""
+    batch.connection.execute(_COUNT_ROWS, (State.DEAD, Count.DEAD, Count.PENDING, Count.PENDING))
     _discard_all(batch, "state = ?", State.WITHDRAWN)
     (last,) = batch.connection.execute("SELECT coalesce(max(seq), 0) FROM parcels").fetchone()
     return int(last)
@@ -112,6 +118,7 @@ def store(entry: Entry, batch: Tally) -> bool:
     )
     for _, parcel in entry.parcels:
         batch.count(parcel.container, parcel.tag, Count.ACCEPTED)
+        batch.count(parcel.container, parcel.tag, Count.PENDING)
     for container, tag, reason in entry.dropped:
         batch.count(container, tag, Count.ACCEPTED)
         batch.drop(container, tag, reason)
@@ -131,6 +138,8 @@ def settle(marks: Sequence[Mark], now: int, batch: Tally) -> None:
                 "UPDATE parcels SET state = ?, died_at = ?, reason = ?, attempts = attempts + 1 WHERE seq = ?",
                 (State.DEAD, now, mark.reason, mark.seq),
             )
+            batch.count(mark.container, mark.tag, Count.PENDING, -1)
+            batch.count(mark.container, mark.tag, Count.DEAD)
         elif mark.outcome not in _BURNS_NO_ATTEMPT:
             batch.connection.execute("UPDATE parcels SET attempts = attempts + 1 WHERE seq = ?", (mark.seq,))
 
@@ -147,7 +156,7 @@ def withdraw(
     dropped = 0
     for key in known_by:
         rows = batch.connection.execute(
-            "SELECT p.seq, p.container, p.tag, p.who FROM known k JOIN parcels p ON p.seq = k.seq"
+            "SELECT p.seq, p.container, p.tag, p.who, p.state FROM known k JOIN parcels p ON p.seq = k.seq"
             " WHERE k.key = ? AND k.seq <= ?",
             (key, bound),
         ).fetchall()
@@ -166,7 +175,8 @@ def purge(died_before: int, seen_before: int, step: int, batch: Tally) -> tuple[
     """Remove at most `step` each of dead letters and ids that are old enough, and of free pages beyond a few.
     How many rows and pages."""
     rows = batch.connection.execute(
-        "SELECT seq, container, tag, who FROM parcels WHERE died_at < ? ORDER BY died_at LIMIT ?", (died_before, step)
+        "SELECT seq, container, tag, who, state FROM parcels WHERE died_at < ? ORDER BY died_at LIMIT ?",
+        (died_before, step),
     ).fetchall()
     for row in rows:
         _discard(batch, row, AGED_OUT)
@@ -200,6 +210,7 @@ def _compact(hit: str) -> bytes | str:
 def _end(batch: Tally, mark: Mark) -> None:
     if not _remove(batch, mark.seq, mark.known_by):
         return
+    batch.count(mark.container, mark.tag, Count.PENDING, -1)
     if mark.outcome is Outcome.DELIVERED:
         batch.count(mark.container, mark.tag, Count.DELIVERED)
     else:
@@ -208,14 +219,15 @@ def _end(batch: Tally, mark: Mark) -> None:
 
 
 def _discard_all(batch: Tally, where: str, value: int) -> None:
-    query = f"SELECT seq, container, tag, who FROM parcels WHERE {where}"  # noqa: S608 - our own words
+    query = f"SELECT seq, container, tag, who, state FROM parcels WHERE {where}"  # noqa: S608 - our own words
     for row in batch.connection.execute(query, (value,)).fetchall():
         _discard(batch, row, CONSENT_WITHDRAWN)
 
 
-def _discard(batch: Tally, row: tuple[int, str, str, bytes], reason: str) -> None:
-    seq, container, tag, who = row
+def _discard(batch: Tally, row: tuple[int, str, str, bytes, int], reason: str) -> None:
+    seq, container, tag, who, state = row
     _remove(batch, seq, decode_who(who)[1])
+    batch.count(container, tag, Count.DEAD if state == State.DEAD else Count.PENDING, -1)
     batch.drop(container, tag, reason)
 
 

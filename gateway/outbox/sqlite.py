@@ -166,6 +166,11 @@ class SqliteOutbox:
         """See Outbox."""
         return await self._reading.counts()
 
+    async def audit(self) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """By (container, tag), how many rows are pending and dead: what `counts` says of them must be the same. Slow
+        where many are."""
+        return await self._reading.audit()
+
     def arrived(self, container: str, tag: str) -> Coroutine[Any, Any, None]:
         """See Outbox. Listens from the call on: called when `claim` came back empty, before anything else is awaited,
         it misses nothing."""

@@ -10,8 +10,10 @@ from structlog.testing import capture_logs
 from gateway.model import Outcome
 from gateway.outbox.disk import Disk
 from gateway.outbox.protocol import Counts, DiskLow, Full, Outbox, Refused, Unusable
+from gateway.outbox.reading import _COUNTS
+from gateway.outbox.schema import Count, State
 from gateway.store.writer import Limits
-from outbox.shared import arrival, bodies, counts, fly, held, outbox, parcel, put, settle, soon, started
+from outbox.shared import arrival, bodies, checked, counts, fly, held, outbox, parcel, put, settle, soon, started
 
 
 async def test_what_was_put_is_claimed_in_order(box):
@@ -393,6 +395,37 @@ async def test_arrivals_wake_only_those_they_are_for(box):
     assert [other.done() for other in others] == [False, False]
     await put(box, parcel(tag="ga4"), parcel(container="blog"))
     await soon(*others)
+
+
+async def test_what_is_there_is_counted_without_looking_at_it(box):
+    await put(box, *(parcel() for _ in range(5)), parcel(tag="ga4"))
+    await settle(box, (await fly(box))[:2], Outcome.INVALID, "why")
+    with sqlite3.connect(box._path) as connection:
+        parameters = (Count.PENDING, State.PENDING, Count.PENDING, State.WITHDRAWN)
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {_COUNTS}", parameters).fetchall()
+    connection.close()
+    steps = [step[3] for step in plan]
+    assert [step for step in steps if step.startswith("SCAN")] == ["SCAN counts"]
+    assert sum("SEARCH parcels USING INDEX parcels_by_tag" in step for step in steps) == 2
+    found = await checked(box)
+    assert (found["shop", "matomo"].pending, found["shop", "matomo"].dead) == (3, 2)
+
+
+async def test_a_file_from_before_they_were_counted(tmp_path):
+    path = tmp_path / "queue.db"
+    box = outbox(path)
+    await box.open()
+    await put(box, *(parcel() for _ in range(5)), parcel(tag="ga4"))
+    await settle(box, (await fly(box))[:2], Outcome.INVALID, "why")
+    before = await checked(box)
+    await box.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM counts WHERE name IN ('pending', 'dead')")
+    connection.close()
+    box = outbox(path)
+    await box.open()
+    assert await checked(box) == before
+    await box.close()
 
 
 async def test_the_clock_may_jump_back(box, clock):
