@@ -14,7 +14,7 @@ from gateway.model import Verdict
 from gateway.outbox import rows
 from gateway.outbox.claims import route_of
 from gateway.outbox.departures import Departures
-from gateway.outbox.disk import Disk, Guard, free_in
+from gateway.outbox.disk import Disk, Guard, Space, free_in
 from gateway.outbox.news import News
 from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing, translated
 from gateway.outbox.protocol import Arrival, Counts, Dead, Full, Queued, Unusable
@@ -22,6 +22,7 @@ from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import Ballast
+from gateway.store.commit import Timing
 from gateway.store.database import Connect, Damaged, DatabaseError, connect, open_for_writing, set_aside
 from gateway.store.jobs import WriterError
 from gateway.store.writer import Limits, Writer
@@ -89,6 +90,16 @@ class SqliteOutbox:
     def commits(self) -> int:
         """Transactions since it was opened."""
         return self._writer.commits
+
+    @property
+    def timing(self) -> Timing:
+        """Of its transactions."""
+        return self._writer.timing
+
+    @property
+    def space(self) -> Space:
+        """What the file uses and what is left. Raises OSError."""
+        return self._guard.space()
 
     async def open(self) -> None:
         """Make or open the file; a damaged one is set aside. Raises Unusable."""

@@ -397,6 +397,20 @@ async def test_arrivals_wake_only_those_they_are_for(box):
     await soon(*others)
 
 
+async def test_its_space_and_its_transactions(tmp_path):
+    box = outbox(tmp_path / "queue.db", disk=Disk(reserve=1 << 20, limit=1 << 30), disk_free=lambda: 5 << 20)
+    await box.open()
+    before = box.space
+    await put(box, *(parcel(b"x" * 10_000) for _ in range(20)))
+    await put(box)
+    assert before.used + 200_000 < box.space.used < 1 << 20
+    assert (box.space.limit, box.space.reserve) == (1 << 30, 1 << 20)
+    assert box.space.free >= 5 << 20
+    assert box.timing.jobs.cumulative()[-1] == box.timing.seconds.cumulative()[-1] == box.commits
+    assert box.timing.jobs.sum >= box.commits
+    await box.close()
+
+
 async def test_what_is_there_is_counted_without_looking_at_it(box):
     await put(box, *(parcel() for _ in range(5)), parcel(tag="ga4"))
     await settle(box, (await fly(box))[:2], Outcome.INVALID, "why")
