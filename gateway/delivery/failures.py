@@ -54,6 +54,8 @@ class State(Struct, frozen=True, kw_only=True):
     retry_at: float | None = None
     failures: int = 0
     """Attempts in a row that failed."""
+    breaker: bool = False
+    """Whether it is open."""
 
 
 def of_fault(fault: Fault) -> Verdict:
@@ -129,5 +131,6 @@ class Health:
             since=since,
             retry_at=now + wait,
             failures=failures,
+            breaker=self._breaker.open,
         )
         return wait

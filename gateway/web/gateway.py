@@ -12,6 +12,7 @@ from gateway.web.ingest import Ingest
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
+from gateway.web.seen import Seen
 
 
 class Health(Protocol):
@@ -36,3 +37,5 @@ class Gateway(Struct, frozen=True, kw_only=True):
     per_container: Rate
     now: Callable[[], int]
     """ms since 1970."""
+    look: Callable[[], Seen] = Seen
+    """What /metrics shows beside what is counted."""

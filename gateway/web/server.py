@@ -33,10 +33,12 @@ from gateway.web import app
 from gateway.web.fleet import Fleet, Status
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest, Watch
+from gateway.web.lag import Lag
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime, rooted
+from gateway.web.seen import Seen, Version
 from gateway.web.upkeep import DAY_MS, keep_up
 
 log = structlog.get_logger()
@@ -77,6 +79,7 @@ class Server:
         self._extras = extras or Extras()
         self.stopping = asyncio.Event()
         self._failure: str | None = None
+        self._lag = Lag()
         self._secrets = Secrets(settings.secrets, os.environ)
 
     def stop(self) -> None:
@@ -109,6 +112,23 @@ class Server:
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
         return unready, degraded + list(self._slow_tags())
 
+    def seen(self) -> Seen:
+        """What /metrics shows."""
+        try:
+            space = self._outbox.space
+        except OSError:
+            space = None
+        running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
+        statuses = self._fleet.statuses.items()
+        return Seen(
+            ready=not self.troubles()[0],
+            states=self._senders.states,
+            space=space,
+            timings={"queue": self._outbox.timing, "state": self._store.timing},
+            lag=self._lag.longest,
+            versions={name: Version(running.get(name, ""), status.ok) for name, status in statuses},
+        )
+
     def _slow_tags(self) -> Iterator[str]:
         for (container, tag), state in self._senders.states.items():
             if state.phase is not Phase.RUNNING:
@@ -135,10 +155,15 @@ class Server:
             stack.push_async_callback(part.close)
         transport = Transport(settings.allowed_networks)
         stack.push_async_callback(transport.close)
-        around = Surroundings(outbox=self._outbox, transport=transport, on_exchange=self._extras.on_exchange)
+        self._metrics = Metrics(milliseconds)
+        around = Surroundings(
+            outbox=self._outbox,
+            transport=transport,
+            on_exchange=self._extras.on_exchange,
+            watcher=self._metrics.watching,
+        )
         self._senders = Senders(around)
         stack.push_async_callback(self._senders.stop)
-        self._metrics = Metrics(milliseconds)
         people = People(self._store, milliseconds)
         ingest = Ingest(self._outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
         self._load(own)
@@ -202,6 +227,7 @@ class Server:
             per_address=Rate(limits.per_address, time.monotonic),
             per_container=Rate(limits.per_container, time.monotonic),
             now=milliseconds,
+            look=self.seen,
         )
 
     def _routes(self) -> list[Route]:
@@ -214,7 +240,7 @@ class Server:
         async with listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port:
             self.port = port
             upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
-            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep)]
+            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep, self._lag.run())]
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
             self.started.set()

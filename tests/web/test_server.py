@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -125,6 +126,22 @@ async def test_it_starts_serves_and_stops(site: Site) -> None:
         assert server.troubles()[0] == ["stopping"]
     assert (site.folder / "data").stat().st_mode & 0o777 == 0o700
     assert all(file.stat().st_mode & 0o077 == 0 for file in (site.folder / "data").iterdir())
+
+
+async def test_every_metric_is_documented_and_all_that_is_documented_is_there(site: Site) -> None:
+    page = (Path(__file__).parents[2] / "config/README.md").read_text("utf-8")
+    documented = set(re.findall(r"`(taggate_[a-z_]+)`", page.partition("## Metrics")[2].partition("\n## ")[0]))
+    async with site.up():
+        assert await site.hit(consent=GRANTED, user_id="alice") == 204
+        async with site.client.get("/metrics") as answer:
+            text = await answer.text()
+    names = set(re.findall(r"^# TYPE (taggate_\S+) ", text, re.MULTILINE))
+    assert documented == names
+    assert "process_resident_memory_bytes" in text
+    # Said of each, though nothing has happened yet: an alarm on what is missing is none.
+    assert 'taggate_sender_phase{container="shop",phase="paused",tag="crm"} 0.0' in text
+    assert 'taggate_container_current{container="shop"} 1.0' in text
+    assert "taggate_ready 1.0" in text
 
 
 async def test_what_is_queued_survives_a_restart_and_keeps_its_names(site: Site) -> None:
