@@ -21,7 +21,7 @@ from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
 from gateway.destinations import TABLE
 from gateway.language.load import Loaded, Loader
-from gateway.outbox.disk import Disk
+from gateway.outbox.disk import Disk, Space
 from gateway.outbox.protocol import OutboxError
 from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
@@ -102,6 +102,7 @@ class Server:
         unready += ["the queue cannot be written"] * (not self._outbox.usable)
         unready += ["identity and consent cannot be read"] * (not self._store.usable)
         unready += ["no container runs"] * (not self._fleet.runtimes)
+        unready += self._narrow()
         degraded = [
             f"{status.file}: the newest version has errors, the one before keeps running"
             if status.revision
@@ -112,18 +113,27 @@ class Server:
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
         return unready, degraded + list(self._slow_tags())
 
+    def _narrow(self) -> list[str]:
+        space = self._space()
+        if space is None:
+            return ["the data folder cannot be looked at"]
+        full = ["the queue has reached its size limit"] * (space.used > space.limit)
+        return full + ["too little disk is free"] * (space.free < space.reserve)
+
+    def _space(self) -> Space | None:
+        try:
+            return self._outbox.space
+        except OSError:
+            return None
+
     def seen(self) -> Seen:
         """What /metrics shows."""
-        try:
-            space = self._outbox.space
-        except OSError:
-            space = None
         running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
         statuses = self._fleet.statuses.items()
         return Seen(
             ready=not self.troubles()[0],
             states=self._senders.states,
-            space=space,
+            space=self._space(),
             timings={"queue": self._outbox.timing, "state": self._store.timing},
             lag=self._lag.longest,
             versions={name: Version(running.get(name, ""), status.ok) for name, status in statuses},

@@ -1,5 +1,6 @@
 """The gateway as a process's heart: start, reload, stop (durability.md). In this loop, on ports of its own."""
 
+import ast
 import asyncio
 import contextlib
 import os
@@ -357,6 +358,61 @@ async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     file = site.folder / "file"
     file.write_text("")
     assert "cannot be used" in await site.refused(data=file)
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        (Limits(per_address=0, per_container=0, disk_reserve=1 << 60), "too little disk is free"),
+        (Limits(per_address=0, per_container=0, disk_reserve=0, queue=1), "the queue has reached its size limit"),
+    ],
+)
+async def test_it_is_not_ready_while_there_is_no_room(site: Site, limits: Limits, why: str) -> None:
+    async with site.up(limits=limits):
+        assert await site.hit() in {204, 503}
+        assert await site.hit() == 503
+        found = await site.ready()
+        assert (found["ready"], found["unready"]) == (False, [why])
+        assert await site.metric("taggate_ready 0.0")
+
+
+async def test_a_folder_that_cannot_be_looked_at_is_not_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with site.up() as server:
+
+        def fail(_: object) -> None:
+            raise PermissionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr("gateway.outbox.disk.os.statvfs", fail)
+            assert server.troubles()[0] == ["the data folder cannot be looked at"]
+            assert server.seen().space is None
+        assert server.troubles()[0] == []
+
+
+async def test_receivers_that_are_down_do_not_make_it_unready(site: Site) -> None:
+    await site.hooks.down()
+    site.matomo.answers(status(401))
+    async with site.up():
+        assert await site.hit(consent=GRANTED, user_id="alice") == 204
+        found = await site.until_ready(lambda found: len(found["degraded"]) == 4)
+        assert found["ready"]
+        assert "tag shop/matomo is paused: http_401" in found["degraded"]
+        assert "tag shop/crm is waiting: no_connection" in found["degraded"]
+
+
+def test_every_reason_is_documented() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "config/README.md").read_text("utf-8").partition("## Health")[2].partition("\n## ")[0]
+    parts = [
+        node
+        for function in ast.walk(ast.parse((root / "gateway/web/server.py").read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef) and function.name in {"troubles", "_narrow", "_slow_tags"}
+        for node in ast.walk(function)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != ast.get_docstring(function)
+    ]
+    said = [word for word in (part.value.strip(" :/") for part in parts) if word]
+    assert len(said) >= 10
+    assert [word for word in said if word not in page] == []
 
 
 async def test_a_damaged_queue_is_set_aside_and_said(site: Site) -> None:
