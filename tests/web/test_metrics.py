@@ -1,8 +1,11 @@
 """What is counted: closed label sets, and the law of conservation after a mixed run."""
 
 import io
+import json
 import logging
 import re
+import sys
+import threading
 from typing import Any
 
 import pytest
@@ -177,6 +180,30 @@ def test_what_libraries_log_is_said_without_their_words(logged: io.StringIO) -> 
     assert '"error": "ValueError"' in said
     assert '"error": "KeyError"' in said
     assert "test_metrics.py:" in said
+
+
+def test_what_nobody_caught_is_said_without_its_words(logged: io.StringIO) -> None:
+    def fail() -> None:
+        raise NotImplementedError("alice@example.com")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except NotImplementedError as error:
+        sys.excepthook(NotImplementedError, error, error.__traceback__)
+
+    class Falls:
+        def __del__(self) -> None:
+            fail()
+
+    Falls()
+    said = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert [(one["event"], one["error"]) for one in said] == [
+        (event, "NotImplementedError") for event in ("thread", "crashed", "unraisable")
+    ]
+    assert "alice" not in logged.getvalue()
 
 
 class Terminal(io.StringIO):
