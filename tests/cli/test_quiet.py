@@ -145,8 +145,29 @@ def raw(port: int, data: bytes) -> None:
 
 
 NAMES = set(
-    "event level timestamp container tag phase outcome reason host port environment revision problems problem kept "
-    "folder files logger at error where".split()
+    [
+        "event",
+        "level",
+        "timestamp",
+        "container",
+        "tag",
+        "phase",
+        "outcome",
+        "reason",
+        "host",
+        "port",
+        "environment",
+        "revision",
+        "problems",
+        "problem",
+        "kept",
+        "folder",
+        "files",
+        "logger",
+        "at",
+        "error",
+        "where",
+    ]
 )
 """All that a line may say."""
 
