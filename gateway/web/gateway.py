@@ -14,6 +14,9 @@ from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
 from gateway.web.seen import Seen
 
+Containers = Callable[[], Mapping[str, Runtime]]
+"""The containers as they run at this moment."""
+
 
 class Health(Protocol):
     """What /readyz asks."""
@@ -27,7 +30,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     """Made once at start. `runtimes` gives the containers as they run at this moment."""
 
     settings: Settings
-    runtimes: Callable[[], Mapping[str, Runtime]]
+    runtimes: Containers
     ingest: Ingest
     outbox: Outbox
     people: People

@@ -12,10 +12,12 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 from watchfiles import awatch
 
 from gateway.decide.day import DayNumber
 from gateway.decide.suppose import judge
+from gateway.delivery.attempts import Watcher
 from gateway.delivery.failures import Phase
 from gateway.delivery.sender import OnExchange, Surroundings
 from gateway.delivery.senders import Route, Senders, routes
@@ -23,7 +25,7 @@ from gateway.delivery.transport import Transport
 from gateway.destinations import TABLE
 from gateway.language.load import Loaded, Loader
 from gateway.outbox.disk import Disk, Space
-from gateway.outbox.protocol import OutboxError
+from gateway.outbox.protocol import Outbox, OutboxError
 from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
 from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
@@ -40,6 +42,7 @@ from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime, rooted
 from gateway.web.seen import Seen, Version
+from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, keep_up
 
 log = structlog.get_logger()
@@ -151,6 +154,10 @@ class Server:
     # opening
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> None:
+        try:
+            self._tracing = tracing(self.settings)
+        except CannotTrace as error:
+            raise StartFailed(str(error)) from None
         own, self._day_key = self._open_folder(stack)
         settings = self.settings
         self._outbox = SqliteOutbox(
@@ -170,16 +177,21 @@ class Server:
         transport = Transport(settings.allowed_networks)
         stack.push_async_callback(transport.close)
         self._metrics = Metrics(milliseconds)
+        watcher: Watcher = self._metrics.watching
+        outbox: Outbox = self._outbox
+        if self._tracing:
+            stack.push_async_callback(self._tracing.close)
+            watcher, outbox = self._tracing.attempts(watcher), self._tracing.commits(outbox)
         around = Surroundings(
             outbox=self._outbox,
             transport=transport,
             on_exchange=self._extras.on_exchange,
-            watcher=self._metrics.watching,
+            watcher=watcher,
         )
         self._senders = Senders(around)
         stack.push_async_callback(self._senders.stop)
         people = People(self._store, milliseconds)
-        ingest = Ingest(self._outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
+        ingest = Ingest(outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
         self._load(own)
         await self._senders.reconcile(self._routes())
         self._gateway = self._shared(ingest, people)
@@ -251,7 +263,10 @@ class Server:
 
     async def _serve(self) -> None:
         listen = self.settings.listen
-        async with listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port:
+        application: ASGIApp = app.create(self._gateway, self._extras.routes)
+        if self._tracing:
+            application = self._tracing.requests(application, self._gateway.runtimes)
+        async with listening(application, listen.host, listen.port) as port:
             self.port = port
             upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
             tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep, self._lag.run())]

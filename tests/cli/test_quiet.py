@@ -144,31 +144,23 @@ def raw(port: int, data: bytes) -> None:
         connection.recv(1000)
 
 
-NAMES = set(
-    [
+NAMES = {
+    *(
         "event",
         "level",
         "timestamp",
-        "container",
-        "tag",
-        "phase",
-        "outcome",
-        "reason",
         "host",
         "port",
         "environment",
-        "revision",
-        "problems",
-        "problem",
-        "kept",
         "folder",
         "files",
         "logger",
         "at",
         "error",
         "where",
-    ]
-)
+    ),
+    *("container", "tag", "phase", "outcome", "reason", "revision", "problems", "problem", "kept"),
+}
 """All that a line may say."""
 
 
