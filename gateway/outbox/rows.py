@@ -55,7 +55,10 @@ def recover(batch: Tally) -> int:
     """Discard what was in flight when its consent was withdrawn and the process ended. The highest seq."""
     batch.connection.execute(_COUNT, (State.DEAD, Count.DEAD, Count.PENDING, Count.PENDING))
     _discard_all(batch, "state = ?", State.WITHDRAWN)
-    (last,) = batch.connection.execute("SELECT coalesce(max(seq), 0) FROM parcels").fetchone()
+    # Spans outlive their parcels: a number that one of them covers must not be given out again.
+    (last,) = batch.connection.execute(
+        "SELECT max(coalesce((SELECT max(seq) FROM parcels), 0), coalesce((SELECT max(last) FROM spans), 0))"
+    ).fetchone()
     return int(last)
 
 

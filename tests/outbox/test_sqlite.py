@@ -397,6 +397,16 @@ async def test_arrivals_wake_only_those_they_are_for(box):
     await soon(*others)
 
 
+async def test_after_a_restart_with_nothing_left_hits_are_taken_again(tmp_path):
+    for _ in range(3):
+        box = outbox(tmp_path / "queue.db")
+        await box.open()
+        assert await put(box, parcel(), parcel()) == [True]
+        await settle(box, await fly(box))
+        assert (await counts(box)).pending == 0
+        await box.close()
+
+
 async def test_its_space_and_its_transactions(tmp_path):
     box = outbox(tmp_path / "queue.db", disk=Disk(reserve=1 << 20, limit=1 << 30), disk_free=lambda: 5 << 20)
     await box.open()
