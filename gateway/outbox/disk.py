@@ -28,6 +28,15 @@ class Room(Struct):
     """Since the file was opened."""
 
 
+class Space(Struct, frozen=True, kw_only=True):
+    """Bytes: `used` in the file, at most `limit`; `free` for more hits, at least `reserve`."""
+
+    used: int
+    limit: int
+    free: int
+    reserve: int
+
+
 class Guard:
     """`free` gives the bytes that are free in the folder. `on_low` is called each time the disk gets low."""
 
@@ -37,6 +46,11 @@ class Guard:
         self._free = free
         self._on_low = on_low
         self._low = False
+
+    def space(self) -> Space:
+        """As `check` sees it."""
+        free = self._free() + self.room.spare
+        return Space(used=self.room.used, limit=self._disk.limit, free=free, reserve=self._disk.reserve)
 
     def measure(self) -> None:
         """The folder, anew."""

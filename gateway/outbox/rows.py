@@ -16,16 +16,19 @@ AGED_OUT = "dead_aged_out"
 
 Who = tuple[tuple[str, ...], tuple[bytes, ...]]
 """The purposes a parcel rests on, and what its visitor was known by."""
-Row = tuple[int, str, str, bytes]
-"""seq, container, tag, who."""
+Row = tuple[int, str, str, bytes, int]
+"""seq, container, tag, who, state."""
 
 PREFIX = 8
 """Bytes of a key in a span: enough to find it, never the last word."""
 encode_who = msgpack.Encoder().encode
 decode_who = msgpack.Decoder(Who).decode
 
-_ROWS = "SELECT seq, container, tag, who FROM parcels"
+_ROWS = "SELECT seq, container, tag, who, state FROM parcels"
 _DEAD = f"{_ROWS} WHERE seq IN (SELECT seq FROM known WHERE key = ? AND seq <= ?)"  # noqa: S608 - our own words
+# For a file from before they were counted.
+_COUNT = """INSERT INTO counts SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END AS name, count(*)
+    FROM parcels WHERE NOT EXISTS (SELECT 1 FROM counts WHERE name = ?) GROUP BY container, tag, name"""
 _PAGES_KEPT = 4096
 _ENDS = frozenset({Outcome.DELIVERED, Outcome.UNNAMED})
 _BURNS_NO_ATTEMPT = frozenset({Outcome.THROTTLE, Outcome.SETUP})
@@ -50,8 +53,12 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 def recover(batch: Tally) -> int:
     """Discard what was in flight when its consent was withdrawn and the process ended. The highest seq."""
+    batch.connection.execute(_COUNT, (State.DEAD, Count.DEAD, Count.PENDING, Count.PENDING))
     _discard_all(batch, "state = ?", State.WITHDRAWN)
-    (last,) = batch.connection.execute("SELECT coalesce(max(seq), 0) FROM parcels").fetchone()
+    # Spans outlive their parcels: a number that one of them covers must not be given out again.
+    (last,) = batch.connection.execute(
+        "SELECT max(coalesce((SELECT max(seq) FROM parcels), 0), coalesce((SELECT max(last) FROM spans), 0))"
+    ).fetchone()
     return int(last)
 
 
@@ -84,6 +91,7 @@ def _end(batch: Tally, ending: Sequence[Mark]) -> None:
 
 
 def _count_end(batch: Tally, mark: Mark) -> None:
+    batch.count(mark.container, mark.tag, Count.PENDING, -1)
     if mark.outcome is Outcome.DELIVERED:
         batch.count(mark.container, mark.tag, Count.DELIVERED)
     else:
@@ -93,6 +101,8 @@ def _count_end(batch: Tally, mark: Mark) -> None:
 
 def _attempted(batch: Tally, mark: Mark, now: int) -> None:
     if mark.outcome is Outcome.INVALID:
+        batch.count(mark.container, mark.tag, Count.PENDING, -1)
+        batch.count(mark.container, mark.tag, Count.DEAD)
         batch.connection.execute(
             "UPDATE parcels SET state = ?, died_at = ?, reason = ?, attempts = attempts + 1 WHERE seq = ?",
             (State.DEAD, now, mark.reason, mark.seq),
@@ -171,7 +181,8 @@ def _discard_all(batch: Tally, where: str, value: int) -> None:
 
 
 def _discard(batch: Tally, row: Row, reason: str) -> None:
-    seq, container, tag, who = row
+    seq, container, tag, who, state = row
+    batch.count(container, tag, Count.DEAD if state == State.DEAD else Count.PENDING, -1)
     batch.connection.execute("DELETE FROM parcels WHERE seq = ?", (seq,))
     # Only dead letters are in `known`.
     batch.connection.executemany("DELETE FROM known WHERE key = ? AND seq = ?", [(k, seq) for k in decode_who(who)[1]])

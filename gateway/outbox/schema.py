@@ -14,9 +14,12 @@ class State(IntEnum):
 
 
 class Count(StrEnum):
-    """The counters. Those of dropped parcels carry the reason after the prefix."""
+    """The counters. PENDING and DEAD tell how many rows there are, so that nobody has to count them; those of dropped
+    parcels carry the reason after the prefix."""
 
     ACCEPTED = "accepted"
+    PENDING = "pending"
+    DEAD = "dead"
     DELIVERED = "delivered"
     ATTEMPTS = "attempts"
     AMBIGUOUS = "ambiguous"

@@ -13,7 +13,7 @@ from gateway.model import Verdict
 from gateway.outbox import rows
 from gateway.outbox.claims import route_of
 from gateway.outbox.departures import Departures
-from gateway.outbox.disk import Disk, Guard, free_in
+from gateway.outbox.disk import Disk, Guard, Space, free_in
 from gateway.outbox.news import News
 from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing
 from gateway.outbox.protocol import Arrival, Counts, Dead, Full, Queued, Unusable
@@ -23,6 +23,7 @@ from gateway.outbox.storing import Entry
 from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import Ballast
+from gateway.store.commit import Timing
 from gateway.store.database import Connect, Damaged, DatabaseError, connect, open_for_writing, set_aside
 from gateway.store.jobs import WriterError, alone
 from gateway.store.writer import Limits, Writer
@@ -90,6 +91,16 @@ class SqliteOutbox:
     def commits(self) -> int:
         """Transactions since it was opened."""
         return self._writer.commits
+
+    @property
+    def timing(self) -> Timing:
+        """Of its transactions."""
+        return self._writer.timing
+
+    @property
+    def space(self) -> Space:
+        """What the file uses and what is left. Raises OSError."""
+        return self._guard.space()
 
     async def open(self) -> None:
         """Make or open the file; a damaged one is set aside. Raises Unusable."""
@@ -169,10 +180,15 @@ class SqliteOutbox:
         """See Outbox."""
         return await self._reading.counts()
 
-    def arrived(self) -> Coroutine[Any, Any, None]:
+    async def audit(self) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """By (container, tag), how many rows are pending and dead: what `counts` says of them must be the same. Slow
+        where many are."""
+        return await self._reading.audit()
+
+    def arrived(self, container: str, tag: str) -> Coroutine[Any, Any, None]:
         """See Outbox. Listens from the call on: called when `claim` came back empty, before anything else is awaited,
         it misses nothing."""
-        return self._news.listen()
+        return self._news.listen((container, tag))
 
     def _connect(self) -> sqlite3.Connection:
         open_it = partial(

@@ -41,6 +41,7 @@ def store(batch: Tally, entries: Sequence[Entry]) -> list[bool]:
         insert(batch.connection, "spans", [(min(numbers), max(numbers), b"".join(sorted(keys)))])
     for (container, tag), n in Counter((parcel.container, parcel.tag) for *_, parcel in parcels).items():
         batch.count(container, tag, Count.ACCEPTED, n)
+        batch.count(container, tag, Count.PENDING, n)
     for container, tag, reason in (drop for entry in stored for drop in entry.dropped):
         batch.count(container, tag, Count.ACCEPTED)
         batch.drop(container, tag, reason)

@@ -13,6 +13,7 @@ from msgspec import DecodeError, msgpack
 
 from gateway.model import Choice, Consent, Known, Life
 from gateway.store.ballast import Ballast
+from gateway.store.commit import Timing
 from gateway.store.database import Connect, DatabaseError, Schema, connect, open_for_reading, open_for_writing
 from gateway.store.jobs import Batch, WriterError
 from gateway.store.protocol import StoreError
@@ -85,6 +86,11 @@ class SqliteStore:
     def commits(self) -> int:
         """Transactions since it was opened."""
         return self._writer.commits
+
+    @property
+    def timing(self) -> Timing:
+        """Of its transactions."""
+        return self._writer.timing
 
     async def open(self) -> None:
         """Make or open the file. One that cannot be used stays as it is, and every use raises StoreError."""

@@ -13,7 +13,7 @@ import structlog
 from msgspec import Struct
 
 from gateway.store.ballast import Ballast
-from gateway.store.commit import Committer
+from gateway.store.commit import Committer, Timing
 from gateway.store.database import DatabaseError
 from gateway.store.jobs import B, Broken, Job, RoomFull, Work, WriterError, alone
 
@@ -52,6 +52,8 @@ class Writer(Generic[B]):
         ballast: Ballast,
         on_failure: Callable[[str], None],
     ) -> None:
+        self.timing = Timing()
+        """Of its transactions."""
         self._connect = connect
         self._batch = batch
         self._limits = limits
@@ -172,7 +174,7 @@ class Writer(Generic[B]):
 
     def _main(self, opened: asyncio.Future[None]) -> None:
         try:
-            self._committer = Committer(self._connect(), self._batch, self._ballast)
+            self._committer = Committer(self._connect(), self._batch, self._ballast, self.timing)
         except (sqlite3.Error, OSError, DatabaseError) as error:
             self._post(opened.set_exception, error)
             return

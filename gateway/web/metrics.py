@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from gateway.model import Decision, Facts, Form, Hit
 from gateway.outbox.protocol import Counts
+from gateway.web.seen import TAG, Families, Seen
+from gateway.web.watching import Key, Watching
 
 Sums = defaultdict[tuple[str, ...], int]
-TagCounts = Mapping[tuple[str, str], Counts]
-_LABELS = ("container", "tag")
+NOTHING = Seen()
 _WORDS = {form: form.word for form in Form}
 
 
@@ -22,13 +23,16 @@ class Metrics:
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
-        self._tags = _Tags(now)
-        self._registry.register(self._tags)
+        self.watching = Watching()
+        """To be told by the senders."""
+        self._families = Families(now, self.watching)
+        self._registry.register(self._families)
+        ProcessCollector(registry=self._registry)
         make = self._counted
         self._hits = make("taggate_hits", "Hits stored.", "container")
         self._rejected = make("taggate_rejected", "Requests and hits not taken.", "container", "reason")
-        self._decisions = make("taggate_decisions", "What became of the User ID.", *_LABELS, "decision")
-        self._scrubbed = make("taggate_scrubbed", "Known values taken out of what is sent.", *_LABELS)
+        self._decisions = make("taggate_decisions", "What became of the User ID.", *TAG, "decision")
+        self._scrubbed = make("taggate_scrubbed", "Known values taken out of what is sent.", *TAG)
         self._ids = make("taggate_user_ids_refused", "Claims that are no User ID.", "container", "reason")
         self._ignored = make("taggate_unknown_names", "Names in hits that the container does not read.", "container")
         self._withdrawals = make("taggate_withdrawals", "Consent withdrawn.", "container")
@@ -59,9 +63,9 @@ class Metrics:
         """Somebody withdrew consent."""
         self._withdrawals[container,] += 1
 
-    def text(self, counts: TagCounts) -> bytes:
+    def text(self, counts: Mapping[Key, Counts], seen: Seen = NOTHING) -> bytes:
         """The exposition format."""
-        self._tags.counts = counts
+        self._families.counts, self._families.seen = counts, seen
         return generate_latest(self._registry)
 
 
@@ -78,44 +82,3 @@ class _Counted(Collector):
         for key, total in self.sums.items():
             family.add_metric(key, total)
         yield family
-
-
-class _Tags(Collector):
-    """The conservation law of each tag: accepted = delivered + dead + dropped + pending."""
-
-    def __init__(self, now: Callable[[], int]) -> None:
-        self.counts: TagCounts = {}
-        self._now = now
-
-    def collect(self) -> Iterator[Metric]:
-        simple = {
-            "accepted": "Deliveries accepted.",
-            "delivered": "Deliveries recorded by the receiver.",
-            "attempts": "Attempts to deliver.",
-            "ambiguous": "Attempts that may have been recorded though no answer came.",
-        }
-        for name, about in simple.items():
-            family = CounterMetricFamily(f"taggate_{name}", about, labels=_LABELS)
-            for key, counts in self.counts.items():
-                family.add_metric(key, getattr(counts, name))
-            yield family
-        yield self._gauge("dead", "Dead letters.", lambda counts: counts.dead)
-        yield self._gauge("pending", "Deliveries waiting.", lambda counts: counts.pending)
-        yield self._gauge("oldest_pending_seconds", "Age of the oldest one waiting.", self._age)
-        yield self._dropped()
-
-    def _gauge(self, name: str, about: str, value: Callable[[Counts], float]) -> GaugeMetricFamily:
-        family = GaugeMetricFamily(f"taggate_{name}", about, labels=_LABELS)
-        for key, counts in self.counts.items():
-            family.add_metric(key, value(counts))
-        return family
-
-    def _age(self, counts: Counts) -> float:
-        return max(self._now() - counts.oldest, 0) / 1000 if counts.oldest is not None else 0.0
-
-    def _dropped(self) -> CounterMetricFamily:
-        family = CounterMetricFamily("taggate_dropped", "Dropped by a named rule.", labels=(*_LABELS, "reason"))
-        for key, counts in self.counts.items():
-            for reason, number in counts.dropped.items():
-                family.add_metric((*key, reason), number)
-        return family
