@@ -22,7 +22,8 @@ from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import Ballast
-from gateway.store.database import Connect, Damaged, DatabaseError, connect, open_for_writing, set_aside
+from gateway.store.database import Connect, connect, open_for_writing, set_aside
+from gateway.store.errors import Damaged, DatabaseError
 from gateway.store.jobs import WriterError
 from gateway.store.writer import Limits, Writer
 

@@ -2,12 +2,15 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import aiosqlite
 from msgspec import Struct
+
+from gateway.store.errors import Damaged, DatabaseError, Newer
+from gateway.store.migration import Step, drop_unfinished, migrate
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -24,29 +27,14 @@ _PRAGMAS = (
 )
 
 
-class DatabaseError(Exception):
-    """The file cannot be used.
-
-    DatabaseError
-    ├─ Damaged     not a database, malformed, or not one of ours
-    └─ Newer       made by a later version of taggate
-    """
-
-
-class Damaged(DatabaseError):
-    """Not a database, malformed, or not one of ours."""
-
-
-class Newer(DatabaseError):
-    """Made by a later version of taggate."""
-
-
 class Schema(Struct, frozen=True):
-    """What is in a file: `version` is its `PRAGMA user_version`, `statements` make it."""
+    """What is in a file: `version` is its `PRAGMA user_version`, `statements` make it, `steps[n]` brings a file of
+    version n to n + 1."""
 
     version: int
     tables: frozenset[str]
     statements: tuple[str, ...]
+    steps: Mapping[int, Step] = {}
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -56,7 +44,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: Connect = connect) -> sqlite3.Connection:
     """The one writing connection; the file is made (mode 0600) if there is none. `log_reserve` bytes are set aside
-    for the log at once. Raises Damaged, Newer, sqlite3.Error, OSError."""
+    for the log at once. An older file is brought up to date, a copy first. Raises Damaged, Newer, NotMigrated,
+    sqlite3.Error, OSError."""
+    drop_unfinished(path)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = connect(path)
     try:
@@ -112,10 +102,12 @@ def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
         connection.execute(pragma).fetchall()
     if not tables and not version:
         _create(connection, schema)
-    elif version != schema.version or not schema.tables <= tables:
+        return
+    if not version or (version == schema.version and not schema.tables <= tables):
         raise Damaged(f"{path.name} is not one of ours (schema {version})")
-    else:
-        _check(connection, path)
+    _check(connection, path)
+    if version < schema.version:
+        migrate(connection, path, version, schema.version, schema.steps)
 
 
 def _create(connection: sqlite3.Connection, schema: Schema) -> None:

@@ -13,7 +13,8 @@ from msgspec import DecodeError, msgpack
 
 from gateway.model import Choice, Consent, Known, Life
 from gateway.store.ballast import Ballast
-from gateway.store.database import Connect, DatabaseError, Schema, connect, open_for_reading, open_for_writing
+from gateway.store.database import Connect, Schema, connect, open_for_reading, open_for_writing
+from gateway.store.errors import DatabaseError
 from gateway.store.jobs import Batch, WriterError
 from gateway.store.protocol import StoreError
 from gateway.store.writer import Limits, Writer
