@@ -72,6 +72,10 @@ class Reading:
             by_tag.setdefault((container, tag), []).append((name, n, oldest))
         return {route: _summary(found) for route, found in by_tag.items()}
 
+    async def find(self, query: str, parameters: Sequence[object]) -> Rows:
+        """What a query of the operator's desk finds."""
+        return await self._rows(1, query, parameters)
+
     async def _rows(self, reader: int, query: str, parameters: Sequence[object]) -> Rows:
         if not self._readers:
             raise Unusable("the outbox is not open")
@@ -105,4 +109,5 @@ def _summary(found: Iterable[tuple[Any, int, int | None]]) -> Counts:
         oldest=min(oldest, default=None),
         attempts=numbers.get(Count.ATTEMPTS, 0),
         ambiguous=numbers.get(Count.AMBIGUOUS, 0),
+        retried=numbers.get(Count.RETRIED, 0),
     )

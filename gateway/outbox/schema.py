@@ -20,6 +20,7 @@ class Count(StrEnum):
     DELIVERED = "delivered"
     ATTEMPTS = "attempts"
     AMBIGUOUS = "ambiguous"
+    RETRIED = "retried"
     DROPPED = "dropped:"
 
 

@@ -14,6 +14,7 @@ from gateway.model import Verdict
 from gateway.outbox import rows
 from gateway.outbox.claims import route_of
 from gateway.outbox.departures import Departures
+from gateway.outbox.desk import Desk
 from gateway.outbox.disk import Disk, Guard, free_in
 from gateway.outbox.news import News
 from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing, translated
@@ -79,6 +80,7 @@ class SqliteOutbox:
         self._news = News()
         self._withdrawals = Withdrawals(withdrawals)
         self._departures = Departures(self._pen, self._reading, self._withdrawals, self._news, now)
+        self.desk = Desk(self._pen, self._reading, self._news, self._departures.held)
         self._seq = 0
 
     @property

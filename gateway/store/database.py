@@ -3,13 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import aiosqlite
 from msgspec import Struct
 
-from gateway.store.errors import Damaged, DatabaseError, Newer
+from gateway.store.errors import Damaged, DatabaseError, Newer, NotMigrated
 from gateway.store.migration import Step, drop_unfinished, migrate
 
 Connect = Callable[[Path], sqlite3.Connection]
@@ -72,6 +72,21 @@ async def open_for_reading(path: Path) -> aiosqlite.Connection:
     return reader
 
 
+def verify(path: Path, schema: Schema, *, deep: bool = False) -> None:
+    """Whether the file can be read as it is, without changing anything; `deep` looks at every page. For somebody who
+    holds the folder. Raises Damaged, Newer, NotMigrated, sqlite3.Error."""
+    with closing(sqlite3.connect(_read_only(path), uri=True, isolation_level=None)) as reader:
+        try:
+            (version,) = reader.execute("PRAGMA user_version").fetchone()
+            _compare(path, version, schema)
+            if deep:
+                _check(reader, path)
+        except sqlite3.DatabaseError as error:
+            if damaged(error):
+                raise Damaged(f"{path.name}: {error}") from error
+            raise
+
+
 def damaged(error: sqlite3.Error) -> bool:
     """Whether the error says that the file itself is bad."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
@@ -95,8 +110,7 @@ def _read_only(path: Path) -> str:
 
 def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > schema.version:
-        raise Newer(f"{path.name} has schema {version}, made by a later taggate; this one knows {schema.version}")
+    _refuse_newer(path, version, schema)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for pragma in _PRAGMAS:
         connection.execute(pragma).fetchall()
@@ -108,6 +122,17 @@ def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
     _check(connection, path)
     if version < schema.version:
         migrate(connection, path, version, schema.version, schema.steps)
+
+
+def _compare(path: Path, version: int, schema: Schema) -> None:
+    _refuse_newer(path, version, schema)
+    if version < schema.version:
+        raise NotMigrated(f"{path.name} has schema {version}; the gateway brings it to {schema.version} when it starts")
+
+
+def _refuse_newer(path: Path, version: int, schema: Schema) -> None:
+    if version > schema.version:
+        raise Newer(f"{path.name} has schema {version}, made by a later taggate; this one knows {schema.version}")
 
 
 def _create(connection: sqlite3.Connection, schema: Schema) -> None:

@@ -30,13 +30,17 @@ from gateway.settings import Settings
 from gateway.store.folder import FolderLock
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
+from gateway.web.control import controlled
+from gateway.web.errands import Clerk
 from gateway.web.fleet import Fleet, Status
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest, Watch
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
+from gateway.web.roll import Roll
 from gateway.web.runtime import Runtime, rooted
+from gateway.web.strays import Strays
 from gateway.web.upkeep import DAY_MS, keep_up
 
 log = structlog.get_logger()
@@ -107,7 +111,7 @@ class Server:
             if not status.ok
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
-        return unready, degraded + list(self._slow_tags())
+        return unready, [*degraded, *self._strays.lines, *self._slow_tags()]
 
     def _slow_tags(self) -> Iterator[str]:
         for (container, tag), state in self._senders.states.items():
@@ -144,6 +148,10 @@ class Server:
         self._load(own)
         await self._senders.reconcile(self._routes())
         self._gateway = self._shared(ingest, people)
+        desk = self._outbox.desk
+        self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
+        self._strays = Strays(desk.waiting, self._roll)
+        await self._strays.look()
 
     def _open_folder(self, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
         data = self.settings.data
@@ -207,14 +215,22 @@ class Server:
     def _routes(self) -> list[Route]:
         return [route for runtime in self._fleet.runtimes.values() for route in runtime.routes]
 
+    def _roll(self) -> Roll:
+        states, runtimes = self._senders.states, self._fleet.runtimes
+        broken = {name for name, status in self._fleet.statuses.items() if not status.ok and name not in runtimes}
+        return Roll(tags={route.key: states.get(route.key) for route in self._routes()}, broken=frozenset(broken))
+
     # running
 
     async def _serve(self) -> None:
         listen = self.settings.listen
-        async with listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port:
+        async with (
+            controlled(self.settings.data, self._control),
+            listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port,
+        ):
             self.port = port
             upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
-            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep)]
+            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep, self._strays.keep_looking())]
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
             self.started.set()
@@ -236,7 +252,13 @@ class Server:
             paths = sorted({Path(path) for _, path in changes})
             statuses = await asyncio.to_thread(self._fleet.reload, paths)
             await self._senders.reconcile(self._routes())
+            await self._strays.look()
             self._publish(statuses)
+
+    async def _control(self, said: bytes) -> bytes:
+        answer = await self._clerk.answer(said)
+        await self._strays.look()
+        return answer
 
     def _publish(self, statuses: Sequence[Status]) -> None:
         for status in statuses:
