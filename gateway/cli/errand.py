@@ -22,7 +22,7 @@ from gateway.store.database import verify
 from gateway.store.errors import DatabaseError
 from gateway.store.folder import FolderInUse, FolderLock
 from gateway.web.control import ask
-from gateway.web.errands import AskDead, AskStatus, Clerk, Errand, Refused
+from gateway.web.errands import Clerk, Drop, Errand, Refused, Retry
 from gateway.web.roll import Roll, roll_of
 from gateway.web.server import milliseconds
 
@@ -79,7 +79,7 @@ async def _alone(settings: Settings, errand: Errand) -> Json:
         raise Refused("other-user", f"{settings.data} belongs to user {owner}: run this command as that user.")
     try:
         roll = roll_of(containers(settings))
-        async with _clerk(settings, roll, writes=not isinstance(errand, AskStatus | AskDead)) as clerk:
+        async with _clerk(settings, roll, writes=isinstance(errand, Retry | Drop)) as clerk:
             return await clerk.run(errand)
     except (OutboxError, DatabaseError, sqlite3.Error, OSError) as error:
         raise Refused("queue", f"The queue cannot be used: {error}.") from None

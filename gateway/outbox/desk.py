@@ -29,6 +29,8 @@ _WAITING = """SELECT DISTINCT container, tag FROM counts AS c WHERE EXISTS
 _LAST = "SELECT coalesce(max(seq), 0) FROM parcels WHERE container = ? AND tag = ? AND state = ?"
 _NEXT = """SELECT seq, who, body FROM parcels WHERE container = ? AND tag = ? AND state = ?
     AND seq > ? AND seq <= ? AND (? IS NULL OR reason = ?) ORDER BY seq LIMIT ?"""
+_NEWEST = """SELECT max(coalesce((SELECT accepted_at FROM parcels ORDER BY seq DESC LIMIT 1), 0),
+    coalesce((SELECT max(at) FROM seen), 0))"""
 
 Held = Callable[[Route], AbstractAsyncContextManager[Collection[int]]]
 """What is claimed of a tag; nothing more of it is while the context lasts."""
@@ -80,6 +82,18 @@ async def reasons(reading: Reading) -> Sequence[tuple[str, str, str, int]]:
     return [tuple(row) for row in await reading.find(_REASONS, (State.DEAD,))]
 
 
+async def newest(reading: Reading) -> int | None:
+    """When the newest hit that is still known came, ms since 1970."""
+    ((found,),) = await reading.find(_NEWEST, ())
+    return int(found) or None
+
+
+async def journal(reading: Reading) -> str:
+    """The file's journal_mode."""
+    ((found,),) = await reading.find("PRAGMA journal_mode", ())
+    return str(found)
+
+
 class Desk:
     """What the operator does to the queue. In small steps: hits are taken in between."""
 
@@ -92,6 +106,10 @@ class Desk:
     async def waiting(self) -> Collection[Route]:
         """The tags for which something is pending."""
         return {(container, tag) for container, tag in await self.reading.find(_WAITING, (State.PENDING,))}
+
+    async def synchronous(self) -> int:
+        """What SQLite says of the connection that writes."""
+        return await self._pen.write(_synchronous, 0, nothing)
 
     async def retry(self, route: Route, reason: str | None) -> Done:
         """Dead letters of a tag are pending again, but for those that nobody can read any more."""
@@ -123,6 +141,11 @@ class Desk:
 
 
 # The jobs, on the writer's thread.
+
+
+def _synchronous(batch: Tally) -> int:
+    (found,) = batch.connection.execute("PRAGMA synchronous").fetchone()
+    return int(found)
 
 
 def _retry(step: Batch, batch: Tally) -> Done:

@@ -1,13 +1,14 @@
 """What the operator asks of the queue, as `taggate outbox` and the control socket carry it; and the answers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from sqlite3 import sqlite_version
 from typing import Protocol
 
 from msgspec import Struct, json, structs
 
 from gateway.delivery.failures import Phase, State
 from gateway.model import Json
-from gateway.outbox.desk import BY_OPERATOR, TAG_REMOVED, Desk, letters, reasons
+from gateway.outbox.desk import BY_OPERATOR, TAG_REMOVED, Desk, journal, letters, newest, reasons
 from gateway.outbox.protocol import Counts, OutboxError
 from gateway.outbox.reading import Reading
 from gateway.problems import did_you_mean
@@ -16,6 +17,10 @@ from gateway.web.roll import Roll, Route, Standing
 
 class AskStatus(Struct, frozen=True, tag="status"):
     """Every tag's counters."""
+
+
+class AskHealth(Struct, frozen=True, tag="health"):
+    """What `taggate doctor` wants to know of the queue."""
 
 
 class AskDead(Struct, frozen=True, tag="dead"):
@@ -41,7 +46,7 @@ class Drop(Struct, frozen=True, tag="drop"):
     reason: str | None = None
 
 
-Errand = AskStatus | AskDead | Retry | Drop
+Errand = AskStatus | AskHealth | AskDead | Retry | Drop
 
 _read = json.Decoder(Errand).decode
 
@@ -98,6 +103,8 @@ class Clerk:
         """Raises Refused, OutboxError."""
         if isinstance(errand, AskStatus):
             return await self._status()
+        if isinstance(errand, AskHealth):
+            return await self._health()
         if isinstance(errand, AskDead):
             return await self._dead(errand)
         counts = await self._counts()
@@ -118,6 +125,15 @@ class Clerk:
         roll = self._roll()
         tags = [_tag(route, counts, roll, self._now()) for route, counts in (await self._counts()).items()]
         return {"running": self._running, "tags": tags, "problems": [one for tag in tags for one in _problems(tag)]}
+
+    async def _health(self) -> Json:
+        return {
+            "status": await self._status(),
+            "newest": await newest(self._reading),
+            "journal_mode": await journal(self._reading),
+            "synchronous": await self._desk.synchronous() if self._desk else None,
+            "sqlite": sqlite_version,
+        }
 
     async def _dead(self, errand: AskDead) -> Json:
         found = await letters(self._reading, errand.route, errand.reason, errand.limit)

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -35,6 +36,7 @@ from gateway.web.errands import Clerk
 from gateway.web.fleet import Fleet, Status
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest, Watch
+from gateway.web.leftovers import remove_leftovers
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
@@ -229,7 +231,8 @@ class Server:
             listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port,
         ):
             self.port = port
-            upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
+            leftovers = partial(remove_leftovers, self.settings.data, self.settings.dead_days)
+            upkeep = keep_up(self._outbox, self._store, leftovers, self._day_key, milliseconds)
             tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep, self._strays.keep_looking())]
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)

@@ -154,6 +154,19 @@ async def test_a_row_that_cannot_be_read_stops_nothing_but_its_drop(box):
     assert (await counts(box)).dead == 1
 
 
+async def test_what_the_doctor_asks(box, clock):
+    assert await desk.newest(box.desk.reading) is None
+    await put(box, parcel())
+    clock.ms += 5
+    await put(box, id="an id")
+    assert await desk.newest(box.desk.reading) == clock.ms
+    clock.ms += 5
+    await put(box, parcel())
+    assert await desk.newest(box.desk.reading) == clock.ms
+    assert await desk.journal(box.desk.reading) == "wal"
+    assert await box.desk.synchronous() == 2
+
+
 async def test_it_all_survives_a_restart(tmp_path, clock):
     box = outbox(tmp_path / "queue.db", now=clock)
     await box.open()

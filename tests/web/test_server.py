@@ -424,6 +424,10 @@ class Failing:
         self.asked.append(older_than)
         raise StoreError("x")
 
+    async def remove(self, now: int) -> int:
+        self.asked.append(-now)
+        raise PermissionError("x")
+
 
 async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path: Path) -> None:
     key = DayKey(tmp_path)
@@ -436,8 +440,8 @@ async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError), capture_logs() as logs:
-        await keep_up(failing, failing, key, lambda: START, wait)  # type: ignore[arg-type]
-    assert failing.asked == [START, START - FORGET_DAYS * DAY_MS] * 2
-    assert [line["error"] for line in logs] == ["DiskLow", "StoreError"] * 2
+        await keep_up(failing, failing, failing.remove, key, lambda: START, wait=wait)  # type: ignore[arg-type]
+    assert failing.asked == [START, START - FORGET_DAYS * DAY_MS, -START] * 2
+    assert [line["error"] for line in logs] == ["DiskLow", "StoreError", "PermissionError"] * 2
     assert yesterday.hex() not in (tmp_path / "day_key").read_text()
     assert (tmp_path / "day_key").read_text().startswith(f"{datetime.fromtimestamp(START / 1000, UTC).date()} ")
