@@ -20,10 +20,13 @@ UNREADABLE = "unreadable"
 
 _STEP = 500
 
+# `died_at IS NOT NULL` says that the index of the dead will do: a long queue need not be read.
 _LETTERS = """SELECT seq, container, tag, reason, accepted_at, died_at, at, attempts, body FROM parcels
-    WHERE state = ? AND (? IS NULL OR container = ?) AND (? IS NULL OR tag = ?) AND (? IS NULL OR reason = ?)
+    WHERE died_at IS NOT NULL AND state = ?
+    AND (? IS NULL OR container = ?) AND (? IS NULL OR tag = ?) AND (? IS NULL OR reason = ?)
     ORDER BY died_at DESC, seq DESC LIMIT ?"""
-_REASONS = """SELECT container, tag, reason, count(*) FROM parcels WHERE state = ? GROUP BY container, tag, reason"""
+_REASONS = """SELECT container, tag, reason, count(*) FROM parcels WHERE died_at IS NOT NULL AND state = ?
+    GROUP BY container, tag, reason"""
 _WAITING = """SELECT DISTINCT container, tag FROM counts AS c WHERE EXISTS
     (SELECT 1 FROM parcels AS p WHERE p.container = c.container AND p.tag = c.tag AND p.state = ?)"""
 _LAST = "SELECT coalesce(max(seq), 0) FROM parcels WHERE container = ? AND tag = ? AND state = ?"

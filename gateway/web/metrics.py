@@ -74,6 +74,7 @@ class _Tags(Collector):
             "delivered": "Deliveries recorded by the receiver.",
             "attempts": "Attempts to deliver.",
             "ambiguous": "Attempts that may have been recorded though no answer came.",
+            "retried": "Dead letters sent again by the operator.",
         }
         for name, about in simple.items():
             family = CounterMetricFamily(f"taggate_{name}", about, labels=_LABELS)

@@ -29,6 +29,7 @@ from gateway.people.known import People
 from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
 from gateway.settings import Settings
 from gateway.store.folder import FolderLock
+from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
 from gateway.web.control import controlled
@@ -138,6 +139,8 @@ class Server:
                 await part.open()
             except OutboxError as error:
                 raise StartFailed(f"The queue cannot be used: {error}") from None
+            except StoreError as error:
+                raise StartFailed(f"The gateway cannot start: {error}") from None
             stack.push_async_callback(part.close)
         transport = Transport(settings.allowed_networks)
         stack.push_async_callback(transport.close)

@@ -342,6 +342,22 @@ async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     assert "cannot be used" in await site.refused(data=file)
 
 
+@pytest.mark.parametrize("name", ["queue.db", "state.db"])
+async def test_files_of_another_version_are_left_alone_and_said(site: Site, name: str) -> None:
+    async with site.up():
+        pass
+    path = site.folder / "data" / name
+    good = path.read_bytes()
+    # user_version, in the header of the file.
+    path.write_bytes(good[:60] + (99).to_bytes(4) + good[64:])
+    assert f"{name} has schema 99, made by a later taggate" in await site.refused()
+    assert path.read_bytes()[60:64] == (99).to_bytes(4)
+    assert not list(path.parent.glob("*.damaged-*"))
+    path.write_bytes(good)
+    async with site.up():
+        assert await site.hit() == 204
+
+
 async def test_a_damaged_queue_is_set_aside_and_said(site: Site) -> None:
     async with site.up():
         pass
