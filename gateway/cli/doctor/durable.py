@@ -128,8 +128,8 @@ def sqlite_version(version: tuple[int, int, int]) -> Finding:
     said = f"SQLite is {'.'.join(map(str, version))}"
     if version >= FIXED:
         return ok("sqlite-version", f"{said}.")
-    return ok("sqlite-version", f"{said}. Before 3.51.3 two connections that write or checkpoint at once can damage a"
-              " file: taggate has a single one. Let no other program open *.db while it runs.")  # fmt: skip
+    return ok("sqlite-version", f"{said}. Before 3.51.3 a file with two writers can be damaged: taggate is the only"
+              " one. Let no other program open *.db.")  # fmt: skip
 
 
 def _try(path: Path) -> tuple[tuple[str, int], list[float]]:

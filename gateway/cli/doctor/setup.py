@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from gateway.cli.doctor.finding import Finding, ok, problem, warning
+from gateway.cli.doctor.finding import Finding, ok, problem
 from gateway.cli.errand import containers
 from gateway.decide.proof import BadProofKey
 from gateway.delivery.senders import Route, routes
@@ -56,11 +56,8 @@ def _container(name: str, loaded: Loaded, secrets: Secrets, found: list[Route]) 
         yield problem("containers", f"{name} has {errors} error{'s' * (errors != 1)} and does not run.",
                       f"taggate check {loaded.file}")  # fmt: skip
         return
-    if loaded.problems:
-        yield warning("containers", f"{name} passes check, with {len(loaded.problems)} warnings.",
-                      f"taggate check {loaded.file}")  # fmt: skip
-    else:
-        yield ok("containers", f"{name} passes check, {len(container.tests)} tests.")
+    said = f", with {len(loaded.problems)} warning{'s' * (len(loaded.problems) != 1)}" if loaded.problems else ""
+    yield ok("containers", f"{name} passes check{said}.")
     try:
         found.extend(_routes(container, secrets))
     except (SecretError, BadProofKey) as error:
