@@ -236,6 +236,24 @@ async def test_files_come_and_go(site: Site) -> None:
         await site.until_ready(lambda found: found["ready"])
 
 
+async def test_hits_of_a_container_that_was_removed_are_told_until_it_is_back(site: Site) -> None:
+    site.hooks.answers(status(503))
+    site.write("blog")
+    async with site.up():
+        assert await site.hit("/collect/blog") == 204
+        await site.hooks.arrived(1)
+    (site.tags / "blog.yaml").unlink()
+    say = "deliveries wait for blog/plain, which is no tag any more: put it back, or "
+    async with site.up():
+        found = await site.ready()
+        assert found["ready"]
+        assert say + "taggate outbox drop blog/plain --pending" in found["degraded"]
+        site.hooks.answers(None)
+        site.write("blog")
+        await site.until_ready(lambda found: not found["degraded"])
+        await until(lambda: site.metric('taggate_delivered_total{container="blog",tag="plain"} 1.0'))
+
+
 async def test_a_version_whose_secret_is_missing_stays_out(site: Site) -> None:
     secrets = site.folder / "secrets"
     secrets.mkdir()
