@@ -33,8 +33,8 @@ class Observer:
         """Who the hit says is signed in."""
         return identify(hit, self._container.user_id, self._proof_key)
 
-    def observe(self, hit: Hit, identity: Identity, kept: Iterable[Choices]) -> Facts:
-        """`kept`: the choices remembered under what this visitor is known by."""
+    def observe(self, hit: Hit, identity: Identity, choice: Mapping[str, bool], kept: Iterable[Choices]) -> Facts:
+        """`choice`: the `cookie_choice`; `kept`: the choices remembered under what this visitor is known by."""
         readings: dict[str, Reading] = {"event": hit.event}
         for name, read in self._readers:
             readings[name] = read(hit)
@@ -42,7 +42,7 @@ class Observer:
             readings |= dict.fromkeys(self._claimed, NOT_PROVEN)
         if self._id:
             readings[self._id] = _of_identity(identity)
-        consent = in_force(self._container.consent, hit, self.cookie_choice(hit), kept)
+        consent = in_force(self._container.consent, hit, choice, kept)
         return Facts(event=hit.event, readings=readings, consent=consent, identity=identity)
 
     def cookie_choice(self, hit: Hit) -> Mapping[str, bool]:

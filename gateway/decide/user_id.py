@@ -71,12 +71,13 @@ def _of_text(text: str) -> str | Refusal:
     text = text.strip(_BLANK)
     if len(text) > MAX_LENGTH * _SHRINKS_BY:
         return Refusal.TOO_LONG
-    text = unicodedata.normalize("NFC", text)
+    plain = text.isascii() and text.isprintable()
+    text = text if plain else unicodedata.normalize("NFC", text)
     if not text:
         return Refusal.EMPTY
     if len(text) > MAX_LENGTH:
         return Refusal.TOO_LONG
-    if _NOT_TEXT.search(text):
+    if not plain and _NOT_TEXT.search(text):
         return Refusal.CONTROL_CHARACTER
     return _standing_for_nobody(text) or text
 

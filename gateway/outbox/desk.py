@@ -11,8 +11,9 @@ from gateway.outbox.codec import decode
 from gateway.outbox.news import News
 from gateway.outbox.pen import Pen, nothing
 from gateway.outbox.reading import Reading
-from gateway.outbox.rows import Tally, decode_who
+from gateway.outbox.rows import decode_who
 from gateway.outbox.schema import Count, State
+from gateway.outbox.tally import Tally
 
 BY_OPERATOR = "dropped_by_operator"
 TAG_REMOVED = "tag_removed"
@@ -159,8 +160,8 @@ def _retry(step: Batch, batch: Tally) -> Done:
         "UPDATE parcels SET state = ?, died_at = NULL, reason = NULL WHERE seq = ?",
         [(State.PENDING, seq) for seq in good],
     )
-    for _ in good:
-        batch.count(*step.route, Count.RETRIED)
+    if good:
+        batch.count(*step.route, Count.RETRIED, len(good))
     return Done(changed=len(good), left=len(rows) - len(good), reached=_reached(rows))
 
 

@@ -22,6 +22,10 @@ class Room(Struct):
 
     used: int = 0
     spare: int = 0
+    stale: bool = True
+    """Something was written since the folder was last measured."""
+    batches: int = 0
+    """Since the file was opened."""
 
 
 class Guard:
@@ -38,6 +42,9 @@ class Guard:
         """Raises DiskLow."""
         if self.room.used > self._disk.limit:
             raise DiskLow("the queue has reached its size limit")
+        if not self.room.stale and not self._low:
+            return
+        self.room.stale = False
         low = self._free() + self.room.spare < self._disk.reserve
         if low and not self._low:
             self._on_low()

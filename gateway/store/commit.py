@@ -2,11 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from itertools import repeat
+from itertools import groupby, islice, repeat
+from operator import attrgetter
 from typing import Generic
 
 from gateway.store.ballast import Ballast
-from gateway.store.jobs import JOBS_OWN_FAULT, B, Broken, DiskFull, Job
+from gateway.store.jobs import JOBS_OWN_FAULT, B, Batch, Broken, DiskFull, Job
+
+_run = attrgetter("run")
 
 
 class Committer(Generic[B]):
@@ -24,7 +27,7 @@ class Committer(Generic[B]):
         ballast.lay()
 
     def write(self, jobs: Sequence[Job[B]]) -> Sequence[object]:
-        """For each job its result, once fsynced, or its WriterError. One transaction."""
+        """For each job its items' results, once fsynced, or its WriterError. One transaction."""
         try:
             return self._unless_broken(jobs)
         except sqlite3.Error as error:
@@ -64,7 +67,7 @@ class Committer(Generic[B]):
     def _transaction(self, jobs: Sequence[Job[B]], *, careful: bool) -> Sequence[object]:
         self._connection.execute("BEGIN IMMEDIATE")
         batch = self._batch(self._connection)
-        results = [batch.attempt(job.run) if careful else job.run(batch) for job in jobs]
+        results = _carefully(batch, jobs) if careful else _together(batch, jobs)
         batch.finish()
         self._connection.execute("COMMIT")
         self.commits += 1
@@ -95,6 +98,20 @@ class Committer(Generic[B]):
     def _break(self, error: sqlite3.Error, jobs: Sequence[Job[B]]) -> Sequence[object]:
         self.broken = str(error)
         return [Broken(self.broken)] * len(jobs)
+
+
+def _together(batch: Batch, jobs: Sequence[Job[B]]) -> Sequence[object]:
+    """Each statement lets the event loop have the interpreter: few large ones, so neighbours of a kind go together."""
+    results: list[object] = []
+    for run, group in groupby(jobs, key=_run):
+        alike = list(group)
+        found = iter(run(batch, [item for job in alike for item in job.items]))
+        results += [list(islice(found, len(job.items))) for job in alike]
+    return results
+
+
+def _carefully(batch: Batch, jobs: Sequence[Job[B]]) -> Sequence[object]:
+    return [[batch.attempt(job.run, item) for item in job.items] for job in jobs]
 
 
 def _full(error: sqlite3.Error) -> bool:

@@ -141,7 +141,7 @@ class SqliteStore:
             raise StoreError(self._trouble)
         try:
             self._writer.admit(grows, rows * _ROW_WEIGHT)
-            return await asyncio.shield(self._writer.submit(job, weight=rows * _ROW_WEIGHT, grows=grows))
+            return await self._writer.write(job, weight=rows * _ROW_WEIGHT, grows=grows)
         except WriterError as error:
             raise StoreError(f"the state store cannot be written: {error}") from error
 

@@ -1,19 +1,20 @@
 """What the gateway counts, for Prometheus. Labels are names of containers, tags and reasons, never values."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, disable_created_metrics
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from gateway.model import Decision, Facts, Hit
+from gateway.model import Decision, Facts, Form, Hit
 from gateway.outbox.protocol import Counts
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
-
+Sums = defaultdict[tuple[str, ...], int]
 TagCounts = Mapping[tuple[str, str], Counts]
 _LABELS = ("container", "tag")
+_WORDS = {form: form.word for form in Form}
 
 
 class Metrics:
@@ -23,7 +24,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._tags = _Tags(now)
         self._registry.register(self._tags)
-        make = self._counter
+        make = self._counted
         self._hits = make("taggate_hits", "Hits stored.", "container")
         self._rejected = make("taggate_rejected", "Requests and hits not taken.", "container", "reason")
         self._decisions = make("taggate_decisions", "What became of the User ID.", *_LABELS, "decision")
@@ -32,33 +33,51 @@ class Metrics:
         self._ignored = make("taggate_unknown_names", "Names in hits that the container does not read.", "container")
         self._withdrawals = make("taggate_withdrawals", "Consent withdrawn.", "container")
 
-    def _counter(self, name: str, about: str, *labels: str) -> Counter:
-        return Counter(name, about, labels, registry=self._registry)
+    def _counted(self, name: str, about: str, *labels: str) -> Sums:
+        counted = _Counted(name, about, labels)
+        self._registry.register(counted)
+        return counted.sums
 
     def hit(self, hit: Hit, facts: Facts, decision: Decision, scrubbed: Mapping[str, int]) -> None:
         """A hit was stored."""
-        self._hits.labels(hit.container).inc()
+        container = hit.container
+        self._hits[container,] += 1
         if hit.ignored:
-            self._ignored.labels(hit.container).inc(hit.ignored)
+            self._ignored[container,] += hit.ignored
         for reason in facts.identity.refused:
-            self._ids.labels(hit.container, reason).inc()
+            self._ids[container, reason] += 1
         for tag in decision.tags:
-            self._decisions.labels(hit.container, tag.tag, tag.form.word if tag.sent else "none").inc()
-            if scrubbed.get(tag.tag):
-                self._scrubbed.labels(hit.container, tag.tag).inc(scrubbed[tag.tag])
+            self._decisions[container, tag.tag, _WORDS[tag.form] if tag.sent else "none"] += 1
+        for name, count in scrubbed.items():
+            self._scrubbed[container, name] += count
 
     def rejected(self, container: str, reason: str) -> None:
         """A request or hit was not taken; `reason` is one of our own words."""
-        self._rejected.labels(container, reason).inc()
+        self._rejected[container, reason] += 1
 
     def withdrawn(self, container: str) -> None:
         """Somebody withdrew consent."""
-        self._withdrawals.labels(container).inc()
+        self._withdrawals[container,] += 1
 
     def text(self, counts: TagCounts) -> bytes:
         """The exposition format."""
         self._tags.counts = counts
         return generate_latest(self._registry)
+
+
+class _Counted(Collector):
+    """One counter. Our own sums: prometheus_client's take a lock and look up their labels at each step."""
+
+    def __init__(self, name: str, about: str, labels: tuple[str, ...]) -> None:
+        self.sums: Sums = defaultdict(int)
+        self._family = (name, about, labels)
+
+    def collect(self) -> Iterator[Metric]:
+        name, about, labels = self._family
+        family = CounterMetricFamily(name, about, labels=labels)
+        for key, total in self.sums.items():
+            family.add_metric(key, total)
+        yield family
 
 
 class _Tags(Collector):

@@ -147,7 +147,7 @@ async def test_large_queues_are_done_in_steps_and_end(box, monkeypatch):
 async def test_a_row_that_cannot_be_read_stops_nothing_but_its_drop(box):
     """`who` is ours; a file that was changed by hand must not end the gateway."""
     await die(box, parcel(delivery()))
-    await box._writer.submit(lambda batch: batch.connection.execute("UPDATE parcels SET who = x'c1'"), weight=0)
+    await box._writer.write(lambda batch: batch.connection.execute("UPDATE parcels SET who = x'c1'"), weight=0)
     with pytest.raises(Refused):
         await box.desk.drop_dead(SHOP, None, BY_OPERATOR)
     assert box.usable

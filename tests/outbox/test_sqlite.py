@@ -306,10 +306,10 @@ async def test_a_damaged_file_is_set_aside(tmp_path, damage):
 
 async def test_a_newer_file_is_refused(tmp_path):
     other = sqlite3.connect(tmp_path / "queue.db")
-    other.execute("PRAGMA user_version=2")
+    other.execute("PRAGMA user_version=3")
     other.close()
     box = outbox(tmp_path / "queue.db")
-    with pytest.raises(Unusable, match="schema 2, made by a later taggate"):
+    with pytest.raises(Unusable, match="schema 3, made by a later taggate"):
         await box.open()
     assert box.damaged is None
     await box.close()

@@ -105,7 +105,7 @@ async def test_what_is_a_problem(office: Office) -> None:
     office.roll = Roll()
     assert await office.codes() == ["no-such-tag"]
     office.roll = Roll(tags={CRM: RUNNING})
-    await office.outbox._writer.submit(lambda batch: batch.count(*CRM, "accepted"), weight=0)
+    await office.outbox._writer.write(lambda batch: batch.count(*CRM, "accepted"), weight=0)
     [problem] = (await office.told(AskStatus()))["problems"]
     assert problem["code"] == "law-broken"
     assert problem["message"].startswith("shop/crm: accepted is not delivered + dead")
