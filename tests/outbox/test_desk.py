@@ -154,6 +154,18 @@ async def test_a_row_that_cannot_be_read_stops_nothing_but_its_drop(box):
     assert (await counts(box)).dead == 1
 
 
+async def test_what_a_retried_one_was_known_by_goes_after_it(box, clock):
+    await die(box, parcel(delivery()), parcel(delivery(number=1), known_by=(b"bob",)))
+    await box.desk.retry(SHOP, None)
+    one, other = await fly(box)
+    await settle(box, [one])
+    assert await box.purge(clock.ms) == 1
+    assert await box.desk.reading.find("SELECT key FROM known", ()) == [(b"bob",)]
+    await settle(box, [other])
+    assert await box.purge(clock.ms) == 1
+    assert await box.desk.reading.find("SELECT key FROM known", ()) == []
+
+
 async def test_what_the_doctor_asks(box, clock):
     assert await desk.newest(box.desk.reading) is None
     await put(box, parcel())
