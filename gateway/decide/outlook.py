@@ -44,20 +44,20 @@ class Outlook:
 
 def _look(matchers: tuple[Matcher, ...], remember: bool) -> Look:
     views = [view for view in (_exactly(matchers), _in_order(matchers), _each(matchers, remember)) if view]
-    if not views:
-        return _three_ways(lambda _: True)
-    if len(views) == 1:
-        return _three_ways(views[0])
-    return _three_ways(lambda value: tuple([view(value) for view in views]))
+    first = views[0] if views else _there
+    view: View = first if len(views) < 2 else lambda value: tuple([view(value) for view in views])
 
-
-def _three_ways(view: View) -> Look:
     def look(value: Reading) -> Hashable:
-        if value is ABSENT:
-            return ABSENT
-        return CannotTell if isinstance(value, CannotTell) else view(value)
+        if value is ABSENT or isinstance(value, CannotTell):
+            kind: type = type(value)
+            return kind
+        return view(value)
 
     return look
+
+
+def _there(_: Value) -> Hashable:
+    return True
 
 
 def _exactly(matchers: Iterable[Matcher]) -> View | None:
@@ -67,7 +67,6 @@ def _exactly(matchers: Iterable[Matcher]) -> View | None:
     named = {value: value for wanted in lists for value in wanted}
     if not named:
         return None
-    # A value's own kind is named with it: 1 and true are equal.
     return lambda value: named.get(value, _NEITHER)
 
 

@@ -8,13 +8,14 @@ from msgspec import Struct
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
 from gateway.decide.keys import Keys
-from gateway.decide.pseudonym import PseudonymKey, VisitorKey
+from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
 from gateway.language.container import Container, Tag
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
 How = Literal["url", "path", "none"]
 Cut = Literal["none", "anonymous", "full"]
+_WORDS = [form.word for form in Form]
 
 
 class Comer(Struct, frozen=True, kw_only=True):
@@ -82,12 +83,15 @@ class Sheet:
         self._known = preparer.seeker.known(hit, facts)
         self._clean = not comer.before and not preparer.seeker.touches(self._known, hit, facts)
         self._most = LONGEST if self._clean else SEARCHED
+        self._number = raw(comer.number)
+        self._page = raw(hit.page) if hit.page else None
+        words = ("", "", "") if preparer.same_visit else _WORDS
+        self._came = [came(comer.visitor, comer.session, word) for word in words]
         self._details: dict[int, Mapping[str, Json]] = {}
 
     def visitor(self, tag: str, form: Form) -> str:
         """What the visitor is called at a tag."""
-        said = "" if self._preparer.same_visit else form.word
-        return self._preparer.plans[tag].visitors.visitor(self._comer.visitor, self._comer.session, said)
+        return self._preparer.plans[tag].visitors.visitor(self._came[form])
 
     def delivery(self, decided: TagDecision, visitor: str, *, new_visit: bool) -> tuple[Delivery, int]:
         """What one tag gets, and how many known values were scrubbed out of it."""
@@ -106,7 +110,7 @@ class Sheet:
     def _made(self, plan: Plan, form: Form, names: Names, *, new_visit: bool) -> Delivery:
         hit, tag, how, drop, most = self._hit, plan.tag, plan.page, self._preparer.drop, self._most
         return Delivery(
-            id=plan.visitors.event(self._comer.number),
+            id=plan.visitors.event(self._number),
             event=hit.event,
             at=hit.at,
             form=form,
@@ -114,7 +118,7 @@ class Sheet:
             account=names.account,
             visitor=names.visitor,
             new_visit=new_visit,
-            page_view=plan.visitors.page_view(hit.page) if hit.page else None,
+            page_view=plan.visitors.page_view(self._page) if self._page else None,
             title=hit.title[:most] if hit.title and how != "none" else None,
             language=hit.language[: LONGEST_LANGUAGE if self._clean else SEARCHED] if hit.language else None,
             user_agent=hit.user_agent[:most] if hit.user_agent else None,

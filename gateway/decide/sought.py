@@ -1,7 +1,9 @@
 """What is known of one hit and may stand in no text of it: the values, and whether any text may hold one at all."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
 
 from gateway.decide.scrub import Needles, has_at
 from gateway.decide.spellings import marks
@@ -28,7 +30,8 @@ class Seeker:
 
     def __init__(self, container: Container) -> None:
         user = container.user_id
-        self._claims = {USER: user.variable, ACCOUNT: user.account} if user else {}
+        roles = {USER: user.variable, ACCOUNT: user.account} if user else {}
+        self._claims = {role: name for role, name in roles.items() if name}
         own = set(self._claims.values())
         self._personal = [v for v in container.variables.values() if v.personal and v.name not in own]
         self._fields = sorted({name for tag in container.tags.values() for name in tag.fields.values()})
@@ -36,9 +39,12 @@ class Seeker:
     def known(self, hit: Hit, facts: Facts) -> list[Sought]:
         """Every value that is known of a hit."""
         identity = facts.identity
-        known = [Sought(text, None) for text in (*identity.unverified, hit.proof) if text]
+        known = [Sought(text, None) for text in identity.unverified if text]
+        if hit.proof:
+            known.append(Sought(hit.proof, None))
         known += self._claimed(hit, hit.user_id, USER, identity.id)
-        known += self._claimed(hit, hit.account, ACCOUNT, identity.account)
+        if hit.account is not UNSET or ACCOUNT in self._claims:
+            known += self._claimed(hit, hit.account, ACCOUNT, identity.account)
         for variable in self._personal:
             known += [Sought(text, variable.name) for text in _texts(variable, hit, facts)]
         return known
@@ -49,27 +55,34 @@ class Seeker:
         folded = "\n".join(self._texts(hit, facts)).casefold()
         if has_at(folded):
             return True
-        searched = {one.text.strip() for one in known}
-        if any(mark in folded for text in searched if text for mark in marks(text)):
-            return True
+        searched = {text for one in known if (text := one.text.strip())}
+        for text in searched:
+            for mark in marks(text):
+                if mark in folded:
+                    return True
         # Hashes of what is known are long runs of hex digits.
         return bool(searched) and _HASH in folded.encode("utf-8", "surrogatepass").translate(_HEX)
 
-    def _claimed(self, hit: Hit, said: Json, role: str, found: str | None) -> Iterator[Sought]:
+    def _claimed(self, hit: Hit, said: Json, role: str, found: str | None) -> list[Sought]:
         """An ID as it holds and as it was claimed: not always how it is normalised, nor believed."""
-        if found is not None:
-            yield Sought(found, role)
-        for claim in (said, hit.values.get(self._claims.get(role) or "")):
-            if claim != found and _names_somebody(claim) and (text := plain(claim)):
-                yield Sought(text, role)
+        sought = [] if found is None else [Sought(found, role)]
+        for claim in (said, hit.values.get(self._claims.get(role, ""))):
+            if claim is UNSET or claim is None or claim == found:
+                continue
+            if _names_somebody(claim) and (text := plain(claim)):
+                sought.append(Sought(text, role))
+        return sought
 
     def _texts(self, hit: Hit, facts: Facts) -> list[str]:
-        texts = [hit.event, hit.url, hit.title, hit.referrer, hit.language, hit.user_agent]
+        texts = (hit.event, hit.url, hit.title, hit.referrer, hit.language, hit.user_agent)
         found = [text for text in texts if text]
-        for name in self._fields:
-            _gather(facts.readings[name], found)
-        for value in hit.fields.values():
-            _gather(value, found)
+        values: list[Any] = [facts.readings[name] for name in self._fields]
+        values += hit.fields.values()
+        for value in values:
+            if type(value) is str:
+                found.append(value)
+            else:
+                _gather(value, found)
         return found
 
 

@@ -44,15 +44,19 @@ class Pen:
 
     def admit(self, arrivals: int, weight: int) -> None:
         """Raises Full or Unusable."""
-        with translated():
+        try:
             self._writer.admit(arrivals, weight)
+        except WriterError as error:
+            raise _translation(error) from error
 
     async def store(self, entries: Sequence[Entry], weight: int, done: Callable[[], None]) -> Sequence[bool]:
         """Grows the file. `done` is called once it is durable, whoever still waits. Raises Refused for the first entry
         that cannot be stored; the others are."""
-        with translated():
+        try:
             future = self._writer.submit(storing.store, entries, weight=weight, grows=True, done=lambda _: done())
             return [value(result) for result in await future]
+        except WriterError as error:
+            raise _translation(error) from error
 
     async def write(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> T:
         """A job that must work on a full disk, durable on return."""
@@ -80,7 +84,11 @@ def translated() -> Iterator[None]:
     try:
         yield
     except WriterError as error:
-        raise _RAISED[type(error)](str(error)) from error
+        raise _translation(error) from error
+
+
+def _translation(error: WriterError) -> OutboxError:
+    return _RAISED[type(error)](str(error))
 
 
 def _if_written(done: Callable[[T], None], results: Sequence[Any]) -> None:

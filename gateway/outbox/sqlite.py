@@ -189,7 +189,7 @@ class SqliteOutbox:
             return open_it()
 
     def _tally(self, connection: sqlite3.Connection) -> Tally:
-        return Tally(connection, self._guard.room)
+        return Tally(connection, self._guard)
 
     def _empty_log(self) -> None:
         # What grew is moved into the file while there is space: then the log can be written again from its start,

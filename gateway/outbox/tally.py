@@ -7,7 +7,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, TypeVar
 
-from gateway.outbox.disk import Room
+from gateway.outbox.disk import Guard
 from gateway.outbox.schema import Count
 from gateway.store.jobs import Batch
 
@@ -27,9 +27,9 @@ T = TypeVar("T")
 class Tally(Batch):
     """A batch that adds up what it counts and writes the counters with it."""
 
-    def __init__(self, connection: sqlite3.Connection, room: Room) -> None:
+    def __init__(self, connection: sqlite3.Connection, guard: Guard) -> None:
         super().__init__(connection)
-        self._room = room
+        self._guard = guard
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
     def count(self, container: str, tag: str, name: str, more: int = 1) -> None:
@@ -46,9 +46,11 @@ class Tally(Batch):
         insert(self.connection, "counts", counted, "ON CONFLICT DO UPDATE SET n = n + excluded.n")
         self.reset()
         size, pages, free = self.connection.execute(_MEASURE).fetchone()
-        self._room.used, self._room.spare, self._room.stale = size * (pages - free), size * free, True
-        self._room.batches += 1
-        if self._room.batches % _TRIM_EVERY == 0:
+        room = self._guard.room
+        room.used, room.spare = size * (pages - free), size * free
+        self._guard.measure()
+        room.batches += 1
+        if room.batches % _TRIM_EVERY == 0:
             self.connection.execute(_TRIM)
 
     def reset(self) -> None:

@@ -77,7 +77,7 @@ class Ingest:
         taken = self._take(runtime, callers, known)
         choices = {key: choice for one in taken for key, choice in one.choices.items()}
         stored = await self._store(name, taken, choices, ticket)
-        await self._discard(choices)
+        await self._discard(known, taken)
         self._tell(runtime, [one for one, new in zip(taken, stored, strict=True) if new])
         return _cookie_change(hits[0].cookie, taken)
 
@@ -156,6 +156,7 @@ class Ingest:
             late=attendance.late,
             changed=bool(attendance.session),
         )
+        trail = self._visits.trail(track)
         user = runtime.container.user_id
         named = user is not None and user.at_login == "new_visit"
         remembered = attendance.cookie or (decision.remember and hit.visitor)
@@ -164,7 +165,7 @@ class Ingest:
             if not tag.sent:
                 continue
             visitor = sheet.visitor(tag.tag, tag.form)
-            new_visit = self._visits.begins(track, tag.tag, visitor, tag.form, named=named)
+            new_visit = trail.begins(tag.tag, visitor, tag.form, named=named)
             delivery, count = sheet.delivery(tag, visitor, new_visit=new_visit)
             rests = tag.rests | decision.remember_rests if remembered else tag.rests
             parcels.append(
@@ -182,12 +183,19 @@ class Ingest:
                 scrubbed[tag.tag] = count
         return Arrival(container=hit.container, id=hit.id, parcels=tuple(parcels)), scrubbed
 
-    async def _discard(self, choices: Mapping[bytes, Mapping[str, Choice]]) -> None:
-        """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does."""
-        refused = {p for kept in choices.values() for p, choice in kept.items() if choice.state is Consent.REFUSED}
-        if refused:
+    async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
+        """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
+        refused before nothing can have come since."""
+        kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
+        for one in taken:
+            for key, choices in one.choices.items():
+                refused = _refused(choices) - _refused(kept.get(key, {}))
+                keys |= {key} if refused else set()
+                purposes |= refused
+            kept |= one.choices
+        if purposes:
             try:
-                await self._outbox.withdraw(list(choices), sorted(refused), 0)
+                await self._outbox.withdraw(sorted(keys), sorted(purposes), 0)
             except InFlight:
                 return
 
@@ -205,6 +213,10 @@ def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated:
         return caller
     hit = structs.replace(caller.hit, cookie=cookie, reset=caller.hit.reset and not repeated)
     return runtime.attendant.caller(hit, UNSAID if repeated else caller.identity)
+
+
+def _refused(choices: Mapping[str, Choice]) -> set[str]:
+    return {purpose for purpose, choice in choices.items() if choice.state is Consent.REFUSED}
 
 
 def _choices(hit: Hit, shown: Shown, read: Mapping[str, bool], known: Known) -> dict[bytes, Mapping[str, Choice]]:

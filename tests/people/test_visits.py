@@ -12,7 +12,7 @@ def track(chain: bytes | None = b"chain", arrived: int = 0, browser: bytes = b"b
 
 
 def begins(visits: Visits, at: Track, visitor: str, form: Form = Form.NONE, tag: str = "matomo") -> bool:
-    return visits.begins(at, tag, visitor, form, named=True)
+    return visits.trail(at).begins(tag, visitor, form, named=True)
 
 
 def test_a_new_visit_begins_with_another_visitor() -> None:
@@ -36,7 +36,7 @@ def test_what_is_longer_ago_than_a_visit_is_forgotten() -> None:
 def test_the_first_hit_with_an_id_begins_one_where_it_is_to() -> None:
     visits = Visits()
     assert begins(visits, track(), "v1", Form.RAW)
-    assert not visits.begins(track(b"x"), "matomo", "v1", Form.PSEUDONYM, named=False)
+    assert not visits.trail(track(b"x")).begins("matomo", "v1", Form.PSEUDONYM, named=False)
     # Without an ID, after one with ID from the same browser.
     assert begins(visits, track(None), "v2")
     assert not begins(visits, track(None), "v2")
