@@ -56,7 +56,9 @@ def do(settings: Settings, errand: Errand) -> Json:
 
 def containers(settings: Settings) -> Sequence[tuple[str, Loaded]]:
     """Every container of the folder by its name. Raises OSError."""
-    return [(path.stem, loader().load(path)) for path in sorted(settings.containers.glob("*.yaml"))]
+    # Not by a pattern: that finds nothing in a folder that is not there, and then every tag would count as gone.
+    files = sorted(path for path in settings.containers.iterdir() if path.suffix == ".yaml")
+    return [(path.stem, loader().load(path)) for path in files]
 
 
 def _asked(data: Path, errand: Errand, *, last: bool) -> Json | None:
@@ -79,6 +81,10 @@ async def _alone(settings: Settings, errand: Errand) -> Json:
         raise Refused("other-user", f"{settings.data} belongs to user {owner}: run this command as that user.")
     try:
         roll = roll_of(containers(settings))
+    except OSError as error:
+        say = f"{settings.containers} cannot be read ({error.strerror}): nobody knows which tags there are."
+        raise Refused("containers", say) from None
+    try:
         async with _clerk(settings, roll, writes=isinstance(errand, Retry | Drop)) as clerk:
             return await clerk.run(errand)
     except (OutboxError, DatabaseError, sqlite3.Error, OSError) as error:

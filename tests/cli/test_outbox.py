@@ -163,6 +163,10 @@ async def test_without_a_gateway_the_command_does_it_itself(shop: Shop) -> None:
     assert "No gateway runs: nothing is sent." in said
     assert (await shop.say("dead")).count("http_400") == 6
     assert sorted(file.name for file in shop.gateway.data.iterdir()) == files
+    tags = shop.gateway.base / "tags"
+    tags.rename(tags.with_name("elsewhere"))
+    assert "tags cannot be read (No such file or directory)" in await shop.say("status", code=1)
+    tags.with_name("elsewhere").rename(tags)
     shop.write(shop.text())
     assert "no such tag any more" in await shop.say("retry", "shop/stats", "--all", code=1)
     assert "counted as tag_removed" in await shop.say("drop", "shop/stats", "--dead", "--yes")
