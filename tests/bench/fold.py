@@ -15,6 +15,8 @@ WAITS = (
     ("the GIL", ("take_gil",)),
     ("work", ("PyThread_acquire_lock_timed", "_queue_SimpleQueue_get", "epoll_wait", "epoll_pwait", "clock_nanosleep")),
     ("the disk", ("fdatasync", "fsync")),
+    # The thread of watchfiles that looks for changed containers; it does nothing else.
+    ("work", ("WorkerThread.run",)),
 )
 """What a thread may wait for, by functions in its stack; the first that fits."""
 LOCKS = frozenset({"pthread_cond_wait", "pthread_cond_timedwait", "futex", "sem_wait", "sem_timedwait"})

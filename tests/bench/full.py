@@ -15,7 +15,7 @@ from .options import Options
 from .report import compare
 from .sides import Home
 
-WARM = 1.0
+WARM = 2.0
 
 
 def full_and_empty(

@@ -9,6 +9,7 @@ import asyncio
 import gc
 from collections import deque
 from pathlib import Path
+from typing import cast
 
 import uvloop
 from msgspec import Struct
@@ -47,8 +48,7 @@ class _Line(asyncio.Protocol):
         self.due = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._head += data

@@ -7,6 +7,7 @@ Bulks wait until somebody asked for /go: so the gateway is up and its first bulk
 import asyncio
 import re
 import sys
+from typing import cast
 
 import msgspec
 import uvloop
@@ -45,8 +46,7 @@ class Receiver(asyncio.Protocol):
         self._buffer = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

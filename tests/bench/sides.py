@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -101,6 +102,7 @@ def started(
             stderr=log,
             cwd=HERE,
             env={**os.environ, "PYTHONPATH": path, **env},
+            start_new_session=True,
         )
         try:
             if not answers(url, process):
@@ -108,12 +110,18 @@ def started(
                 raise SystemExit(f"{name} does not answer:\n{log.read().decode(errors='replace')}")
             yield Side(name, url.removesuffix("/readyz"), process.pid, time.monotonic() - begun)
         finally:
-            process.terminate()
-            try:
-                process.wait(LONGEST_START)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    # The group: a program started through another one is to end with it, and strace keeps the signal to itself.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(LONGEST_START)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def answers(url: str, process: "subprocess.Popen[bytes]") -> bool:

@@ -1,8 +1,10 @@
 """The parts of the comparisons that could be wrong without anybody seeing it."""
 
+import re
+
 import pytest
 
-from . import fold, fsync, load, machine, report
+from . import container, fold, fsync, load, machine, report
 
 WRK = """Running 5s test @ http://127.0.0.1:8702/collect/bench
   1 threads and 64 connections
@@ -128,20 +130,32 @@ def test_fsyncs_of_strace() -> None:
     assert fsync.calls(told) == [0.000212, 0.004, 0.0015]
 
 
+def test_every_trigger_is_used_and_decides_last() -> None:
+    for triggers, tags in ((10, 1), (20, 3), (20, 16), (1000, 3)):
+        text = container.container(triggers, tags)
+        names = re.findall(r"^  (\w+): \{.*\}$", text.partition("triggers:")[2].partition("tags:")[0], re.MULTILINE)
+        assert len(names) == triggers
+        assert [name for name in names if len(re.findall(rf"[\[ ]{name}[,\] ]", text)) < 1] == []
+        wanted = re.findall(r"send_when:.*any_of: \[(.*?)\]", text)
+        assert len(wanted) == tags
+        assert all(one.endswith(", page_view") for one in wanted)
+
+
 RAW = """\
 run (gateway/cli/serve.py:38);0x7f (libc.so.6);accept (gateway/web/ingest.py:80);digest (hmac.py:198) 3
 run (gateway/cli/serve.py:38);accept (gateway/web/ingest.py:80);PyObject_Call (libpython3.11.so);memcpy (libc.so.6) 4
 run (gateway/cli/serve.py:38);accept (gateway/web/ingest.py:80);gc_collect_main (libpython3.11.so.1.0) 1
 _main (gateway/store/writer.py:159);sqlite3_step (libsqlite3.so.0.8.6);fdatasync (libc.so.6) 2
 _next (gateway/store/writer.py:186);PyThread_acquire_lock_timed (libpython3.11.so.1.0);0x7f (libc.so.6) 9
+WorkerThread.run (anyio/_backends/_asyncio.py:1124);0x7f (libc.so.6) 2
 _next (gateway/store/writer.py:186);take_gil (ceval_gil.h:255);pthread_cond_timedwait (libc.so.6) 1
 """
 
 
 def test_samples_are_folded() -> None:
     table = fold.folded(RAW)
-    assert table.samples == 20
-    assert table.waits == {"work": 0.45, "the disk": 0.1, "the GIL": 0.05}
+    assert table.samples == 22
+    assert table.waits == {"work": 0.5, "the disk": pytest.approx(1 / 11), "the GIL": pytest.approx(1 / 22)}
     rooms = {row.name: (row.own, row.whole) for row in table.rooms}
     assert rooms == {
         "gateway/web": (0.5, 1.0),
