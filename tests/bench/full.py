@@ -54,4 +54,4 @@ def full_and_empty(
                     home.data.rename(kept)
 
         measures = {"empty": partial(measure, empty, anew=True), "full": partial(measure, full, anew=False)}
-        compare(title, measures, options.rounds, "empty")
+        compare(title, measures, options.rounds, "empty", warm=False)

@@ -9,9 +9,14 @@ Measure = Callable[[], Sample]
 WIDTH = 26
 
 
-def compare(title: str, measures: Mapping[str, Measure], rounds: int, base: str) -> Mapping[str, Sequence[Sample]]:
-    """Every other round goes backwards: what gets slower or faster meanwhile falls on all sides alike."""
+def compare(
+    title: str, measures: Mapping[str, Measure], rounds: int, base: str, *, warm: bool = True
+) -> Mapping[str, Sequence[Sample]]:
+    """Every other round goes backwards: what gets slower or faster meanwhile falls on all sides alike. `warm`: a round
+    before the first, not counted, for caches and compilers."""
     print(f"\n== {title}", flush=True)
+    for name, measure in measures.items() if warm else ():
+        print(f"warming  {line(name, measure())}", flush=True)
     found: dict[str, list[Sample]] = {name: [] for name in measures}
     for number in range(1, rounds + 1):
         for name in list(measures) if number % 2 else reversed(list(measures)):
