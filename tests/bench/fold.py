@@ -12,14 +12,14 @@ from msgspec import Struct
 
 FRAME = re.compile(r"^(?P<function>.*) \((?P<file>[^()]*?)(?::\d+)?\)$")
 WAITS = (
-    ("the GIL", ("take_gil",)),
     ("work", ("PyThread_acquire_lock_timed", "_queue_SimpleQueue_get", "epoll_wait", "epoll_pwait", "clock_nanosleep")),
-    ("the disk", ("fdatasync", "fsync")),
     # The thread of watchfiles that looks for changed containers; it does nothing else.
     ("work", ("WorkerThread.run",)),
+    # Once locks are out, what is left of these is who asks for the GIL (CPython 3.11 waits for it so, often inlined).
+    ("the GIL", ("take_gil", "pthread_cond_timedwait", "pthread_cond_wait")),
+    ("the disk", ("fdatasync", "fsync")),
 )
 """What a thread may wait for, by functions in its stack; the first that fits."""
-LOCKS = frozenset({"pthread_cond_wait", "pthread_cond_timedwait", "futex", "sem_wait", "sem_timedwait"})
 COLLECTOR = re.compile(r"^(gc_collect\w*|deduce_unreachable|collect_with_callback|gc_alloc_\w+|delete_garbage)$")
 FILES = (
     (re.compile(r"(?:^|/)gateway/(\w+)/"), "gateway/{}"),
@@ -93,7 +93,7 @@ def waiting(functions: Sequence[str]) -> str:
     for reason, signs in WAITS:
         if there.intersection(signs):
             return reason
-    return "work" if functions and functions[-1] in LOCKS else ""
+    return ""
 
 
 def room(function: str, file: str) -> str:

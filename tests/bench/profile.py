@@ -30,7 +30,9 @@ def run(options: Options) -> None:
         if process.returncode:
             raise Missing(f"py-spy could not read the process: {said.strip()}")
         table = folded(raw.read_text())
-    print(f"\n== profile: {table.samples} samples, {sample.micros:.0f} µs of CPU a hit meanwhile  {sample.meanwhile}")
+    print(
+        f"\n== profile: {table.samples} samples, {sample.micros:.0f} µs of CPU a hit while it was sampled  {sample.meanwhile}"
+    )
     print("waiting, of all samples: " + "  ".join(f"{name} {part:.0%}" for name, part in table.waits.items()))
     print(f"{'of the time it worked':40}{'self':>8}{'with all it calls':>20}")
     for row in table.rooms:

@@ -100,7 +100,7 @@ def started(
             ["taskset", "-c", str(core), *command],
             stdout=log,
             stderr=log,
-            cwd=HERE,
+            cwd=ROOT,
             env={**os.environ, "PYTHONPATH": path, **env},
             start_new_session=True,
         )
@@ -144,7 +144,7 @@ def answers(url: str, process: "subprocess.Popen[bytes]") -> bool:
 def bare(size: int = 0) -> Iterator[Side]:
     """A bare Starlette route on the gateway's server: POST answers 204, GET so many bytes."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "bare:app", "--loop", "uvloop", "--http", "httptools"]
+    command = [sys.executable, "-m", "uvicorn", "tests.bench.bare:app", "--loop", "uvloop", "--http", "httptools"]
     command += ["--no-access-log", "--log-level", "warning", "--port", str(port)]
     with started("bare", command, f"http://127.0.0.1:{port}", env={"BENCH_BYTES": str(size)}) as side:
         yield side

@@ -148,7 +148,7 @@ run (gateway/cli/serve.py:38);accept (gateway/web/ingest.py:80);gc_collect_main 
 _main (gateway/store/writer.py:159);sqlite3_step (libsqlite3.so.0.8.6);fdatasync (libc.so.6) 2
 _next (gateway/store/writer.py:186);PyThread_acquire_lock_timed (libpython3.11.so.1.0);0x7f (libc.so.6) 9
 WorkerThread.run (anyio/_backends/_asyncio.py:1124);0x7f (libc.so.6) 2
-_next (gateway/store/writer.py:186);take_gil (ceval_gil.h:255);pthread_cond_timedwait (libc.so.6) 1
+_next (writer.py:186);_pysqlite_query_execute (cursor.c:896);pthread_cond_timedwait (libc.so.6);0x7f (libc.so.6) 1
 """
 
 
