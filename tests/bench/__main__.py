@@ -35,11 +35,18 @@ def main() -> int:
     return failed
 
 
+def known(name: str) -> str:
+    """A comparison's name."""
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"there is no comparison {name!r}; there are {', '.join(NAMES)}")
+    return name
+
+
 def arguments() -> argparse.Namespace:
     """From the command line."""
     plain = Options()
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=f"Comparisons: {', '.join(NAMES)}.")
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="name")
+    parser.add_argument("names", nargs="*", type=known, metavar="name")
     parser.add_argument("--rounds", type=int, default=plain.rounds)
     parser.add_argument("--seconds", type=float, default=plain.seconds, help="how long each measurement lasts")
     parser.add_argument("--people", type=int, default=plain.people, help="lives in the full store")

@@ -30,9 +30,8 @@ def run(options: Options) -> None:
         if process.returncode:
             raise Missing(f"py-spy could not read the process: {said.strip()}")
         table = folded(raw.read_text())
-    print(
-        f"\n== profile: {table.samples} samples, {sample.micros:.0f} µs of CPU a hit while it was sampled  {sample.meanwhile}"
-    )
+    print(f"\n== profile: {table.samples} samples  {sample.meanwhile}")
+    print(f"{sample.micros:.0f} µs of CPU a hit, with the sampler in the way")
     print("waiting, of all samples: " + "  ".join(f"{name} {part:.0%}" for name, part in table.waits.items()))
     print(f"{'of the time it worked':40}{'self':>8}{'with all it calls':>20}")
     for row in table.rooms:
