@@ -23,8 +23,8 @@ from gateway.store.errors import DatabaseError
 from gateway.store.folder import FolderInUse, FolderLock
 from gateway.web.control import ask
 from gateway.web.errands import Clerk, Drop, Errand, Refused, Retry
+from gateway.web.process import milliseconds
 from gateway.web.roll import Roll, roll_of
-from gateway.web.server import milliseconds
 
 STARTING = 5.0
 """Seconds in which a gateway that has just taken the folder must answer."""
