@@ -8,6 +8,9 @@ from typing import Generic
 from gateway.store.ballast import Ballast
 from gateway.store.jobs import JOBS_OWN_FAULT, B, Broken, DiskFull, Job
 
+_NO_SPACE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+"""The second: the log's index could not grow. What was written of the transaction is written over by the next one."""
+
 
 class Committer(Generic[B]):
     """A batch whose job fails through its own fault is written again, each job in a savepoint. A full disk fails the
@@ -42,9 +45,10 @@ class Committer(Generic[B]):
         full = DiskFull("the disk is full")
         needed = [job for job in jobs if not job.grows]
         if needed:
-            # With room for what grew, the log can be emptied, and is written again in the space it has.
+            # With room for what grew, the log can be emptied, and is written again in the space it has: from its
+            # start, if it is waited for those who read in it.
             self._ballast.drop()
-            self._move_log("PASSIVE")
+            self._move_log("RESTART")
         try:
             results: Iterator[object] = iter(self._unless_broken(needed))
         except sqlite3.Error as again:
@@ -98,4 +102,4 @@ class Committer(Generic[B]):
 
 
 def _full(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+    return getattr(error, "sqlite_errorcode", 0) in _NO_SPACE

@@ -8,7 +8,7 @@ from gateway.store.ballast import Ballast
 from gateway.store.database import Schema, open_for_reading, open_for_writing
 from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull
 from gateway.store.writer import Limits, Writer
-from store.lab import Lab, full, io_error
+from store.lab import Lab, full, io_error, no_index
 
 SCHEMA = Schema(version=1, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER UNIQUE)",))
 
@@ -213,9 +213,17 @@ async def test_a_full_disk_fails_what_grows_and_nothing_else(bench):
     assert isinstance(results[0], DiskFull)
     assert [isinstance(result, DiskFull) or result for result in results[1:]] == [True, 2, True, 4]
     assert bench.stored() == [2, 4]
-    assert any("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements)
+    assert any("wal_checkpoint(RESTART)" in statement for statement in bench.lab.statements)
     assert bench.writer.usable
     assert await bench.add(5) == 5
+
+
+async def test_an_index_of_the_log_that_cannot_grow_is_a_full_disk(bench):
+    bench.lab.faults["COMMIT"] = [no_index(), no_index()]
+    assert [type(result) for result in await gather(bench.add(1, grows=False))] == [DiskFull]
+    assert bench.writer.usable
+    assert await bench.add(2) == 2
+    assert bench.stored() == [2]
 
 
 async def test_a_full_disk_costs_the_ballast_until_the_next_checkpoint(tmp_path):
@@ -233,14 +241,14 @@ async def test_a_full_disk_costs_the_ballast_until_the_next_checkpoint(tmp_path)
 
 async def test_a_disk_that_stays_full_is_not_fatal(bench):
     bench.lab.faults["INSERT"] = [full(), full()]
-    bench.lab.faults["PRAGMA wal_checkpoint(PASSIVE)"] = [full()]
+    bench.lab.faults["PRAGMA wal_checkpoint(RESTART)"] = [full()]
     assert [type(result) for result in await gather(bench.add(1, grows=False))] == [DiskFull]
     assert await bench.add(2, grows=False) == 2
 
 
 async def test_an_error_while_making_room_is_fatal(bench):
     bench.lab.faults["INSERT"] = [full()]
-    bench.lab.faults["PRAGMA wal_checkpoint(PASSIVE)"] = [io_error()]
+    bench.lab.faults["PRAGMA wal_checkpoint(RESTART)"] = [io_error()]
     assert [type(result) for result in await gather(bench.add(1, grows=False))] == [Broken]
     assert not bench.writer.usable
 
