@@ -12,20 +12,29 @@ class Ballast:
         self._size = size
         self._laid = False
 
+    @property
+    def owed(self) -> int:
+        """Bytes that are to be held back and are not: nobody else may have them."""
+        return 0 if self._laid else self._size
+
     def lay(self) -> None:
         """Hold the space back, if it is there."""
         if self._laid or not self._size:
             return
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(file, 0, self._size)
+            self._fill()
             self._laid = True
         except OSError:
             self.drop()
-        finally:
-            os.close(file)
 
     def drop(self) -> None:
         """Give the space back."""
         self._path.unlink(missing_ok=True)
         self._laid = False
+
+    def _fill(self) -> None:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(file, 0, self._size)
+        finally:
+            os.close(file)
