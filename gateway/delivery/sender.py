@@ -15,12 +15,14 @@ from gateway.delivery.failures import ENDED, Health, Phase, State, of_fault
 from gateway.delivery.load import BROKEN, Load, load, understand
 from gateway.destinations.protocol import Destination, Target
 from gateway.model import Append, Fault, Outcome, Reply, Request, Verdict
-from gateway.outbox.protocol import Outbox, OutboxError, Queued
+from gateway.outbox.protocol import DiskLow, Outbox, OutboxError, Queued
 
 OLDEST = 72 * 3600.0
 """Seconds since acceptance after which a delivery that still fails is given up."""
 TOO_OLD = Verdict(Outcome.INVALID, "too_old")
 CUT_SHORT = Verdict(Outcome.AMBIGUOUS, "stopped")
+UNMARKED = Verdict(Outcome.THROTTLE, "disk_full", 1.0)
+"""What was sent cannot be marked for want of space."""
 GRACE = 10.0
 LOOK_AGAIN = 30.0
 """Seconds after which a sender looks into the outbox though nobody told it to."""
@@ -75,6 +77,7 @@ class Sender:
         self._aside = Aside()
         self._stopping = asyncio.Event()
         self._claimed: Sequence[Queued] = ()
+        self._said = (self.state.outcome, self.state.reason)
 
     @property
     def state(self) -> State:
@@ -112,10 +115,8 @@ class Sender:
         if not self._claimed:
             await self._idle()
             return
-        before = self.state
         wait = await self._attempt()
-        if (before.outcome, before.reason) != (self.state.outcome, self.state.reason):
-            self._say()
+        self._say_what_changed()
         if wait > 0:
             await self._until(self._around.wait(wait))
 
@@ -153,7 +154,7 @@ class Sender:
             going, self._claimed = self._outbox.leaving(self._claimed), ()
             carried = load(going, self._destination, self._target, self._around.clock())
             verdicts = await self._exchange(carried)
-        await self._outbox.settle([(one, BROKEN) for one in carried.broken])
+        await self._settle([(one, BROKEN) for one in carried.broken])
         self._outbox.release(carried.later)
         return await self._conclude(carried.sent, verdicts) if carried.sent else 0.0
 
@@ -178,7 +179,7 @@ class Sender:
             return 0.0
         verdicts, decisive = self._health.judge(verdicts)
         marks = [(one, self._aged(one, verdict)) for one, verdict in zip(sent, verdicts, strict=True)]
-        await self._outbox.settle(marks)
+        await self._settle(marks)
         if decisive.outcome in ENDED:
             self._outbox.release(self._aside.passed(sent))
             return self._health.after(decisive)
@@ -187,6 +188,18 @@ class Sender:
         self._cuts.after(decisive, [one for one, verdict in marks if verdict.outcome not in ENDED])
         its_own = decisive.outcome is not Outcome.THROTTLE and len(sent) == 1 and self._aside.failed(sent[0], self._now)
         return 0.0 if its_own else self._health.after(decisive)
+
+    async def _settle(self, marks: Sequence[tuple[Queued, Verdict]]) -> None:
+        """Marked. On a full disk nothing else is sent until it is: what cannot be marked would be sent again."""
+        while True:
+            try:
+                return await self._outbox.settle(marks)
+            except DiskLow:
+                if self._stopping.is_set():
+                    raise
+                wait = self._health.after(UNMARKED)
+                self._say_what_changed()
+                await self._until(self._around.wait(wait))
 
     @property
     def _now(self) -> float:
@@ -202,7 +215,7 @@ class Sender:
         while claimed := await self._outbox.claim(self._target.container, self._target.tag, SWEPT):
             old = [one for one in claimed if self._now - one.accepted_at / 1000 > OLDEST]
             self._outbox.release(claimed[len(old) :])
-            await self._outbox.settle([(one, TOO_OLD) for one in self._outbox.leaving(old)])
+            await self._settle([(one, TOO_OLD) for one in self._outbox.leaving(old)])
             if len(old) < len(claimed):
                 return
 
@@ -222,8 +235,13 @@ class Sender:
         for task in done:
             task.result()
 
+    def _say_what_changed(self) -> None:
+        if self._said != (self.state.outcome, self.state.reason):
+            self._say()
+
     def _say(self) -> None:
         state = self.state
+        self._said = (state.outcome, state.reason)
         tell = log.info if state.phase is Phase.RUNNING else log.warning
         tell("sender", container=self._target.container, tag=self._target.tag, phase=state.phase.value,
              outcome=state.outcome.value, reason=state.reason)  # fmt: skip
