@@ -1,5 +1,7 @@
 import asyncio
+import itertools
 import sqlite3
+import threading
 from functools import partial
 
 import pytest
@@ -265,14 +267,45 @@ async def test_a_batch_that_could_not_begin_has_nothing_to_roll_back(bench):
 
 
 async def test_the_log_is_checkpointed_by_the_writer(tmp_path):
-    bench = Bench(tmp_path / "a.db", log=1000)
+    bench = Bench(tmp_path / "a.db", log=160 << 10)
     await bench.writer.open()
     for n in range(25):
         await bench.add(n)
     await bench.writer.close()
     assert sum("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements) == 2
+    assert not any("wal_checkpoint(RESTART)" in statement for statement in bench.lab.statements)
     assert not (tmp_path / "a.db-wal").exists()
     assert bench.stored() == list(range(25))
+
+
+def read_always(path, stop):
+    """One reader or the other is always in the middle of something."""
+    readers = [sqlite3.connect(path, isolation_level=None) for _ in range(2)]
+    for reader, other in itertools.cycle([readers, readers[::-1]]):
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        if other.in_transaction:
+            other.execute("COMMIT")
+        if stop.wait(0.001):
+            break
+    for reader in readers:
+        reader.close()
+
+
+async def test_a_log_that_readers_kept_from_starting_again_does_not_grow_for_ever(tmp_path):
+    bench = Bench(tmp_path / "a.db", log=160 << 10)
+    await bench.writer.open()
+    stop = threading.Event()
+    reading = asyncio.create_task(asyncio.to_thread(read_always, bench.path, stop))
+    try:
+        for n in range(1000):
+            await bench.add(n)
+    finally:
+        stop.set()
+        await reading
+    assert bench.path.with_name("a.db-wal").stat().st_size < 3 * (160 << 10)
+    await bench.writer.close()
+    assert bench.stored() == list(range(1000))
 
 
 async def test_a_failed_checkpoint_is_fatal(tmp_path):
