@@ -16,7 +16,8 @@ from aiohttp import web
 from process import until
 from receivers import MatomoReceiver, Received, Receiver, status
 
-from faults.rig import Scene, need
+from faults.rig import Scene
+from faults.tools import need
 
 SLACK = 4.0
 """Seconds: libfaketime looks once in one, the hit may have waited, cdt has whole ones."""

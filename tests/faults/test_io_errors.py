@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from process import until
 
-from faults.rig import Scene, Volume, need
+from faults.rig import Scene
+from faults.tools import need
+from faults.volume import Volume
 
 SYNC, WRITE = "fsync,fdatasync", "pwrite64,write,writev,pwritev"
 FILES = ("queue.db", "queue.db-wal")
