@@ -32,6 +32,10 @@ class Books:
         head = f"taggate_{name}{{"
         return int(sum(n for key, n in self._metrics.items() if key.startswith(head) and f'tag="{self._tag}"' in key))
 
+    def __bool__(self) -> bool:
+        """Whether anything was ever accepted."""
+        return self.accepted > 0
+
     @property
     def balanced(self) -> bool:
         """The conservation law."""
@@ -67,9 +71,10 @@ class Watch:
                 metrics = await self._gateway.metrics()
             except (aiohttp.ClientError, TimeoutError):
                 return {}
-            if not metrics:
-                return {}
             books = {tag: Books(metrics, tag) for tag in self._tags}
+            if not any(book.accepted for book in books.values()) and any(self._last.values()):
+                # The queue could not be read just now: then /metrics leaves its figures out.
+                return {}
             for tag, book in books.items():
                 self._check(tag, book, promised[tag])
             self.looks += 1

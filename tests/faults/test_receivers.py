@@ -11,7 +11,7 @@ from process import until
 from receivers import drip, endless, garbage, hang, redirect, reset, status
 
 from faults.answers import after_taking, in_turn, short
-from faults.rig import Scene
+from faults.rig import BULK, Scene
 
 BASELINE = 100
 """Hits while all behave, by which the delay of the one that behaves is judged."""
@@ -155,8 +155,8 @@ async def test_a_receiver_that_is_down_gets_everything_once_when_it_is_back(
         assert scene.twice("matomo") == 0
         # What waits is on disk, not in memory.
         assert grown < MOST_GROWTH
-        # Full jitter over 1, 2, 4 … 300 s, and single deliveries once the breaker is open.
-        assert tried <= 20 + seconds / 10
+        # Five bulks, then single deliveries because the breaker is open, with waits of 1, 2, 4 … 60 s at least.
+        assert tried <= 5 * BULK + 10 + seconds / 30
         assert await scene.gateway.stop() == 0
 
 
