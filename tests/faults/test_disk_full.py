@@ -51,10 +51,11 @@ async def test_a_disk_that_the_gateway_fills_itself(tmp_path: Path) -> None:
             assert await scene.gateway.stop() == 0
 
 
-RESTARTS = [pytest.param(end, marks=pytest.mark.long) for end in ("killed", "stopped")]
+ENDS = ("runs on", "killed", "stopped")
 
 
-@pytest.mark.parametrize("end", ["runs on", *RESTARTS])
+@pytest.mark.long
+@pytest.mark.parametrize("end", ENDS)
 async def test_a_disk_that_others_fill(tmp_path: Path, end: str) -> None:
     """To the last byte, under load. In two of three cases the gateway has to start again with 0 bytes free."""
     with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:

@@ -92,6 +92,7 @@ async def test_after_an_error_of_the_disk_nothing_is_promised_and_nothing_is_los
             assert await scene.gateway.stop() == 0
 
 
+@pytest.mark.long
 async def test_a_want_of_space_that_passes_stops_nothing_for_good(tmp_path: Path) -> None:
     """ENOSPC for some twenty writes, also when deliveries are marked: hits are taken and delivered again by themselves,
     and what was sent and could not be marked is not sent again. Needs no root."""

@@ -77,6 +77,7 @@ def of_crm(crm: WebhookReceiver) -> list[str]:
     return [event["page"]["url"] for event in crm.events]
 
 
+@pytest.mark.long
 async def test_every_hit_answered_arrives_though_the_gateway_is_killed_20_times(tmp_path: Path, receivers) -> None:
     matomo, crm = receivers
     gateway = Gateway(tmp_path, {"shop": CONTAINER.format(matomo=matomo.url, crm=crm.url)})

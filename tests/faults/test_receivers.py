@@ -86,6 +86,9 @@ async def test_short_troubles(tmp_path: Path) -> None:
         assert await scene.gateway.stop() == 0
 
 
+TIMES = [pytest.param(10, 500, marks=pytest.mark.long), pytest.param(600, 20_000, marks=pytest.mark.long)]
+
+
 @pytest.mark.long
 async def test_long_troubles(tmp_path: Path) -> None:
     """Each holds its tag up for as long as a request or a pause takes, all at one time: minutes."""
@@ -127,7 +130,7 @@ async def test_long_troubles(tmp_path: Path) -> None:
         assert await scene.gateway.stop() == 0
 
 
-@pytest.mark.parametrize(("seconds", "hits"), [(10, 500), pytest.param(600, 20_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("seconds", "hits"), TIMES)
 async def test_a_receiver_that_is_down_gets_everything_once_when_it_is_back(
     tmp_path: Path, seconds: float, hits: int
 ) -> None:
@@ -160,6 +163,7 @@ async def test_a_receiver_that_is_down_gets_everything_once_when_it_is_back(
         assert await scene.gateway.stop() == 0
 
 
+@pytest.mark.long
 async def test_killed_while_a_bulk_is_answered_doubles_at_most_that_bulk(tmp_path: Path) -> None:
     """The answer is lost with the process: nobody can know whether the bulk was taken, and it comes again."""
     async with Scene(tmp_path, clients=4, every=0.5) as scene:
