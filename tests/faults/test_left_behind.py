@@ -33,6 +33,10 @@ def devices(image: Path) -> str:
     return subprocess.run(["losetup", "-j", str(image)], capture_output=True, text=True, check=True).stdout
 
 
+def mounts() -> str:
+    return Path("/proc/mounts").read_text()
+
+
 async def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
     need("mkfs.ext4", "mount", root="mounting a file system of its own")
     words = [sys.executable, "-c", SCENE, str(Path(__file__).parents[1]), str(tmp_path)]
@@ -41,7 +45,7 @@ async def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
     try:
         gateway = int(await asyncio.wait_for(run.stdout.readline(), 60))
         assert devices(tmp_path / "image")
-        assert str(tmp_path) not in Path("/proc/mounts").read_text(), "nobody else sees the mount"
+        assert str(tmp_path) not in mounts(), "nobody else sees the mount"
     finally:
         run.kill()
         await run.wait()

@@ -61,7 +61,7 @@ async def quiet(scene: Scene, tag: str) -> None:
 
 async def test_short_troubles(tmp_path: Path) -> None:
     """Each holds its tag up for seconds at most: broken answers, lost answers, every form of Retry-After."""
-    async with Scene(tmp_path, more=("flapping", "throttling", "lost", "endless", "broken"), **CALM) as scene:
+    async with Scene(tmp_path, more=("flapping", "throttling", "lost", "endless", "broken", "down"), **CALM) as scene:
         await scene.gateway.start()
         delays, bad = Delays(scene), scene.more
         await delays.baseline()
@@ -73,7 +73,9 @@ async def test_short_troubles(tmp_path: Path) -> None:
         bad["endless"].answers(after_taking(endless(200)))
         bad["broken"].answers_next(garbage(), reset(), status(500), status(408))
         scene.matomo.answers_next(short(1), short(2), after_taking(reset()), short(1000), status(400))
+        await bad["down"].down()
         await scene.answered(150, within=60)
+        await bad["down"].up()
         bad["flapping"].answers(None)
         bad["endless"].answers(None)
         print(await scene.settled(within=90))
@@ -82,6 +84,7 @@ async def test_short_troubles(tmp_path: Path) -> None:
         # Every answer of `lost` was lost after the hit was taken: so many are ambiguous, and so many came twice.
         assert books["lost"].ambiguous == scene.twice("lost") == 3
         assert books["broken"].ambiguous == 2
+        assert scene.twice("down") == 0
         assert books["throttling"].ambiguous == books["endless"].ambiguous == 0
         assert await scene.gateway.stop() == 0
 
