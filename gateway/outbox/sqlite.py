@@ -21,7 +21,7 @@ from gateway.outbox.protocol import Arrival, Counts, Dead, Full, Queued, Unusabl
 from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
 from gateway.outbox.withdrawals import Withdrawals
-from gateway.store.ballast import Ballast
+from gateway.store.ballast import SUFFIX, Ballast
 from gateway.store.database import Connect, Damaged, DatabaseError, connect, open_for_writing, set_aside
 from gateway.store.jobs import WriterError
 from gateway.store.writer import Limits, Writer
@@ -70,7 +70,7 @@ class SqliteOutbox:
         self._keep = keep
         self._limits = limits
         self._connect_to = connect
-        ballast = Ballast(path.with_name(f"{path.name}.ballast"), 2 * limits.log)
+        ballast = Ballast(path.with_name(f"{path.name}{SUFFIX}"), 2 * limits.log)
         free = disk_free or partial(free_in, path.parent)
         # What was thrown overboard so that deliveries can be marked is no room for more of them.
         self._guard = Guard(disk, lambda: free() - ballast.owed, self._empty_log)

@@ -3,6 +3,19 @@
 import os
 from pathlib import Path
 
+SUFFIX = ".ballast"
+NEEDED = 2 << 20
+"""Bytes that opening the databases takes: their logs and the logs' indices."""
+
+
+def make_room(folder: Path) -> None:
+    """Gives up every ballast in a folder on a full disk, so that what lies there can be opened. Each is laid again as
+    soon as there is space for it."""
+    found = os.statvfs(folder)
+    if found.f_bavail * found.f_frsize < NEEDED:
+        for ballast in folder.glob(f"*{SUFFIX}"):
+            ballast.unlink()
+
 
 class Ballast:
     """`size` bytes beside a database: enough for its log to be moved into it. None are held back if `size` is 0."""

@@ -1,8 +1,11 @@
 import errno
 import os
 import stat
+from types import SimpleNamespace
 
-from gateway.store.ballast import Ballast
+import pytest
+
+from gateway.store.ballast import NEEDED, Ballast, make_room
 
 
 def test_it_holds_space_back_and_gives_it_up(tmp_path):
@@ -44,3 +47,12 @@ def test_none_is_laid_of_no_size(tmp_path):
     ballast.lay()
     assert list(tmp_path.iterdir()) == []
     assert ballast.owed == 0
+
+
+@pytest.mark.parametrize(("free", "left"), [(NEEDED - 4096, ["queue.db"]), (NEEDED, ["queue.db", "queue.db.ballast"])])
+def test_it_is_given_up_where_there_is_no_space_to_open_anything(tmp_path, monkeypatch, free, left):
+    for name in ("queue.db", "queue.db.ballast"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free // 4096, f_frsize=4096))
+    make_room(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
