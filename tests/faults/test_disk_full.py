@@ -85,6 +85,26 @@ async def test_a_disk_that_others_fill(tmp_path: Path, end: str) -> None:
 
 
 @pytest.mark.long
+async def test_a_disk_that_others_fill_while_it_is_stopped(tmp_path: Path) -> None:
+    """After a clean stop its logs are gone, and to start takes space that there is not."""
+    with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
+        async with Scene(tmp_path, clients=4, hits=4, size=4000) as scene:
+            hold(scene, up=False)
+            await scene.gateway.start()
+            await scene.answered(200)
+            assert await scene.gateway.stop() == 0
+            others = disk.fill()
+            assert disk.free == 0
+            await scene.gateway.start()
+            hold(scene, up=True)
+            await delivered(scene)
+            others.unlink()
+            await scene.answered(100)
+            print(await scene.settled())
+            assert await scene.gateway.stop() == 0
+
+
+@pytest.mark.long
 async def test_a_disk_that_others_fill_again_whenever_something_is_free(tmp_path: Path) -> None:
     """They also take what the gateway gives up of its own. What cannot be delivered then comes when there is room."""
     with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
