@@ -23,7 +23,7 @@ from gateway.outbox.schema import SCHEMA
 from gateway.outbox.storing import Entry
 from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
-from gateway.store.ballast import Ballast
+from gateway.store.ballast import SUFFIX, Ballast
 from gateway.store.commit import Timing
 from gateway.store.database import Connect, connect, open_for_writing, set_aside
 from gateway.store.errors import Damaged, DatabaseError
@@ -74,8 +74,10 @@ class SqliteOutbox:
         self._keep = keep
         self._limits = limits
         self._connect_to = connect
-        self._guard = Guard(disk, disk_free or partial(free_in, path.parent), self._empty_log)
-        ballast = Ballast(path.with_name(f"{path.name}.ballast"), 2 * limits.log)
+        ballast = Ballast(path.with_name(f"{path.name}{SUFFIX}"), 2 * limits.log)
+        free = disk_free or partial(free_in, path.parent)
+        # What was thrown overboard so that deliveries can be marked is no room for more of them.
+        self._guard = Guard(disk, lambda: free() - ballast.owed, self._empty_log)
         self._writer = Writer(self._connect, self._tally, limits=limits, ballast=ballast, on_failure=on_failure)
         self._pen = Pen(self._writer)
         self._reading = Reading(self._writer.fail)

@@ -25,6 +25,13 @@ class Timing:
         self.jobs = Buckets(JOBS)
 
 
+_NO_SPACE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+"""The second: the log's index could not grow. What was written of the transaction is written over by the next one."""
+
+_FRAME = 4096 + 24
+"""Bytes of the log for a page."""
+
+
 class Committer(Generic[B]):
     """A batch whose job fails through its own fault is written again, each job in a savepoint. A full disk fails the
     jobs that grow the file. Anything else breaks it for good: after an fsync error nobody knows what is on disk."""
@@ -63,9 +70,10 @@ class Committer(Generic[B]):
         full = DiskFull("the disk is full")
         needed = [job for job in jobs if not job.grows]
         if needed:
-            # With room for what grew, the log can be emptied, and is written again in the space it has.
+            # With room for what grew, the log can be emptied, and is written again in the space it has: from its
+            # start, if it is waited for those who read in it.
             self._ballast.drop()
-            self._move_log("PASSIVE")
+            self._move_log("RESTART")
         try:
             results: Iterator[object] = iter(self._unless_broken(needed))
         except sqlite3.Error as again:
@@ -98,9 +106,11 @@ class Committer(Generic[B]):
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def checkpoint(self) -> None:
-        """Move the log into the file. Put off while the disk is full."""
-        self._move_log("PASSIVE")
+    def checkpoint(self, most: int) -> None:
+        """Move the log into the file; put off while the disk is full. One of more than `most` bytes was not written
+        again from its start last time, because somebody read in it: this time it is waited for them."""
+        if self._move_log("PASSIVE") > most:
+            self._move_log("RESTART")
         self._ballast.lay()
 
     def close(self) -> None:
@@ -108,13 +118,16 @@ class Committer(Generic[B]):
         self._move_log("TRUNCATE")
         self._connection.close()
 
-    def _move_log(self, mode: str) -> None:
+    def _move_log(self, mode: str) -> int:
+        """How many bytes the log had."""
         if self.broken is None:
             try:
-                self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+                ((_, frames, _),) = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+                return int(frames) * _FRAME
             except sqlite3.Error as error:
                 if not _full(error):
                     self._break(error, ())
+        return 0
 
     def _break(self, error: sqlite3.Error, jobs: Sequence[Job[B]]) -> Sequence[object]:
         self.broken = str(error)
@@ -136,4 +149,4 @@ def _carefully(batch: Batch, jobs: Sequence[Job[B]]) -> Sequence[object]:
 
 
 def _full(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+    return getattr(error, "sqlite_errorcode", 0) in _NO_SPACE

@@ -21,6 +21,10 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+_TRANSACTION = 16 << 10
+"""Bytes of log that each makes, however little is in it: pages of indices and counters. A log that outgrew what is
+set aside for it could not be written on a full disk."""
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """How much may wait (`jobs`, `room` in bytes), go into one transaction (`batch`), and be logged
@@ -194,7 +198,7 @@ class Writer(Generic[B]):
             self._post(self._resolve, jobs, results)
             if self._logged >= self._limits.log:
                 self._logged = 0
-                committer.checkpoint()
+                committer.checkpoint(self._limits.log)
                 self._tell(committer)
         committer.close()
 
@@ -212,5 +216,5 @@ class Writer(Generic[B]):
                     return jobs, False
                 jobs.append(job)
                 weight += job.weight
-        self._logged += weight
+        self._logged += weight + _TRANSACTION
         return jobs, True

@@ -31,6 +31,7 @@ from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
 from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
 from gateway.settings import Settings
+from gateway.store.ballast import make_room
 from gateway.store.folder import FolderLock
 from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
@@ -218,6 +219,7 @@ class Server:
         lock = FolderLock(data)
         try:
             lock.take()
+            make_room(data)
         except OSError as error:
             raise StartFailed(f"The data folder cannot be used: {error}") from None
         stack.callback(lock.release)
