@@ -46,12 +46,12 @@ def migrate(connection: sqlite3.Connection, path: Path, version: int, wanted: in
 
 def copies(path: Path) -> list[Path]:
     """What migrations kept of this file."""
-    return sorted(found for found in path.parent.glob(_COPY.format(path.name, "*")) if found.suffix != _PART)
+    return sorted(found for found in path.parent.glob(_COPY.format(path.name, "*")) if _PART not in found.name)
 
 
 def drop_unfinished(path: Path) -> None:
-    """Copies that the end of the process cut short."""
-    for part in path.parent.glob(_COPY.format(path.name, f"*{_PART}")):
+    """Copies that the end of the process cut short, with their journals: these would be rolled back into the next."""
+    for part in path.parent.glob(_COPY.format(path.name, f"*{_PART}*")):
         part.unlink(missing_ok=True)
 
 
@@ -75,7 +75,7 @@ def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> Path
         _sync(path.parent)
     except (sqlite3.Error, OSError) as error:
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            drop_unfinished(path)
         raise NotMigrated(f"{path.name} could not be copied before its schema is changed: {error}."
                           " It is as it was") from error  # fmt: skip
     return copy

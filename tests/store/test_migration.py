@@ -167,15 +167,20 @@ def test_a_damaged_file_is_not_migrated(path):
 
 def test_a_copy_cut_short_is_removed_and_an_old_one_replaced(path):
     part = path.with_name("a.db.version-1.part")
+    journal = path.with_name("a.db.version-1.part-journal")
     part.write_bytes(b"half")
+    journal.write_bytes(b"of the half")
     path.with_name("a.db.version-1").write_bytes(b"of long ago")
     assert [copy.name for copy in migration.copies(path)] == ["a.db.version-1"]
     write(path).close()
     assert not part.exists()
+    assert not journal.exists()
     part.write_bytes(b"half")
+    journal.write_bytes(b"of the half")
     write(path, TWO).close()
     assert read(path.with_name("a.db.version-1")) == (1, [(7,), (8,)])
     assert not part.exists()
+    assert not journal.exists()
 
 
 KILLED = """
