@@ -30,11 +30,12 @@ from gateway.settings import Settings
 from gateway.store.folder import FolderLock
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
+from gateway.web.desk import Desk, OwnDesk
 from gateway.web.fleet import Fleet, Status
-from gateway.web.gateway import Gateway
+from gateway.web.gateway import Gateway, Report
 from gateway.web.ingest import Ingest, Watch
 from gateway.web.listening import CannotListen, listening
-from gateway.web.metrics import Metrics
+from gateway.web.metrics import Metrics, exposition
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime, rooted
 from gateway.web.upkeep import DAY_MS, keep_up
@@ -93,6 +94,15 @@ class Server:
                 raise StartFailed(str(error)) from None
         return self._failure is None
 
+    async def report(self) -> Report:
+        """See Health."""
+        running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
+        return Report(*self.troubles(), running)
+
+    async def exposition(self) -> bytes:
+        """See Health."""
+        return await exposition(self._metrics, self._outbox)
+
     def troubles(self) -> tuple[list[str], list[str]]:
         """Why it is not ready, and what is degraded though it is."""
         unready = ["stopping"] * self.stopping.is_set() + [f"storage: {self._failure}"] * bool(self._failure)
@@ -140,10 +150,10 @@ class Server:
         stack.push_async_callback(self._senders.stop)
         self._metrics = Metrics(milliseconds)
         people = People(self._store, milliseconds)
-        ingest = Ingest(self._outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
+        desk = OwnDesk(self._outbox, people, DayNumber(self._day_key))
         self._load(own)
         await self._senders.reconcile(self._routes())
-        self._gateway = self._shared(ingest, people)
+        self._gateway = self._shared(desk)
 
     def _open_folder(self, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
         data = self.settings.data
@@ -189,14 +199,13 @@ class Server:
         except UnicodeDecodeError:
             raise BadSecretText(f'The secret "{name}" is no text in UTF-8') from None
 
-    def _shared(self, ingest: Ingest, people: People) -> Gateway:
+    def _shared(self, desk: Desk) -> Gateway:
         limits = self.settings.limits
         return Gateway(
             settings=self.settings,
             runtimes=lambda: self._fleet.runtimes,
-            ingest=ingest,
-            outbox=self._outbox,
-            people=people,
+            ingest=Ingest(desk, self._metrics, self._extras.watch),
+            desk=desk,
             metrics=self._metrics,
             health=self,
             per_address=Rate(limits.per_address, time.monotonic),

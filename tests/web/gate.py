@@ -26,9 +26,10 @@ from gateway.secrets import DayKey, Secrets
 from gateway.settings import Limits, Settings
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
-from gateway.web.gateway import Gateway
+from gateway.web.desk import OwnDesk
+from gateway.web.gateway import Gateway, Report
 from gateway.web.ingest import Ingest
-from gateway.web.metrics import Metrics
+from gateway.web.metrics import Metrics, exposition
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
 
@@ -205,15 +206,13 @@ class Gate:
         )
         self.metrics = Metrics(self.clock)
         people = People(self.store, self.clock)
-        ingest = Ingest(
-            self.outbox, people, self.metrics, DayNumber(DayKey(data)), lambda _, taken: self.taken.append(taken)
-        )
+        desk = OwnDesk(self.outbox, people, DayNumber(DayKey(data)))
+        ingest = Ingest(desk, self.metrics, lambda _, taken: self.taken.append(taken))
         gateway = Gateway(
             settings=self.settings,
             runtimes=lambda: self.runtimes,
             ingest=ingest,
-            outbox=self.outbox,
-            people=people,
+            desk=desk,
             metrics=self.metrics,
             health=self,
             per_address=Rate(self._limits.per_address, self.clock.seconds),
@@ -224,9 +223,14 @@ class Gate:
         self.web = Asgi(app.create(gateway))
         await self.load(**self.told)
 
-    def troubles(self) -> tuple[list[str], list[str]]:
-        """As Server.troubles."""
-        return self.unready, self.degraded
+    async def report(self) -> Report:
+        """As Server.report."""
+        running = {name: runtime.container.revision for name, runtime in self.runtimes.items()}
+        return Report(self.unready, self.degraded, running)
+
+    async def exposition(self) -> bytes:
+        """As Server.exposition."""
+        return await exposition(self.metrics, self.outbox)
 
     async def load(self, text: str | None = None, name: str = "shop", **told: str) -> None:
         """A container, from now on."""
