@@ -7,6 +7,7 @@ from gateway.cli.demo import demo
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
 from gateway.cli.suppose import try_it
+from gateway.cli.worker import worker
 
 app = typer.Typer(
     name="taggate",
@@ -21,6 +22,7 @@ app.command()(serve)
 app.command()(check)
 app.command("try")(try_it)
 app.command()(schema)
+app.command(hidden=True)(worker)
 
 
 def main() -> None:

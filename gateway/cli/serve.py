@@ -10,7 +10,7 @@ import uvloop
 from gateway.cli.output import PROBLEMS, wrong_use
 from gateway.settings import BadSettings, Settings, defaults, read_settings
 from gateway.web.logs import set_up
-from gateway.web.server import Extras, Server, StartFailed
+from gateway.web.server import Server, StartFailed
 
 DEFAULT = Path("config/gateway.yaml")
 
@@ -19,19 +19,22 @@ def serve(
     config: Annotated[
         Path | None, typer.Option("--config", help="The operator's file; config/gateway.yaml where it is there.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes that answer; above 1 one more keeps the data.")
+    ] = 1,
 ) -> None:
     """Run the gateway."""
     set_up()
     settings = _settings(config)
     typer.echo(f"taggate serves {settings.containers} on {settings.listen.host}:{settings.listen.port}", err=True)
-    run(settings)
+    run(settings, workers)
 
 
-def run(settings: Settings, extras: Extras | None = None) -> None:
+def run(settings: Settings, workers: int = 1) -> None:
     """Until the process is told to stop; exits 1 when it cannot start or ends badly."""
 
     async def work() -> bool:
-        return await Server(settings, extras).run()
+        return await Server(settings, workers=workers).run()
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

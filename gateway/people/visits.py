@@ -7,11 +7,18 @@ from secrets import token_bytes
 
 VISIT_MS = 30 * 60_000
 MOST = 200_000
-
+FINGERPRINT = b"fingerprint"
+"""How every fingerprint begins."""
 
 Key = tuple[str, str, bytes]
 Seen = tuple[str, int]
 Noted = list[tuple[Key, Seen | None]]
+
+
+def fingerprint(key: bytes, ip: str | None, user_agent: str | None) -> bytes:
+    """See Visits.fingerprint."""
+    text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
+    return FINGERPRINT + blake2b(text, key=key, digest_size=16).digest()
 
 
 class Visits:
@@ -21,12 +28,12 @@ class Visits:
         self._most = most
         self._seen: OrderedDict[Key, Seen] = OrderedDict()
         self._noted: Noted = []
-        self._key = token_bytes(32)
+        self.key = token_bytes(32)
+        """Of fingerprints; of use only as long as this lives."""
 
     def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
-        """What a receiver that goes by address and browser would take for one visitor; of use to this process only."""
-        text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
-        return b"fingerprint" + blake2b(text, key=self._key, digest_size=16).digest()
+        """What a receiver that goes by address and browser would take for one visitor."""
+        return fingerprint(self.key, ip, user_agent)
 
     def last(self, container: str, key_name: str, chain: bytes, arrived: int) -> str | None:
         """The visitor that this receiver saw last on this chain, within one visit; `arrived` in ms."""

@@ -37,8 +37,10 @@ from gateway.web.ingest import Ingest, Watch
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics, exposition
 from gateway.web.rates import Rate
-from gateway.web.runtime import Runtime, rooted
+from gateway.web.runtime import Recipe, Runtime, rooted
 from gateway.web.upkeep import DAY_MS, keep_up
+from gateway.web.workers.clerk import Clerk
+from gateway.web.workers.keeper import Keeper
 
 log = structlog.get_logger()
 
@@ -71,13 +73,16 @@ class Server:
     """One gateway on one data folder. `started` is set once it answers; `port` is then the real one.
     `stopping` is set once it ends."""
 
-    def __init__(self, settings: Settings, extras: Extras | None = None) -> None:
+    def __init__(self, settings: Settings, extras: Extras | None = None, workers: int = 1) -> None:
         self.settings = settings
         self.port = settings.listen.port
         self.started = asyncio.Event()
         self._extras = extras or Extras()
         self.stopping = asyncio.Event()
         self._failure: str | None = None
+        self._workers = workers
+        self._keeper: Keeper | None = None
+        self._running: dict[str, str] = {}
         self._secrets = Secrets(settings.secrets, os.environ)
 
     def stop(self) -> None:
@@ -96,8 +101,7 @@ class Server:
 
     async def report(self) -> Report:
         """See Health."""
-        running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
-        return Report(*self.troubles(), running)
+        return Report(*self.troubles(), self._running)
 
     async def exposition(self) -> bytes:
         """See Health."""
@@ -117,6 +121,7 @@ class Server:
             if not status.ok
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
+        degraded += self._keeper.troubles() if self._keeper else ()
         return unready, degraded + list(self._slow_tags())
 
     def _slow_tags(self) -> Iterator[str]:
@@ -150,10 +155,15 @@ class Server:
         stack.push_async_callback(self._senders.stop)
         self._metrics = Metrics(milliseconds)
         people = People(self._store, milliseconds)
-        desk = OwnDesk(self._outbox, people, DayNumber(self._day_key))
         self._load(own)
         await self._senders.reconcile(self._routes())
-        self._gateway = self._shared(desk)
+        if self._workers > 1:
+            clerk = Clerk(self._outbox, people, self._day_key, self)
+            self._keeper = Keeper(
+                self._workers, self.settings, clerk, own=own, metrics=self._metrics, recipes=self._recipes
+            )
+        else:
+            self._gateway = self._shared(OwnDesk(self._outbox, people, DayNumber(self._day_key)))
 
     def _open_folder(self, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
         data = self.settings.data
@@ -178,9 +188,8 @@ class Server:
             if loaded.container is None:
                 raise StartFailed(loaded.file)
             found = routes([loaded.container], TABLE, self._text)
-            return Runtime.of(
-                loaded.container, own, self._secrets.key, [rooted(route, self.settings.data) for route in found]
-            )
+            here = [rooted(route, self.settings.data) for route in found]
+            return Runtime.of(loaded.container, own, self._secrets.key, here, loaded.source)
 
         self._fleet = Fleet(self.settings.containers, Loader(types, judge), prepare, self._extras.only)
         try:
@@ -192,6 +201,9 @@ class Server:
         if missing or not self._fleet.runtimes:
             raise StartFailed("\n".join(bad) or f"There is no container in {self.settings.containers}.")
         self._publish(statuses)
+
+    def _recipes(self) -> list[Recipe]:
+        return [runtime.recipe for runtime in self._fleet.runtimes.values()]
 
     def _text(self, name: str) -> str:
         try:
@@ -220,7 +232,7 @@ class Server:
 
     async def _serve(self) -> None:
         listen = self.settings.listen
-        async with listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port:
+        async with self._listening() as port:
             self.port = port
             upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
             tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep)]
@@ -234,6 +246,12 @@ class Server:
                 task.cancel()
             await asyncio.wait(tasks)
 
+    def _listening(self) -> contextlib.AbstractAsyncContextManager[int]:
+        if self._keeper:
+            return self._keeper.listening()
+        application = app.create(self._gateway, self._extras.routes)
+        return listening(application, self.settings.listen.host, self.settings.listen.port)
+
     def _fail(self, reason: str) -> None:
         self._failure = reason
         log.error("storage_failed", reason=reason)
@@ -245,9 +263,12 @@ class Server:
             paths = sorted({Path(path) for _, path in changes})
             statuses = await asyncio.to_thread(self._fleet.reload, paths)
             await self._senders.reconcile(self._routes())
+            if self._keeper:
+                await self._keeper.share()
             self._publish(statuses)
 
     def _publish(self, statuses: Sequence[Status]) -> None:
+        self._running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
         for status in statuses:
             for line in status.report:
                 log.error("container_problem", container=status.name, problem=line.split("\n")[0])

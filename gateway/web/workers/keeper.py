@@ -1,0 +1,73 @@
+"""The keeper: the one process that has the data folder, and the workers it keeps it for."""
+
+import contextlib
+from collections.abc import Callable, Iterable
+
+from gateway.outbox.protocol import Unusable
+from gateway.settings import Settings
+from gateway.web.metrics import Metrics
+from gateway.web.runtime import Recipe
+from gateway.web.workers.clerk import Clerk
+from gateway.web.workers.crew import Crew
+from gateway.web.workers.link import Link
+from gateway.web.workers.messages import Address, Counted, Hello, Message, Spent
+
+
+class Keeper:
+    """`own`: the gateway's secret; `recipes` gives the containers as they run at this moment."""
+
+    def __init__(
+        self,
+        size: int,
+        settings: Settings,
+        clerk: Clerk,
+        *,
+        own: bytes,
+        metrics: Metrics,
+        recipes: Callable[[], list[Recipe]],
+    ) -> None:
+        self._size = size
+        self._settings = settings
+        self._own = own
+        self._clerk = clerk
+        self._metrics = metrics
+        self._recipes = recipes
+        self._crew = Crew(size, self._hello, clerk.answer, self._told)
+
+    def listening(self) -> contextlib.AbstractAsyncContextManager[int]:
+        """All workers, as long as the context lasts; gives the port. Raises CannotListen."""
+        return self._crew.listening(self._settings.listen.host, self._settings.listen.port)
+
+    async def share(self) -> None:
+        """Returns once all workers run what runs here."""
+        await self._crew.run(self._recipes())
+
+    def troubles(self) -> Iterable[str]:
+        """What is degraded."""
+        if self._crew.missing:
+            yield f"{self._crew.missing} of {self._size} workers do not run"
+
+    def _hello(self, addresses: list[Address]) -> Hello:
+        settings = self._settings
+        return Hello(
+            own=self._own,
+            print_key=self._clerk.print_key,
+            addresses=addresses,
+            workers=self._size,
+            public_url=settings.public_url,
+            environment=settings.environment,
+            trusted_proxies=[str(network) for network in settings.trusted_proxies],
+            limits=settings.limits,
+            recipes=self._recipes(),
+        )
+
+    def _told(self, message: Message, teller: Link) -> None:
+        match message:
+            case Counted():
+                for name, labels, number in message.counts:
+                    self._metrics.count(name, labels, number)
+            case Spent():
+                for link in self._crew.links:
+                    if link is not teller:
+                        with contextlib.suppress(Unusable):
+                            link.tell(message)
