@@ -105,6 +105,8 @@ class Server:
 
     async def exposition(self) -> bytes:
         """See Health."""
+        if self._keeper:
+            await self._keeper.count()
         return await exposition(self._metrics, self._outbox)
 
     def troubles(self) -> tuple[list[str], list[str]]:

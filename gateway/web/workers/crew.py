@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeVar
 
 import structlog
 
@@ -18,6 +19,7 @@ from gateway.web.workers.messages import Address, CannotServe, Hello, Message, R
 
 log = structlog.get_logger()
 
+T = TypeVar("T", bound=Message)
 COMMAND = (sys.executable, "-m", "gateway.cli", "worker")
 FIRST_WAIT, LONGEST_WAIT = 0.1, 30.0
 """Seconds before a worker is started again; doubled each time it does not last."""
@@ -27,6 +29,7 @@ SLACK = 5.0
 """Seconds beyond GRACE that a worker may take to end once it is told to, or its link is closed."""
 OPERATORS = "TAGGATE_SECRET_"
 """Workers need none of the environment's secrets: the keeper tells them their keys."""
+SOON = 1.0
 PATIENCE = 30.0
 """Seconds that a worker may take to run new containers."""
 
@@ -93,6 +96,17 @@ class Crew:
     async def run(self, recipes: Sequence[Recipe]) -> None:
         """Returns once all workers run these. One that cannot is started again, and begins with them."""
         await asyncio.gather(*(self._run(member, recipes) for member in self._members))
+
+    async def ask(self, question: Message, wanted: type[T]) -> list[T]:
+        """What those say that answer soon."""
+
+        async def ask(link: Link) -> T | None:
+            with contextlib.suppress(OutboxError, TimeoutError):
+                async with asyncio.timeout(SOON):
+                    return await link.ask(question, wanted)
+            return None
+
+        return [said for said in await asyncio.gather(*map(ask, self.links)) if said is not None]
 
     async def _run(self, member: Member, recipes: Sequence[Recipe]) -> None:
         if member.link is None or not member.link.open:

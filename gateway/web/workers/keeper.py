@@ -10,7 +10,7 @@ from gateway.web.runtime import Recipe
 from gateway.web.workers.clerk import Clerk
 from gateway.web.workers.crew import Crew
 from gateway.web.workers.link import Link
-from gateway.web.workers.messages import Address, Counted, Hello, Message, Spent
+from gateway.web.workers.messages import Address, AskCounts, Counted, Hello, Message, Spent
 
 
 class Keeper:
@@ -42,6 +42,15 @@ class Keeper:
         """Returns once all workers run what runs here."""
         await self._crew.run(self._recipes())
 
+    async def count(self) -> None:
+        """Hears what workers counted and did not tell yet."""
+        for told in await self._crew.ask(AskCounts(), Counted):
+            self._count(told)
+
+    def _count(self, told: Counted) -> None:
+        for name, labels, number in told.counts:
+            self._metrics.count(name, labels, number)
+
     def troubles(self) -> Iterable[str]:
         """What is degraded."""
         if self._crew.missing:
@@ -64,8 +73,7 @@ class Keeper:
     def _told(self, message: Message, teller: Link) -> None:
         match message:
             case Counted():
-                for name, labels, number in message.counts:
-                    self._metrics.count(name, labels, number)
+                self._count(message)
             case Spent():
                 for link in self._crew.links:
                     if link is not teller:

@@ -108,6 +108,10 @@ class Exposition(Struct, array_like=True, tag=True, frozen=True):
     text: bytes
 
 
+class AskCounts(Struct, array_like=True, tag=True, frozen=True):
+    """Of a worker: what did it count that it did not tell yet? Answered by Counted."""
+
+
 class Counted(Struct, array_like=True, tag=True, frozen=True):
     """Counter, labels, how many more."""
 
@@ -173,6 +177,7 @@ Message = (
     | Health
     | AskMetrics
     | Exposition
+    | AskCounts
     | Counted
     | Spent
     | Hello

@@ -181,10 +181,14 @@ class Tallies(Counting):
             asyncio.get_running_loop().call_soon(self._tell)
         self._counts[name, tuple(labels)] += number
 
-    def _tell(self) -> None:
+    def untold(self) -> Counted:
+        """What the keeper does not know yet."""
         counts, self._counts = self._counts, Counter()
-        if self._link.open:
-            self._link.tell(Counted([(*key, number) for key, number in counts.items()]))
+        return Counted([(*key, number) for key, number in counts.items()])
+
+    def _tell(self) -> None:
+        if self._counts and self._link.open:
+            self._link.tell(self.untold())
 
 
 class FarHealth:

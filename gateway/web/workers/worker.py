@@ -19,12 +19,12 @@ from gateway.web import app
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest
 from gateway.web.listening import CannotListen, listening
-from gateway.web.rates import Rate
 from gateway.web.runtime import Recipe, Runtime
 from gateway.web.workers.addresses import shares
 from gateway.web.workers.link import Link
-from gateway.web.workers.messages import CannotServe, Hello, Message, Run, Running, Stop, Up
+from gateway.web.workers.messages import AskCounts, CannotServe, Hello, Message, Run, Running, Spent, Stop, Up
 from gateway.web.workers.remote import FarDesk, FarHealth, Tallies
+from gateway.web.workers.spending import SharedRate, Spending
 
 log = structlog.get_logger()
 
@@ -71,6 +71,8 @@ class Worker:
         self._stopping = asyncio.Event()
         self._hello: asyncio.Future[Hello | None] = asyncio.get_running_loop().create_future()
         self._kitchen: asyncio.Future[Kitchen] = asyncio.get_running_loop().create_future()
+        self._tallies = Tallies(self._link)
+        self._spending: Spending | None = None
         self._well = True
 
     async def run(self) -> bool:
@@ -89,9 +91,12 @@ class Worker:
         try:
             await kitchen.run(hello.recipes)
             self._kitchen.set_result(kitchen)
-            async with listening(app.create(self._gateway(hello, kitchen)), "", 0, shares(hello.addresses)):
+            gateway, spending = self._gateway(hello, kitchen)
+            async with listening(app.create(gateway), "", 0, shares(hello.addresses)):
+                telling = asyncio.create_task(spending.keep_telling())
                 self._link.tell(Up())
                 await self._stopping.wait()
+                telling.cancel()
         except (CannotListen, OSError):
             self._fail("A worker cannot listen: is the address in use already?")
         except Differs as error:
@@ -103,10 +108,14 @@ class Worker:
         if self._link.open:
             self._link.tell(CannotServe(text))
 
-    def _gateway(self, hello: Hello, kitchen: Kitchen) -> Gateway:
-        desk, tallies = FarDesk(self._link, hello.print_key), Tallies(self._link)
-        here = Path()
-        return Gateway(
+    def _gateway(self, hello: Hello, kitchen: Kitchen) -> tuple[Gateway, Spending]:
+        desk, limits, here = FarDesk(self._link, hello.print_key), hello.limits, Path()
+        rates = {
+            "address": SharedRate(limits.per_address, time.monotonic, hello.workers),
+            "container": SharedRate(limits.per_container, time.monotonic, hello.workers),
+        }
+        self._spending = Spending(self._link, rates)
+        gateway = Gateway(
             settings=Settings(
                 containers=here,
                 data=here,
@@ -114,17 +123,18 @@ class Worker:
                 public_url=hello.public_url,
                 environment=hello.environment,
                 trusted_proxies=tuple(map(ip_network, hello.trusted_proxies)),
-                limits=hello.limits,
+                limits=limits,
             ),
             runtimes=lambda: kitchen.runtimes,
-            ingest=Ingest(desk, tallies),
+            ingest=Ingest(desk, self._tallies),
             desk=desk,
-            metrics=tallies,
+            metrics=self._tallies,
             health=FarHealth(self._link),
-            per_address=Rate(hello.limits.per_address, time.monotonic),
-            per_container=Rate(hello.limits.per_container, time.monotonic),
+            per_address=rates["address"],
+            per_container=rates["container"],
             now=lambda: int(time.time() * 1000),
         )
+        return gateway, self._spending
 
     # what the keeper says
 
@@ -138,12 +148,16 @@ class Worker:
                     self._fail(f'A worker cannot run the container "{error}" that the keeper runs.')
                     self._stop()
                 return Running()
+            case AskCounts():
+                return self._tallies.untold()
         raise TypeError(f"{type(question).__name__} is no question")
 
     def _hear(self, message: Message) -> None:
         match message:
             case Hello() if not self._hello.done():
                 self._hello.set_result(message)
+            case Spent() if self._spending:
+                self._spending.hear(message)
             case Stop():
                 self._stop()
 
