@@ -1,6 +1,5 @@
 """What the keeper answers a worker: what is known, and whether what a hit changes was stored."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct, structs
@@ -10,11 +9,12 @@ from gateway.model import Life
 from gateway.outbox.protocol import Outbox, OutboxError
 from gateway.people.changes import Changes
 from gateway.people.known import People
-from gateway.people.visits import Visits
+from gateway.people.visits import FINGERPRINT, Visits
 from gateway.store.protocol import StoreError
 from gateway.web import gateway
 from gateway.web.repeats import Repeats
 from gateway.web.workers.messages import (
+    GUESTS,
     Ask,
     AskHealth,
     AskMetrics,
@@ -96,8 +96,7 @@ class Clerk:
 
     async def _store(self, store: Store) -> Stored:
         container, arrived = store.container, store.arrived
-        hits = [_Hit(container, id, arrived) for id in store.ids]
-        if self._outdated(store, hits):
+        if self._outdated(store):
             return Stored(None)
         for tag, key, visitor in store.saw:
             self._visits.saw(container, tag, key, visitor, arrived)
@@ -112,16 +111,17 @@ class Clerk:
             # Who looked meanwhile may have seen what does not hold.
             self._changes.note(container, changed)
             raise
-        self._repeats.add(hits)
+        self._repeats.add(_Hit(container, id, arrived) for id in store.ids)
         return Stored(list(new))
 
-    def _outdated(self, store: Store, hits: Sequence[_Hit]) -> bool:
-        container, arrived = store.container, store.arrived
-        return (
-            self._changes.since(store.moment, container, store.keys)
-            or any(self._visits.last(container, tag, key, arrived) != last for tag, key, last in store.read)
-            or any(self._repeats.has(hit) for hit in hits)
+    def _outdated(self, store: Store) -> bool:
+        if self._changes.since(store.moment, store.container, store.keys):
+            return True
+        now = (
+            (key, last, self._visits.last(store.container, tag, key, store.arrived)) for tag, key, last in store.read
         )
+        # A guest begins a visit after somebody with an ID; whether there was another guest is all the same.
+        return any(seen not in GUESTS if key.startswith(FINGERPRINT) else seen != last for key, last, seen in now)
 
 
 def _nobody(_: Life) -> bytes | None:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.model import Choice, Life
+from gateway.model import Choice, Form, Life
 from gateway.outbox.protocol import Arrival
 from gateway.settings import Limits
 from gateway.web.runtime import Recipe
 
+GUESTS = (None, Form.NONE.word)
+"""What may have been seen under a fingerprint where nobody with an ID came."""
 Address = tuple[int, str, int]
 """Address family, host, port."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from gateway.decide.day import DayNumber
-from gateway.model import Form, Hit, Known
+from gateway.model import Hit, Known
 from gateway.outbox.protocol import Unusable
 from gateway.people.visits import FINGERPRINT, fingerprint
 from gateway.web.desk import Change, Look, Stale
@@ -15,6 +15,7 @@ from gateway.web.metrics import Counting
 from gateway.web.runtime import Runtime
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import (
+    GUESTS,
     Ask,
     AskHealth,
     AskMetrics,
@@ -56,8 +57,8 @@ class FarVisits:
         if (key_name, chain) in self.added:
             return self.added[key_name, chain]
         found = self._seen.get(chain, {}).get(key_name)
-        # After somebody with an ID a new visit begins, whoever else came since: that need not be looked at again.
-        if not (chain.startswith(FINGERPRINT) and found not in (None, Form.NONE.word)):
+        # After somebody with an ID a new visit begins, whoever else came since: that cannot be outdated.
+        if not (chain.startswith(FINGERPRINT) and found not in GUESTS):
             self.read[key_name, chain] = found
         return found
 
