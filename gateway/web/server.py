@@ -112,6 +112,7 @@ class Server:
     def troubles(self) -> tuple[list[str], list[str]]:
         """Why it is not ready, and what is degraded though it is."""
         unready = ["stopping"] * self.stopping.is_set() + [f"storage: {self._failure}"] * bool(self._failure)
+        unready += ["workers are starting"] * bool(self._keeper and not self.started.is_set())
         unready += ["the queue cannot be written"] * (not self._outbox.usable)
         unready += ["identity and consent cannot be read"] * (not self._store.usable)
         unready += ["no container runs"] * (not self._fleet.runtimes)

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable, Iterable
 
-from gateway.outbox.protocol import Unusable
 from gateway.settings import Settings
 from gateway.web.metrics import Metrics
 from gateway.web.runtime import Recipe
@@ -77,5 +76,4 @@ class Keeper:
             case Spent():
                 for link in self._crew.links:
                     if link is not teller:
-                        with contextlib.suppress(Unusable):
-                            link.tell(message)
+                        link.tell(message)

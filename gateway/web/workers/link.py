@@ -81,8 +81,9 @@ class Link(asyncio.Protocol):
         return answer
 
     def tell(self, message: Message) -> None:
-        """Raises Unusable when the other side is gone."""
-        self._send(0, message)
+        """Nobody hears it when the other side is gone."""
+        if self._transport is not None:
+            self._send(0, message)
 
     def close(self) -> None:
         """What is to be sent is sent first."""

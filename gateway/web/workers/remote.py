@@ -188,7 +188,7 @@ class Tallies(Counting):
         return Counted([(*key, number) for key, number in counts.items()])
 
     def _tell(self) -> None:
-        if self._counts and self._link.open:
+        if self._counts:
             self._link.tell(self.untold())
 
 

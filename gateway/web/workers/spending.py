@@ -49,7 +49,7 @@ class Spending:
     def tell(self) -> None:
         """What passed here."""
         spent = [(name, key, number) for name, rate in self._rates.items() for key, number in rate.spent()]
-        if spent and self._link.open:
+        if spent:
             self._link.tell(Spent(spent))
 
     def hear(self, told: Spent) -> None:

@@ -105,8 +105,7 @@ class Worker:
     def _fail(self, text: str) -> None:
         self._well = False
         log.error("worker_failed", why=text)
-        if self._link.open:
-            self._link.tell(CannotServe(text))
+        self._link.tell(CannotServe(text))
 
     def _gateway(self, hello: Hello, kitchen: Kitchen) -> tuple[Gateway, Spending]:
         desk, limits, here = FarDesk(self._link, hello.print_key), hello.limits, Path()
