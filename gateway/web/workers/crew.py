@@ -163,7 +163,7 @@ class Crew:
         link = Link(self._answer, lambda message: self._hear(member, message), gone.set)
         await asyncio.get_running_loop().create_unix_connection(lambda: link, sock=ours)
         member.process, member.link = process, link
-        link.tell(self._hello(self._addresses))
+        link.tell(Stop() if self._stopping.is_set() else self._hello(self._addresses))
         try:
             ends = [asyncio.create_task(event.wait()) for event in (gone, self._stopping)]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -81,8 +81,8 @@ class Link(asyncio.Protocol):
         return answer
 
     def tell(self, message: Message) -> None:
-        """Nobody hears it when the other side is gone."""
-        if self._transport is not None:
+        """Nobody hears it when the other side is gone or does not read."""
+        if self._transport is not None and not self._full:
             self._send(0, message)
 
     def close(self) -> None:

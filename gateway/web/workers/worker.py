@@ -91,6 +91,8 @@ class Worker:
         try:
             await kitchen.run(hello.recipes)
             self._kitchen.set_result(kitchen)
+            if self._stopping.is_set():
+                return
             gateway, spending = self._gateway(hello, kitchen)
             async with listening(app.create(gateway), "", 0, shares(hello.addresses)):
                 telling = asyncio.create_task(spending.keep_telling())
@@ -116,6 +118,7 @@ class Worker:
         self._spending = Spending(self._link, rates)
         gateway = Gateway(
             settings=Settings(
+                # A worker opens no folder.
                 containers=here,
                 data=here,
                 secrets=here,
