@@ -16,14 +16,15 @@ class Changes:
         self._most = most
         self._last: OrderedDict[tuple[str, bytes], int] = OrderedDict()
 
-    def note(self, container: str, keys: Iterable[bytes]) -> None:
-        """These change now, together."""
+    def note(self, container: str, keys: Iterable[bytes]) -> int:
+        """These change now, together. The moment."""
         self.moment += 1
         for key in keys:
             self._last[container, key] = self.moment
             self._last.move_to_end((container, key))
         while len(self._last) > self._most:
             _, self._horizon = self._last.popitem(last=False)
+        return self.moment
 
     def since(self, moment: int, container: str, keys: Iterable[bytes]) -> bool:
         """Whether one of these changed, or may have changed, after this moment."""

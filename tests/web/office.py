@@ -10,6 +10,7 @@ from gateway.web.metrics import Metrics
 from gateway.web.workers.clerk import Clerk
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import AskCounts, Counted, Message
+from gateway.web.workers.recent import Recent
 from gateway.web.workers.remote import FarDesk, FarHealth, Tallies
 
 from .asgi import Answer, Asgi
@@ -29,7 +30,7 @@ class Place:
         self.gone = asyncio.Event()
         self.keeper = Link(clerk.answer, self.hear, self.gone.set)
         self.worker = Link(self._answer, lambda _: None, lambda: None)
-        self.desk = FarDesk(self.worker, clerk.print_key)
+        self.desk = FarDesk(self.worker, clerk.print_key, Recent(lambda: 0.0))
         self.tallies = Tallies(self.worker)
         self.health = FarHealth(self.worker)
 

@@ -96,13 +96,14 @@ class Clerk:
 
     async def _store(self, store: Store) -> Stored:
         container, arrived = store.container, store.arrived
-        if self._outdated(store):
+        hits = [_Hit(container, id, arrived) for id in store.ids]
+        if self._outdated(store) or any(self._repeats.has(hit) for hit in hits):
             return Stored(None)
         for tag, key, visitor in store.saw:
             self._visits.saw(container, tag, key, visitor, arrived)
         noted = self._visits.noted()
         changed = {*store.lives, *store.choices}
-        self._changes.note(container, changed)
+        moment = self._changes.note(container, changed)
         try:
             await self._people.keep(container, store.lives, store.choices)
             new = await self._outbox.put(store.arrivals, store.ticket) if store.arrivals else []
@@ -111,8 +112,8 @@ class Clerk:
             # Who looked meanwhile may have seen what does not hold.
             self._changes.note(container, changed)
             raise
-        self._repeats.add(_Hit(container, id, arrived) for id in store.ids)
-        return Stored(list(new))
+        self._repeats.add(hits)
+        return Stored(list(new), moment)
 
     def _outdated(self, store: Store) -> bool:
         if self._changes.since(store.moment, store.container, store.keys):

@@ -55,16 +55,18 @@ class Store(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
     """Tag, key, and the visitor that was told as seen last."""
     saw: list[tuple[str, bytes, str]]
     ids: list[str]
-    """Hits that were not stored before."""
+    """Hits that were not stored before, as far as the worker knows."""
     lives: Mapping[bytes, Life]
     choices: Mapping[bytes, Mapping[str, Choice]]
     arrivals: list[Arrival]
 
 
 class Stored(Struct, array_like=True, tag=True, frozen=True):
-    """It is on disk; for each arrival whether it was new. None: something changed, and nothing was done."""
+    """It is on disk, as it is at `moment`; for each arrival whether it was new. None: something changed, and nothing
+    was done."""
 
     new: list[bool] | None
+    moment: int = 0
 
 
 class Withdraw(Struct, array_like=True, tag=True, frozen=True):

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from msgspec import structs
+
 from gateway.decide.day import DayNumber
 from gateway.model import Hit, Known
 from gateway.outbox.protocol import Unusable
@@ -28,13 +30,17 @@ from gateway.web.workers.messages import (
     Withdraw,
     Withdrawn,
 )
+from gateway.web.workers.recent import Recent, Told, Whom
+
+EVERY = 1.0
+"""Seconds between two looks at what may be forgotten."""
 
 
 class FarLook(Look, frozen=True, kw_only=True):
-    """A look at what the keeper has; it is told when it was made, what it was about, and what was read of it."""
+    """A look at what the keeper has, or had a moment ago; and what was read of it."""
 
-    moment: int
-    keys: list[bytes]
+    told: Told
+    whom: Whom
     visits: "FarVisits"
     repeats: "FarRepeats"
 
@@ -80,7 +86,7 @@ class FarRepeats:
 
 
 class _OneDay:
-    """The key of the one day on which a request came; it is not kept."""
+    """The key of the one day on which a request came."""
 
     def __init__(self, day: date, key: bytes | None) -> None:
         self._day, self._key = day, key
@@ -95,46 +101,61 @@ class _OneDay:
 class FarDesk:
     """See Desk. Everything raises Unusable once the keeper is gone, Full when it is asked too much."""
 
-    def __init__(self, link: Link, print_key: bytes) -> None:
+    def __init__(self, link: Link, print_key: bytes, recent: Recent) -> None:
         self._link = link
         self._print_key = print_key
+        self._recent = recent
 
     async def look(self, runtime: Runtime, keys: Iterable[bytes], hits: Sequence[Hit] = ()) -> Look:
-        """See Desk."""
-        wanted = list(dict.fromkeys(keys))
+        """See Desk. It may be outdated; `store` finds out."""
+        wanted, day = list(dict.fromkeys(keys)), _day(hits)
         ids = list(dict.fromkeys(hit.id for hit in hits if hit.id is not None))
-        day = _day(hits)
-        while True:
-            found = await self._found(runtime, wanted, hits, ids)
-            heirs = [key for life in found.lives.values() if (key := runtime.attendant.successor(life))]
-            more = [key for key in heirs if key not in wanted]
-            if not more:
-                break
-            # All of it anew: what a look tells is of one moment.
-            wanted += more
+        whom, repeated = (runtime.container.name, frozenset(wanted)), list[str]()
+        guests = runtime.container.visitor.without_cookie == "day_number" and any(hit.ip for hit in hits)
+        told = self._recent.of(whom) if hits and not (guests and self._recent.day_key(day) is None) else None
+        if told is None:
+            told, repeated = await self._tell(runtime, wanted, hits, ids, day=day if guests else None)
+            if hits:
+                self._recent.note(whom, told)
         return FarLook(
-            known=Known(found.lives, found.choices),
-            visits=FarVisits(self._print_key, found.visits),
-            repeats=FarRepeats(ids, found.repeated),
-            day_number=DayNumber(_OneDay(day, found.day_key)),
-            ticket=found.ticket,
-            moment=found.moment,
-            keys=wanted,
+            known=Known(told.lives, told.choices),
+            visits=FarVisits(self._print_key, told.visits),
+            repeats=FarRepeats(ids, repeated),
+            day_number=DayNumber(_OneDay(day, self._recent.day_key(day))),
+            ticket=told.ticket,
+            told=told,
+            whom=whom,
         )
 
-    async def _found(self, runtime: Runtime, keys: list[bytes], hits: Sequence[Hit], ids: list[str]) -> Found:
-        container = runtime.container
-        guests = container.visitor.without_cookie == "day_number" and any(hit.ip for hit in hits)
+    async def _tell(
+        self, runtime: Runtime, keys: list[bytes], hits: Sequence[Hit], ids: list[str], *, day: date | None
+    ) -> tuple[Told, list[str]]:
         ask = Ask(
-            container=container.name,
+            container=runtime.container.name,
             keys=keys,
             prints=[*{fingerprint(self._print_key, hit.ip, hit.user_agent) for hit in hits}],
-            tags=list(container.tags) if hits else [],
+            tags=list(runtime.container.tags) if hits else [],
             ids=ids,
             arrived=hits[0].arrived if hits else 0,
-            day=_day(hits).toordinal() if guests else None,
+            day=day.toordinal() if day else None,
         )
-        return await self._link.ask(ask, Found)
+        at = self._recent.clock()
+        found = await self._link.ask(ask, Found)
+        heirs = [key for life in found.lives.values() if (key := runtime.attendant.successor(life))]
+        if more := [key for key in heirs if key not in keys]:
+            # All of it anew: what a look tells is of one moment.
+            return await self._tell(runtime, keys + more, hits, ids, day=day)
+        if day and found.day_key:
+            self._recent.note_day(day, found.day_key)
+        return Told(
+            at=at,
+            keys=keys,
+            moment=found.moment,
+            ticket=found.ticket,
+            lives=found.lives,
+            choices=found.choices,
+            visits=found.visits,
+        ), found.repeated
 
     async def store(self, look: Look, change: Change) -> Sequence[bool]:
         """See Desk."""
@@ -142,27 +163,50 @@ class FarDesk:
             raise TypeError("a look of another desk")
         if not (change.arrivals or change.lives or change.choices):
             return ()
-        store = Store(
-            container=change.container,
-            moment=look.moment,
-            ticket=look.ticket,
-            keys=look.keys,
-            arrived=change.hits[0].arrived if change.hits else 0,
-            read=[(tag, key, last) for (tag, key), last in look.visits.read.items()],
-            saw=[(tag, key, visitor) for (tag, key), visitor in look.visits.added.items()],
-            ids=look.repeats.fresh,
-            lives=change.lives,
-            choices=change.choices,
-            arrivals=list(change.arrivals),
-        )
-        answer = await self._link.ask(store, Stored)
-        if answer.new is None:
+        # Until it is known what became of it, nobody else builds on what it was decided on.
+        self._recent.drop(look.whom)
+        stored = await self._link.ask(_store(look, change), Stored)
+        if stored.new is None:
             raise Stale
-        return answer.new
+        if change.hits and not change.lives and change.choices.keys() <= set(look.told.keys):
+            self._recent.note(look.whom, _after(look, change, stored.moment))
+        return stored.new
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""
         return (await self._link.ask(Withdraw(list(known_by), list(purposes), patience), Withdrawn)).discarded
+
+    async def keep_clean(self) -> None:
+        """For ever: forgets what is of no use any more."""
+        while True:
+            await asyncio.sleep(EVERY)
+            self._recent.clean(datetime.now(UTC).date())
+
+
+def _store(look: FarLook, change: Change) -> Store:
+    return Store(
+        container=change.container,
+        moment=look.told.moment,
+        ticket=look.ticket,
+        keys=look.told.keys,
+        arrived=change.hits[0].arrived if change.hits else 0,
+        read=[(tag, key, last) for (tag, key), last in look.visits.read.items()],
+        saw=[(tag, key, visitor) for (tag, key), visitor in look.visits.added.items()],
+        ids=look.repeats.fresh,
+        lives=change.lives,
+        choices=change.choices,
+        arrivals=list(change.arrivals),
+    )
+
+
+def _after(look: FarLook, change: Change, moment: int) -> Told:
+    """What is known now that this was stored."""
+    told = look.told
+    visits = dict(told.visits)
+    for (tag, key), visitor in look.visits.added.items():
+        visits[key] = {**visits.get(key, {}), tag: visitor}
+    choices = {**told.choices, **{key: {**told.choices.get(key, {}), **new} for key, new in change.choices.items()}}
+    return structs.replace(told, moment=moment, visits=visits, choices=choices)
 
 
 def _day(hits: Sequence[Hit]) -> date:

@@ -23,6 +23,7 @@ from gateway.web.runtime import Recipe, Runtime
 from gateway.web.workers.addresses import shares
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import AskCounts, CannotServe, Hello, Message, Run, Running, Spent, Stop, Up
+from gateway.web.workers.recent import Recent
 from gateway.web.workers.remote import FarDesk, FarHealth, Tallies
 from gateway.web.workers.spending import SharedRate, Spending
 
@@ -93,12 +94,14 @@ class Worker:
             self._kitchen.set_result(kitchen)
             if self._stopping.is_set():
                 return
-            gateway, spending = self._gateway(hello, kitchen)
+            desk = FarDesk(self._link, hello.print_key, Recent(time.monotonic))
+            gateway, spending = self._gateway(hello, kitchen, desk)
             async with listening(app.create(gateway), "", 0, shares(hello.addresses)):
-                telling = asyncio.create_task(spending.keep_telling())
+                tasks = [asyncio.create_task(work) for work in (spending.keep_telling(), desk.keep_clean())]
                 self._link.tell(Up())
                 await self._stopping.wait()
-                telling.cancel()
+                for task in tasks:
+                    task.cancel()
         except (CannotListen, OSError):
             self._fail("A worker cannot listen: is the address in use already?")
         except Differs as error:
@@ -109,8 +112,8 @@ class Worker:
         log.error("worker_failed", why=text)
         self._link.tell(CannotServe(text))
 
-    def _gateway(self, hello: Hello, kitchen: Kitchen) -> tuple[Gateway, Spending]:
-        desk, limits, here = FarDesk(self._link, hello.print_key), hello.limits, Path()
+    def _gateway(self, hello: Hello, kitchen: Kitchen, desk: FarDesk) -> tuple[Gateway, Spending]:
+        limits, here = hello.limits, Path()
         rates = {
             "address": SharedRate(limits.per_address, time.monotonic, hello.workers),
             "container": SharedRate(limits.per_container, time.monotonic, hello.workers),
