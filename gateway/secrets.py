@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -122,9 +123,10 @@ class DayKey:
         self._day, self._key = None, b""
         key = secrets.token_bytes(OWN_BYTES)
         _overwrite(self._path)
-        fresh = _written(self._path, f"{day.isoformat()} {key.hex()}\n".encode())
-        fresh.replace(self._path)
-        _sync_folder(self._path.parent)
+        # On a full disk it is not kept: after a restart the day has another key, and hits are taken meanwhile.
+        with suppress(OSError):
+            _written(self._path, f"{day.isoformat()} {key.hex()}\n".encode()).replace(self._path)
+            _sync_folder(self._path.parent)
         return key
 
 
@@ -174,10 +176,14 @@ def _make(path: Path) -> None:
 def _written(path: Path, content: bytes) -> Path:
     """A new file beside `path`, mode 0600, on disk."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     return fresh
 
 

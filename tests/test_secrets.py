@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway import secrets
 from gateway.secrets import (
     BadSecretName,
     BrokenSecret,
@@ -184,15 +183,19 @@ def test_a_file_without_todays_key_makes_a_new_one(tmp_path: Path, content: byte
     assert DayKey(tmp_path).of(MONDAY) == key
 
 
-def test_a_failed_change_of_day_leaves_no_old_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_cannot_be_kept_is_a_key_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk: the key of the day before is gone, no hit fails, nothing half written stays."""
     days = DayKey(tmp_path)
     old = days.of(MONDAY)
+    sync = os.fsync
 
-    def full(path: Path, content: bytes) -> Path:
-        raise OSError(28, "No space left on device")
+    def full(file: int) -> None:
+        if Path(f"/proc/self/fd/{file}").readlink().name != "day_key":
+            raise OSError(28, "No space left on device")
+        sync(file)
 
     with monkeypatch.context() as patched:
-        patched.setattr(secrets, "_written", full)
-        with pytest.raises(OSError, match="space"):
-            days.of(TUESDAY)
-    assert old not in (days.of(MONDAY), days.of(TUESDAY))
+        patched.setattr(os, "fsync", full)
+        new = days.of(TUESDAY)
+    assert len({old, new, days.of(MONDAY), days.of(TUESDAY)}) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["day_key"]

@@ -1,31 +1,28 @@
 """`taggate serve`: the gateway."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
 
-from gateway.cli.output import PROBLEMS, wrong_use
-from gateway.settings import BadSettings, Settings, defaults, read_settings
+from gateway.cli.configured import Config, configured
+from gateway.cli.output import PROBLEMS
+from gateway.settings import Settings
+from gateway.web.extras import StartFailed
 from gateway.web.logs import set_up
-from gateway.web.server import Server, StartFailed
-
-DEFAULT = Path("config/gateway.yaml")
+from gateway.web.server import Server
 
 
 def serve(
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The operator's file; config/gateway.yaml where it is there.")
-    ] = None,
+    config: Config = None,
     workers: Annotated[
         int, typer.Option("--workers", min=1, max=64, help="Processes that answer; above 1 one more keeps the data.")
     ] = 1,
 ) -> None:
     """Run the gateway."""
     set_up()
-    settings = _settings(config)
+    settings = configured(config)
     typer.echo(f"taggate serves {settings.containers} on {settings.listen.host}:{settings.listen.port}", err=True)
     run(settings, workers)
 
@@ -44,16 +41,3 @@ def run(settings: Settings, workers: int = 1) -> None:
         raise typer.Exit(PROBLEMS) from None
     if not well:
         raise typer.Exit(PROBLEMS)
-
-
-def _settings(config: Path | None) -> Settings:
-    if config is None and not DEFAULT.exists():
-        return defaults(Path())
-    path = config or DEFAULT
-    try:
-        return read_settings(path)
-    except BadSettings as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(PROBLEMS) from None
-    except OSError as error:
-        raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None

@@ -82,6 +82,8 @@ class Counts(Struct, frozen=True, kw_only=True):
     """When the oldest pending one was accepted, ms since 1970."""
     attempts: int = 0
     ambiguous: int = 0
+    retried: int = 0
+    """Dead letters that the operator made pending again."""
 
     @property
     def balanced(self) -> bool:
@@ -132,6 +134,6 @@ class Outbox(Protocol):
         """By (container, tag)."""
         ...
 
-    async def arrived(self) -> None:
-        """Returns when something new may be there to claim."""
+    async def arrived(self, container: str, tag: str) -> None:
+        """Returns when something new of this tag may be there to claim."""
         ...

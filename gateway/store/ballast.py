@@ -3,6 +3,19 @@
 import os
 from pathlib import Path
 
+SUFFIX = ".ballast"
+NEEDED = 2 << 20
+"""Bytes that opening the databases takes: their logs and the logs' indices."""
+
+
+def make_room(folder: Path) -> None:
+    """Gives up every ballast in a folder on a full disk, so that what lies there can be opened. Each is laid again as
+    soon as there is space for it."""
+    found = os.statvfs(folder)
+    if found.f_bavail * found.f_frsize < NEEDED:
+        for ballast in folder.glob(f"*{SUFFIX}"):
+            ballast.unlink()
+
 
 class Ballast:
     """`size` bytes beside a database: enough for its log to be moved into it. None are held back if `size` is 0."""
@@ -12,20 +25,29 @@ class Ballast:
         self._size = size
         self._laid = False
 
+    @property
+    def owed(self) -> int:
+        """Bytes that are to be held back and are not: nobody else may have them."""
+        return 0 if self._laid else self._size
+
     def lay(self) -> None:
         """Hold the space back, if it is there."""
         if self._laid or not self._size:
             return
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(file, 0, self._size)
+            self._fill()
             self._laid = True
         except OSError:
             self.drop()
-        finally:
-            os.close(file)
 
     def drop(self) -> None:
         """Give the space back."""
         self._path.unlink(missing_ok=True)
         self._laid = False
+
+    def _fill(self) -> None:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(file, 0, self._size)
+        finally:
+            os.close(file)

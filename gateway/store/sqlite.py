@@ -13,7 +13,9 @@ from msgspec import DecodeError, msgpack
 
 from gateway.model import Choice, Consent, Known, Life
 from gateway.store.ballast import Ballast
-from gateway.store.database import Connect, DatabaseError, Schema, connect, open_for_reading, open_for_writing
+from gateway.store.commit import Timing
+from gateway.store.database import Connect, Schema, connect, open_for_reading, open_for_writing
+from gateway.store.errors import DatabaseError, Newer, NotMigrated
 from gateway.store.jobs import Batch, WriterError
 from gateway.store.protocol import StoreError
 from gateway.store.writer import Limits, Writer
@@ -86,12 +88,20 @@ class SqliteStore:
         """Transactions since it was opened."""
         return self._writer.commits
 
+    @property
+    def timing(self) -> Timing:
+        """Of its transactions."""
+        return self._writer.timing
+
     async def open(self) -> None:
-        """Make or open the file. One that cannot be used stays as it is, and every use raises StoreError."""
+        """Make or open the file. One that cannot be used stays as it is, and every use raises StoreError; so does
+        this for one of another version."""
         try:
             await self._writer.open()
             self._reader = await open_for_reading(self._path)
             self._trouble = None
+        except (Newer, NotMigrated) as error:
+            raise StoreError(f"the state store cannot be used: {error}") from error
         except (sqlite3.Error, OSError, DatabaseError) as error:
             self._trouble = f"the state store cannot be used: {error}"
             log.error("store_unusable", why=str(error))
@@ -137,7 +147,7 @@ class SqliteStore:
             raise StoreError(self._trouble)
         try:
             self._writer.admit(grows, rows * _ROW_WEIGHT)
-            return await asyncio.shield(self._writer.submit(job, weight=rows * _ROW_WEIGHT, grows=grows))
+            return await self._writer.write(job, weight=rows * _ROW_WEIGHT, grows=grows)
         except WriterError as error:
             raise StoreError(f"the state store cannot be written: {error}") from error
 

@@ -10,7 +10,7 @@ from gateway.decide.day import DayNumber
 from gateway.model import Choice, Hit, Known, Life
 from gateway.outbox.protocol import Arrival, Outbox, OutboxError
 from gateway.people.known import People
-from gateway.people.visits import Visits
+from gateway.people.visits import Track, Trail, Visits
 from gateway.store.protocol import StoreError
 from gateway.web.repeats import Repeats
 from gateway.web.runtime import Runtime
@@ -20,19 +20,15 @@ class Stale(Exception):
     """Somebody else changed what was looked up, and nothing was stored: look and decide again."""
 
 
-class Seen(Protocol):
+class Trails(Protocol):
     """See Visits."""
 
     def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
         """What a receiver that goes by address and browser would take for one visitor."""
         ...
 
-    def last(self, container: str, key_name: str, chain: bytes, arrived: int) -> str | None:
-        """The visitor that this receiver saw last on this chain."""
-        ...
-
-    def saw(self, container: str, key_name: str, chain: bytes, visitor: str, arrived: int) -> None:
-        """A hit of this visitor is going to be stored for this receiver."""
+    def trail(self, track: Track) -> Trail:
+        """To be asked for each receiver of one hit."""
         ...
 
 
@@ -48,7 +44,7 @@ class Look(Struct, frozen=True, kw_only=True):
     """What is known at one moment. It holds until the caller awaits again; `store` and `keep` are told it."""
 
     known: Known
-    visits: Seen
+    visits: Trails
     repeats: Stored
     day_number: DayNumber
     ticket: int

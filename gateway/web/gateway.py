@@ -12,6 +12,9 @@ from gateway.web.metrics import Counting
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
 
+Containers = Callable[[], Mapping[str, Runtime]]
+"""The containers as they run at this moment."""
+
 
 class Health(Protocol):
     """What /readyz and /metrics ask. Raises OutboxError when nobody knows."""
@@ -37,7 +40,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     """Made once at start. `runtimes` gives the containers as they run at this moment."""
 
     settings: Settings
-    runtimes: Callable[[], Mapping[str, Runtime]]
+    runtimes: Containers
     ingest: Ingest
     desk: Desk
     metrics: Counting

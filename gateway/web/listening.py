@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 GRACE = 20
 """Seconds that requests may take to finish once the server is told to stop."""
@@ -18,7 +18,7 @@ class CannotListen(Exception):
 
 @contextlib.asynccontextmanager
 async def listening(
-    application: Starlette, host: str, port: int, sockets: list[socket.socket] | None = None
+    application: ASGIApp, host: str, port: int, sockets: list[socket.socket] | None = None
 ) -> AsyncIterator[int]:
     """Serves as long as the context lasts; gives the port. `sockets`: bound already, in place of host and port.
     Raises CannotListen. The process's signals stay ours: uvicorn must not end the process before the queue is closed.

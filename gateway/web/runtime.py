@@ -15,6 +15,7 @@ from gateway.language.container import Container
 from gateway.language.tag_types import SettingKind
 from gateway.people.life import Attendant
 from gateway.snippet.build import Snippet, build
+from gateway.web.origins import Origins
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -39,6 +40,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
     attendant: Attendant
     preparer: Preparer
     snippet: Snippet
+    origins: Origins
     routes: Sequence[Route] = ()
     """Its tags with their secrets: one of another container that goes missing later changes nothing here."""
     recipe: Recipe
@@ -76,6 +78,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
             attendant=attendant,
             preparer=Preparer(container, keys, attendant.trace_key),
             snippet=build(container),
+            origins=Origins(container.site),
             routes=routes,
             recipe=Recipe(name=container.name, file=container.file, source=source, keys=named),
             headers=frozenset(v.source.lower() for v in variables if v.kind == "header"),

@@ -3,70 +3,63 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
-from msgspec import Struct
-from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 from watchfiles import awatch
 
 from gateway.decide.day import DayNumber
 from gateway.decide.suppose import judge
+from gateway.delivery.attempts import Watcher
 from gateway.delivery.failures import Phase
-from gateway.delivery.sender import OnExchange, Surroundings
+from gateway.delivery.sender import Surroundings
 from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
 from gateway.destinations import TABLE
 from gateway.language.load import Loaded, Loader
-from gateway.outbox.disk import Disk
-from gateway.outbox.protocol import OutboxError
+from gateway.outbox.disk import Disk, Space
+from gateway.outbox.protocol import Outbox, OutboxError
 from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
 from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
 from gateway.settings import Settings
+from gateway.store.ballast import make_room
 from gateway.store.folder import FolderLock
+from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
+from gateway.web.control import controlled
 from gateway.web.desk import Desk, OwnDesk
+from gateway.web.errands import Clerk
+from gateway.web.extras import BadSecretText, Extras, StartFailed
 from gateway.web.fleet import Fleet, Status
 from gateway.web.gateway import Gateway, Report
-from gateway.web.ingest import Ingest, Watch
+from gateway.web.ingest import Ingest
+from gateway.web.lag import Lag
+from gateway.web.leftovers import remove_leftovers
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics, exposition
+from gateway.web.process import calm_collector, milliseconds
 from gateway.web.rates import Rate
+from gateway.web.roll import Roll
 from gateway.web.runtime import Recipe, Runtime, rooted
+from gateway.web.seen import Seen, Version
+from gateway.web.strays import Strays
+from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, keep_up
-from gateway.web.workers.clerk import Clerk
+from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.keeper import Keeper
 
 log = structlog.get_logger()
 
 
-class StartFailed(Exception):
-    """The gateway cannot start; the text says why, for the operator."""
-
-
-class BadSecretText(SecretError):
-    """A secret of a tag that cannot be put into a request."""
-
-
-class Extras(Struct, frozen=True, kw_only=True):
-    """What `taggate demo` adds."""
-
-    only: str | None = None
-    """The one container that is to run."""
-    routes: Sequence[BaseRoute] = ()
-    watch: Watch | None = None
-    on_status: Callable[[Status], None] | None = None
-    on_exchange: OnExchange | None = None
-
-
-def milliseconds() -> int:
-    """Now, ms since 1970."""
-    return int(time.time() * 1000)
+QUOTED = re.compile(r'".*"')
 
 
 class Server:
@@ -83,6 +76,7 @@ class Server:
         self._workers = workers
         self._keeper: Keeper | None = None
         self._running: dict[str, str] = {}
+        self._lag = Lag()
         self._secrets = Secrets(settings.secrets, os.environ)
 
     def stop(self) -> None:
@@ -107,7 +101,7 @@ class Server:
         """See Health."""
         if self._keeper:
             await self._keeper.count()
-        return await exposition(self._metrics, self._outbox)
+        return await exposition(self._metrics, self._outbox, self.seen())
 
     def troubles(self) -> tuple[list[str], list[str]]:
         """Why it is not ready, and what is degraded though it is."""
@@ -116,6 +110,7 @@ class Server:
         unready += ["the queue cannot be written"] * (not self._outbox.usable)
         unready += ["identity and consent cannot be read"] * (not self._store.usable)
         unready += ["no container runs"] * (not self._fleet.runtimes)
+        unready += self._narrow()
         degraded = [
             f"{status.file}: the newest version has errors, the one before keeps running"
             if status.revision
@@ -125,7 +120,33 @@ class Server:
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
         degraded += self._keeper.troubles() if self._keeper else ()
-        return unready, degraded + list(self._slow_tags())
+        return unready, [*degraded, *self._strays.lines, *self._slow_tags()]
+
+    def _narrow(self) -> list[str]:
+        space = self._space()
+        if space is None:
+            return ["the data folder cannot be looked at"]
+        full = ["the queue has reached its size limit"] * (space.used > space.limit)
+        return full + ["too little disk is free"] * (space.free < space.reserve)
+
+    def _space(self) -> Space | None:
+        try:
+            return self._outbox.space
+        except OSError:
+            return None
+
+    def seen(self) -> Seen:
+        """What /metrics shows."""
+        running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
+        statuses = self._fleet.statuses.items()
+        return Seen(
+            ready=not self.troubles()[0],
+            states=self._senders.states,
+            space=self._space(),
+            timings={"queue": self._outbox.timing, "state": self._store.timing},
+            lag=self._lag.longest,
+            versions={name: Version(running.get(name, ""), status.ok) for name, status in statuses},
+        )
 
     def _slow_tags(self) -> Iterator[str]:
         for (container, tag), state in self._senders.states.items():
@@ -135,7 +156,29 @@ class Server:
     # opening
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> None:
+        try:
+            self._tracing = tracing(self.settings)
+        except CannotTrace as error:
+            raise StartFailed(str(error)) from None
         own, self._day_key = self._open_folder(stack)
+        await self._open_storage(stack)
+        outbox = self._open_delivery(stack)
+        people = People(self._store, milliseconds)
+        self._load(own)
+        await self._senders.reconcile(self._routes())
+        if self._workers > 1:
+            front = FrontDesk(outbox, people, self._day_key, self)
+            self._keeper = Keeper(
+                self._workers, self.settings, front, own=own, metrics=self._metrics, recipes=self._recipes
+            )
+        else:
+            self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)))
+        desk = self._outbox.desk
+        self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
+        self._strays = Strays(desk.waiting, self._roll)
+        await self._strays.look()
+
+    async def _open_storage(self, stack: contextlib.AsyncExitStack) -> None:
         settings = self.settings
         self._outbox = SqliteOutbox(
             settings.data / "queue.db",
@@ -150,29 +193,36 @@ class Server:
                 await part.open()
             except OutboxError as error:
                 raise StartFailed(f"The queue cannot be used: {error}") from None
+            except StoreError as error:
+                raise StartFailed(f"The gateway cannot start: {error}") from None
             stack.push_async_callback(part.close)
-        transport = Transport(settings.allowed_networks)
+
+    def _open_delivery(self, stack: contextlib.AsyncExitStack) -> Outbox:
+        """The queue as hits see it: traced where that is configured."""
+        transport = Transport(self.settings.allowed_networks)
         stack.push_async_callback(transport.close)
-        around = Surroundings(outbox=self._outbox, transport=transport, on_exchange=self._extras.on_exchange)
+        self._metrics = Metrics(milliseconds)
+        watcher: Watcher = self._metrics.watching
+        outbox: Outbox = self._outbox
+        if self._tracing:
+            stack.push_async_callback(self._tracing.close)
+            watcher, outbox = self._tracing.attempts(watcher), self._tracing.commits(outbox)
+        around = Surroundings(
+            outbox=self._outbox,
+            transport=transport,
+            on_exchange=self._extras.on_exchange,
+            watcher=watcher,
+        )
         self._senders = Senders(around)
         stack.push_async_callback(self._senders.stop)
-        self._metrics = Metrics(milliseconds)
-        people = People(self._store, milliseconds)
-        self._load(own)
-        await self._senders.reconcile(self._routes())
-        if self._workers > 1:
-            clerk = Clerk(self._outbox, people, self._day_key, self)
-            self._keeper = Keeper(
-                self._workers, self.settings, clerk, own=own, metrics=self._metrics, recipes=self._recipes
-            )
-        else:
-            self._gateway = self._shared(OwnDesk(self._outbox, people, DayNumber(self._day_key)))
+        return outbox
 
     def _open_folder(self, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
         data = self.settings.data
         lock = FolderLock(data)
         try:
             lock.take()
+            make_room(data)
         except OSError as error:
             raise StartFailed(f"The data folder cannot be used: {error}") from None
         stack.callback(lock.release)
@@ -231,16 +281,24 @@ class Server:
     def _routes(self) -> list[Route]:
         return [route for runtime in self._fleet.runtimes.values() for route in runtime.routes]
 
+    def _roll(self) -> Roll:
+        states, runtimes = self._senders.states, self._fleet.runtimes
+        broken = {name for name, status in self._fleet.statuses.items() if not status.ok and name not in runtimes}
+        return Roll(tags={route.key: states.get(route.key) for route in self._routes()}, broken=frozenset(broken))
+
     # running
 
     async def _serve(self) -> None:
         listen = self.settings.listen
-        async with self._listening() as port:
+        async with controlled(self.settings.data, self._control), self._listening() as port:
             self.port = port
-            upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
-            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep)]
+            leftovers = partial(remove_leftovers, self.settings.data, self.settings.dead_days)
+            upkeep = keep_up(self._outbox, self._store, leftovers, self._day_key, milliseconds)
+            works = (self._reload(), upkeep, self._strays.keep_looking(), self._lag.run())
+            tasks = [asyncio.create_task(work) for work in works]
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
+            calm_collector()
             self.started.set()
             log.info("listening", host=listen.host, port=port, environment=self.settings.environment)
             await self.stopping.wait()
@@ -252,7 +310,9 @@ class Server:
     def _listening(self) -> contextlib.AbstractAsyncContextManager[int]:
         if self._keeper:
             return self._keeper.listening()
-        application = app.create(self._gateway, self._extras.routes)
+        application: ASGIApp = app.create(self._gateway, self._extras.routes)
+        if self._tracing:
+            application = self._tracing.requests(application, self._gateway.runtimes)
         return listening(application, self.settings.listen.host, self.settings.listen.port)
 
     def _fail(self, reason: str) -> None:
@@ -266,14 +326,25 @@ class Server:
             paths = sorted({Path(path) for _, path in changes})
             statuses = await asyncio.to_thread(self._fleet.reload, paths)
             await self._senders.reconcile(self._routes())
+            await self._strays.look()
             if self._keeper:
                 await self._keeper.share()
             self._publish(statuses)
+
+    async def _control(self, said: bytes) -> bytes:
+        answer = await self._clerk.answer(said)
+        await self._strays.look()
+        return answer
 
     def _publish(self, statuses: Sequence[Status]) -> None:
         self._running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
         for status in statuses:
             for line in status.report:
-                log.error("container_problem", container=status.name, problem=line.split("\n")[0])
+                log.error("container_problem", container=status.name, problem=_wordless(line.split("\n")[0]))
             if self._extras.on_status:
                 self._extras.on_status(status)
+
+
+def _wordless(problem: str) -> str:
+    """Where and what, not the file's own words: an address may hold a key, a test a person's ID."""
+    return problem if problem.endswith("[secret]") else QUOTED.sub('"…"', problem)

@@ -3,7 +3,9 @@
 from gateway.cli import main
 from gateway.store import database
 
-database._PRAGMAS = tuple(pragma.replace("synchronous=FULL", "synchronous=NORMAL") for pragma in database._PRAGMAS)
+careful = database._PRAGMAS
+database._PRAGMAS = tuple(pragma.replace("synchronous=FULL", "synchronous=NORMAL") for pragma in careful)
+assert careful != database._PRAGMAS, "this is the careful one"
 
 if __name__ == "__main__":
     main()

@@ -77,6 +77,7 @@ def of_crm(crm: WebhookReceiver) -> list[str]:
     return [event["page"]["url"] for event in crm.events]
 
 
+@pytest.mark.long
 async def test_every_hit_answered_arrives_though_the_gateway_is_killed_20_times(tmp_path: Path, receivers) -> None:
     matomo, crm = receivers
     gateway = Gateway(tmp_path, {"shop": CONTAINER.format(matomo=matomo.url, crm=crm.url)})
@@ -129,7 +130,8 @@ async def outage(gateway: Gateway, matomo: MatomoReceiver, crm: WebhookReceiver,
     return [later - earlier for earlier, later in itertools.pairwise(seen)]
 
 
-@pytest.mark.parametrize("seconds", [5, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [5, 60])
 async def test_a_receiver_that_is_down_loses_nothing_and_holds_up_nobody(tmp_path: Path, receivers, seconds) -> None:
     matomo, crm = receivers
     gateway = Gateway(tmp_path, {"shop": CONTAINER.format(matomo=matomo.url, crm=crm.url)})

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from faults.rig import Scene, Volume
+from faults.rig import Scene
+from faults.volume import Volume
 
 CARELESS = (sys.executable, str(Path(__file__).with_name("careless.py")))
 MIB = 160

@@ -12,7 +12,7 @@ from faults.rig import Scene
 
 GRACE = 20.0
 """Seconds that requests may take to finish (gateway/web/listening.py)."""
-TIMES = [5, pytest.param(50, marks=pytest.mark.long)]
+TIMES = [3, pytest.param(50, marks=pytest.mark.long)]
 
 
 @pytest.mark.parametrize("times", TIMES)

@@ -1,14 +1,16 @@
 import asyncio
+import itertools
 import sqlite3
+import threading
 from functools import partial
 
 import pytest
 
 from gateway.store.ballast import Ballast
 from gateway.store.database import Schema, open_for_reading, open_for_writing
-from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull
-from gateway.store.writer import Limits, Writer
-from store.lab import Lab, full, io_error
+from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull, alone
+from gateway.store.writer import Limits, Writer, value
+from store.lab import Lab, full, io_error, no_index
 
 SCHEMA = Schema(version=1, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER UNIQUE)",))
 
@@ -20,6 +22,16 @@ def add(value, batch):
 
 def raise_(error, batch):
     raise error
+
+
+async def one(future):
+    (result,) = await future
+    return value(result)
+
+
+def submit(writer, run, **more):
+    """One job of one result; in the queue when this returns."""
+    return asyncio.ensure_future(one(writer.submit(alone(run), (None,), **more)))
 
 
 class Bench:
@@ -36,7 +48,7 @@ class Bench:
         )
 
     def add(self, value, *, grows=True, weight=100):
-        return self.writer.submit(partial(add, value), weight=weight, grows=grows)
+        return submit(self.writer, partial(add, value), weight=weight, grows=grows)
 
     async def hold(self):
         """The writer has begun with one job; the next ones share a batch."""
@@ -89,7 +101,7 @@ async def test_a_batch_is_bounded(tmp_path):
 async def test_jobs_are_written_in_order(bench):
     seen = []
     first = await bench.hold()
-    futures = [bench.writer.submit(lambda _, n=n: seen.append(n), weight=1) for n in range(50)]
+    futures = [submit(bench.writer, lambda _, n=n: seen.append(n), weight=1) for n in range(50)]
     bench.lab.gate.set()
     await gather(first, *futures)
     assert seen == list(range(50))
@@ -108,7 +120,7 @@ async def test_jobs_are_written_in_order(bench):
 async def test_the_culprit_is_found_and_the_others_are_written(bench, poison):
     first = await bench.hold()
     good = [bench.add(n) for n in range(10)]
-    bad = [bench.writer.submit(partial(raise_, poison), weight=1, grows=True), bench.add(2**70), bench.add(5)]
+    bad = [submit(bench.writer, partial(raise_, poison), weight=1, grows=True), bench.add(2**70), bench.add(5)]
     more = bench.add(77)
     bench.lab.gate.set()
     results = await gather(first, *good, more, *bad)
@@ -213,9 +225,17 @@ async def test_a_full_disk_fails_what_grows_and_nothing_else(bench):
     assert isinstance(results[0], DiskFull)
     assert [isinstance(result, DiskFull) or result for result in results[1:]] == [True, 2, True, 4]
     assert bench.stored() == [2, 4]
-    assert any("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements)
+    assert any("wal_checkpoint(RESTART)" in statement for statement in bench.lab.statements)
     assert bench.writer.usable
     assert await bench.add(5) == 5
+
+
+async def test_an_index_of_the_log_that_cannot_grow_is_a_full_disk(bench):
+    bench.lab.faults["COMMIT"] = [no_index(), no_index()]
+    assert [type(result) for result in await gather(bench.add(1, grows=False))] == [DiskFull]
+    assert bench.writer.usable
+    assert await bench.add(2) == 2
+    assert bench.stored() == [2]
 
 
 async def test_a_full_disk_costs_the_ballast_until_the_next_checkpoint(tmp_path):
@@ -233,14 +253,14 @@ async def test_a_full_disk_costs_the_ballast_until_the_next_checkpoint(tmp_path)
 
 async def test_a_disk_that_stays_full_is_not_fatal(bench):
     bench.lab.faults["INSERT"] = [full(), full()]
-    bench.lab.faults["PRAGMA wal_checkpoint(PASSIVE)"] = [full()]
+    bench.lab.faults["PRAGMA wal_checkpoint(RESTART)"] = [full()]
     assert [type(result) for result in await gather(bench.add(1, grows=False))] == [DiskFull]
     assert await bench.add(2, grows=False) == 2
 
 
 async def test_an_error_while_making_room_is_fatal(bench):
     bench.lab.faults["INSERT"] = [full()]
-    bench.lab.faults["PRAGMA wal_checkpoint(PASSIVE)"] = [io_error()]
+    bench.lab.faults["PRAGMA wal_checkpoint(RESTART)"] = [io_error()]
     assert [type(result) for result in await gather(bench.add(1, grows=False))] == [Broken]
     assert not bench.writer.usable
 
@@ -257,14 +277,45 @@ async def test_a_batch_that_could_not_begin_has_nothing_to_roll_back(bench):
 
 
 async def test_the_log_is_checkpointed_by_the_writer(tmp_path):
-    bench = Bench(tmp_path / "a.db", log=1000)
+    bench = Bench(tmp_path / "a.db", log=160 << 10)
     await bench.writer.open()
     for n in range(25):
         await bench.add(n)
     await bench.writer.close()
     assert sum("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements) == 2
+    assert not any("wal_checkpoint(RESTART)" in statement for statement in bench.lab.statements)
     assert not (tmp_path / "a.db-wal").exists()
     assert bench.stored() == list(range(25))
+
+
+def read_always(path, stop):
+    """One reader or the other is always in the middle of something."""
+    readers = [sqlite3.connect(path, isolation_level=None) for _ in range(2)]
+    for reader, other in itertools.cycle([readers, readers[::-1]]):
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        if other.in_transaction:
+            other.execute("COMMIT")
+        if stop.wait(0.001):
+            break
+    for reader in readers:
+        reader.close()
+
+
+async def test_a_log_that_readers_kept_from_starting_again_does_not_grow_for_ever(tmp_path):
+    bench = Bench(tmp_path / "a.db", log=160 << 10)
+    await bench.writer.open()
+    stop = threading.Event()
+    reading = asyncio.create_task(asyncio.to_thread(read_always, bench.path, stop))
+    try:
+        for n in range(1000):
+            await bench.add(n)
+    finally:
+        stop.set()
+        await reading
+    assert bench.path.with_name("a.db-wal").stat().st_size < 3 * (160 << 10)
+    await bench.writer.close()
+    assert bench.stored() == list(range(1000))
 
 
 async def test_a_failed_checkpoint_is_fatal(tmp_path):
@@ -285,7 +336,7 @@ async def test_a_thread_that_ends_leaves_nobody_waiting(bench, monkeypatch):
     ended = []
     monkeypatch.setattr("threading.excepthook", lambda arguments: ended.append(arguments.exc_type))
     first = await bench.hold()
-    futures = [bench.writer.submit(partial(raise_, RuntimeError("a bug")), weight=1), bench.add(1)]
+    futures = [submit(bench.writer, partial(raise_, RuntimeError("a bug")), weight=1), bench.add(1)]
     bench.lab.gate.set()
     results = await gather(first, *futures)
     assert {type(result) for result in results[1:]} == {Broken}

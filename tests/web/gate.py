@@ -32,7 +32,8 @@ from gateway.web.ingest import Ingest
 from gateway.web.metrics import Counting, Metrics, exposition
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
-from gateway.web.workers.clerk import Clerk
+from gateway.web.seen import Seen, Version
+from gateway.web.workers.front_desk import FrontDesk
 
 from .asgi import Answer, Asgi, jar
 from .office import InTurn, Office
@@ -208,13 +209,19 @@ class Gate:
         await self.store.open()
         await self.outbox.open()
         self.transport = Transport(LOCAL, clock=self.clock.seconds)
-        self.senders = Senders(
-            Surroundings(outbox=self.outbox, transport=self.transport, clock=self.clock.seconds, grace=1.0)
-        )
         self.metrics = Metrics(self.clock)
+        self.senders = Senders(
+            Surroundings(
+                outbox=self.outbox,
+                transport=self.transport,
+                clock=self.clock.seconds,
+                grace=1.0,
+                watcher=self.metrics.watching,
+            )
+        )
         people = People(self.store, self.clock)
         if self.workers > 1:
-            self.office = Office(Clerk(self.outbox, people, DayKey(data), self), self.metrics)
+            self.office = Office(FrontDesk(self.outbox, people, DayKey(data), self), self.metrics)
             found = [await self.office.hire() for _ in range(self.workers)]
             self.web = InTurn([self._asgi(one.desk, one.tallies, one.health) for one in found])
         else:
@@ -247,7 +254,16 @@ class Gate:
         """As Server.exposition."""
         if self.office:
             await self.office.count()
-        return await exposition(self.metrics, self.outbox)
+        return await exposition(self.metrics, self.outbox, self.look())
+
+    def look(self) -> Seen:
+        """As Server.seen."""
+        return Seen(
+            states=self.senders.states,
+            space=self.outbox.space,
+            timings={"queue": self.outbox.timing, "state": self.store.timing},
+            versions={name: Version(one.container.revision, True) for name, one in self.runtimes.items()},
+        )
 
     async def load(self, text: str | None = None, name: str = "shop", **told: str) -> None:
         """A container, from now on."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.web.metrics import Metrics
-from gateway.web.workers.clerk import Clerk
+from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import AskCounts, Counted, Message
 from gateway.web.workers.recent import Recent
@@ -25,12 +25,12 @@ async def linked(*links: Link) -> None:
 class Place:
     """One worker's link, both ends, and what it has to work with."""
 
-    def __init__(self, clerk: Clerk, metrics: Metrics) -> None:
+    def __init__(self, front: FrontDesk, metrics: Metrics) -> None:
         self._metrics = metrics
         self.gone = asyncio.Event()
-        self.keeper = Link(clerk.answer, self.hear, self.gone.set)
+        self.keeper = Link(front.answer, self.hear, self.gone.set)
         self.worker = Link(self._answer, lambda _: None, lambda: None)
-        self.desk = FarDesk(self.worker, clerk.print_key, Recent(lambda: 0.0))
+        self.desk = FarDesk(self.worker, front.print_key, Recent(lambda: 0.0))
         self.tallies = Tallies(self.worker)
         self.health = FarHealth(self.worker)
 
@@ -41,18 +41,18 @@ class Place:
     def hear(self, message: Message) -> None:
         assert isinstance(message, Counted)
         for name, labels, number in message.counts:
-            self._metrics.count(name, labels, number)
+            self._metrics.sums[name][labels] += number
 
 
 class Office:
     """All of them."""
 
-    def __init__(self, clerk: Clerk, metrics: Metrics) -> None:
-        self._clerk, self._metrics = clerk, metrics
+    def __init__(self, front: FrontDesk, metrics: Metrics) -> None:
+        self._front, self._metrics = front, metrics
         self.places: list[Place] = []
 
     async def hire(self) -> Place:
-        place = Place(self._clerk, self._metrics)
+        place = Place(self._front, self._metrics)
         await linked(place.keeper, place.worker)
         self.places.append(place)
         return place

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from gateway.outbox.protocol import Full
-from gateway.web.workers.clerk import Clerk
+from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.messages import Ask, Message, Store
 from gateway.web.workers.recent import LASTS, Recent, Told
 
@@ -67,13 +67,13 @@ def test_the_days_key_goes_with_its_day() -> None:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[type[Message]]]:
     """What workers ask the keeper."""
     found: list[type[Message]] = []
-    answer = Clerk._answer
+    answer = FrontDesk._answer
 
-    async def noted(clerk: Clerk, question: Message) -> Message:
+    async def noted(front: FrontDesk, question: Message) -> Message:
         found.append(type(question))
-        return await answer(clerk, question)
+        return await answer(front, question)
 
-    monkeypatch.setattr(Clerk, "_answer", noted)
+    monkeypatch.setattr(FrontDesk, "_answer", noted)
     yield found
 
 

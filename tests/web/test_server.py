@@ -1,8 +1,10 @@
 """The gateway as a process's heart: start, reload, stop (durability.md). In this loop, on ports of its own."""
 
+import ast
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,8 +20,9 @@ from gateway.secrets import DayKey
 from gateway.settings import Limits, Listen, Settings
 from gateway.store.folder import FolderInUse, FolderLock
 from gateway.store.protocol import StoreError
+from gateway.web.extras import Extras, StartFailed
 from gateway.web.fleet import Status
-from gateway.web.server import Extras, Server, StartFailed
+from gateway.web.server import Server
 from gateway.web.upkeep import DAY_MS, FORGET_DAYS, keep_up
 
 from .gate import ENVIRONMENT, GRANTED, LOCAL, START, shop, until
@@ -125,6 +128,22 @@ async def test_it_starts_serves_and_stops(site: Site) -> None:
         assert server.troubles()[0] == ["stopping"]
     assert (site.folder / "data").stat().st_mode & 0o777 == 0o700
     assert all(file.stat().st_mode & 0o077 == 0 for file in (site.folder / "data").iterdir())
+
+
+async def test_every_metric_is_documented_and_all_that_is_documented_is_there(site: Site) -> None:
+    page = (Path(__file__).parents[2] / "config/README.md").read_text("utf-8")
+    documented = set(re.findall(r"`(taggate_[a-z_]+)`", page.partition("## Metrics")[2].partition("\n## ")[0]))
+    async with site.up():
+        assert await site.hit(consent=GRANTED, user_id="alice") == 204
+        async with site.client.get("/metrics") as answer:
+            text = await answer.text()
+    names = set(re.findall(r"^# TYPE (taggate_\S+) ", text, re.MULTILINE))
+    assert documented == names
+    assert "process_resident_memory_bytes" in text
+    # Said of each, though nothing has happened yet: an alarm on what is missing is none.
+    assert 'taggate_sender_phase{container="shop",phase="paused",tag="crm"} 0.0' in text
+    assert 'taggate_container_current{container="shop"} 1.0' in text
+    assert "taggate_ready 1.0" in text
 
 
 async def test_what_is_queued_survives_a_restart_and_keeps_its_names(site: Site) -> None:
@@ -236,6 +255,24 @@ async def test_files_come_and_go(site: Site) -> None:
         await site.until_ready(lambda found: found["ready"])
 
 
+async def test_hits_of_a_container_that_was_removed_are_told_until_it_is_back(site: Site) -> None:
+    site.hooks.answers(status(503))
+    site.write("blog")
+    async with site.up():
+        assert await site.hit("/collect/blog") == 204
+        await site.hooks.arrived(1)
+    (site.tags / "blog.yaml").unlink()
+    say = "deliveries wait for blog/plain, which is no tag any more: put it back, or "
+    async with site.up():
+        found = await site.ready()
+        assert found["ready"]
+        assert say + "taggate outbox drop blog/plain --pending" in found["degraded"]
+        site.hooks.answers(None)
+        site.write("blog")
+        await site.until_ready(lambda found: not found["degraded"])
+        await until(lambda: site.metric('taggate_delivered_total{container="blog",tag="plain"} 1.0'))
+
+
 async def test_a_version_whose_secret_is_missing_stays_out(site: Site) -> None:
     secrets = site.folder / "secrets"
     secrets.mkdir()
@@ -342,6 +379,77 @@ async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     assert "cannot be used" in await site.refused(data=file)
 
 
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        (Limits(per_address=0, per_container=0, disk_reserve=1 << 60), "too little disk is free"),
+        (Limits(per_address=0, per_container=0, disk_reserve=0, queue=1), "the queue has reached its size limit"),
+    ],
+)
+async def test_it_is_not_ready_while_there_is_no_room(site: Site, limits: Limits, why: str) -> None:
+    async with site.up(limits=limits):
+        assert await site.hit() in {204, 503}
+        assert await site.hit() == 503
+        found = await site.ready()
+        assert (found["ready"], found["unready"]) == (False, [why])
+        assert await site.metric("taggate_ready 0.0")
+
+
+async def test_a_folder_that_cannot_be_looked_at_is_not_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with site.up() as server:
+
+        def fail(_: object) -> None:
+            raise PermissionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr("gateway.outbox.disk.os.statvfs", fail)
+            assert server.troubles()[0] == ["the data folder cannot be looked at"]
+            assert server.seen().space is None
+        assert server.troubles()[0] == []
+
+
+async def test_receivers_that_are_down_do_not_make_it_unready(site: Site) -> None:
+    await site.hooks.down()
+    site.matomo.answers(status(401))
+    async with site.up():
+        assert await site.hit(consent=GRANTED, user_id="alice") == 204
+        found = await site.until_ready(lambda found: len(found["degraded"]) == 4)
+        assert found["ready"]
+        assert "tag shop/matomo is paused: http_401" in found["degraded"]
+        assert "tag shop/crm is waiting: no_connection" in found["degraded"]
+
+
+def test_every_reason_is_documented() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "config/README.md").read_text("utf-8").partition("## Health")[2].partition("\n## ")[0]
+    parts = [
+        node
+        for function in ast.walk(ast.parse((root / "gateway/web/server.py").read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef) and function.name in {"troubles", "_narrow", "_slow_tags"}
+        for node in ast.walk(function)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != ast.get_docstring(function)
+    ]
+    said = [word for word in (part.value.strip(" :/") for part in parts) if word]
+    assert len(said) >= 10
+    assert [word for word in said if word not in page] == []
+
+
+@pytest.mark.parametrize("name", ["queue.db", "state.db"])
+async def test_files_of_another_version_are_left_alone_and_said(site: Site, name: str) -> None:
+    async with site.up():
+        pass
+    path = site.folder / "data" / name
+    good = path.read_bytes()
+    # user_version, in the header of the file.
+    path.write_bytes(good[:60] + (99).to_bytes(4) + good[64:])
+    assert f"{name} has schema 99, made by a later taggate" in await site.refused()
+    assert path.read_bytes()[60:64] == (99).to_bytes(4)
+    assert not list(path.parent.glob("*.damaged-*"))
+    path.write_bytes(good)
+    async with site.up():
+        assert await site.hit() == 204
+
+
 async def test_a_damaged_queue_is_set_aside_and_said(site: Site) -> None:
     async with site.up():
         pass
@@ -424,6 +532,10 @@ class Failing:
         self.asked.append(older_than)
         raise StoreError("x")
 
+    async def remove(self, now: int) -> int:
+        self.asked.append(-now)
+        raise PermissionError("x")
+
 
 async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path: Path) -> None:
     key = DayKey(tmp_path)
@@ -436,8 +548,8 @@ async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError), capture_logs() as logs:
-        await keep_up(failing, failing, key, lambda: START, wait)  # type: ignore[arg-type]
-    assert failing.asked == [START, START - FORGET_DAYS * DAY_MS] * 2
-    assert [line["error"] for line in logs] == ["DiskLow", "StoreError"] * 2
+        await keep_up(failing, failing, failing.remove, key, lambda: START, wait=wait)  # type: ignore[arg-type]
+    assert failing.asked == [START, START - FORGET_DAYS * DAY_MS, -START] * 2
+    assert [line["error"] for line in logs] == ["DiskLow", "StoreError", "PermissionError"] * 2
     assert yesterday.hex() not in (tmp_path / "day_key").read_text()
     assert (tmp_path / "day_key").read_text().startswith(f"{datetime.fromtimestamp(START / 1000, UTC).date()} ")

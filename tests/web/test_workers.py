@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from gateway.model import Hit, Life
+from gateway.model import Form, Hit, Life
 from gateway.outbox.protocol import Full
-from gateway.people.visits import VISIT_MS
+from gateway.people.visits import VISIT_MS, Track
 from gateway.store.protocol import StoreError
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.ingest import TRIES
+from gateway.web.workers.remote import FarDesk
 
 from .gate import GRANTED, HOUR, REFUSED, SECRETS, Gate
 from .office import Place
@@ -245,41 +246,42 @@ async def test_nothing_to_keep_is_nothing_to_ask(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "outdated"),
+    ("before", "then", "outdated"),
     [
-        ("drop", "hash", True),
-        ("drop", "drop", False),
-        ("hash", "drop", False),
-        (None, "hash", True),
-        (None, "drop", False),
+        (Form.NONE, Form.PSEUDONYM, True),
+        (Form.NONE, Form.NONE, False),
+        (Form.PSEUDONYM, Form.NONE, False),
+        (None, Form.PSEUDONYM, True),
+        (None, Form.NONE, False),
     ],
 )
+@pytest.mark.parametrize("form", [Form.NONE, Form.PSEUDONYM])
 async def test_who_came_from_an_address_outdates_only_what_needs_it(
-    gate: Gate, first: str | None, then: str, outdated: bool
+    gate: Gate, before: Form | None, then: Form, outdated: bool, form: Form
 ) -> None:
     """A guest begins a visit after somebody with an ID: once that is seen, it holds whatever comes."""
     one, other = (place.desk for place in places(gate))
-    runtime, now = gate.runtimes["shop"], gate.clock.now
-    browser = gate.browser()
-    hit = _hit(gate)
-    print_ = (await one.look(runtime, [], [hit])).visits.fingerprint(browser.ip, browser.agent)
 
-    async def saw(form: str) -> None:
-        look = await other.look(runtime, [], [hit])
-        look.visits.saw("shop", "matomo", print_, form, now)
-        await other.store(look, Change(container="shop", hits=[hit], lives={b"k": Life(session=b"", since=0)}))
+    async def saw(desk: FarDesk, form: Form) -> tuple[Look, bool]:
+        hit = _hit(gate)
+        look = await desk.look(gate.runtimes["shop"], [], [hit])
+        browser = look.visits.fingerprint(hit.ip, hit.user_agent)
+        track = Track(container="shop", chain=None, browser=browser, arrived=hit.arrived, late=False, changed=False)
+        return look, look.visits.trail(track).begins("matomo", "v", form, named=True)
 
-    if first:
-        await saw(first)
-    look = await one.look(runtime, [], [hit])
-    assert look.visits.last("shop", "matomo", print_, now) == first
-    await saw(then)
-    change = Change(container="shop", hits=[hit], lives={b"mine": Life(session=b"", since=0)})
-    if outdated:
+    def change(key: bytes) -> Change:
+        return Change(container="shop", hits=[_hit(gate)], lives={key: Life(session=b"", since=0)})
+
+    if before is not None:
+        await other.store((await saw(other, before))[0], change(b"k"))
+    look, begins = await saw(one, form)
+    assert begins == (form is Form.PSEUDONYM or before is Form.PSEUDONYM)
+    await other.store((await saw(other, then))[0], change(b"l"))
+    if outdated and form is Form.NONE:
         with pytest.raises(Stale):
-            await one.store(look, change)
+            await one.store(look, change(b"mine"))
     else:
-        await one.store(look, change)
+        await one.store(look, change(b"mine"))
 
 
 def _hit(gate: Gate) -> Hit:
@@ -325,7 +327,7 @@ async def test_a_day_key_that_cannot_be_kept_is_503(gate: Gate, monkeypatch: pyt
         raise OSError(28, "no space")
 
     assert gate.office is not None
-    monkeypatch.setattr(gate.office._clerk._day_key, "of", fails)
+    monkeypatch.setattr(gate.office._front._day_key, "of", fails)
     browser = gate.browser()
     assert (await browser.send(browser.hit())).status == 503
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from gateway.settings import Settings
 from gateway.web.metrics import Metrics
 from gateway.web.runtime import Recipe
-from gateway.web.workers.clerk import Clerk
 from gateway.web.workers.crew import Crew
+from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import Address, AskCounts, Counted, Hello, Message, Spent
 
@@ -19,7 +19,7 @@ class Keeper:
         self,
         size: int,
         settings: Settings,
-        clerk: Clerk,
+        front: FrontDesk,
         *,
         own: bytes,
         metrics: Metrics,
@@ -28,10 +28,10 @@ class Keeper:
         self._size = size
         self._settings = settings
         self._own = own
-        self._clerk = clerk
+        self._front = front
         self._metrics = metrics
         self._recipes = recipes
-        self._crew = Crew(size, self._hello, clerk.answer, self._told)
+        self._crew = Crew(size, self._hello, front.answer, self._told)
 
     def listening(self) -> contextlib.AbstractAsyncContextManager[int]:
         """All workers, as long as the context lasts; gives the port. Raises CannotListen."""
@@ -48,7 +48,7 @@ class Keeper:
 
     def _count(self, told: Counted) -> None:
         for name, labels, number in told.counts:
-            self._metrics.count(name, labels, number)
+            self._metrics.sums[name][labels] += number
 
     def troubles(self) -> Iterable[str]:
         """What is degraded."""
@@ -59,7 +59,7 @@ class Keeper:
         settings = self._settings
         return Hello(
             own=self._own,
-            print_key=self._clerk.print_key,
+            print_key=self._front.print_key,
             addresses=addresses,
             workers=self._size,
             public_url=settings.public_url,

@@ -9,7 +9,7 @@ from gateway.outbox.protocol import Arrival
 from gateway.settings import Limits
 from gateway.web.runtime import Recipe
 
-GUESTS = (None, Form.NONE.word)
+GUESTS = (None, Form.NONE.name)
 """What may have been seen under a fingerprint where nobody with an ID came."""
 Address = tuple[int, str, int]
 """Address family, host, port."""
@@ -22,7 +22,6 @@ class Ask(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
     keys: list[bytes]
     prints: list[bytes]
     """Fingerprints, see Visits."""
-    tags: list[str]
     ids: list[str]
     """Which of these hits were stored already?"""
     arrived: int

@@ -1,16 +1,15 @@
 """The worker's side: the desk, the counters and the health of a gateway whose keeper is another process."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from msgspec import structs
 
 from gateway.decide.day import DayNumber
-from gateway.model import Hit, Known
+from gateway.model import Decision, Facts, Hit, Known
 from gateway.outbox.protocol import Unusable
-from gateway.people.visits import FINGERPRINT, fingerprint
+from gateway.people.visits import FINGERPRINT, Chain, Noted, Track, Trail, fingerprint
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.gateway import Report
 from gateway.web.metrics import Counting
@@ -51,26 +50,45 @@ class FarVisits:
     def __init__(self, key: bytes, seen: Mapping[bytes, Mapping[str, str]]) -> None:
         self._key = key
         self._seen = seen
-        self.read: dict[tuple[str, bytes], str | None] = {}
-        self.added: dict[tuple[str, bytes], str] = {}
+        self._chains: dict[bytes, Chain] = {}
+        self._noted: Noted = []
 
     def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
         """See Visits."""
         return fingerprint(self._key, ip, user_agent)
 
-    def last(self, container: str, key_name: str, chain: bytes, arrived: int) -> str | None:
+    def trail(self, track: Track) -> Trail:
         """See Visits."""
-        if (key_name, chain) in self.added:
-            return self.added[key_name, chain]
-        found = self._seen.get(chain, {}).get(key_name)
-        # After somebody with an ID a new visit begins, whoever else came since: that cannot be outdated.
-        if not (chain.startswith(FINGERPRINT) and found not in GUESTS):
-            self.read[key_name, chain] = found
-        return found
+        own = None if track.chain is None else self._chain(track.chain, track.arrived)
+        return Trail(track, own, self._chain(track.browser, track.arrived), self._noted)
 
-    def saw(self, container: str, key_name: str, chain: bytes, visitor: str, arrived: int) -> None:
-        """See Visits."""
-        self.added[key_name, chain] = visitor
+    def _chain(self, key: bytes, arrived: int) -> Chain:
+        if key not in self._chains:
+            self._chains[key] = {tag: (visitor, arrived) for tag, visitor in self._seen.get(key, {}).items()}
+        return self._chains[key]
+
+    def added(self) -> list[tuple[str, bytes, str]]:
+        """Tag, key, and the visitor that is seen last now."""
+        return [(tag, key, seen[-1]) for tag, key, seen in self._steps() if seen[-1] is not None]
+
+    def read(self) -> list[tuple[str, bytes, str | None]]:
+        """Tag, key, and the visitor that was seen last before, where it mattered."""
+        return [(tag, key, seen[0]) for tag, key, seen in self._steps() if _matters(key, seen)]
+
+    def _steps(self) -> Iterator[tuple[str, bytes, list[str | None]]]:
+        """Tag, key, and the visitors seen one after the other, the first before these hits."""
+        keys = {id(chain): key for key, chain in self._chains.items()}
+        steps: dict[tuple[str, bytes], list[str | None]] = {}
+        for chain, tag, before in self._noted:
+            steps.setdefault((tag, keys[id(chain)]), []).append(before[0] if before else None)
+        for (tag, key), seen in steps.items():
+            yield tag, key, [*seen, self._chains[key][tag][0]]
+
+
+def _matters(key: bytes, seen: Sequence[str | None]) -> bool:
+    # Of a browser only that nobody with an ID came before a guest: after one the guest begins a visit, whoever else
+    # came since, and that cannot be outdated.
+    return not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
 
 
 class FarRepeats:
@@ -134,7 +152,6 @@ class FarDesk:
             container=runtime.container.name,
             keys=keys,
             prints=[*{fingerprint(self._print_key, hit.ip, hit.user_agent) for hit in hits}],
-            tags=list(runtime.container.tags) if hits else [],
             ids=ids,
             arrived=hits[0].arrived if hits else 0,
             day=day.toordinal() if day else None,
@@ -190,8 +207,8 @@ def _store(look: FarLook, change: Change) -> Store:
         ticket=look.ticket,
         keys=look.told.keys,
         arrived=change.hits[0].arrived if change.hits else 0,
-        read=[(tag, key, last) for (tag, key), last in look.visits.read.items()],
-        saw=[(tag, key, visitor) for (tag, key), visitor in look.visits.added.items()],
+        read=look.visits.read(),
+        saw=look.visits.added(),
         ids=look.repeats.fresh,
         lives=change.lives,
         choices=change.choices,
@@ -203,7 +220,7 @@ def _after(look: FarLook, change: Change, moment: int) -> Told:
     """What is known now that this was stored."""
     told = look.told
     visits = dict(told.visits)
-    for (tag, key), visitor in look.visits.added.items():
+    for tag, key, visitor in look.visits.added():
         visits[key] = {**visits.get(key, {}), tag: visitor}
     choices = {**told.choices, **{key: {**told.choices.get(key, {}), **new} for key, new in change.choices.items()}}
     return structs.replace(told, moment=moment, visits=visits, choices=choices)
@@ -217,23 +234,40 @@ class Tallies(Counting):
     """Adds up what is counted within one turn of the loop, and tells the keeper."""
 
     def __init__(self, link: Link) -> None:
+        super().__init__()
         self._link = link
-        self._counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self._telling = False
 
-    def count(self, name: str, labels: Sequence[str], number: int = 1) -> None:
+    def hit(self, hit: Hit, facts: Facts, decision: Decision, scrubbed: Mapping[str, int]) -> None:
         """See Counting."""
-        if not self._counts:
-            asyncio.get_running_loop().call_soon(self._tell)
-        self._counts[name, tuple(labels)] += number
+        super().hit(hit, facts, decision, scrubbed)
+        self._soon()
+
+    def rejected(self, container: str, reason: str) -> None:
+        """See Counting."""
+        super().rejected(container, reason)
+        self._soon()
+
+    def withdrawn(self, container: str) -> None:
+        """See Counting."""
+        super().withdrawn(container)
+        self._soon()
 
     def untold(self) -> Counted:
         """What the keeper does not know yet."""
-        counts, self._counts = self._counts, Counter()
-        return Counted([(*key, number) for key, number in counts.items()])
+        found = [(name, key, number) for name, sums in self.sums.items() for key, number in sums.items()]
+        for sums in self.sums.values():
+            sums.clear()
+        return Counted(found)
+
+    def _soon(self) -> None:
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_soon(self._tell)
 
     def _tell(self) -> None:
-        if self._counts:
-            self._link.tell(self.untold())
+        self._telling = False
+        self._link.tell(self.untold())
 
 
 class FarHealth:

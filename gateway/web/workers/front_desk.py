@@ -36,7 +36,7 @@ class _Hit(Struct, frozen=True):
     arrived: int
 
 
-class Clerk:
+class FrontDesk:
     """One for all workers. Between a question and what it changes nothing is awaited: whoever looked before is told
     to look again."""
 
@@ -85,14 +85,13 @@ class Clerk:
             ticket=ticket,
             lives=dict(known.lives),
             choices={key: dict(choices) for key, choices in known.choices.items()},
-            visits={key: seen for key in (*ask.keys, *ask.prints) if (seen := self._seen(ask, key))},
+            visits={key: seen for key in (*ask.keys, *ask.prints) if (seen := self._last(ask, key))},
             repeated=[id for id in ask.ids if self._repeats.has(_Hit(ask.container, id, ask.arrived))],
             day_key=None if ask.day is None else self._day_key.of(date.fromordinal(ask.day)),
         )
 
-    def _seen(self, ask: Ask, key: bytes) -> dict[str, str]:
-        found = ((tag, self._visits.last(ask.container, tag, key, ask.arrived)) for tag in ask.tags)
-        return {tag: visitor for tag, visitor in found if visitor is not None}
+    def _last(self, ask: Ask, key: bytes) -> dict[str, str]:
+        return self._visits.last(ask.container, key, ask.arrived)
 
     async def _store(self, store: Store) -> Stored:
         container, arrived = store.container, store.arrived
@@ -100,7 +99,7 @@ class Clerk:
         if self._outdated(store) or any(self._repeats.has(hit) for hit in hits):
             return Stored(None)
         for tag, key, visitor in store.saw:
-            self._visits.saw(container, tag, key, visitor, arrived)
+            self._visits.saw(container, key, tag, visitor, arrived)
         noted = self._visits.noted()
         changed = {*store.lives, *store.choices}
         moment = self._changes.note(container, changed)
@@ -118,11 +117,12 @@ class Clerk:
     def _outdated(self, store: Store) -> bool:
         if self._changes.since(store.moment, store.container, store.keys):
             return True
-        now = (
-            (key, last, self._visits.last(store.container, tag, key, store.arrived)) for tag, key, last in store.read
-        )
+        now = {key: self._visits.last(store.container, key, store.arrived) for _, key, _ in store.read}
         # A guest begins a visit after somebody with an ID; whether there was another guest is all the same.
-        return any(seen not in GUESTS if key.startswith(FINGERPRINT) else seen != last for key, last, seen in now)
+        return any(
+            now[key].get(tag) not in GUESTS if key.startswith(FINGERPRINT) else now[key].get(tag) != last
+            for tag, key, last in store.read
+        )
 
 
 def _nobody(_: Life) -> bytes | None:
