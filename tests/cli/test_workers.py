@@ -237,7 +237,6 @@ async def test_both_workers_answer_and_speak_for_all(gateway: Gateway, lines: Li
             [],
             ["shop"],
         )
-    await receivers[0].arrived(49)
     await until(lambda: delivered(gateway, 49))
     # Only the keeper has the data folder open.
     data = str(gateway.data)
@@ -265,7 +264,7 @@ async def test_a_visitor_over_both_workers_is_one(gateway: Gateway, lines: Lines
         assert await line.send(user) == 204
         if line.cookie != cookie:
             one.cookie = other.cookie = line.cookie
-    await receivers[0].arrived(5)
+    await until(lambda: len(receivers[0].recorded) == 5)
     entries = receivers[0].recorded
     assert [entry.get("uid") for entry in entries] == [None, "alice", "alice", None, None]
     assert [entry.get("new_visit") for entry in entries] == [None, "1", None, "1", None]
