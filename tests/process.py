@@ -24,10 +24,12 @@ def free_port() -> int:
 
 
 class Gateway:
-    """`base` holds config, containers, secrets and data; the port stays the same over restarts."""
+    """`base` holds config, containers, secrets and data; the port stays the same over restarts. `workers`: how many
+    processes answer."""
 
-    def __init__(self, base: Path, containers: Mapping[str, str], limits: str = "") -> None:
+    def __init__(self, base: Path, containers: Mapping[str, str], limits: str = "", workers: int = 1) -> None:
         self.base = base
+        self.workers = workers
         self.port = free_port()
         self.process: asyncio.subprocess.Process | None = None
         for folder in ("tags", "secrets", "config"):
@@ -67,6 +69,7 @@ class Gateway:
                 "serve",
                 "--config",
                 str(self.base / "config" / "gateway.yaml"),
+                *(("--workers", str(self.workers)) if self.workers > 1 else ()),
                 stderr=log,
                 stdout=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},

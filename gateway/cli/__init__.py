@@ -9,6 +9,7 @@ from gateway.cli.outbox import outbox
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
 from gateway.cli.suppose import try_it
+from gateway.cli.worker import worker
 
 app = typer.Typer(
     name="taggate",
@@ -24,6 +25,7 @@ app.command()(check)
 app.command("try")(try_it)
 app.command()(schema)
 app.command()(doctor)
+app.command(hidden=True)(worker)
 app.add_typer(outbox, name="outbox")
 
 

@@ -21,12 +21,13 @@ from gateway.settings import Listen, Settings
 from gateway.shipped import folder
 from gateway.web import demo as page
 from gateway.web import receivers
+from gateway.web.extras import Extras, StartFailed
 from gateway.web.fleet import Status
 from gateway.web.listening import CannotListen, listening
 from gateway.web.live import Live
 from gateway.web.logs import set_up
 from gateway.web.messages import of_exchange, of_hit, of_status
-from gateway.web.server import Extras, Server, StartFailed
+from gateway.web.server import Server
 
 HOST = "127.0.0.1"
 PORT, RECEIVERS_PORT = 8080, 8090

@@ -1,6 +1,7 @@
 """`taggate serve`: the gateway."""
 
 import asyncio
+from typing import Annotated
 
 import typer
 import uvloop
@@ -8,23 +9,29 @@ import uvloop
 from gateway.cli.configured import Config, configured
 from gateway.cli.output import PROBLEMS
 from gateway.settings import Settings
+from gateway.web.extras import StartFailed
 from gateway.web.logs import set_up
-from gateway.web.server import Extras, Server, StartFailed
+from gateway.web.server import Server
 
 
-def serve(config: Config = None) -> None:
+def serve(
+    config: Config = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes that answer; above 1 one more keeps the data.")
+    ] = 1,
+) -> None:
     """Run the gateway."""
     set_up()
     settings = configured(config)
     typer.echo(f"taggate serves {settings.containers} on {settings.listen.host}:{settings.listen.port}", err=True)
-    run(settings)
+    run(settings, workers)
 
 
-def run(settings: Settings, extras: Extras | None = None) -> None:
+def run(settings: Settings, workers: int = 1) -> None:
     """Until the process is told to stop; exits 1 when it cannot start or ends badly."""
 
     async def work() -> bool:
-        return await Server(settings, extras).run()
+        return await Server(settings, workers=workers).run()
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

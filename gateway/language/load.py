@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.language.check import check
 from gateway.language.container import Container
@@ -29,6 +29,8 @@ class Loaded(Struct, frozen=True, kw_only=True):
     container: Container | None
     problems: tuple[Problem, ...] = ()
     lines: tuple[str, ...] = ()
+    source: bytes = b""
+    """The file, where it was read."""
 
     def report(self) -> Iterator[str]:
         """Each problem as `taggate check` prints it."""
@@ -45,7 +47,8 @@ class Loader:
 
     def load(self, path: Path) -> Loaded:
         """Raises OSError when the file cannot be read."""
-        return self.compile(path.read_bytes(), path.stem, str(path))
+        source = path.read_bytes()
+        return structs.replace(self.compile(source, path.stem, str(path)), source=source)
 
     def compile(self, source: bytes, name: str, file: str) -> Loaded:
         """The container called `name`; `file` is how messages call it."""

@@ -11,6 +11,8 @@ from gateway.model import Form
 
 VISIT_MS = 30 * 60_000
 MOST = 200_000
+FINGERPRINT = b"fingerprint"
+"""How every fingerprint begins."""
 
 Seen = tuple[str, int]
 """A visitor, and when (ms since 1970)."""
@@ -58,6 +60,12 @@ class Trail(Struct, frozen=True):
         return before[0] if before and arrived - before[1] <= VISIT_MS else None
 
 
+def fingerprint(key: bytes, ip: str | None, user_agent: str | None) -> bytes:
+    """See Visits.fingerprint."""
+    text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
+    return FINGERPRINT + blake2b(text, key=key, digest_size=16).digest()
+
+
 class Visits:
     """Bounded; the chains longest not seen go first."""
 
@@ -65,12 +73,12 @@ class Visits:
         self._most = most
         self._chains: OrderedDict[tuple[str, bytes], Chain] = OrderedDict()
         self._noted: Noted = []
-        self._key = token_bytes(32)
+        self.key = token_bytes(32)
+        """Of fingerprints; of use only as long as this lives."""
 
     def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
-        """What a receiver that goes by address and browser would take for one visitor; of use to this process only."""
-        text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
-        return b"fingerprint" + blake2b(text, key=self._key, digest_size=16).digest()
+        """What a receiver that goes by address and browser would take for one visitor."""
+        return fingerprint(self.key, ip, user_agent)
 
     def trail(self, track: Track) -> Trail:
         """To be asked for each receiver of one hit."""
@@ -87,6 +95,17 @@ class Visits:
         else:
             self._chains.move_to_end(key)
         return found
+
+    def last(self, container: str, chain: bytes, arrived: int) -> dict[str, str]:
+        """By tag, the visitor that its receiver saw last on this chain, within one visit."""
+        found = self._chains.get((container, chain), {})
+        return {tag: visitor for tag, (visitor, at) in found.items() if arrived - at <= VISIT_MS}
+
+    def saw(self, container: str, chain: bytes, tag: str, visitor: str, arrived: int) -> None:
+        """A hit of this visitor is going to be stored for this receiver."""
+        found = self._chain(container, chain)
+        self._noted.append((found, tag, found.get(tag)))
+        found[tag] = (visitor, arrived)
 
     def noted(self) -> Noted:
         """What receivers saw since this was last asked, and what they had seen before."""

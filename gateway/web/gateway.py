@@ -5,25 +5,35 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.outbox.protocol import Outbox
-from gateway.people.known import People
 from gateway.settings import Settings
+from gateway.web.desk import Desk
 from gateway.web.ingest import Ingest
-from gateway.web.metrics import Metrics
+from gateway.web.metrics import Counting
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
-from gateway.web.seen import Seen
 
 Containers = Callable[[], Mapping[str, Runtime]]
 """The containers as they run at this moment."""
 
 
 class Health(Protocol):
-    """What /readyz asks."""
+    """What /readyz and /metrics ask. Raises OutboxError when nobody knows."""
 
-    def troubles(self) -> tuple[list[str], list[str]]:
-        """Why it is not ready, and what is degraded though it is."""
+    async def report(self) -> "Report":
+        """Whether it takes hits."""
         ...
+
+    async def exposition(self) -> bytes:
+        """The metrics as Prometheus reads them."""
+        ...
+
+
+class Report(Struct, frozen=True):
+    """`unready`: why it takes no hits. `containers`: name → the revision that runs."""
+
+    unready: list[str]
+    degraded: list[str]
+    containers: dict[str, str]
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -32,13 +42,10 @@ class Gateway(Struct, frozen=True, kw_only=True):
     settings: Settings
     runtimes: Containers
     ingest: Ingest
-    outbox: Outbox
-    people: People
-    metrics: Metrics
+    desk: Desk
+    metrics: Counting
     health: Health
     per_address: Rate
     per_container: Rate
     now: Callable[[], int]
     """ms since 1970."""
-    look: Callable[[], Seen] = Seen
-    """What /metrics shows beside what is counted."""

@@ -1,12 +1,12 @@
 """GET /healthz, /readyz, /metrics."""
 
-from msgspec import json
+from msgspec import json, structs
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.outbox.protocol import OutboxError
-from gateway.web.gateway import Gateway
+from gateway.web.gateway import Gateway, Report
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -18,25 +18,20 @@ def routes(gateway: Gateway) -> list[Route]:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
     async def readyz(_: Request) -> Response:
-        unready, degraded = gateway.health.troubles()
-        body = {
-            "ready": not unready,
-            "environment": gateway.settings.environment,
-            "unready": unready,
-            "degraded": degraded,
-            "containers": {name: runtime.container.revision for name, runtime in gateway.runtimes().items()},
-        }
+        try:
+            report = await gateway.health.report()
+        except OutboxError as error:
+            report = Report([str(error)], [], {})
+        body = {"ready": not report.unready, "environment": gateway.settings.environment, **structs.asdict(report)}
         headers = {"Cache-Control": "no-store"}
-        return Response(json.encode(body), 503 if unready else 200, headers, media_type="application/json")
+        return Response(json.encode(body), 503 if report.unready else 200, headers, media_type="application/json")
 
     async def metrics(_: Request) -> Response:
+        headers = {"Cache-Control": "no-store"}
         try:
-            counts = await gateway.outbox.counts()
+            return Response(await gateway.health.exposition(), headers=headers, media_type=METRICS_TYPE)
         except OutboxError:
-            # All else is still told, most of all that hits are refused.
-            counts = {}
-        text = gateway.metrics.text(counts, gateway.look())
-        return Response(text, headers={"Cache-Control": "no-store"}, media_type=METRICS_TYPE)
+            return Response(status_code=503, headers=headers)
 
     return [
         Route("/healthz", healthz, methods=["GET"]),

@@ -1,6 +1,7 @@
 """Hits → outbox: the whole pure flow between two looks at what is stored. It returns when all is on disk."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from secrets import token_hex
@@ -8,7 +9,6 @@ from secrets import token_hex
 from msgspec import Struct, structs
 
 from gateway.decide.consent import changed
-from gateway.decide.day import DayNumber
 from gateway.decide.identity import UNSAID
 from gateway.decide.prepare import Comer
 from gateway.model import (
@@ -22,14 +22,15 @@ from gateway.model import (
     Parcel,
 )
 from gateway.outbox.codec import encode
-from gateway.outbox.protocol import Arrival, InFlight, Outbox, OutboxError
-from gateway.people.known import People
+from gateway.outbox.protocol import Arrival, Full, InFlight
 from gateway.people.life import Attendance, Caller, Shown
-from gateway.people.visits import Track, Visits
-from gateway.store.protocol import StoreError
-from gateway.web.metrics import Metrics
-from gateway.web.repeats import Repeats
+from gateway.people.visits import Track
+from gateway.web.desk import Change, Desk, Look, Stale, Trails
+from gateway.web.metrics import Counting
 from gateway.web.runtime import Runtime
+
+TRIES = 5
+"""How often a hit is decided anew because others changed what is known of its visitor meanwhile."""
 
 
 class Taken(Struct, frozen=True, kw_only=True):
@@ -56,54 +57,36 @@ Watch = Callable[[Runtime, Taken], None]
 class Ingest:
     """The flow of hits of all containers. `watch` is told of each hit that was stored."""
 
-    def __init__(
-        self, outbox: Outbox, people: People, metrics: Metrics, day_number: DayNumber, watch: Watch | None = None
-    ) -> None:
-        self._outbox = outbox
-        self._people = people
+    def __init__(self, desk: Desk, metrics: Counting, watch: Watch | None = None) -> None:
+        self._desk = desk
         self._metrics = metrics
-        self._day_number = day_number
-        self._visits = Visits()
-        self._repeats = Repeats()
         self._watch = watch
 
     async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
-        name = runtime.container.name
-        ticket = self._outbox.ticket()
+        for _ in range(TRIES):
+            with suppress(Stale):
+                return await self._accept(runtime, hits)
+        raise Full("too many hits of this visitor come at the same moment")
+
+    async def _accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
-        keys = {key for one in callers for key in one.shown.keys}
-        known = await self._people.know(name, keys, runtime.attendant.successor)
-        taken = self._take(runtime, callers, known)
-        choices = {key: choice for one in taken for key, choice in one.choices.items()}
-        stored = await self._store(name, taken, choices, ticket)
-        await self._discard(known, taken)
+        look = await self._desk.look(runtime, {key for one in callers for key in one.shown.keys}, hits)
+        taken = self._take(runtime, callers, look)
+        stored = await self._desk.store(look, _change(runtime, taken))
+        await self._discard(look.known, taken)
         self._tell(runtime, [one for one, new in zip(taken, stored, strict=True) if new])
         return _cookie_change(hits[0].cookie, taken)
 
-    async def _store(
-        self, name: str, taken: Sequence[Taken], choices: Mapping[bytes, Mapping[str, Choice]], ticket: int
-    ) -> Sequence[bool]:
-        noted = self._visits.noted()
-        lives = {key: life for one in taken for key, life in one.attendance.lives.items()}
-        try:
-            await self._people.keep(name, lives, choices)
-            stored = await self._outbox.put([one.arrival for one in taken], ticket)
-        except (OutboxError, StoreError):
-            self._visits.undo(noted)
-            raise
-        self._repeats.add(one.hit for one in taken)
-        return stored
-
-    def _take(self, runtime: Runtime, callers: Sequence[Caller], known: Known) -> list[Taken]:
+    def _take(self, runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken]:
         """In order of arrival; each hit sees what the one before it changed."""
-        lives, choices = dict(known.lives), dict(known.choices)
+        lives, choices = dict(look.known.lives), dict(look.known.choices)
         cookie, ids = callers[0].hit.cookie, set[str]()
         out = []
         for came in callers:
-            repeated = came.hit.id is not None and (came.hit.id in ids or self._repeats.has(came.hit))
+            repeated = came.hit.id is not None and (came.hit.id in ids or look.repeats.has(came.hit))
             caller = _again(runtime, came, cookie, repeated=repeated)
-            one = self._one(runtime, caller, Known(lives, choices), repeated=repeated)
+            one = self._one(runtime, caller, look, Known(lives, choices), repeated=repeated)
             lives |= one.attendance.lives
             choices |= one.choices
             cookie = one.attendance.cookie or cookie
@@ -112,16 +95,16 @@ class Ingest:
             out.append(one)
         return out
 
-    def _one(self, runtime: Runtime, caller: Caller, known: Known, *, repeated: bool) -> Taken:
+    def _one(self, runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated: bool) -> Taken:
         hit, shown = caller.hit, caller.shown
         kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
         claim = runtime.observer.cookie_choice(hit)
         facts = runtime.observer.observe(hit, caller.identity, claim, kept)
         decision = runtime.decider.decide(facts)
-        attendance = runtime.attendant.attend(caller, decision, known.lives, partial(self._day, runtime, hit))
+        attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
         arrival, scrubbed = Arrival(container=hit.container, id=hit.id), dict[str, int]()
         if not repeated:
-            arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance)
+            arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance, visits=look.visits)
         return Taken(
             hit=hit,
             facts=facts,
@@ -132,14 +115,8 @@ class Ingest:
             choices=_choices(hit, shown, claim, known),
         )
 
-    def _day(self, runtime: Runtime, hit: Hit) -> bytes | None:
-        if runtime.container.visitor.without_cookie != "day_number" or not hit.ip:
-            return None
-        day = datetime.fromtimestamp(hit.arrived / 1000, UTC).date()
-        return self._day_number.of(day, runtime.container.name, hit.ip, hit.user_agent or "")
-
     def _arrival(
-        self, runtime: Runtime, hit: Hit, facts: Facts, decision: Decision, attendance: Attendance
+        self, runtime: Runtime, hit: Hit, facts: Facts, decision: Decision, attendance: Attendance, *, visits: Trails
     ) -> tuple[Arrival, dict[str, int]]:
         comer = Comer(
             visitor=attendance.visitor,
@@ -151,12 +128,12 @@ class Ingest:
         track = Track(
             container=hit.container,
             chain=attendance.chain,
-            browser=self._visits.fingerprint(hit.ip, hit.user_agent),
+            browser=visits.fingerprint(hit.ip, hit.user_agent),
             arrived=hit.arrived,
             late=attendance.late,
             changed=bool(attendance.session),
         )
-        trail = self._visits.trail(track)
+        trail = visits.trail(track)
         user = runtime.container.user_id
         named = user is not None and user.at_login == "new_visit"
         remembered = attendance.cookie or (decision.remember and hit.visitor)
@@ -195,7 +172,7 @@ class Ingest:
             kept |= one.choices
         if purposes:
             try:
-                await self._outbox.withdraw(sorted(keys), sorted(purposes), 0)
+                await self._desk.withdraw(sorted(keys), sorted(purposes), 0)
             except InFlight:
                 return
 
@@ -204,6 +181,23 @@ class Ingest:
             self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
             if self._watch:
                 self._watch(runtime, one)
+
+
+def _day(runtime: Runtime, hit: Hit, look: Look) -> bytes | None:
+    if runtime.container.visitor.without_cookie != "day_number" or not hit.ip:
+        return None
+    day = datetime.fromtimestamp(hit.arrived / 1000, UTC).date()
+    return look.day_number.of(day, runtime.container.name, hit.ip, hit.user_agent or "")
+
+
+def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:
+    return Change(
+        container=runtime.container.name,
+        lives={key: life for one in taken for key, life in one.attendance.lives.items()},
+        choices={key: choice for one in taken for key, choice in one.choices.items()},
+        hits=[one.hit for one in taken],
+        arrivals=[one.arrival for one in taken],
+    )
 
 
 def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated: bool) -> Caller:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
@@ -16,9 +17,12 @@ class CannotListen(Exception):
 
 
 @contextlib.asynccontextmanager
-async def listening(application: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serves as long as the context lasts; gives the port. Raises CannotListen. The process's signals stay ours:
-    uvicorn must not end the process before the queue is closed."""
+async def listening(
+    application: ASGIApp, host: str, port: int, sockets: list[socket.socket] | None = None
+) -> AsyncIterator[int]:
+    """Serves as long as the context lasts; gives the port. `sockets`: bound already, in place of host and port.
+    Raises CannotListen. The process's signals stay ours: uvicorn must not end the process before the queue is closed.
+    """
     config = uvicorn.Config(
         application,
         host=host,
@@ -33,7 +37,7 @@ async def listening(application: ASGIApp, host: str, port: int) -> AsyncIterator
         timeout_graceful_shutdown=GRACE,
     )
     server = _Quiet(config)
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve(sockets))
     await server.up.wait()
     if not server.started:
         await asyncio.wait([task])
@@ -55,9 +59,9 @@ class _Quiet(uvicorn.Server):
         """The process's signals are the gateway's."""
         yield
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
-            await super().startup(sockets)  # type: ignore[arg-type]
+            await super().startup(sockets)
         except SystemExit:
             self.should_exit = True
         finally:

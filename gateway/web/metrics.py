@@ -9,7 +9,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from gateway.model import Decision, Facts, Form, Hit
-from gateway.outbox.protocol import Counts
+from gateway.outbox.protocol import Counts, Outbox, OutboxError
 from gateway.web.seen import TAG, Families, Seen
 from gateway.web.watching import Key, Watching
 
@@ -18,50 +18,60 @@ NOTHING = Seen()
 _WORDS = {form: form.word for form in Form}
 
 
-class Metrics:
+COUNTERS = {
+    "hits": ("Hits stored.", ("container",)),
+    "rejected": ("Requests and hits not taken.", ("container", "reason")),
+    "decisions": ("What became of the User ID.", (*TAG, "decision")),
+    "scrubbed": ("Known values taken out of what is sent.", TAG),
+    "user_ids_refused": ("Claims that are no User ID.", ("container", "reason")),
+    "unknown_names": ("Names in hits that the container does not read.", ("container",)),
+    "withdrawals": ("Consent withdrawn.", ("container",)),
+}
+"""Name → what it counts, and by what."""
+
+
+class Counting:
+    """What happened, added up: our own sums. prometheus_client's take a lock and look up their labels at each step."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Sums] = {name: defaultdict(int) for name in COUNTERS}
+
+    def hit(self, hit: Hit, facts: Facts, decision: Decision, scrubbed: Mapping[str, int]) -> None:
+        """A hit was stored."""
+        container, sums = hit.container, self.sums
+        sums["hits"][container,] += 1
+        if hit.ignored:
+            sums["unknown_names"][container,] += hit.ignored
+        for reason in facts.identity.refused:
+            sums["user_ids_refused"][container, reason] += 1
+        decisions = sums["decisions"]
+        for tag in decision.tags:
+            decisions[container, tag.tag, _WORDS[tag.form] if tag.sent else "none"] += 1
+        for name, count in scrubbed.items():
+            sums["scrubbed"][container, name] += count
+
+    def rejected(self, container: str, reason: str) -> None:
+        """A request or hit was not taken; `reason` is one of our own words."""
+        self.sums["rejected"][container, reason] += 1
+
+    def withdrawn(self, container: str) -> None:
+        """Somebody withdrew consent."""
+        self.sums["withdrawals"][container,] += 1
+
+
+class Metrics(Counting):
     """One registry for one gateway."""
 
     def __init__(self, now: Callable[[], int]) -> None:
+        super().__init__()
         self._registry = CollectorRegistry()
         self.watching = Watching()
         """To be told by the senders."""
         self._families = Families(now, self.watching)
         self._registry.register(self._families)
         ProcessCollector(registry=self._registry)
-        make = self._counted
-        self._hits = make("taggate_hits", "Hits stored.", "container")
-        self._rejected = make("taggate_rejected", "Requests and hits not taken.", "container", "reason")
-        self._decisions = make("taggate_decisions", "What became of the User ID.", *TAG, "decision")
-        self._scrubbed = make("taggate_scrubbed", "Known values taken out of what is sent.", *TAG)
-        self._ids = make("taggate_user_ids_refused", "Claims that are no User ID.", "container", "reason")
-        self._ignored = make("taggate_unknown_names", "Names in hits that the container does not read.", "container")
-        self._withdrawals = make("taggate_withdrawals", "Consent withdrawn.", "container")
-
-    def _counted(self, name: str, about: str, *labels: str) -> Sums:
-        counted = _Counted(name, about, labels)
-        self._registry.register(counted)
-        return counted.sums
-
-    def hit(self, hit: Hit, facts: Facts, decision: Decision, scrubbed: Mapping[str, int]) -> None:
-        """A hit was stored."""
-        container = hit.container
-        self._hits[container,] += 1
-        if hit.ignored:
-            self._ignored[container,] += hit.ignored
-        for reason in facts.identity.refused:
-            self._ids[container, reason] += 1
-        for tag in decision.tags:
-            self._decisions[container, tag.tag, _WORDS[tag.form] if tag.sent else "none"] += 1
-        for name, count in scrubbed.items():
-            self._scrubbed[container, name] += count
-
-    def rejected(self, container: str, reason: str) -> None:
-        """A request or hit was not taken; `reason` is one of our own words."""
-        self._rejected[container, reason] += 1
-
-    def withdrawn(self, container: str) -> None:
-        """Somebody withdrew consent."""
-        self._withdrawals[container,] += 1
+        for name, (about, labels) in COUNTERS.items():
+            self._registry.register(_Counted(f"taggate_{name}", about, labels, self.sums[name]))
 
     def text(self, counts: Mapping[Key, Counts], seen: Seen = NOTHING) -> bytes:
         """The exposition format."""
@@ -69,16 +79,26 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-class _Counted(Collector):
-    """One counter. Our own sums: prometheus_client's take a lock and look up their labels at each step."""
+async def exposition(metrics: Metrics, outbox: Outbox, seen: Seen) -> bytes:
+    """With the counters of the queue, when they can be read."""
+    try:
+        counts = await outbox.counts()
+    except OutboxError:
+        # All else is still told, most of all that hits are refused.
+        counts = {}
+    return metrics.text(counts, seen)
 
-    def __init__(self, name: str, about: str, labels: tuple[str, ...]) -> None:
-        self.sums: Sums = defaultdict(int)
+
+class _Counted(Collector):
+    """One counter."""
+
+    def __init__(self, name: str, about: str, labels: tuple[str, ...], sums: Sums) -> None:
+        self._sums = sums
         self._family = (name, about, labels)
 
     def collect(self) -> Iterator[Metric]:
         name, about, labels = self._family
         family = CounterMetricFamily(name, about, labels=labels)
-        for key, total in self.sums.items():
+        for key, total in self._sums.items():
             family.add_metric(key, total)
         yield family

@@ -18,12 +18,18 @@ class Rate:
 
     def allows(self, key: str) -> bool:
         """Whether one more request of this key may pass; it counts."""
-        if not self._per_second:
-            return True
+        return not self._per_second or self._take(key, 1)
+
+    def charge(self, key: str, number: int) -> None:
+        """So many requests of this key passed elsewhere."""
+        if self._per_second:
+            self._take(key, number)
+
+    def _take(self, key: str, number: int) -> bool:
         now = self._clock()
         left, since = self._buckets.pop(key, (float(self._burst), now))
         left = min(left + (now - since) * self._per_second, self._burst)
-        self._buckets[key] = (max(left - 1, 0.0) if left >= 1 else left, now)
+        self._buckets[key] = (max(left - number, 0.0) if left >= 1 else left, now)
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         return left >= 1

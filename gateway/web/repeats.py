@@ -3,11 +3,29 @@ keeps all ids, refuses to store it in any case."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
-
-from gateway.model import Hit
+from typing import Protocol
 
 MOST = 200_000
 KEPT_MS = 48 * 3_600_000
+
+
+class Numbered(Protocol):
+    """A hit, or as much of it as is needed here."""
+
+    @property
+    def container(self) -> str:
+        """Where it came."""
+        ...
+
+    @property
+    def id(self) -> str | None:
+        """Its sender's number for it."""
+        ...
+
+    @property
+    def arrived(self) -> int:
+        """ms since 1970."""
+        ...
 
 
 class Repeats:
@@ -17,12 +35,12 @@ class Repeats:
         self._most = most
         self._arrived: OrderedDict[tuple[str, str], int] = OrderedDict()
 
-    def has(self, hit: Hit) -> bool:
+    def has(self, hit: Numbered) -> bool:
         """Whether a hit of this id was stored in the last 48 h."""
         arrived = self._arrived.get((hit.container, hit.id or ""))
         return arrived is not None and hit.arrived - arrived <= KEPT_MS
 
-    def add(self, hits: Iterable[Hit]) -> None:
+    def add(self, hits: Iterable[Numbered]) -> None:
         """These were stored."""
         for hit in hits:
             if hit.id and not self.has(hit):

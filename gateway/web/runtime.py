@@ -1,6 +1,6 @@
 """A container with everything that its hits need, made once at load."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
 
@@ -18,6 +18,18 @@ from gateway.snippet.build import Snippet, build
 from gateway.web.origins import Origins
 
 
+class Recipe(Struct, frozen=True, kw_only=True):
+    """What another process makes the same runtime of: the file as it was read, and the keys it names."""
+
+    name: str
+    file: str
+    source: bytes
+    keys: Mapping[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        return f"Recipe({self.name}, …)"
+
+
 class Runtime(Struct, frozen=True, kw_only=True):
     """A hit takes it once, at its start, and sees exactly this version."""
 
@@ -31,6 +43,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
     origins: Origins
     routes: Sequence[Route] = ()
     """Its tags with their secrets: one of another container that goes missing later changes nothing here."""
+    recipe: Recipe
     headers: frozenset[str]
     """The request headers that variables read, in lower case."""
     cookies: frozenset[str]
@@ -38,10 +51,22 @@ class Runtime(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, container: Container, own: bytes, key: Callable[[str], bytes], routes: Sequence[Route] = ()
+        cls,
+        container: Container,
+        own: bytes,
+        key: Callable[[str], bytes],
+        routes: Sequence[Route] = (),
+        source: bytes = b"",
     ) -> "Runtime":
-        """`own`: the gateway's secret; `key`: a secret by its name. What `key` raises passes through."""
-        keys = Keys.of(container, own, key)
+        """`own`: the gateway's secret; `key`: a secret by its name; `source`: the file. What `key` raises passes
+        through."""
+        named: dict[str, bytes] = {}
+
+        def noted(name: str) -> bytes:
+            named[name] = key(name)
+            return named[name]
+
+        keys = Keys.of(container, own, noted)
         attendant = Attendant(container, own, keys.lookup, token_bytes)
         variables = container.variables.values()
         consent = {container.consent.where} if container.consent and container.consent.kind == "cookie" else set()
@@ -55,6 +80,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
             snippet=build(container),
             origins=Origins(container.site),
             routes=routes,
+            recipe=Recipe(name=container.name, file=container.file, source=source, keys=named),
             headers=frozenset(v.source.lower() for v in variables if v.kind == "header"),
             cookies=frozenset({v.source for v in variables if v.kind == "cookie"} | consent),
         )

@@ -6,13 +6,11 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import structlog
-from msgspec import Struct
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 from watchfiles import awatch
 
@@ -20,7 +18,7 @@ from gateway.decide.day import DayNumber
 from gateway.decide.suppose import judge
 from gateway.delivery.attempts import Watcher
 from gateway.delivery.failures import Phase
-from gateway.delivery.sender import OnExchange, Surroundings
+from gateway.delivery.sender import Surroundings
 from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
 from gateway.destinations import TABLE
@@ -37,22 +35,26 @@ from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
 from gateway.web.control import controlled
+from gateway.web.desk import Desk, OwnDesk
 from gateway.web.errands import Clerk
+from gateway.web.extras import BadSecretText, Extras, StartFailed
 from gateway.web.fleet import Fleet, Status
-from gateway.web.gateway import Gateway
-from gateway.web.ingest import Ingest, Watch
+from gateway.web.gateway import Gateway, Report
+from gateway.web.ingest import Ingest
 from gateway.web.lag import Lag
 from gateway.web.leftovers import remove_leftovers
 from gateway.web.listening import CannotListen, listening
-from gateway.web.metrics import Metrics
+from gateway.web.metrics import Metrics, exposition
 from gateway.web.process import calm_collector, milliseconds
 from gateway.web.rates import Rate
 from gateway.web.roll import Roll
-from gateway.web.runtime import Runtime, rooted
+from gateway.web.runtime import Recipe, Runtime, rooted
 from gateway.web.seen import Seen, Version
 from gateway.web.strays import Strays
 from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, keep_up
+from gateway.web.workers.front_desk import FrontDesk
+from gateway.web.workers.keeper import Keeper
 
 log = structlog.get_logger()
 
@@ -60,36 +62,20 @@ log = structlog.get_logger()
 QUOTED = re.compile(r'".*"')
 
 
-class StartFailed(Exception):
-    """The gateway cannot start; the text says why, for the operator."""
-
-
-class BadSecretText(SecretError):
-    """A secret of a tag that cannot be put into a request."""
-
-
-class Extras(Struct, frozen=True, kw_only=True):
-    """What `taggate demo` adds."""
-
-    only: str | None = None
-    """The one container that is to run."""
-    routes: Sequence[BaseRoute] = ()
-    watch: Watch | None = None
-    on_status: Callable[[Status], None] | None = None
-    on_exchange: OnExchange | None = None
-
-
 class Server:
     """One gateway on one data folder. `started` is set once it answers; `port` is then the real one.
     `stopping` is set once it ends."""
 
-    def __init__(self, settings: Settings, extras: Extras | None = None) -> None:
+    def __init__(self, settings: Settings, extras: Extras | None = None, workers: int = 1) -> None:
         self.settings = settings
         self.port = settings.listen.port
         self.started = asyncio.Event()
         self._extras = extras or Extras()
         self.stopping = asyncio.Event()
         self._failure: str | None = None
+        self._workers = workers
+        self._keeper: Keeper | None = None
+        self._running: dict[str, str] = {}
         self._lag = Lag()
         self._secrets = Secrets(settings.secrets, os.environ)
 
@@ -107,9 +93,20 @@ class Server:
                 raise StartFailed(str(error)) from None
         return self._failure is None
 
+    async def report(self) -> Report:
+        """See Health."""
+        return Report(*self.troubles(), self._running)
+
+    async def exposition(self) -> bytes:
+        """See Health."""
+        if self._keeper:
+            await self._keeper.count()
+        return await exposition(self._metrics, self._outbox, self.seen())
+
     def troubles(self) -> tuple[list[str], list[str]]:
         """Why it is not ready, and what is degraded though it is."""
         unready = ["stopping"] * self.stopping.is_set() + [f"storage: {self._failure}"] * bool(self._failure)
+        unready += ["workers are starting"] * bool(self._keeper and not self.started.is_set())
         unready += ["the queue cannot be written"] * (not self._outbox.usable)
         unready += ["identity and consent cannot be read"] * (not self._store.usable)
         unready += ["no container runs"] * (not self._fleet.runtimes)
@@ -122,6 +119,7 @@ class Server:
             if not status.ok
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
+        degraded += self._keeper.troubles() if self._keeper else ()
         return unready, [*degraded, *self._strays.lines, *self._slow_tags()]
 
     def _narrow(self) -> list[str]:
@@ -166,10 +164,15 @@ class Server:
         await self._open_storage(stack)
         outbox = self._open_delivery(stack)
         people = People(self._store, milliseconds)
-        ingest = Ingest(outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
         self._load(own)
         await self._senders.reconcile(self._routes())
-        self._gateway = self._shared(ingest, people)
+        if self._workers > 1:
+            front = FrontDesk(outbox, people, self._day_key, self)
+            self._keeper = Keeper(
+                self._workers, self.settings, front, own=own, metrics=self._metrics, recipes=self._recipes
+            )
+        else:
+            self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)))
         desk = self._outbox.desk
         self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
         self._strays = Strays(desk.waiting, self._roll)
@@ -238,9 +241,8 @@ class Server:
             if loaded.container is None:
                 raise StartFailed(loaded.file)
             found = routes([loaded.container], TABLE, self._text)
-            return Runtime.of(
-                loaded.container, own, self._secrets.key, [rooted(route, self.settings.data) for route in found]
-            )
+            here = [rooted(route, self.settings.data) for route in found]
+            return Runtime.of(loaded.container, own, self._secrets.key, here, loaded.source)
 
         self._fleet = Fleet(self.settings.containers, Loader(types, judge), prepare, self._extras.only)
         try:
@@ -253,26 +255,27 @@ class Server:
             raise StartFailed("\n".join(bad) or f"There is no container in {self.settings.containers}.")
         self._publish(statuses)
 
+    def _recipes(self) -> list[Recipe]:
+        return [runtime.recipe for runtime in self._fleet.runtimes.values()]
+
     def _text(self, name: str) -> str:
         try:
             return self._secrets.get(name).decode()
         except UnicodeDecodeError:
             raise BadSecretText(f'The secret "{name}" is no text in UTF-8') from None
 
-    def _shared(self, ingest: Ingest, people: People) -> Gateway:
+    def _shared(self, desk: Desk) -> Gateway:
         limits = self.settings.limits
         return Gateway(
             settings=self.settings,
             runtimes=lambda: self._fleet.runtimes,
-            ingest=ingest,
-            outbox=self._outbox,
-            people=people,
+            ingest=Ingest(desk, self._metrics, self._extras.watch),
+            desk=desk,
             metrics=self._metrics,
             health=self,
             per_address=Rate(limits.per_address, time.monotonic),
             per_container=Rate(limits.per_container, time.monotonic),
             now=milliseconds,
-            look=self.seen,
         )
 
     def _routes(self) -> list[Route]:
@@ -287,13 +290,7 @@ class Server:
 
     async def _serve(self) -> None:
         listen = self.settings.listen
-        application: ASGIApp = app.create(self._gateway, self._extras.routes)
-        if self._tracing:
-            application = self._tracing.requests(application, self._gateway.runtimes)
-        async with (
-            controlled(self.settings.data, self._control),
-            listening(application, listen.host, listen.port) as port,
-        ):
+        async with controlled(self.settings.data, self._control), self._listening() as port:
             self.port = port
             leftovers = partial(remove_leftovers, self.settings.data, self.settings.dead_days)
             upkeep = keep_up(self._outbox, self._store, leftovers, self._day_key, milliseconds)
@@ -310,6 +307,14 @@ class Server:
                 task.cancel()
             await asyncio.wait(tasks)
 
+    def _listening(self) -> contextlib.AbstractAsyncContextManager[int]:
+        if self._keeper:
+            return self._keeper.listening()
+        application: ASGIApp = app.create(self._gateway, self._extras.routes)
+        if self._tracing:
+            application = self._tracing.requests(application, self._gateway.runtimes)
+        return listening(application, self.settings.listen.host, self.settings.listen.port)
+
     def _fail(self, reason: str) -> None:
         self._failure = reason
         log.error("storage_failed", reason=reason)
@@ -322,6 +327,8 @@ class Server:
             statuses = await asyncio.to_thread(self._fleet.reload, paths)
             await self._senders.reconcile(self._routes())
             await self._strays.look()
+            if self._keeper:
+                await self._keeper.share()
             self._publish(statuses)
 
     async def _control(self, said: bytes) -> bytes:
@@ -330,6 +337,7 @@ class Server:
         return answer
 
     def _publish(self, statuses: Sequence[Status]) -> None:
+        self._running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
         for status in statuses:
             for line in status.report:
                 log.error("container_problem", container=status.name, problem=_wordless(line.split("\n")[0]))

@@ -1,6 +1,7 @@
 """POST /consent/{container}: a choice that was made; a refusal is taken from anybody who shows what it is about."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -11,11 +12,12 @@ from gateway.intake.sender import Sender
 from gateway.intake.snippet import ConsentBody, corrected_choice, read_consent
 from gateway.language.values import NOT_SENT
 from gateway.model import Choice, Consent, Facts, Hit, Identity, Signed
+from gateway.outbox.protocol import Full
 from gateway.web.answers import STORED, Answer, failed
 from gateway.web.asked import Asked, from_site, sender_of
 from gateway.web.collect import Door, Turned
-from gateway.web.gateway import Gateway
-from gateway.web.ingest import CookieChange
+from gateway.web.desk import Change, Desk, Stale
+from gateway.web.ingest import TRIES, CookieChange
 from gateway.web.runtime import Runtime
 
 PATIENCE = 5.0
@@ -48,10 +50,10 @@ class Withdrawer:
             answer = failed(403, "wrong_origin", "this page may not grant consent for this site")
             raise Turned(answer, "wrong_origin")
         sender = sender_of(asked, runtime, gateway.now(), ip, trusted=trusted)
-        said = await _keep(gateway, runtime, _said(body, runtime, sender), sender.arrived)
+        said = await _keep(gateway.desk, runtime, _said(body, runtime, sender), sender.arrived)
         refused = [purpose for purpose, granted in said.consent.items() if not granted]
         if refused:
-            await gateway.outbox.withdraw([*said.own, *said.named], refused, PATIENCE)
+            await gateway.desk.withdraw([*said.own, *said.named], refused, PATIENCE)
             gateway.metrics.withdrawn(runtime.container.name)
         gone = CookieChange(None) if sender.cookie and _ends_memory(runtime, said.consent) else None
         return door.with_cookie(STORED, asked, runtime, gone)
@@ -86,10 +88,17 @@ def _proven(body: ConsentBody, runtime: Runtime, sender: Sender) -> bool:
     return runtime.observer.identify(hit).id is not None
 
 
-async def _keep(gateway: Gateway, runtime: Runtime, said: Said, arrived: int) -> Said:
+async def _keep(desk: Desk, runtime: Runtime, said: Said, arrived: int) -> Said:
+    for _ in range(TRIES):
+        with suppress(Stale):
+            return await _kept(desk, runtime, said, arrived)
+    raise Full("too much changes for this visitor at the same moment")
+
+
+async def _kept(desk: Desk, runtime: Runtime, said: Said, arrived: int) -> Said:
     """What was said, also about visitors that took over from the one the request knows."""
-    name = runtime.container.name
-    known = await gateway.people.know(name, {*said.own, *said.named}, runtime.attendant.successor)
+    look = await desk.look(runtime, {*said.own, *said.named})
+    known = look.known
     heirs = [key for life in known.lives.values() if (key := runtime.attendant.successor(life))]
     said = said._replace(own=tuple(dict.fromkeys([*said.own, *heirs])))
     refusals = {purpose: False for purpose, granted in said.consent.items() if not granted}
@@ -99,7 +108,7 @@ async def _keep(gateway: Gateway, runtime: Runtime, said: Said, arrived: int) ->
         kept = known.choices.get(key, {})
         if found := changed(kept, claim, said.at, arrived):
             new[key] = {**kept, **found}
-    await gateway.people.keep(name, {}, new)
+    await desk.store(look, Change(container=runtime.container.name, choices=new))
     return said
 
 

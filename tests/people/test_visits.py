@@ -69,3 +69,19 @@ def test_a_fingerprint_is_of_address_and_browser() -> None:
     assert len(found) == 6
     assert visits.fingerprint("1", "x") == visits.fingerprint("1", "x") != Visits().fingerprint("1", "x")
     assert b"a browser" not in visits.fingerprint("1", "a browser")
+
+
+def test_what_another_process_saw_counts_like_what_was_seen_here() -> None:
+    visits = Visits()
+    assert visits.last("shop", b"chain", 0) == {}
+    visits.saw("shop", b"chain", "matomo", "v1", 0)
+    visits.saw("shop", b"chain", "crm", "v2", 1)
+    assert visits.last("shop", b"chain", VISIT_MS) == {"matomo": "v1", "crm": "v2"}
+    assert visits.last("shop", b"chain", VISIT_MS + 1) == {"crm": "v2"}
+    assert visits.last("blog", b"chain", 0) == visits.last("shop", b"other", 0) == {}
+    noted = visits.noted()
+    visits.saw("shop", b"chain", "matomo", "v3", 2)
+    visits.undo(visits.noted())
+    assert visits.last("shop", b"chain", 2) == {"matomo": "v1", "crm": "v2"}
+    visits.undo(noted)
+    assert visits.last("shop", b"chain", 2) == {}

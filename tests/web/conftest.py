@@ -15,6 +15,23 @@ from gateway.web.logs import set_up
 from .gate import Gate
 
 MEMORY = Path("/dev/shm")
+ALIKE = ("test_ingest_life", "test_ingest_consent", "test_ingest_privacy", "test_http")
+UNLIKE = ("test_too_many_requests_are_429",)
+"""Workers tell one another what passed, a little later."""
+
+
+@pytest.fixture(autouse=True)
+def workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many workers a gateway of the test's has."""
+    number = int(getattr(request, "param", 1))
+    monkeypatch.setattr(Gate, "workers", number)
+    return number
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What becomes of a hit must not depend on how many processes there are, nor on which one it comes to."""
+    if metafunc.module.__name__.rpartition(".")[2] in ALIKE and metafunc.function.__name__ not in UNLIKE:
+        metafunc.parametrize("workers", [1, 2], indirect=True, ids=["one process", "two workers"])
 
 
 @pytest.fixture

@@ -26,14 +26,17 @@ from gateway.secrets import DayKey, Secrets
 from gateway.settings import Limits, Settings
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
-from gateway.web.gateway import Gateway
+from gateway.web.desk import Desk, OwnDesk
+from gateway.web.gateway import Gateway, Health, Report
 from gateway.web.ingest import Ingest
-from gateway.web.metrics import Metrics
+from gateway.web.metrics import Counting, Metrics, exposition
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
 from gateway.web.seen import Seen, Version
+from gateway.web.workers.front_desk import FrontDesk
 
 from .asgi import Answer, Asgi, jar
+from .office import InTurn, Office
 
 LOCAL = (ip_network("127.0.0.0/8"),)
 START = 1_780_000_000_000
@@ -164,6 +167,9 @@ class Clock:
 class Gate:
     """`async with Gate(tmp_path) as gate`: `gate.matomo.recorded`, `gate.got("crm")` are what receivers got."""
 
+    workers = 1
+    """Above 1: each request goes to the next of so many workers, over a link of its own."""
+
     def __init__(self, folder: Path, limits: Limits | None = None, delivers: bool = True, **told: str) -> None:
         self.folder = folder
         self.clock = Clock()
@@ -174,6 +180,8 @@ class Gate:
         self.unready: list[str] = []
         self.degraded: list[str] = []
         self.taken: list[Any] = []
+        self.web: Asgi | InTurn
+        self.office: Office | None = None
         self._delivers = delivers
         self._limits = limits or Limits(per_address=0, per_container=0, disk_reserve=0)
         self._ids = 0
@@ -212,29 +220,41 @@ class Gate:
             )
         )
         people = People(self.store, self.clock)
-        ingest = Ingest(
-            self.outbox, people, self.metrics, DayNumber(DayKey(data)), lambda _, taken: self.taken.append(taken)
-        )
-        gateway = Gateway(
-            settings=self.settings,
-            runtimes=lambda: self.runtimes,
-            ingest=ingest,
-            outbox=self.outbox,
-            people=people,
-            metrics=self.metrics,
-            health=self,
-            per_address=Rate(self._limits.per_address, self.clock.seconds),
-            per_container=Rate(self._limits.per_container, self.clock.seconds),
-            now=self.clock,
-            look=self.look,
-        )
-        self.gateway = gateway
-        self.web = Asgi(app.create(gateway))
+        if self.workers > 1:
+            self.office = Office(FrontDesk(self.outbox, people, DayKey(data), self), self.metrics)
+            found = [await self.office.hire() for _ in range(self.workers)]
+            self.web = InTurn([self._asgi(one.desk, one.tallies, one.health) for one in found])
+        else:
+            self.web = self._asgi(OwnDesk(self.outbox, people, DayNumber(DayKey(data))), self.metrics, self)
         await self.load(**self.told)
 
-    def troubles(self) -> tuple[list[str], list[str]]:
-        """As Server.troubles."""
-        return self.unready, self.degraded
+    def _asgi(self, desk: Desk, metrics: Counting, health: Health) -> Asgi:
+        return Asgi(
+            app.create(
+                Gateway(
+                    settings=self.settings,
+                    runtimes=lambda: self.runtimes,
+                    ingest=Ingest(desk, metrics, lambda _, taken: self.taken.append(taken)),
+                    desk=desk,
+                    metrics=metrics,
+                    health=health,
+                    per_address=Rate(self._limits.per_address, self.clock.seconds),
+                    per_container=Rate(self._limits.per_container, self.clock.seconds),
+                    now=self.clock,
+                )
+            )
+        )
+
+    async def report(self) -> Report:
+        """As Server.report."""
+        running = {name: runtime.container.revision for name, runtime in self.runtimes.items()}
+        return Report(self.unready, self.degraded, running)
+
+    async def exposition(self) -> bytes:
+        """As Server.exposition."""
+        if self.office:
+            await self.office.count()
+        return await exposition(self.metrics, self.outbox, self.look())
 
     def look(self) -> Seen:
         """As Server.seen."""
@@ -258,6 +278,8 @@ class Gate:
             await self.senders.reconcile(routes(containers, TABLE, lambda name: secrets.get(name).decode()))
 
     async def close(self) -> None:
+        if self.office:
+            await self.office.close()
         await self.senders.stop()
         await self.transport.close()
         await self.outbox.close()

@@ -20,8 +20,9 @@ from gateway.secrets import DayKey
 from gateway.settings import Limits, Listen, Settings
 from gateway.store.folder import FolderInUse, FolderLock
 from gateway.store.protocol import StoreError
+from gateway.web.extras import Extras, StartFailed
 from gateway.web.fleet import Status
-from gateway.web.server import Extras, Server, StartFailed
+from gateway.web.server import Server
 from gateway.web.upkeep import DAY_MS, FORGET_DAYS, keep_up
 
 from .gate import ENVIRONMENT, GRANTED, LOCAL, START, shop, until

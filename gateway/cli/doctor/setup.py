@@ -15,8 +15,8 @@ from gateway.language.load import Loaded
 from gateway.problems import Severity
 from gateway.secrets import SecretError, Secrets
 from gateway.settings import Settings
+from gateway.web.extras import BadSecretText
 from gateway.web.runtime import Runtime
-from gateway.web.server import BadSecretText
 
 _ANY = bytes(32)
 """Stands for the gateway's own secret: nothing is made with it here."""

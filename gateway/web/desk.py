@@ -1,0 +1,116 @@
+"""What hits ask of all that is kept: one look before they are decided, one store after it. The same for a gateway of
+one process, where it is all here, and for one of several, where the keeper has it (web/workers)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.decide.day import DayNumber
+from gateway.model import Choice, Hit, Known, Life
+from gateway.outbox.protocol import Arrival, Outbox, OutboxError
+from gateway.people.known import People
+from gateway.people.visits import Track, Trail, Visits
+from gateway.store.protocol import StoreError
+from gateway.web.repeats import Repeats
+from gateway.web.runtime import Runtime
+
+
+class Stale(Exception):
+    """Somebody else changed what was looked up, and nothing was stored: look and decide again."""
+
+
+class Trails(Protocol):
+    """See Visits."""
+
+    def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
+        """What a receiver that goes by address and browser would take for one visitor."""
+        ...
+
+    def trail(self, track: Track) -> Trail:
+        """To be asked for each receiver of one hit."""
+        ...
+
+
+class Stored(Protocol):
+    """See Repeats."""
+
+    def has(self, hit: Hit) -> bool:
+        """Whether a hit of this id was stored in the last 48 h."""
+        ...
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What is known at one moment. It holds until the caller awaits again; `store` and `keep` are told it."""
+
+    known: Known
+    visits: Trails
+    repeats: Stored
+    day_number: DayNumber
+    ticket: int
+    """Of the outbox, taken before consent was looked up."""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What is to be kept: lives and choices first, then the parcels of hits, one arrival for each."""
+
+    container: str
+    lives: Mapping[bytes, Life] = {}
+    choices: Mapping[bytes, Mapping[str, Choice]] = {}
+    hits: Sequence[Hit] = ()
+    arrivals: Sequence[Arrival] = ()
+
+
+class Desk(Protocol):
+    """One for all hits of a process. Everything raises OutboxError or StoreError when it cannot be promised."""
+
+    async def look(self, runtime: Runtime, keys: Iterable[bytes], hits: Sequence[Hit] = ()) -> Look:
+        """All that is kept under these keys and under those of visitors that took over, and all that is to be known
+        of hits that one request brought."""
+        ...
+
+    async def store(self, look: Look, change: Change) -> Sequence[bool]:
+        """Fsynced on return: for each arrival whether it was new. Raises Stale too."""
+        ...
+
+    async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
+        """See Outbox.withdraw."""
+        ...
+
+
+class OwnDesk:
+    """All of it in this process. What hits change is known at once, so that nothing is ever stale."""
+
+    def __init__(self, outbox: Outbox, people: People, day_number: DayNumber) -> None:
+        self._outbox = outbox
+        self._people = people
+        self._day_number = day_number
+        self._visits = Visits()
+        self._repeats = Repeats()
+
+    async def look(self, runtime: Runtime, keys: Iterable[bytes], hits: Sequence[Hit] = ()) -> Look:
+        """See Desk."""
+        ticket = self._outbox.ticket()
+        return Look(
+            known=await self._people.know(runtime.container.name, keys, runtime.attendant.successor),
+            visits=self._visits,
+            repeats=self._repeats,
+            day_number=self._day_number,
+            ticket=ticket,
+        )
+
+    async def store(self, look: Look, change: Change) -> Sequence[bool]:
+        """See Desk. To be called before anything else is awaited."""
+        noted = self._visits.noted()
+        try:
+            await self._people.keep(change.container, change.lives, change.choices)
+            stored = await self._outbox.put(change.arrivals, look.ticket) if change.arrivals else ()
+        except (OutboxError, StoreError):
+            self._visits.undo(noted)
+            raise
+        self._repeats.add(change.hits)
+        return stored
+
+    async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
+        """See Desk."""
+        return await self._outbox.withdraw(known_by, purposes, patience)

@@ -1,0 +1,159 @@
+"""What a worker was told a moment ago is used again, and never believed once it is outdated."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from gateway.outbox.protocol import Full
+from gateway.web.workers.front_desk import FrontDesk
+from gateway.web.workers.messages import Ask, Message, Store
+from gateway.web.workers.recent import LASTS, Recent, Told
+
+from .gate import GRANTED, REFUSED, Gate
+
+DAY = date(2026, 11, 22)
+
+
+def told(at: float = 0.0, moment: int = 0) -> Told:
+    return Told(at=at, keys=[b"a"], moment=moment, ticket=0, lives={}, choices={}, visits={})
+
+
+def whom(key: bytes = b"a") -> tuple[str, frozenset[bytes]]:
+    return ("shop", frozenset([key]))
+
+
+def test_what_was_told_lasts_a_minute() -> None:
+    now = [0.0]
+    recent = Recent(lambda: now[0])
+    assert recent.of(whom()) is None
+    recent.note(whom(), told())
+    now[0] = LASTS - 1
+    assert recent.of(whom()) == told()
+    recent.note(whom(), told(moment=1))
+    now[0] = LASTS
+    # What was stored since makes it no younger: its ticket is as old as it was.
+    assert recent.of(whom()) is None
+    recent.clean(DAY)
+    assert recent._told == {}
+
+
+def test_it_is_bounded_and_of_visitors_only() -> None:
+    recent = Recent(lambda: 0.0, most=2)
+    for key in (b"a", b"b", b"a", b"c"):
+        recent.note(whom(key), told())
+    assert [recent.of(whom(key)) is not None for key in (b"a", b"b", b"c")] == [True, False, True]
+    recent.drop(whom(b"a"))
+    recent.drop(whom(b"a"))
+    assert recent.of(whom(b"a")) is None
+    recent.note(("shop", frozenset()), told())
+    assert recent.of(("shop", frozenset())) is None
+
+
+def test_the_days_key_goes_with_its_day() -> None:
+    recent = Recent(lambda: 0.0)
+    recent.note_day(DAY, b"key")
+    recent.clean(DAY)
+    assert recent.day_key(DAY) == b"key"
+    assert recent.day_key(date(2026, 11, 21)) is None
+    recent.clean(date(2026, 11, 23))
+    assert recent.day_key(DAY) is None
+
+
+# in the flow of hits
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[type[Message]]]:
+    """What workers ask the keeper."""
+    found: list[type[Message]] = []
+    answer = FrontDesk._answer
+
+    async def noted(front: FrontDesk, question: Message) -> Message:
+        found.append(type(question))
+        return await answer(front, question)
+
+    monkeypatch.setattr(FrontDesk, "_answer", noted)
+    yield found
+
+
+two_workers = pytest.mark.parametrize("workers", [2], indirect=True, ids=["two workers"])
+
+
+@two_workers
+async def test_a_visitor_who_comes_again_costs_one_question(gate: Gate, asked: list[type[Message]]) -> None:
+    browser = gate.browser(consent=GRANTED)
+    for _ in range(4):
+        await browser.see(user="alice")
+    asked.clear()
+    for _ in range(4):
+        await browser.see(user="alice")
+    assert asked == [Store] * 4
+    gate.clock.now += 86_400_000
+    await browser.see(user="alice")
+    assert asked[4] is Ask
+    assert len({entry["cid"] for entry in await gate.tracked()}) == 1
+
+
+@two_workers
+async def test_what_the_other_worker_changed_is_seen_at_once(gate: Gate, asked: list[type[Message]]) -> None:
+    browser = gate.browser(consent=GRANTED)
+    for user in ({"user": "alice"}, {"user": "alice"}, {}, {}):
+        await browser.see(**user)
+    cookies = dict(browser.cookies)
+    await browser.see(user=None)
+    browser.cookies = cookies
+    asked.clear()
+    await browser.see()
+    assert asked == [Store, Ask, Ask, Store]
+    entries = await gate.tracked()
+    assert [entry.get("uid") for entry in entries] == ["alice"] * 2 + [None] * 4
+    assert entries[3]["cid"] != entries[4]["cid"] == entries[5]["cid"]
+
+
+@two_workers
+async def test_a_refusal_at_one_worker_holds_at_the_other(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    for _ in range(4):
+        await browser.see(user="alice")
+    crm = await gate.accepted("crm")
+    consent, at = browser.consent, browser.consent_at
+    await browser.choose(REFUSED)
+    browser.consent, browser.consent_at = consent, at
+    for _ in range(2):
+        await browser.see(user="alice")
+    assert await gate.accepted("crm") == crm
+
+
+@two_workers
+async def test_a_hit_sent_again_is_one_though_nothing_else_changed(gate: Gate, asked: list[type[Message]]) -> None:
+    browser = gate.browser(consent=GRANTED)
+    for _ in range(4):
+        await browser.see(user="alice")
+    hit = browser.hit(user="alice", id="0" * 31 + "1")
+    assert (await browser.send(hit)).status == 204
+    asked.clear()
+    assert (await browser.send(hit)).status == 204
+    assert asked == [Store, Ask, Store]
+    assert len(await gate.tracked()) == 5
+
+
+@two_workers
+async def test_what_failed_is_asked_again(
+    gate: Gate, asked: list[type[Message]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> object:
+        raise Full("x")
+
+    browser = gate.browser(consent=GRANTED)
+    for _ in range(4):
+        await browser.see(user="alice")
+    with monkeypatch.context() as patched:
+        patched.setattr(gate.outbox, "put", full)
+        for _ in range(2):
+            assert (await browser.send(browser.hit(user="alice"))).status == 503
+    asked.clear()
+    for _ in range(2):
+        assert (await browser.send(browser.hit(user="alice"))).status == 204
+    assert asked == [Ask, Store] * 2
+    assert len(await gate.tracked()) == 6
