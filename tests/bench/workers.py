@@ -1,4 +1,4 @@
-"""What `taggate serve --workers N` costs and brings: `python tests/bench/workers.py`.
+"""What `taggate serve --workers N` costs and brings: `python -m tests.bench.workers`.
 
 The container, hits and visitors of ingest.py; receivers are down, a 2xx is fsynced. One gateway for each number of
 workers, rounds interleaved. Printed for each round: hits a second, and the CPU time a hit costs the keeper, all
@@ -21,8 +21,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ingest import HERE, KEY, container, cookies
+from .container import container
+from .hits import visitors
+from .sides import KEY
+from .sides import Side as Target
 
+HERE = Path(__file__).resolve().parent
 TICK = os.sysconf("SC_CLK_TCK")
 PORT = 8720
 
@@ -32,11 +36,11 @@ class Side:
 
     def __init__(self, workers: int, process: subprocess.Popen[bytes], url: str) -> None:
         self.workers, self.url = workers, url
-        self._keeper = process.pid
+        self.pid = process.pid
 
     def cpu(self) -> tuple[float, float]:
         """Seconds of the keeper (or the one process), and of all workers."""
-        return seconds(self._keeper), sum(map(seconds, children(self._keeper)))
+        return seconds(self.pid), sum(map(seconds, children(self.pid)))
 
 
 def seconds(pid: int) -> float:
@@ -133,8 +137,8 @@ def main() -> None:
         sides = [stack.enter_context(gateway(number)) for number in asked.workers]
         jars = []
         for side in sides:
-            (folder / str(side.workers)).mkdir()
-            jars.append(cookies(side.url, folder / str(side.workers)))
+            target = Target(name="gateway", url=side.url, pid=side.pid)
+            jars.append(visitors(target, folder / str(side.workers)))
         for number in range(1, asked.rounds + 1):
             print(f"round {number}")
             for side, jar in zip(sides, jars, strict=True):
