@@ -15,7 +15,6 @@ from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
 How = Literal["url", "path", "none"]
 Cut = Literal["none", "anonymous", "full"]
-_WORDS = [form.word for form in Form]
 
 
 class Comer(Struct, frozen=True, kw_only=True):
@@ -85,13 +84,16 @@ class Sheet:
         self._most = LONGEST if self._clean else SEARCHED
         self._number = raw(comer.number)
         self._page = raw(hit.page) if hit.page else None
-        words = ("", "", "") if preparer.same_visit else _WORDS
-        self._came = [came(comer.visitor, comer.session, word) for word in words]
+        self._came: dict[Form, bytes] = {}
         self._details: dict[int, Mapping[str, Json]] = {}
 
     def visitor(self, tag: str, form: Form) -> str:
         """What the visitor is called at a tag."""
-        return self._preparer.plans[tag].visitors.visitor(self._came[form])
+        known = self._came.get(form)
+        if known is None:
+            said = "" if self._preparer.same_visit else form.word
+            known = self._came[form] = came(self._comer.visitor, self._comer.session, said)
+        return self._preparer.plans[tag].visitors.visitor(known)
 
     def delivery(self, decided: TagDecision, visitor: str, *, new_visit: bool) -> tuple[Delivery, int]:
         """What one tag gets, and how many known values were scrubbed out of it."""

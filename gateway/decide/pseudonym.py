@@ -6,6 +6,8 @@ from struct import pack
 
 _BLOCK = 64
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
+_SHORT = 256
+_LENGTHS = [pack(">I", length) for length in range(_SHORT)]
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
@@ -35,7 +37,7 @@ def _blake(key: bytes, purpose: bytes, size: int) -> hashlib.blake2b:
 
 def joined(*parts: bytes) -> bytes:
     """The parts, each after its length in four bytes: different parts never make the same bytes."""
-    return b"".join([pack(">I", len(part)) + part for part in parts])
+    return b"".join([(_LENGTHS[len(part)] if len(part) < _SHORT else pack(">I", len(part))) + part for part in parts])
 
 
 def came(visitor: bytes, session: bytes, form: str) -> bytes:

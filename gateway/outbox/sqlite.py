@@ -142,7 +142,7 @@ class SqliteOutbox:
             return []
         now = self._now()
         entries = [self._entry(arrival, ticket, now) for arrival in arrivals]
-        routes = {route_of(parcel) for entry in entries for _, parcel in entry.parcels}
+        routes = {(parcel.container, parcel.tag) for arrival in arrivals for parcel in arrival.parcels}
         return await self._pen.store(entries, weight, partial(self._news.arrive, routes))
 
     async def claim(self, container: str, tag: str, limit: int) -> Sequence[Queued]:

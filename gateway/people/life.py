@@ -110,8 +110,8 @@ class Attendant:
             found = self._attended(caller, life, chain, cookie, day)
         if not lives and not found.lives:
             return found
-        keys = {chain, found.chain, *shown.keys}
-        return structs.replace(found, before=_before(shown.person, keys, {**lives, **found.lives}))
+        before = _before(shown.person, {chain, found.chain, *shown.keys}, {**lives, **found.lives})
+        return structs.replace(found, before=before) if before else found
 
     # which visitor
 
@@ -225,6 +225,8 @@ def _no_day() -> None:
 
 def _before(person: bytes | None, keys: Set[bytes | None], lives: Mapping[bytes, Life]) -> Traces:
     """Of everybody but this person, from every life that a visitor is known to have had, with a cookie or without."""
-    known = [life for key, life in lives.items() if key in keys]
-    found = [one.before + (one.traces if one.person != person else ()) for one in known]
-    return tuple(dict.fromkeys(trace for traces in found for trace in traces))
+    found: dict[tuple[int, bytes], None] = {}
+    for key, life in lives.items():
+        if key in keys and (life.before or life.person != person):
+            found.update(dict.fromkeys(life.before + (life.traces if life.person != person else ())))
+    return tuple(found)

@@ -221,7 +221,9 @@ def _choices(hit: Hit, shown: Shown, read: Mapping[str, bool], known: Known) -> 
     keys = [key for key in own if key and key in known.choices] if known.choices else []
     keys += [shown.cookie] if hit.cookie and shown.cookie else []
     keys += [shown.person] if shown.person and hit.consent_at is not None else []
-    found = {key: changed(known.choices.get(key, {}), claim, hit.consent_at, hit.arrived) for key in keys}
+    found = {
+        key: changed(known.choices.get(key, {}), claim, hit.consent_at, hit.arrived) for key in dict.fromkeys(keys)
+    }
     return {key: {**known.choices.get(key, {}), **new} for key, new in found.items() if new}
 
 
