@@ -39,6 +39,13 @@ class Limits(Struct, frozen=True, kw_only=True):
     per_container: int = 5000
 
 
+class Traces(Struct, frozen=True):
+    """Where OpenTelemetry spans go (OTLP over HTTP), and which share of the requests is traced."""
+
+    endpoint: str
+    sample: float = 0.01
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything has a default; paths are absolute."""
 
@@ -52,6 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     allowed_networks: tuple[Network, ...] = ()
     limits: Limits = Limits()
     dead_days: int = 30
+    traces: Traces | None = None
 
 
 def defaults(base: Path) -> Settings:
@@ -85,13 +93,15 @@ def _map(properties: Schema, **more: Any) -> Schema:
 
 
 _SIZE = r"^[0-9]{1,6}(B|KiB|MiB|GiB)$"
+_URL = r"^https?://[^\s]+$"
+_SHARE = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
 _RATE = r"^[0-9]{1,7}/s$"
 _LIST: Schema = {"type": "array", "items": _text("A network."), "x-say": "a list"}
 SCHEMA: Schema = _map(
     {
         "version": {"enum": [1], "x-say": "1"},
         "listen": _text("Address and port.", r"^[^\s]+:[0-9]{1,5}$", "Write address and port: 127.0.0.1:8080."),
-        "public_url": _text("The gateway's address for websites.", r"^https?://[^\s]+$", "Write https://…"),
+        "public_url": _text("The gateway's address for websites.", _URL, "Write https://…"),
         "containers": _text("The folder of the containers."),
         "data": _text("The folder of the gateway's own data."),
         "secrets": _text("The folder of the secrets."),
@@ -111,6 +121,15 @@ SCHEMA: Schema = _map(
         "keep": _map(
             {"dead": _text("How long dead letters are kept.", r"^[0-9]{1,4}d$", "Write days like 30d.")},
             **{"x-later": ["links", "receipts"]},
+        ),
+        "traces": _map(
+            {
+                "endpoint": _text(
+                    "Where spans are sent, by OTLP over HTTP.", _URL, "Write http://127.0.0.1:4318/v1/traces."
+                ),
+                "sample": _text("The share that is traced.", _SHARE, "Write a number from 0 to 1, like 0.01."),
+            },
+            required=["endpoint"],
         ),
     },
     required=["version"],
@@ -133,6 +152,7 @@ def _settings(root: Map, base: Path) -> tuple[Settings | None, tuple[Problem, ..
         allowed_networks=_networks(root, problems, "networks", "allow"),
         limits=_limits(root),
         dead_days=int(text(child(root, "keep", "dead"), "30d").rstrip("d")),
+        traces=_traces(root),
     )
     if not 0 <= settings.listen.port <= 65535:
         say = f"There is no port {port}."
@@ -158,6 +178,11 @@ def _networks(root: Map, problems: list[Problem], *path: str) -> tuple[Network, 
                 Problem(place=word.place, code="bad-network", message=say, hint="Write it like 10.0.0.0/8.")
             )
     return tuple(found)
+
+
+def _traces(root: Map) -> Traces | None:
+    endpoint = text(child(root, "traces", "endpoint"))
+    return Traces(endpoint, float(text(child(root, "traces", "sample"), "0.01"))) if endpoint else None
 
 
 def _limits(root: Map) -> Limits:

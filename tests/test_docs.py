@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.output import loader
+from gateway.destinations import TABLE
 from gateway.problems import Severity
 from gateway.settings import SCHEMA, read_settings
 
@@ -73,8 +74,14 @@ def test_every_code_of_a_message_is_explained() -> None:
 
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "config/README.md").read_text("utf-8")
-    names = [*SCHEMA["properties"], *SCHEMA["properties"]["limits"]["properties"]]
+    names = [*SCHEMA["properties"], *SCHEMA["properties"]["limits"]["properties"], "traces.endpoint", "traces.sample"]
     assert [name for name in names if name not in page] == []
+
+
+def test_the_age_of_each_tag_type_is_documented() -> None:
+    page = (ROOT / "config/README.md").read_text("utf-8")
+    said = {name: int(hours) for name, hours in re.findall(r"^\| `(\w+)` \| (\d+) h \|", page, re.MULTILINE)}
+    assert said == {name: destination.oldest / 3600 for name, destination in TABLE.items()}
 
 
 def test_links_lead_somewhere() -> None:

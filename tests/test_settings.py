@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import BadSettings, Limits, Listen, defaults, read_settings
+from gateway.settings import BadSettings, Limits, Listen, Traces, defaults, read_settings
 
 FULL = """\
 version: 1
@@ -20,6 +20,7 @@ trusted_proxies: [10.0.0.0/8, "fd00::/8", 192.0.2.1]
 networks: { allow: [127.0.0.0/8] }
 limits: { body: 512KiB, queue: 2GiB, disk_reserve: 100MiB, per_address: 7/s, per_container: 0/s }
 keep: { dead: 7d }
+traces: { endpoint: "http://127.0.0.1:4318/v1/traces", sample: 0.25 }
 """
 
 
@@ -55,6 +56,7 @@ def test_every_key(tmp_path: Path) -> None:
     assert found.data == Path("/var/lib/taggate")
     assert found.secrets == tmp_path / "config" / "keys"
     assert found.environment == "staging"
+    assert found.traces == Traces("http://127.0.0.1:4318/v1/traces", 0.25)
     assert found.trusted_proxies == tuple(map(ip_network, ("10.0.0.0/8", "fd00::/8", "192.0.2.1/32")))
     assert found.allowed_networks == (ip_network("127.0.0.0/8"),)
     assert found.limits == Limits(body=512 << 10, queue=2 << 30, disk_reserve=100 << 20, per_address=7, per_container=0)
@@ -90,6 +92,9 @@ WRONG = {
     "version: 1\nlimits: { body: 256 }": ("2:17", "256KiB"),
     "version: 1\nlimits: { per_address: 50 }": ("2:24", "50/s"),
     "version: 1\nkeep: { dead: 30 }": ("2:15", "30d"),
+    "version: 1\ntraces: { sample: 1 }": ("2:1", "endpoint"),
+    'version: 1\ntraces: { endpoint: "x" }': ("2:21", "http://127.0.0.1:4318/v1/traces"),
+    'version: 1\ntraces: { endpoint: "http://x", sample: 2 }': ("2:41", "0.01"),
     "version: 1\n\tlisten: x": ("2:1", ""),
     "version: &a 1": ("1:10", ""),
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 from urllib.parse import unquote_plus, urlsplit
@@ -33,6 +34,7 @@ _IGNORED = re.compile(r"[\t\r\n]")
 _EDGES = "".join(map(chr, range(0x21)))
 
 
+@lru_cache(1024)
 def cut_ip(ip: str, how: Literal["none", "anonymous", "full"]) -> str | None:
     """The address as a tag's `ip:` allows: whole, its /24 or /48, or None."""
     if how == "none":
@@ -53,13 +55,20 @@ def _kept_bits(address: IPv4Address | IPv6Address) -> int:
     return 40 if address.sixtofour else 48
 
 
-def cut_url(url: str, how: Literal["url", "path", "none"], drop_query: AbstractSet[str] = frozenset()) -> str | None:
+def cut_url(url: str, how: Literal["url", "path", "none"], drop_query: frozenset[str] = frozenset()) -> str | None:
     """The address as a tag's `page:` allows, without user, password and the parameters in `drop_query`.
 
     What stays is as it was, byte for byte, but for blanks around and line ends within. Too long: parameters
     go from the end, whole ones. None: not an address of a page or an app.
     """
-    parts = None if how == "none" else _split(url)
+    if how == "none":
+        return None
+    # Several tags and variables ask about the same address; a long one would fill the memory.
+    return _cut_once(url, how, drop_query) if len(url) <= MAX_URL else _cut_url(url, how, drop_query)
+
+
+def _cut_url(url: str, how: Literal["url", "path"], drop_query: frozenset[str]) -> str | None:
+    parts = _split(url)
     if parts is None:
         return None
     base, rest = parts
@@ -70,6 +79,9 @@ def cut_url(url: str, how: Literal["url", "path", "none"], drop_query: AbstractS
     names = {name.casefold() for name in drop_query}
     query = _kept(query, names, "?") if query_mark else ""
     return _fitting(base + path, query, _kept_fragment(fragment, names) if hash_mark else "")
+
+
+_cut_once = lru_cache(512)(_cut_url)
 
 
 def mended(text: str, put_in: Collection[str]) -> str:

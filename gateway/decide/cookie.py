@@ -4,7 +4,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from struct import pack, unpack
 
-from gateway.decide.pseudonym import derived
+from gateway.decide.pseudonym import Hmac, derived
 from gateway.model import Cookie
 
 VISITOR_BYTES = 16
@@ -16,7 +16,7 @@ class CookieKey:
     """Makes and reads the cookies of one container."""
 
     def __init__(self, secret: bytes, container: str) -> None:
-        self._key = derived(secret, "taggate/cookie", container)
+        self._hmac = Hmac(derived(secret, "taggate/cookie", container))
         self.name = f"tg_{container}"
 
     def write(self, cookie: Cookie) -> str:
@@ -36,4 +36,4 @@ class CookieKey:
         return Cookie(body[:VISITOR_BYTES], unpack(">q", body[VISITOR_BYTES:])[0])
 
     def _mac(self, body: bytes) -> bytes:
-        return hmac.digest(self._key, body, "sha256")[:_MAC_BYTES]
+        return self._hmac.digest(body)[:_MAC_BYTES]

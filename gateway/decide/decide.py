@@ -1,11 +1,13 @@
 """Facts → Decision: for every tag whether it gets the hit, and in which form the User ID."""
 
+from gateway.decide.outlook import Key, Outlook
 from gateway.decide.rests import NONE, Purposes, Reasons, Rests
 from gateway.language.container import Container, Tag
 from gateway.language.questions import Answered
 from gateway.model import Answer, Decision, Facts, Form, TagDecision
 
 YES, CANNOT_TELL = Answer.YES, Answer.CANNOT_TELL
+MOST_DECISIONS = 4096
 
 
 class Decider:
@@ -15,6 +17,8 @@ class Decider:
         self.container = container
         self._program = container.program
         self._rests = Rests(container)
+        self._outlook = Outlook(container)
+        self._decisions: dict[Key, Decision] = {}
         self._all_rules = container.user_id.rules if container.user_id else ()
         self._rules: dict[str, list[tuple[int, Form]]] = {name: [] for name in container.tags}
         for number, rule in enumerate(self._all_rules):
@@ -22,8 +26,14 @@ class Decider:
                 self._rules[name].append((number, form))
 
     def decide(self, facts: Facts) -> Decision:
-        """What every tag gets of this hit."""
-        return self.answered(facts)[0]
+        """What every tag gets of this hit. Worked out once for all hits that look the same to the rules."""
+        key = self._outlook.of(facts)
+        known = self._decisions.get(key)
+        if known is None:
+            if len(self._decisions) == MOST_DECISIONS:
+                self._decisions.clear()
+            known = self._decisions[key] = self.answered(facts)[0]
+        return known
 
     def answered(self, facts: Facts) -> tuple[Decision, Answered]:
         """The decision, and every answer that led to it."""

@@ -1,7 +1,5 @@
 """Who a hit says is signed in: its claims together, and their proof."""
 
-from collections.abc import Iterator
-
 from msgspec import UNSET
 
 from gateway.decide.proof import ProofKey
@@ -17,26 +15,26 @@ def identify(hit: Hit, user: UserId | None, key: ProofKey | None) -> Identity:
     """Verified, unverified, nobody, or nothing said. Without `verified_by` the sender's word is believed."""
     if user is None:
         return UNSAID
-    claims = list(_claims(hit, user))
+    claims = _claims(hit, user)
     found = agree(claims)
     if found is None:
         return UNSAID
     if isinstance(found, Refusal):
         refused = () if found is Refusal.NULL else (found.value,)
         doubtful = _texts(claims) if found is Refusal.CONFLICT else ()
-        return Identity(Signed.NOBODY, refused=refused, unverified=doubtful + _proof_text(hit, user))
-    proof = _proof_text(hit, user)
+        return Identity(Signed.NOBODY, refused=refused, unverified=doubtful + _proofs(hit, user))
+    proof = _proofs(hit, user)
     if hit.trusted or user.verified_by is None or (key and _proven(hit, user, user.verified_by.kind, key, found)):
         account = _account(hit, user)
         return Identity(Signed.VERIFIED, found, account, unverified=proof)
     return Identity(Signed.UNVERIFIED, refused=("no_proof",), unverified=(*_texts(claims), found, *proof))
 
 
-def _claims(hit: Hit, user: UserId) -> Iterator[Json]:
-    if hit.user_id is not UNSET:
-        yield hit.user_id
+def _claims(hit: Hit, user: UserId) -> list[Json]:
+    claims = [hit.user_id] if hit.user_id is not UNSET else []
     if user.variable in hit.values:
-        yield hit.values[user.variable]
+        claims.append(hit.values[user.variable])
+    return claims
 
 
 def _proven(hit: Hit, user: UserId, kind: str, key: ProofKey, found: str) -> bool:
@@ -45,18 +43,16 @@ def _proven(hit: Hit, user: UserId, kind: str, key: ProofKey, found: str) -> boo
     return any(key.signature(text, found) for text in _proofs(hit, user))
 
 
-def _proofs(hit: Hit, user: UserId) -> Iterator[str]:
-    if hit.proof:
-        yield hit.proof
+def _proofs(hit: Hit, user: UserId) -> tuple[str, ...]:
+    said = (hit.proof,) if hit.proof else ()
     if user.verified_by and isinstance(text := hit.values.get(user.verified_by.variable), str):
-        yield text
-
-
-def _proof_text(hit: Hit, user: UserId) -> tuple[str, ...]:
-    return tuple(_proofs(hit, user))
+        return (*said, text)
+    return said
 
 
 def _account(hit: Hit, user: UserId) -> str | None:
+    if hit.account is UNSET and not user.account:
+        return None
     claims = [hit.account] if hit.account is not UNSET else []
     claims += [hit.values[user.account]] if user.account and user.account in hit.values else []
     found = agree(claims)

@@ -1,6 +1,7 @@
 """Hit + Known → Facts: every variable's value, the consent in force, the verified identity. Rules see nothing else."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from gateway.decide.address import cut_url, host
@@ -33,8 +34,8 @@ class Observer:
         """Who the hit says is signed in."""
         return identify(hit, self._container.user_id, self._proof_key)
 
-    def observe(self, hit: Hit, identity: Identity, kept: Iterable[Choices]) -> Facts:
-        """`kept`: the choices remembered under what this visitor is known by."""
+    def observe(self, hit: Hit, identity: Identity, choice: Mapping[str, bool], kept: Iterable[Choices]) -> Facts:
+        """`choice`: the `cookie_choice`; `kept`: the choices remembered under what this visitor is known by."""
         readings: dict[str, Reading] = {"event": hit.event}
         for name, read in self._readers:
             readings[name] = read(hit)
@@ -42,7 +43,7 @@ class Observer:
             readings |= dict.fromkeys(self._claimed, NOT_PROVEN)
         if self._id:
             readings[self._id] = _of_identity(identity)
-        consent = in_force(self._container.consent, hit, self.cookie_choice(hit), kept)
+        consent = in_force(self._container.consent, hit, choice, kept)
         return Facts(event=hit.event, readings=readings, consent=consent, identity=identity)
 
     def cookie_choice(self, hit: Hit) -> Mapping[str, bool]:
@@ -89,11 +90,14 @@ def _reader(variable: Variable, container: Container) -> Reads:
 
 
 def _cast(variable: Variable, given: Json) -> Reading:
+    if type(given) is str and given and variable.type == "text":
+        return given
     return cast(given, variable.type, decimal_comma=variable.decimal_comma)
 
 
 def _value(variable: Variable) -> Reads:
-    return lambda hit: _cast(variable, hit.values[variable.name]) if variable.name in hit.values else NOT_SENT
+    name = variable.name
+    return lambda hit: _cast(variable, hit.values[name]) if name in hit.values else NOT_SENT
 
 
 def _cookie(variable: Variable) -> Reads:
@@ -107,7 +111,8 @@ def _header(variable: Variable) -> Reads:
 
 
 def _field(variable: Variable) -> Reads:
-    return lambda hit: _cast(variable, _at(hit.fields, variable.source))
+    source = variable.source
+    return lambda hit: _cast(variable, hit.fields[source] if source in hit.fields else _at(hit.fields, source))
 
 
 def _trait(variable: Variable) -> Reads:
@@ -142,7 +147,7 @@ def _url(variable: Variable, drop: frozenset[str]) -> Reads:
 
     def read(hit: Hit) -> Reading:
         url = cut_url(hit.url, "url", drop) if hit.url else None
-        return _cast(variable, _part(url, part)) if url else NO_ADDRESS
+        return _cast(variable, _part_once(url, part)) if url else NO_ADDRESS
 
     return read
 
@@ -156,6 +161,10 @@ def _part(url: str, part: str) -> str | None:
     if part == "directory":
         return split.path.rpartition("/")[0] + "/"
     return {"path": split.path, "query": split.query, "hash": split.fragment}[part]
+
+
+# No address that was cut is longer than 2,048 characters.
+_part_once = lru_cache(512)(_part)
 
 
 def _query(variable: Variable, drop: frozenset[str]) -> Reads:

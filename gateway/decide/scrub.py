@@ -38,11 +38,6 @@ class Needles:
                 known[bare.casefold()] = (bare, instead)
         return cls(known)
 
-    def touches(self, text: str) -> bool:
-        """Whether there may be anything to do; False is certain. One look at all texts of a hit, joined, saves many."""
-        folded = text.casefold()
-        return _has_at(folded) or bool(self._found(folded))
-
     def scrub(self, text: str) -> tuple[str, int]:
         """The text with all that is known replaced, and how often. An address stays one that can be parsed."""
         total = 0
@@ -72,7 +67,7 @@ class Needles:
 
     def _once(self, text: str) -> tuple[str, int]:
         folded, count = text.casefold(), 0
-        if _has_at(folded):
+        if has_at(folded):
             text, count = _replaced(EMAIL, text, self._for_email)
         found = self._found(folded)
         if not found:
@@ -108,7 +103,8 @@ class Needles:
         return match[0] if value == allowed else allowed
 
 
-def _has_at(folded: str) -> bool:
+def has_at(folded: str) -> bool:
+    """Whether there may be an e-mail address in a text in lower case."""
     return "@" in folded or "%40" in folded or "%2540" in folded
 
 

@@ -65,13 +65,22 @@ def forms(value: str) -> tuple[Spelling, ...]:
     return (*plain, *[_form(text, value, around, base64=True) for text in _base64(value)])
 
 
+def marks(value: str) -> list[str]:
+    """One of these is in the case-folded form of every text that one of `forms` matches; much cheaper."""
+    return [_mark(text) for text in (*_variants(value), *_base64(value))]
+
+
 def hash_forms(value: str) -> list[Spelling]:
     """The hashes: costly, and seldom wanted."""
     return [_form(text, value, _as_word) for text in _hashes(value)]
 
 
 def _form(text: str, value: str, around: Callable[[str, bool], str], *, base64: bool = False) -> Spelling:
-    return Spelling(max(_CORE.findall(text), key=len, default="").lower(), text, value, around, base64)
+    return Spelling(_mark(text), text, value, around, base64)
+
+
+def _mark(text: str) -> str:
+    return max(_CORE.findall(text), key=len, default="").lower()
 
 
 def _base64_character(char: str) -> str:
@@ -120,8 +129,9 @@ def _variants(value: str) -> list[str]:
 
 
 def _base64(value: str) -> list[str]:
-    texts = [b64encode(utf8(text)).decode().rstrip("=") for text in (value, value.lower())]
-    return list(dict.fromkeys(texts))
+    low = value.lower()
+    texts = (value,) if low == value else (value, low)
+    return list(dict.fromkeys([b64encode(utf8(text)).decode().rstrip("=") for text in texts]))
 
 
 def _hashes(value: str) -> list[str]:

@@ -60,6 +60,8 @@ def agree(claims: Sequence[Json]) -> str | Refusal | None:
 
     Claims that give no ID say "nobody": several of them agree (the first reason is given), one beside an ID does not.
     """
+    if len(claims) == 1:
+        return normalise(claims[0])
     answers = [normalise(claim) for claim in claims]
     if not answers:
         return None
@@ -71,12 +73,13 @@ def _of_text(text: str) -> str | Refusal:
     text = text.strip(_BLANK)
     if len(text) > MAX_LENGTH * _SHRINKS_BY:
         return Refusal.TOO_LONG
-    text = unicodedata.normalize("NFC", text)
+    plain = text.isascii() and text.isprintable()
+    text = text if plain else unicodedata.normalize("NFC", text)
     if not text:
         return Refusal.EMPTY
     if len(text) > MAX_LENGTH:
         return Refusal.TOO_LONG
-    if _NOT_TEXT.search(text):
+    if not plain and _NOT_TEXT.search(text):
         return Refusal.CONTROL_CHARACTER
     return _standing_for_nobody(text) or text
 
@@ -84,6 +87,6 @@ def _of_text(text: str) -> str | Refusal:
 def _standing_for_nobody(text: str) -> Refusal | None:
     if text.lower() in _NOBODY:
         return Refusal.PLACEHOLDER
-    if _ZEROS.fullmatch(text):
+    if text[0] == "0" and _ZEROS.fullmatch(text):
         return Refusal.ZEROS
-    return Refusal.TEMPLATE if _TEMPLATE.search(text) else None
+    return Refusal.TEMPLATE if "{" in text and _TEMPLATE.search(text) else None

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,16 +12,20 @@ WRITTEN = 201
 DENIED = 403
 MISSING = 404
 FAILED = 507
+TOO_LATE = 504
 
 LONGEST_TAIL = 1 << 20
 FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-def append(job: Append) -> Reply:
+def append(job: Append, may_write: Callable[[], bool] = lambda: True) -> Reply:
     """Blocks until the lines are fsynced. Never raises OSError: 403 and 404 are for a person to put right,
-    507 may pass by itself; after each the file holds what it held before."""
+    507 may pass by itself; after each the file holds what it held before. `may_write` is asked right before the
+    first change; 504: it said no."""
     try:
         with _opened(Path(job.path)) as file:
+            if not may_write():
+                return Reply(TOO_LATE)
             _mend(file)
             _write(file, job.lines)
     except PermissionError:

@@ -40,6 +40,7 @@ class Phase(StrEnum):
     PAUSED = "paused"
     """Until a person puts something right; one probe a minute."""
     STOPPED = "stopped"
+    """At the end, or because the outbox failed."""
 
 
 class State(Struct, frozen=True, kw_only=True):
@@ -53,6 +54,8 @@ class State(Struct, frozen=True, kw_only=True):
     retry_at: float | None = None
     failures: int = 0
     """Attempts in a row that failed."""
+    breaker: bool = False
+    """Whether it is open."""
 
 
 def of_fault(fault: Fault) -> Verdict:
@@ -109,8 +112,12 @@ class Health:
             self.state = State(since=self._clock())
         return 0.0
 
+    def resume(self) -> None:
+        """What stopped it is over."""
+        self.state = State(since=self._clock())
+
     def stop(self, reason: str) -> None:
-        """The sender has ended."""
+        """The sender has ended, or waits for what is not its receiver's."""
         self.state = State(phase=Phase.STOPPED, reason=reason, since=self._clock())
 
     def _hold(self, phase: Phase, verdict: Verdict, wait: float) -> float:
@@ -124,5 +131,6 @@ class Health:
             since=since,
             retry_at=now + wait,
             failures=failures,
+            breaker=self._breaker.open,
         )
         return wait

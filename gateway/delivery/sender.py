@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from random import SystemRandom
 from typing import Protocol
 
@@ -10,23 +12,22 @@ import structlog
 from msgspec import Struct
 
 from gateway.delivery.aside import Aside
+from gateway.delivery.attempts import Nobody, Watcher, attempt
 from gateway.delivery.cuts import Cuts
 from gateway.delivery.failures import ENDED, Health, Phase, State, of_fault
 from gateway.delivery.load import BROKEN, Load, load, understand
+from gateway.delivery.marks import Mark, Marks
 from gateway.destinations.protocol import Destination, Target
 from gateway.model import Append, Fault, Outcome, Reply, Request, Verdict
-from gateway.outbox.protocol import DiskLow, Outbox, OutboxError, Queued
+from gateway.outbox.protocol import Outbox, OutboxError, Queued
 
-OLDEST = 72 * 3600.0
-"""Seconds since acceptance after which a delivery that still fails is given up."""
-TOO_OLD = Verdict(Outcome.INVALID, "too_old")
 CUT_SHORT = Verdict(Outcome.AMBIGUOUS, "stopped")
-UNMARKED = Verdict(Outcome.THROTTLE, "disk_full", 1.0)
-"""What was sent cannot be marked for want of space."""
+CRASHED = Verdict(Outcome.AMBIGUOUS, "crashed")
 GRACE = 10.0
 LOOK_AGAIN = 30.0
 """Seconds after which a sender looks into the outbox though nobody told it to."""
-SWEPT = 500
+OUTBOX_AGAIN = 5.0
+"""Seconds after which an outbox that failed is tried again."""
 OTHERS = 50
 """How many are claimed to find another visitor's among them."""
 
@@ -54,11 +55,13 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     grace: float = GRACE
     """How long what is in flight may take to finish once the sender is stopped."""
     on_exchange: OnExchange | None = None
+    watcher: Watcher = Nobody()
 
 
 class Sender:
     """Empties one tag's queue, in order, one request at a time. `lock` is shared by tags that must not be in
-    flight together. Run it as a task; cancelling that lets what is in flight finish and gives back the rest."""
+    flight together; `left` is what the sender before this one could not record. Run it as a task; cancelling that
+    lets what is in flight finish and gives back the rest."""
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Sender:
         destination: Destination,
         around: Surroundings,
         lock: asyncio.Lock | None = None,
+        left: Sequence[Mark] = (),
     ) -> None:
         self._target = target
         self._destination = destination
@@ -73,52 +77,94 @@ class Sender:
         self._outbox = around.outbox
         self._lock = lock or asyncio.Lock()
         self._health = Health(around.clock, around.random)
+        self._marks = Marks(around.outbox, target, destination.oldest, around.clock, left)
         self._cuts = Cuts()
         self._aside = Aside()
         self._stopping = asyncio.Event()
         self._claimed: Sequence[Queued] = ()
-        self._said = (self.state.outcome, self.state.reason)
+        self._flying: Sequence[Queued] = ()
+        self._wait = 0.0
 
     @property
     def state(self) -> State:
         """How it fares."""
         return self._health.state
 
+    @property
+    def left(self) -> Sequence[Mark]:
+        """What was sent and could not be recorded."""
+        return self._marks.left
+
     async def run(self) -> None:
-        """Until cancelled, or until the outbox fails. Raises what our own code did not foresee."""
-        work = asyncio.create_task(self._work())
+        """Until cancelled. Where our own code breaks, that is an attempt that failed: it goes on after a wait."""
         try:
-            await asyncio.shield(work)
+            while not self._stopping.is_set():
+                work = asyncio.create_task(self._work())
+                await self._ended(work)
+                if error := work.exception():
+                    self._crashed(error)
+        finally:
+            self._health.stop("stopped")
+
+    async def _ended(self, work: "asyncio.Task[None]") -> None:
+        try:
+            await asyncio.wait({work})
         except asyncio.CancelledError:
             self._stopping.set()
             await asyncio.wait({work}, timeout=self._around.grace)
             work.cancel()
             await asyncio.wait({work})
+            if not work.cancelled() and (error := work.exception()):
+                self._crashed(error)
             raise
-        finally:
-            if self.state.phase is not Phase.STOPPED:
-                self._health.stop("stopped" if self._stopping.is_set() else "crashed")
 
     async def _work(self) -> None:
         try:
+            await self._guarded(self._pick_up())
             while not self._stopping.is_set():
-                await self._turn()
-        except OutboxError:
-            # What was sent and could not be marked stays claimed: going on would send it again and again.
-            self._health.stop("outbox_failed")
-            self._say()
+                await self._guarded(self._turn())
         finally:
             self._outbox.release([*self._claimed, *self._aside.clear()])
+            self._claimed = ()
+
+    async def _guarded(self, step: Awaitable[None]) -> None:
+        try:
+            await step
+        except OutboxError:
+            # Nothing is sent as long as it could not be marked: that would be a storm of duplicates.
+            if self.state.phase is not Phase.STOPPED:
+                self._health.stop("outbox_failed")
+                self._say()
+            self._outbox.release(self._claimed)
+            self._claimed = ()
+            await self._until(self._around.wait(OUTBOX_AGAIN))
+
+    async def _pick_up(self) -> None:
+        """What was in flight when our own code broke may have arrived."""
+        lost, self._flying = self._flying, ()
+        if lost:
+            self._cuts.after(CRASHED, lost)
+            if len(lost) == 1:
+                self._aside.failed(lost[0], self._now)
+            await self._marks.record((one, CRASHED) for one in lost)
 
     async def _turn(self) -> None:
+        if self._wait > 0:
+            wait, self._wait = self._wait, 0.0
+            await self._until(self._around.wait(wait))
+            return
+        await self._marks.record()
         self._claimed = await self._take()
+        if self.state.phase is Phase.STOPPED:
+            self._health.resume()
+            self._say()
         if not self._claimed:
             await self._idle()
             return
-        wait = await self._attempt()
-        self._say_what_changed()
-        if wait > 0:
-            await self._until(self._around.wait(wait))
+        before = self.state
+        self._wait = await self._attempt()
+        if (before.outcome, before.reason) != (self.state.outcome, self.state.reason):
+            self._say()
 
     async def _take(self) -> Sequence[Queued]:
         """What goes next, claimed."""
@@ -152,11 +198,21 @@ class Sender:
                 return 0.0
             # Nothing is awaited between this look and the first byte.
             going, self._claimed = self._outbox.leaving(self._claimed), ()
-            carried = load(going, self._destination, self._target, self._around.clock())
+            if not going:
+                return 0.0
+            self._flying = going
+            carried = load(going, self._destination, self._target, self._now)
+            self._outbox.release(carried.later)
+            self._flying, began = (*carried.sent, *carried.broken), self._now
             verdicts = await self._exchange(carried)
-        await self._settle([(one, BROKEN) for one in carried.broken])
-        self._outbox.release(carried.later)
-        return await self._conclude(carried.sent, verdicts) if carried.sent else 0.0
+            ended = self._now
+        self._flying = carried.sent
+        await self._marks.record((one, BROKEN) for one in carried.broken)
+        if not carried.sent:
+            return 0.0
+        wait, marks = await self._conclude(carried.sent, verdicts)
+        self._around.watcher.attempted(attempt(self._target, marks, began, ended))
+        return wait
 
     async def _exchange(self, carried: Load) -> Sequence[Verdict]:
         if carried.request is None:
@@ -164,7 +220,9 @@ class Sender:
         try:
             answer = await self._around.transport.send(carried.request, self._destination.timeout)
         except asyncio.CancelledError:
-            await self._outbox.settle([(one, CUT_SHORT) for one in carried.sent])
+            self._flying = ()
+            cut = [(one, CUT_SHORT) for one in carried.sent]
+            await self._marks.record([*cut, *((one, BROKEN) for one in carried.broken)])
             raise
         if self._around.on_exchange:
             self._around.on_exchange(self._target, carried.request, answer)
@@ -172,57 +230,30 @@ class Sender:
             return [of_fault(answer)] * len(carried.sent)
         return understand(self._destination, carried.deliveries, answer)
 
-    async def _conclude(self, sent: Sequence[Queued], verdicts: Sequence[Verdict]) -> float:
+    async def _conclude(self, sent: Sequence[Queued], verdicts: Sequence[Verdict]) -> tuple[float, Sequence[Mark]]:
         if len(sent) > 1 and all(verdict.outcome is Outcome.INVALID for verdict in verdicts):
+            self._flying = ()
             self._cuts.halve(sent)
             self._outbox.release(sent)
-            return 0.0
+            return 0.0, list(zip(sent, verdicts, strict=True))
         verdicts, decisive = self._health.judge(verdicts)
-        marks = [(one, self._aged(one, verdict)) for one, verdict in zip(sent, verdicts, strict=True)]
-        await self._settle(marks)
+        self._flying = ()
+        marks = await self._marks.conclude(sent, verdicts)
         if decisive.outcome in ENDED:
             self._outbox.release(self._aside.passed(sent))
-            return self._health.after(decisive)
-        if any(verdict is TOO_OLD for _, verdict in marks):
-            await self._sweep()
+            return self._health.after(decisive), marks
         self._cuts.after(decisive, [one for one, verdict in marks if verdict.outcome not in ENDED])
         its_own = decisive.outcome is not Outcome.THROTTLE and len(sent) == 1 and self._aside.failed(sent[0], self._now)
-        return 0.0 if its_own else self._health.after(decisive)
-
-    async def _settle(self, marks: Sequence[tuple[Queued, Verdict]]) -> None:
-        """Marked. On a full disk nothing else is sent until it is: what cannot be marked would be sent again."""
-        while True:
-            try:
-                return await self._outbox.settle(marks)
-            except DiskLow:
-                if self._stopping.is_set():
-                    raise
-                wait = self._health.after(UNMARKED)
-                self._say_what_changed()
-                await self._until(self._around.wait(wait))
+        return 0.0 if its_own else self._health.after(decisive), marks
 
     @property
     def _now(self) -> float:
         return self._around.clock()
 
-    def _aged(self, one: Queued, verdict: Verdict) -> Verdict:
-        # Looked at after an attempt, never before: a clock that jumps ahead must not empty the queue.
-        too_old = self._now - one.accepted_at / 1000 > OLDEST
-        return TOO_OLD if too_old and verdict.outcome not in ENDED else verdict
-
-    async def _sweep(self) -> None:
-        """Gives up everything else that is too old: one attempt a minute would never get through it."""
-        while claimed := await self._outbox.claim(self._target.container, self._target.tag, SWEPT):
-            old = [one for one in claimed if self._now - one.accepted_at / 1000 > OLDEST]
-            self._outbox.release(claimed[len(old) :])
-            await self._settle([(one, TOO_OLD) for one in self._outbox.leaving(old)])
-            if len(old) < len(claimed):
-                return
-
     async def _idle(self) -> None:
         due = self._aside.next_due
         others = [] if due is None else [self._around.wait(max(due - self._now, 0.0))]
-        await self._until(self._outbox.arrived(), *others, timeout=LOOK_AGAIN)
+        await self._until(self._outbox.arrived(self._target.container, self._target.tag), *others, timeout=LOOK_AGAIN)
 
     async def _until(self, *events: Awaitable[None], timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Until one of these has happened, or this sender is stopped."""
@@ -235,13 +266,17 @@ class Sender:
         for task in done:
             task.result()
 
-    def _say_what_changed(self) -> None:
-        if self._said != (self.state.outcome, self.state.reason):
-            self._say()
-
     def _say(self) -> None:
         state = self.state
-        self._said = (state.outcome, state.reason)
         tell = log.info if state.phase is Phase.RUNNING else log.warning
         tell("sender", container=self._target.container, tag=self._target.tag, phase=state.phase.value,
              outcome=state.outcome.value, reason=state.reason)  # fmt: skip
+
+    def _crashed(self, error: BaseException) -> None:
+        self._wait = self._health.after(CRASHED)
+        self._around.watcher.crashed(self._target.container, self._target.tag)
+        # Neither the text nor the values of an error: there may be a person in them.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        log.error("sender_crashed", container=self._target.container, tag=self._target.tag,
+                  error=type(error).__name__, where=where)  # fmt: skip

@@ -1,19 +1,14 @@
 """Containers → running senders: one for each tag, brought in line at every reload, each on its own feet."""
 
 import asyncio
-import traceback
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
-import structlog
 from msgspec import Struct
 
 from gateway.delivery.failures import State
 from gateway.delivery.sender import Sender, Surroundings
 from gateway.destinations.protocol import Destination, Target
 from gateway.language.container import Container
-
-log = structlog.get_logger()
 
 Key = tuple[str, str]
 """(container, tag)."""
@@ -74,7 +69,7 @@ class Senders:
         return {key: running.sender.state for key, running in self._running.items()}
 
     async def reconcile(self, wanted: Iterable[Route]) -> None:
-        """From now on exactly these run. Those that are unchanged go on undisturbed, unless they had ended."""
+        """From now on exactly these run. Those that are unchanged go on undisturbed."""
         by_key = {route.key: route for route in wanted}
         async with self._changing:
             gone = [self._stop(key) for key in self._running if key not in by_key]
@@ -86,13 +81,13 @@ class Senders:
 
     async def _ensure(self, route: Route) -> None:
         running = self._running.get(route.key)
-        if running and running.route == route and not running.task.done():
+        if running and running.route == route:
             return
         if running:
             await self._stop(route.key)
-        sender = Sender(route.target, route.destination, self._around, self._lock(route))
+        left = running.sender.left if running else ()
+        sender = Sender(route.target, route.destination, self._around, self._lock(route), left)
         task = asyncio.create_task(sender.run(), name=f"sender {'/'.join(route.key)}")
-        task.add_done_callback(lambda ended: _report(route.key, ended))
         self._running[route.key] = Running(route, sender, task)
 
     async def _stop(self, key: Key) -> None:
@@ -104,12 +99,3 @@ class Senders:
     def _lock(self, route: Route) -> asyncio.Lock | None:
         name = route.destination.exclusive(route.target.settings)
         return None if name is None else self._locks.setdefault(name, asyncio.Lock())
-
-
-def _report(key: Key, ended: "asyncio.Task[None]") -> None:
-    if ended.cancelled() or (error := ended.exception()) is None:
-        return
-    # Neither the text nor the values of an error: there may be a person in them.
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(place.filename).name}:{place.lineno}"
-    log.error("sender_crashed", container=key[0], tag=key[1], error=type(error).__name__, where=where)

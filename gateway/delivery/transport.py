@@ -1,11 +1,10 @@
-"""Request → Reply or Fault: HTTP by aiohttp, files by `append`. What a receiver does can cost time, never more."""
+"""Request → Reply or Fault: HTTP by aiohttp, files by `files`. What a receiver does can cost time, never more."""
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +12,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from gateway.delivery.addresses import ForbiddenAddress, Guard, Network
-from gateway.delivery.append import append
+from gateway.delivery.files import Files
+from gateway.delivery.threads import apart
 from gateway.model import Append, Fault, Reply, Request
 
 CONNECT = 5.0
@@ -48,25 +48,22 @@ class Transport:
         self._resolver = Resolver(lookup)
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
-        self._files = ThreadPoolExecutor(8, thread_name_prefix="append")
+        self._files = Files()
 
     async def send(self, request: Request | Append, timeout: float) -> Reply | Fault:  # noqa: ASYNC109
         """The answer, or why there is none. `timeout`: seconds for the whole exchange."""
         if isinstance(request, Append):
-            # Without the time limit: a thread cannot be stopped, and what it writes later would be written twice.
-            return await asyncio.get_running_loop().run_in_executor(self._files, append, request)
+            return await self._files.send(request, timeout)
         connection = SimpleNamespace(made=False)
         try:
             return await self._post(request, timeout, connection)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
             return _fault(error, made=connection.made)
 
     async def close(self) -> None:
         """Closes every connection."""
         if self._session:
             await self._session.close()
-        await self._resolver.close()
-        self._files.shutdown(wait=False)
 
     async def _post(self, request: Request, timeout: float, connection: SimpleNamespace) -> Reply:  # noqa: ASYNC109
         self._session = self._session or self._opened()
@@ -103,22 +100,21 @@ class Transport:
 
 
 class Resolver(AbstractResolver):
-    """Looks names up in threads of its own: names that hang must not hold up those of other tags."""
+    """Looks names up in threads: names that hang must not hold up those of other tags, nor the end of the process.
+    The connector looks up a name once at a time, so that there is at most one thread for each."""
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
-        self._threads = ThreadPoolExecutor(64, thread_name_prefix="lookup")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The addresses of a host; whether they may be used is asked when they are connected to."""
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host, port)
+        found = await apart(partial(self._lookup, host, port), "lookup")
         return [_resolved(host, address, port) for address in dict.fromkeys(found)]
 
     async def close(self) -> None:
-        """Lets go of the threads."""
-        self._threads.shutdown(wait=False)
+        """Nothing is held."""
 
 
 def _resolved(host: str, address: str, port: int) -> ResolveResult:
@@ -150,7 +146,8 @@ def _watch() -> aiohttp.TraceConfig:
 def _fault(error: Exception, *, made: bool) -> Fault:
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ForbiddenAddress):
         return Fault.FORBIDDEN_ADDRESS
-    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
+    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError | UnicodeError):
+        # UnicodeError: a name that no resolver takes, such as a..b.
         return Fault.FORBIDDEN_ADDRESS
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return Fault.TLS

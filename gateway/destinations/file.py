@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.destinations.protocol import Example, Target
+from gateway.destinations.protocol import THREE_DAYS, Example, Target
 from gateway.destinations.shape import SENDS, shape
 from gateway.destinations.status import classify
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.model import Append, Delivery, Form, Json, Reply, Verdict
 
-REASONS = {403: "file_denied", 404: "file_missing", 507: "file_not_written"}
+REASONS = {403: "file_denied", 404: "file_missing", 504: "file_hangs", 507: "file_not_written"}
 """The transport's answers for a file that cannot be written, as metric labels."""
 
 
@@ -52,6 +52,7 @@ class File:
     )
     batch = 500
     timeout = 15.0
+    oldest = THREE_DAYS
     examples: tuple[Example, ...] = EXAMPLES
 
     def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Append:

@@ -18,7 +18,7 @@ from gateway.model import Delivery, Form, Json, Reply, Request, Verdict
 PATH = "/mp/collect"
 EVERYWHERE = "https://www.google-analytics.com"
 
-OLDEST = 71 * 3600
+OLDEST = 71 * 3600.0
 """Seconds. GA4 takes 72 hours; an hour is left for clocks that differ."""
 LONGEST_USER_ID = 256
 LONGEST_AGENT = 512
@@ -94,6 +94,7 @@ class GA4:
     # one; what lies next to each other in the queue is hits of many, and a request must carry all that it is given.
     batch = 1
     timeout = 15.0
+    oldest = OLDEST
     examples: tuple[Example, ...] = EXAMPLES
 
     def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Request:

@@ -7,7 +7,7 @@ import msgspec
 from gateway.destinations import matomo_answer
 from gateway.destinations.matomo_entry import FIELDS, PASSED, entry
 from gateway.destinations.matomo_examples import EXAMPLES
-from gateway.destinations.protocol import Example, Target
+from gateway.destinations.protocol import THREE_DAYS, Example, Target
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.model import Delivery, Json, Reply, Request, Verdict
 
@@ -75,7 +75,7 @@ class Matomo:
         identifiers=(),
         sends=(
             "address and referrer of the page, its title with page views",
-            "the event's time",
+            "the event's time; without `token` one of more than 23 hours ago as of 23 hours ago",
             "language",
             "user agent",
             "address (as `ip` says; only with `token`)",
@@ -93,6 +93,7 @@ class Matomo:
     )
     batch = 200
     timeout = 30.0
+    oldest = THREE_DAYS
     examples: tuple[Example, ...] = EXAMPLES
 
     def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Request:

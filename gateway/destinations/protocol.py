@@ -8,6 +8,8 @@ from msgspec import Struct
 from gateway.language.tag_types import TagType
 from gateway.model import Append, Delivery, Json, Reply, Request, Verdict
 
+THREE_DAYS = 72 * 3600.0
+
 
 class Target(Struct, frozen=True, kw_only=True):
     """One tag as its type sees it. `secrets`: setting → the secret's text; they go into the Request only.
@@ -43,6 +45,8 @@ class Destination(Protocol):
     """Deliveries in one request at the most."""
     timeout: float
     """Seconds for the whole exchange."""
+    oldest: float
+    """Seconds since acceptance after which a delivery that still fails is given up; at most THREE_DAYS."""
     examples: tuple[Example, ...]
 
     def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Request | Append:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gateway.destinations.protocol import Example, Target
+from gateway.destinations.protocol import THREE_DAYS, Example, Target
 from gateway.destinations.segment_call import DETAILS, call
 from gateway.destinations.segment_examples import EXAMPLES
 from gateway.destinations.shape import instant
@@ -72,6 +72,7 @@ class Segment:
     )
     batch = 50
     timeout = 15.0
+    oldest = THREE_DAYS
     examples: tuple[Example, ...] = EXAMPLES
 
     def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Request:

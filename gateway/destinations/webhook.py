@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 
-from gateway.destinations.protocol import Example, Target
+from gateway.destinations.protocol import THREE_DAYS, Example, Target
 from gateway.destinations.shape import SENDS, shape
 from gateway.destinations.status import classify
 from gateway.language.tag_types import Setting, SettingKind, TagType
@@ -105,6 +105,7 @@ class Webhook:
     )
     batch = 1
     timeout = 15.0
+    oldest = THREE_DAYS
     examples: tuple[Example, ...] = EXAMPLES
 
     def render(self, deliveries: Sequence[Delivery], target: Target, now: float) -> Request:

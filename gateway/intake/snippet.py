@@ -67,6 +67,9 @@ class ServerHitBody(HitBody, kw_only=True, forbid_unknown_fields=True):
     gpc: bool = False
 
 
+_NOTHING = ServerHitBody(event="")
+
+
 class ConsentBody(Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /consent."""
 
@@ -160,25 +163,26 @@ def _bad(said: str, raw: Json, kind: type[Any]) -> BadHit:
 def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None) -> Hit:
     body = _typed(raw, ServerHitBody if sender.trusted else HitBody)
     _limits(body)
-    said = body if isinstance(body, ServerHitBody) else ServerHitBody(event="")
+    said = body if isinstance(body, ServerHitBody) else _NOTHING
+    values = {name: value for name, value in body.values.items() if name in container.variables}
+    purposes = container.consent.purposes if container.consent else ()
     at = corrected(body.at, sent_at, sender.arrived) if body.at is not None else sender.arrived
     consent_at = corrected_choice(body.consent_at, sent_at, sender.arrived)
+    # Left out says nothing; null was looked for and is not there.
     return Hit(
         container=container.name,
         event=body.event,
         at=at,
         arrived=sender.arrived,
         id=body.id.lower().replace("-", "") if body.id else None,
-        url=_said(body.url),
-        title=_said(body.title),
-        referrer=_said(body.referrer),
-        language=_said(body.language),
+        url=None if body.url is UNSET else body.url or "",
+        title=None if body.title is UNSET else body.title or "",
+        referrer=None if body.referrer is UNSET else body.referrer or "",
+        language=None if body.language is UNSET else body.language or "",
         fields=body.fields,
-        values={name: value for name, value in body.values.items() if name in container.variables},
+        values=values,
         page=body.page,
-        consent={
-            p: granted for p, granted in body.consent.items() if container.consent and p in container.consent.purposes
-        },
+        consent={p: granted for p, granted in body.consent.items() if p in purposes},
         consent_at=consent_at,
         user_id=body.user_id,
         proof=body.proof,
@@ -193,7 +197,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         gpc=said.gpc or sender.gpc,
         cookie=sender.cookie,
         visitor=said.visitor,
-        ignored=sum(name not in container.variables for name in body.values),
+        ignored=len(body.values) - len(values),
     )
 
 
@@ -211,14 +215,10 @@ def _limits(body: HitBody) -> None:
         raise BadHit("bad_id", "id must be a UUID")
     if body.page is not None and not 1 <= len(body.page) <= 128:
         raise BadHit("bad_page", "page must have 1 to 128 characters")
-    for name in ("fields", "values", "consent", "traits"):
-        if len(getattr(body, name) or ()) > MOST_FIELDS:
-            raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
-
-
-def _said(given: str | UnsetType | None) -> str | None:
-    """Left out says nothing; null was looked for and is not there."""
-    return None if given is UNSET else given or ""
+    sizes = (len(body.fields), len(body.values), len(body.consent), len(body.traits or ()))
+    if max(sizes) > MOST_FIELDS:
+        name = ("fields", "values", "consent", "traits")[sizes.index(max(sizes))]
+        raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
 
 
 def rejections(rejected: list[Rejected]) -> bytes:

@@ -18,10 +18,23 @@ class Disk(Struct, frozen=True, kw_only=True):
 
 
 class Room(Struct):
-    """Bytes of the file in use and free inside it, measured with every batch."""
+    """Bytes of the file in use and free inside it, and free in its folder (None: not known yet), measured with every
+    batch, on the writer's thread: a system call would cost the event loop its turn."""
 
     used: int = 0
     spare: int = 0
+    free: int | None = None
+    batches: int = 0
+    """Since the file was opened."""
+
+
+class Space(Struct, frozen=True, kw_only=True):
+    """Bytes: `used` in the file, at most `limit`; `free` for more hits, at least `reserve`."""
+
+    used: int
+    limit: int
+    free: int
+    reserve: int
 
 
 class Guard:
@@ -34,11 +47,22 @@ class Guard:
         self._on_low = on_low
         self._low = False
 
+    def space(self) -> Space:
+        """As `check` sees it."""
+        free = self._free() + self.room.spare
+        return Space(used=self.room.used, limit=self._disk.limit, free=free, reserve=self._disk.reserve)
+
+    def measure(self) -> None:
+        """The folder, anew."""
+        self.room.free = self._free()
+
     def check(self) -> None:
         """Raises DiskLow."""
         if self.room.used > self._disk.limit:
             raise DiskLow("the queue has reached its size limit")
-        low = self._free() + self.room.spare < self._disk.reserve
+        if self.room.free is None or self._low:
+            self.measure()
+        low = (self.room.free or 0) + self.room.spare < self._disk.reserve
         if low and not self._low:
             self._on_low()
         self._low = low

@@ -1,4 +1,4 @@
-"""What changed for whom: a counter for each tag, and a bell for all who wait for arrivals."""
+"""What changed for whom: a counter and a bell for each tag, so that what comes for one wakes no other."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ class News:
 
     def __init__(self) -> None:
         self._changes: Counter[Route] = Counter()
-        self._bell = asyncio.Event()
+        self._bells: dict[Route, asyncio.Event] = {}
 
     def of(self, route: Route) -> int:
         """Grows whenever something of this tag may be there to claim."""
@@ -21,21 +21,23 @@ class News:
 
     def tell(self, routes: Iterable[Route]) -> None:
         """Something may be there to claim again. Wakes nobody: two senders that give back would wake one another."""
-        self._changes.update(set(routes))
+        for route in routes:
+            self._changes[route] += 1
 
     def arrive(self, routes: Iterable[Route]) -> None:
         """Something new was stored."""
-        self.tell(routes)
-        self.ring()
+        for route in routes:
+            self._changes[route] += 1
+            if bell := self._bells.pop(route, None):
+                bell.set()
 
     def ring(self) -> None:
         """Wake all who listen."""
-        self._bell.set()
-        self._bell = asyncio.Event()
+        self.arrive(list(self._bells))
 
-    def listen(self) -> Coroutine[Any, Any, None]:
-        """Returns at the next ring after this call, not after the first await."""
-        return _rung(self._bell)
+    def listen(self, route: Route) -> Coroutine[Any, Any, None]:
+        """Returns at the next ring for this tag after this call, not after the first await."""
+        return _rung(self._bells.setdefault(route, asyncio.Event()))
 
 
 async def _rung(bell: asyncio.Event) -> None:

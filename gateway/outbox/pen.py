@@ -1,15 +1,17 @@
 """The writer as the outbox uses it: jobs on a Tally, errors in the outbox's words."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from gateway.outbox import storing
 from gateway.outbox.protocol import DiskLow, Full, OutboxError, Refused, Unusable
-from gateway.outbox.rows import Tally
-from gateway.store.jobs import BadJob, Broken, DiskFull, RoomFull, WriterError
-from gateway.store.writer import Writer
+from gateway.outbox.storing import Entry
+from gateway.outbox.tally import Tally
+from gateway.store.jobs import BadJob, Broken, DiskFull, RoomFull, WriterError, alone
+from gateway.store.writer import Writer, value
 
 ROW_WEIGHT = 4096
 """Bytes of log for a row: its page in the file and in the indices, shared by neighbours."""
@@ -42,30 +44,34 @@ class Pen:
 
     def admit(self, arrivals: int, weight: int) -> None:
         """Raises Full or Unusable."""
-        with translated():
+        try:
             self._writer.admit(arrivals, weight)
+        except WriterError as error:
+            raise _translation(error) from error
 
-    def store(self, job: Callable[[Tally], bool], weight: int, done: Callable[[bool], None]) -> asyncio.Future[bool]:
-        """A job that grows the file. `done` is called with its result once it is durable, whoever still waits."""
-        return self._submit(job, weight, done, grows=True)
+    async def store(self, entries: Sequence[Entry], weight: int, done: Callable[[], None]) -> Sequence[bool]:
+        """Grows the file. `done` is called once it is durable, whoever still waits. Raises Refused for the first entry
+        that cannot be stored; the others are."""
+        try:
+            future = self._writer.submit(storing.store, entries, weight=weight, grows=True, done=lambda _: done())
+            return [value(result) for result in await future]
+        except WriterError as error:
+            raise _translation(error) from error
 
     async def write(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> T:
         """A job that must work on a full disk, durable on return."""
-        future = self._submit(job, touched * ROW_WEIGHT, done, grows=False)
         with translated():
-            return await asyncio.shield(future)
+            (result,) = await self._submit(job, touched, done)
+            found: T = value(result)
+            return found
 
     def leave(self, job: Callable[[Tally], None], done: Callable[[None], None]) -> None:
         """A job of one row that nobody waits for."""
-        self._submit(job, ROW_WEIGHT, done, grows=False)
-
-    def _submit(
-        self, job: Callable[[Tally], T], weight: int, done: Callable[[T], None], *, grows: bool
-    ) -> asyncio.Future[T]:
         with translated():
-            future = self._writer.submit(job, weight=weight, grows=grows)
-        future.add_done_callback(partial(_if_written, done))
-        return future
+            self._submit(job, 1, done)
+
+    def _submit(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> asyncio.Future[Any]:
+        return self._writer.submit(alone(job), (None,), weight=touched * ROW_WEIGHT, done=partial(_if_written, done))
 
 
 def nothing(_: object) -> None:
@@ -78,9 +84,14 @@ def translated() -> Iterator[None]:
     try:
         yield
     except WriterError as error:
-        raise _RAISED[type(error)](str(error)) from error
+        raise _translation(error) from error
 
 
-def _if_written(done: Callable[[T], None], future: asyncio.Future[T]) -> None:
-    if not future.cancelled() and future.exception() is None:
-        done(future.result())
+def _translation(error: WriterError) -> OutboxError:
+    return _RAISED[type(error)](str(error))
+
+
+def _if_written(done: Callable[[T], None], results: Sequence[Any]) -> None:
+    (result,) = results
+    if not isinstance(result, WriterError):
+        done(result)

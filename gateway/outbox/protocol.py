@@ -132,6 +132,6 @@ class Outbox(Protocol):
         """By (container, tag)."""
         ...
 
-    async def arrived(self) -> None:
-        """Returns when something new may be there to claim."""
+    async def arrived(self, container: str, tag: str) -> None:
+        """Returns when something new of this tag may be there to claim."""
         ...

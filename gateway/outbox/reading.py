@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,14 @@ _CLAIM = """SELECT seq, at, accepted_at, attempts, lane, who, body FROM parcels
     ORDER BY seq LIMIT ?"""
 _DEAD = """SELECT seq, container, tag, reason, accepted_at, died_at FROM parcels
     WHERE container = ? AND tag = ? AND state = ? ORDER BY died_at DESC, seq DESC LIMIT ?"""
-_COUNTS = """SELECT container, tag, name, n, NULL FROM counts UNION ALL
-    SELECT heap.container, heap.tag, heap.state, heap.n, first.accepted_at
-    FROM (SELECT container, tag, state, count(*) AS n, min(seq) AS seq FROM parcels GROUP BY container, tag, state)
-    AS heap JOIN parcels AS first USING (seq)"""
+_COUNTS = """SELECT container, tag, name, n, CASE WHEN name = ? THEN
+    (SELECT accepted_at FROM parcels WHERE (container, tag, state) = (counts.container, counts.tag, ?)
+        ORDER BY seq LIMIT 1) END AS oldest,
+    CASE WHEN name = ? THEN
+    (SELECT accepted_at FROM parcels WHERE (container, tag, state) = (counts.container, counts.tag, ?)
+        ORDER BY seq LIMIT 1) END AS flying FROM counts"""
+_ROWS = """SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END AS name, count(*) FROM parcels
+    GROUP BY container, tag, name"""
 
 Rows = Iterable[Any]
 
@@ -66,11 +71,20 @@ class Reading:
         ]
 
     async def counts(self) -> Mapping[tuple[str, str], Counts]:
-        """By (container, tag)."""
-        by_tag: dict[tuple[str, str], list[tuple[Any, int, int | None]]] = {}
-        for container, tag, name, n, oldest in await self._rows(1, _COUNTS, ()):
+        """By (container, tag). As quick with a million rows as with none: they were counted when they came and went."""
+        by_tag: dict[tuple[str, str], list[tuple[str, int, int | None]]] = {}
+        parameters = (Count.PENDING, State.PENDING, Count.PENDING, State.WITHDRAWN)
+        for container, tag, name, n, *first in await self._rows(1, _COUNTS, parameters):
+            oldest = min((at for at in first if at is not None), default=None)
             by_tag.setdefault((container, tag), []).append((name, n, oldest))
         return {route: _summary(found) for route, found in by_tag.items()}
+
+    async def audit(self) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """By (container, tag), how many rows are pending and dead, counted one by one: slow."""
+        found: dict[tuple[str, str], Counter[str]] = {}
+        for container, tag, name, n in await self._rows(1, _ROWS, (State.DEAD, Count.DEAD, Count.PENDING)):
+            found.setdefault((container, tag), Counter())[name] = n
+        return {route: (rows[Count.PENDING], rows[Count.DEAD]) for route, rows in found.items()}
 
     async def _rows(self, reader: int, query: str, parameters: Sequence[object]) -> Rows:
         if not self._readers:
@@ -93,16 +107,15 @@ def _queued(container: str, tag: str, row: Any) -> Queued:
     return Queued(seq=seq, parcel=parcel, accepted_at=accepted_at, attempts=attempts)
 
 
-def _summary(found: Iterable[tuple[Any, int, int | None]]) -> Counts:
+def _summary(found: Iterable[tuple[str, int, int | None]]) -> Counts:
     numbers = {name: n for name, n, _ in found}
-    oldest = [first for name, _, first in found if name in {State.PENDING, State.WITHDRAWN} and first is not None]
     return Counts(
         accepted=numbers.get(Count.ACCEPTED, 0),
         delivered=numbers.get(Count.DELIVERED, 0),
-        dead=numbers.get(State.DEAD, 0),
-        dropped={name[len(Count.DROPPED) :]: n for name, n in numbers.items() if str(name).startswith(Count.DROPPED)},
-        pending=numbers.get(State.PENDING, 0) + numbers.get(State.WITHDRAWN, 0),
-        oldest=min(oldest, default=None),
+        dead=numbers.get(Count.DEAD, 0),
+        dropped={name[len(Count.DROPPED) :]: n for name, n in numbers.items() if name.startswith(Count.DROPPED)},
+        pending=numbers.get(Count.PENDING, 0),
+        oldest=next((oldest for _, _, oldest in found if oldest is not None), None),
         attempts=numbers.get(Count.ATTEMPTS, 0),
         ambiguous=numbers.get(Count.AMBIGUOUS, 0),
     )

@@ -1,16 +1,14 @@
 """The rows of queue.db, changed on the writer's thread: each function is one job, counted as it is done."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from uuid import UUID
 
 from msgspec import Struct, msgpack
 
-from gateway.model import Outcome, Parcel
-from gateway.outbox.disk import Room
+from gateway.model import Outcome
 from gateway.outbox.schema import Count, State
-from gateway.store.jobs import Batch
+from gateway.outbox.tally import Tally, chunks
+from gateway.outbox.tally import marks as places
 
 CONSENT_WITHDRAWN = "consent_withdrawn"
 REFUSED_UNNAMED = "refused_unnamed"
@@ -18,58 +16,22 @@ AGED_OUT = "dead_aged_out"
 
 Who = tuple[tuple[str, ...], tuple[bytes, ...]]
 """The purposes a parcel rests on, and what its visitor was known by."""
+Row = tuple[int, str, str, bytes, int]
+"""seq, container, tag, who, state."""
 
-_encode = msgpack.Encoder().encode
+PREFIX = 8
+"""Bytes of a key in a span: enough to find it, never the last word."""
+encode_who = msgpack.Encoder().encode
 decode_who = msgpack.Decoder(Who).decode
 
+_ROWS = "SELECT seq, container, tag, who, state FROM parcels"
+_DEAD = f"{_ROWS} WHERE seq IN (SELECT seq FROM known WHERE key = ? AND seq <= ?)"  # noqa: S608 - our own words
+# For a file from before they were counted.
+_COUNT = """INSERT INTO counts SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END AS name, count(*)
+    FROM parcels WHERE NOT EXISTS (SELECT 1 FROM counts WHERE name = ?) GROUP BY container, tag, name"""
 _PAGES_KEPT = 4096
 _ENDS = frozenset({Outcome.DELIVERED, Outcome.UNNAMED})
 _BURNS_NO_ATTEMPT = frozenset({Outcome.THROTTLE, Outcome.SETUP})
-
-
-class Tally(Batch):
-    """A batch that adds up what it counts and writes the counters with it."""
-
-    def __init__(self, connection: sqlite3.Connection, room: Room) -> None:
-        super().__init__(connection)
-        self._room = room
-        self._counts: Counter[tuple[str, str, str]] = Counter()
-
-    def count(self, container: str, tag: str, name: str) -> None:
-        """One more."""
-        self._counts[container, tag, name] += 1
-
-    def drop(self, container: str, tag: str, reason: str) -> None:
-        """One more dropped for this reason."""
-        self.count(container, tag, f"{Count.DROPPED}{reason}")
-
-    def finish(self) -> None:
-        """Write the counters, measure the file."""
-        self.connection.executemany(
-            "INSERT INTO counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-            [(*key, n) for key, n in self._counts.items()],
-        )
-        self.reset()
-        size, pages, free = (
-            self.connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_size", "page_count", "freelist_count")
-        )
-        self._room.used, self._room.spare = size * (pages - free), size * free
-
-    def reset(self) -> None:
-        """Forget the counts."""
-        self._counts.clear()
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """One arrival, numbered: its parcels by seq, and (container, tag, reason) of what is dropped."""
-
-    container: str
-    id: str | None
-    accepted_at: int
-    forget_before: int
-    parcels: Sequence[tuple[int, Parcel]]
-    dropped: Sequence[tuple[str, str, str]]
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -91,31 +53,13 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 def recover(batch: Tally) -> int:
     """Discard what was in flight when its consent was withdrawn and the process ended. The highest seq."""
+    batch.connection.execute(_COUNT, (State.DEAD, Count.DEAD, Count.PENDING, Count.PENDING))
     _discard_all(batch, "state = ?", State.WITHDRAWN)
-    (last,) = batch.connection.execute("SELECT coalesce(max(seq), 0) FROM parcels").fetchone()
+    # Spans outlive their parcels: a number that one of them covers must not be given out again.
+    (last,) = batch.connection.execute(
+        "SELECT max(coalesce((SELECT max(seq) FROM parcels), 0), coalesce((SELECT max(last) FROM spans), 0))"
+    ).fetchone()
     return int(last)
-
-
-def store(entry: Entry, batch: Tally) -> bool:
-    """Whether it was new."""
-    if entry.id is not None and not _first(batch, entry.container, entry.id, entry.accepted_at, entry.forget_before):
-        return False
-    batch.connection.executemany(
-        "INSERT INTO parcels (seq, container, tag, at, accepted_at, lane, who, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (seq, p.container, p.tag, p.at, entry.accepted_at, p.lane, _encode((p.rests, p.known_by)), p.body)
-            for seq, p in entry.parcels
-        ],
-    )
-    batch.connection.executemany(
-        "INSERT OR IGNORE INTO known VALUES (?, ?)", [(key, seq) for seq, p in entry.parcels for key in p.known_by]
-    )
-    for _, parcel in entry.parcels:
-        batch.count(parcel.container, parcel.tag, Count.ACCEPTED)
-    for container, tag, reason in entry.dropped:
-        batch.count(container, tag, Count.ACCEPTED)
-        batch.drop(container, tag, reason)
-    return True
 
 
 def settle(marks: Sequence[Mark], now: int, batch: Tally) -> None:
@@ -124,15 +68,50 @@ def settle(marks: Sequence[Mark], now: int, batch: Tally) -> None:
         batch.count(mark.container, mark.tag, Count.ATTEMPTS)
         if mark.outcome is Outcome.AMBIGUOUS:
             batch.count(mark.container, mark.tag, Count.AMBIGUOUS)
-        if mark.ends or mark.discard:
-            _end(batch, mark)
-        elif mark.outcome is Outcome.INVALID:
-            batch.connection.execute(
-                "UPDATE parcels SET state = ?, died_at = ?, reason = ?, attempts = attempts + 1 WHERE seq = ?",
-                (State.DEAD, now, mark.reason, mark.seq),
-            )
-        elif mark.outcome not in _BURNS_NO_ATTEMPT:
-            batch.connection.execute("UPDATE parcels SET attempts = attempts + 1 WHERE seq = ?", (mark.seq,))
+    ending = [mark for mark in marks if mark.ends or mark.discard]
+    for some in chunks(ending):
+        _end(batch, some)
+    for mark in marks:
+        if not (mark.ends or mark.discard):
+            _attempted(batch, mark, now)
+
+
+def _end(batch: Tally, ending: Sequence[Mark]) -> None:
+    where = f"WHERE seq IN {places(1, len(ending))}"
+    numbers = [mark.seq for mark in ending]
+    (there,) = batch.connection.execute(f"SELECT count(*) FROM parcels {where}", numbers).fetchone()  # noqa: S608
+    if there == len(ending):
+        batch.connection.execute(f"DELETE FROM parcels {where}", numbers)  # noqa: S608
+        for mark in ending:
+            _count_end(batch, mark)
+    else:
+        for mark in ending:
+            if batch.connection.execute("DELETE FROM parcels WHERE seq = ?", (mark.seq,)).rowcount:
+                _count_end(batch, mark)
+
+
+def _count_end(batch: Tally, mark: Mark) -> None:
+    batch.count(mark.container, mark.tag, Count.PENDING, -1)
+    if mark.outcome is Outcome.DELIVERED:
+        batch.count(mark.container, mark.tag, Count.DELIVERED)
+    else:
+        reason = REFUSED_UNNAMED if mark.outcome is Outcome.UNNAMED else CONSENT_WITHDRAWN
+        batch.drop(mark.container, mark.tag, reason)
+
+
+def _attempted(batch: Tally, mark: Mark, now: int) -> None:
+    if mark.outcome is Outcome.INVALID:
+        batch.count(mark.container, mark.tag, Count.PENDING, -1)
+        batch.count(mark.container, mark.tag, Count.DEAD)
+        batch.connection.execute(
+            "UPDATE parcels SET state = ?, died_at = ?, reason = ?, attempts = attempts + 1 WHERE seq = ?",
+            (State.DEAD, now, mark.reason, mark.seq),
+        )
+        batch.connection.executemany(
+            "INSERT OR IGNORE INTO known VALUES (?, ?)", [(key, mark.seq) for key in mark.known_by]
+        )
+    elif mark.outcome not in _BURNS_NO_ATTEMPT:
+        batch.connection.execute("UPDATE parcels SET attempts = attempts + 1 WHERE seq = ?", (mark.seq,))
 
 
 def discard(seq: int, batch: Tally) -> None:
@@ -145,28 +124,42 @@ def withdraw(
 ) -> int:
     """Drop all up to seq `bound` that match, queued or dead, and mark those in flight. How many were dropped."""
     dropped = 0
-    for key in known_by:
-        rows = batch.connection.execute(
-            "SELECT p.seq, p.container, p.tag, p.who FROM known k JOIN parcels p ON p.seq = k.seq"
-            " WHERE k.key = ? AND k.seq <= ?",
-            (key, bound),
-        ).fetchall()
-        for row in rows:
-            if not any(purpose in purposes for purpose in decode_who(row[3])[0]):
-                continue
-            if row[0] in flying:
-                batch.connection.execute("UPDATE parcels SET state = ? WHERE seq = ?", (State.WITHDRAWN, row[0]))
-            else:
-                _discard(batch, row, CONSENT_WITHDRAWN)
-                dropped += 1
+    for row in _matching(batch.connection, frozenset(known_by), purposes, bound):
+        if row[0] in flying:
+            batch.connection.execute("UPDATE parcels SET state = ? WHERE seq = ?", (State.WITHDRAWN, row[0]))
+        else:
+            _discard(batch, row, CONSENT_WITHDRAWN)
+            dropped += 1
     return dropped
+
+
+def _matching(
+    connection: sqlite3.Connection, known_by: frozenset[bytes], purposes: Collection[str], bound: int
+) -> list[Row]:
+    """Those of the visitor that rest on one of the purposes. Spans name batches in which they may be."""
+    found: dict[int, Row] = {}
+    for key in known_by:
+        spans = connection.execute(
+            "SELECT first, last FROM spans WHERE first <= ? AND instr(keys, ?)", (bound, key[:PREFIX])
+        ).fetchall()
+        for first, last in spans:
+            rows = connection.execute(f"{_ROWS} WHERE seq BETWEEN ? AND ?", (first, min(last, bound))).fetchall()
+            found.update({row[0]: row for row in rows})
+        dead = connection.execute(_DEAD, (key, bound))
+        found.update({row[0]: row for row in dead.fetchall()})
+    return [row for row in found.values() if _rests(row, known_by, purposes)]
+
+
+def _rests(row: Row, known_by: frozenset[bytes], purposes: Collection[str]) -> bool:
+    rests, known = decode_who(row[3])
+    return not known_by.isdisjoint(known) and any(purpose in purposes for purpose in rests)
 
 
 def purge(died_before: int, seen_before: int, step: int, batch: Tally) -> tuple[int, int]:
     """Remove at most `step` each of dead letters and ids that are old enough, and of free pages beyond a few.
     How many rows and pages."""
     rows = batch.connection.execute(
-        "SELECT seq, container, tag, who FROM parcels WHERE died_at < ? ORDER BY died_at LIMIT ?", (died_before, step)
+        f"{_ROWS} WHERE died_at < ? ORDER BY died_at LIMIT ?", (died_before, step)
     ).fetchall()
     for row in rows:
         _discard(batch, row, AGED_OUT)
@@ -181,46 +174,16 @@ def purge(died_before: int, seen_before: int, step: int, batch: Tally) -> tuple[
     return len(rows) + seen, pages
 
 
-def _first(batch: Tally, container: str, hit: str, now: int, forget_before: int) -> bool:
-    cursor = batch.connection.execute(
-        "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at WHERE at <= ?",
-        (container, _compact(hit), now, forget_before),
-    )
-    return cursor.rowcount == 1
-
-
-def _compact(hit: str) -> bytes | str:
-    try:
-        number = UUID(hit)
-    except ValueError:
-        return hit
-    return number.bytes if str(number) == hit else hit
-
-
-def _end(batch: Tally, mark: Mark) -> None:
-    if not _remove(batch, mark.seq, mark.known_by):
-        return
-    if mark.outcome is Outcome.DELIVERED:
-        batch.count(mark.container, mark.tag, Count.DELIVERED)
-    else:
-        reason = REFUSED_UNNAMED if mark.outcome is Outcome.UNNAMED else CONSENT_WITHDRAWN
-        batch.drop(mark.container, mark.tag, reason)
-
-
 def _discard_all(batch: Tally, where: str, value: int) -> None:
-    query = f"SELECT seq, container, tag, who FROM parcels WHERE {where}"  # noqa: S608 - our own words
+    query = f"{_ROWS} WHERE {where}"
     for row in batch.connection.execute(query, (value,)).fetchall():
         _discard(batch, row, CONSENT_WITHDRAWN)
 
 
-def _discard(batch: Tally, row: tuple[int, str, str, bytes], reason: str) -> None:
-    seq, container, tag, who = row
-    _remove(batch, seq, decode_who(who)[1])
+def _discard(batch: Tally, row: Row, reason: str) -> None:
+    seq, container, tag, who, state = row
+    batch.count(container, tag, Count.DEAD if state == State.DEAD else Count.PENDING, -1)
+    batch.connection.execute("DELETE FROM parcels WHERE seq = ?", (seq,))
+    # Only dead letters are in `known`.
+    batch.connection.executemany("DELETE FROM known WHERE key = ? AND seq = ?", [(k, seq) for k in decode_who(who)[1]])
     batch.drop(container, tag, reason)
-
-
-def _remove(batch: Tally, seq: int, known_by: Sequence[bytes]) -> bool:
-    if batch.connection.execute("DELETE FROM parcels WHERE seq = ?", (seq,)).rowcount == 0:
-        return False
-    batch.connection.executemany("DELETE FROM known WHERE key = ? AND seq = ?", [(key, seq) for key in known_by])
-    return True

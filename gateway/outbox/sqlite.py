@@ -1,6 +1,5 @@
 """The durable queue in one SQLite file: arrivals in, claims out, marks in; see design/durability.md."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
@@ -14,16 +13,19 @@ from gateway.model import Verdict
 from gateway.outbox import rows
 from gateway.outbox.claims import route_of
 from gateway.outbox.departures import Departures
-from gateway.outbox.disk import Disk, Guard, free_in
+from gateway.outbox.disk import Disk, Guard, Space, free_in
 from gateway.outbox.news import News
-from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing, translated
+from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing
 from gateway.outbox.protocol import Arrival, Counts, Dead, Full, Queued, Unusable
 from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
+from gateway.outbox.storing import Entry
+from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import SUFFIX, Ballast
+from gateway.store.commit import Timing
 from gateway.store.database import Connect, Damaged, DatabaseError, connect, open_for_writing, set_aside
-from gateway.store.jobs import WriterError
+from gateway.store.jobs import WriterError, alone
 from gateway.store.writer import Limits, Writer
 
 log = structlog.get_logger(__name__)
@@ -92,11 +94,21 @@ class SqliteOutbox:
         """Transactions since it was opened."""
         return self._writer.commits
 
+    @property
+    def timing(self) -> Timing:
+        """Of its transactions."""
+        return self._writer.timing
+
+    @property
+    def space(self) -> Space:
+        """What the file uses and what is left. Raises OSError."""
+        return self._guard.space()
+
     async def open(self) -> None:
         """Make or open the file; a damaged one is set aside. Raises Unusable."""
         try:
             await self._writer.open()
-            self._seq = await self._writer.submit(rows.recover, weight=ROW_WEIGHT)
+            self._seq = await self._writer.write(rows.recover, weight=ROW_WEIGHT)
             await self._reading.open(self._path)
         except (sqlite3.Error, OSError, DatabaseError, WriterError) as error:
             await self.close()
@@ -118,15 +130,17 @@ class SqliteOutbox:
 
     async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
         """See Outbox. Full also for a ticket that is too old to tell what was withdrawn since."""
-        weights = [_weight(arrival) for arrival in arrivals]
-        self._pen.admit(len(arrivals), sum(weights))
+        weight = sum(map(_weight, arrivals))
+        self._pen.admit(len(arrivals), weight)
         self._guard.check()
         if ticket < self._withdrawals.horizon:
             raise Full("the ticket is too old: look consent up again")
-        stored = [self._store(arrival, weight, ticket) for arrival, weight in zip(arrivals, weights, strict=True)]
-        results = await asyncio.shield(asyncio.gather(*stored, return_exceptions=True))
-        with translated():
-            return [_value(result) for result in results]
+        if not arrivals:
+            return []
+        now = self._now()
+        entries = [self._entry(arrival, ticket, now) for arrival in arrivals]
+        routes = {route_of(parcel) for entry in entries for _, parcel in entry.parcels}
+        return await self._pen.store(entries, weight, partial(self._news.arrive, routes))
 
     async def claim(self, container: str, tag: str, limit: int) -> Sequence[Queued]:
         """See Outbox."""
@@ -168,10 +182,15 @@ class SqliteOutbox:
         """See Outbox."""
         return await self._reading.counts()
 
-    def arrived(self) -> Coroutine[Any, Any, None]:
+    async def audit(self) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """By (container, tag), how many rows are pending and dead: what `counts` says of them must be the same. Slow
+        where many are."""
+        return await self._reading.audit()
+
+    def arrived(self, container: str, tag: str) -> Coroutine[Any, Any, None]:
         """See Outbox. Listens from the call on: called when `claim` came back empty, before anything else is awaited,
         it misses nothing."""
-        return self._news.listen()
+        return self._news.listen((container, tag))
 
     def _connect(self) -> sqlite3.Connection:
         open_it = partial(
@@ -184,21 +203,15 @@ class SqliteOutbox:
             log.error("queue_damaged", why=str(error), set_aside=str(self.damaged))
             return open_it()
 
-    def _tally(self, connection: sqlite3.Connection) -> rows.Tally:
-        return rows.Tally(connection, self._guard.room)
+    def _tally(self, connection: sqlite3.Connection) -> Tally:
+        return Tally(connection, self._guard)
 
     def _empty_log(self) -> None:
         # What grew is moved into the file while there is space: then the log can be written again from its start,
         # and what is queued can be marked even with 0 bytes free.
-        self._writer.submit(nothing, weight=self._limits.log)
+        self._writer.submit(alone(nothing), (None,), weight=self._limits.log)
 
-    def _store(self, arrival: Arrival, weight: int, ticket: int) -> asyncio.Future[bool]:
-        entry = self._entry(arrival, ticket)
-        routes = {route_of(parcel) for _, parcel in entry.parcels}
-        return self._pen.store(partial(rows.store, entry), weight, lambda _: self._news.arrive(routes))
-
-    def _entry(self, arrival: Arrival, ticket: int) -> rows.Entry:
-        now = self._now()
+    def _entry(self, arrival: Arrival, ticket: int, now: int) -> Entry:
         dropped = [(arrival.container, tag, reason) for tag, reason in arrival.dropped.items()]
         kept = []
         for parcel in arrival.parcels:
@@ -207,7 +220,7 @@ class SqliteOutbox:
             else:
                 self._seq += 1
                 kept.append((self._seq, parcel))
-        return rows.Entry(
+        return Entry(
             container=arrival.container,
             id=arrival.id,
             accepted_at=now,
@@ -219,9 +232,3 @@ class SqliteOutbox:
 
 def _weight(arrival: Arrival) -> int:
     return ROW_WEIGHT + sum(ROW_WEIGHT + len(parcel.body) for parcel in arrival.parcels)
-
-
-def _value(result: bool | BaseException) -> bool:
-    if isinstance(result, BaseException):
-        raise result
-    return result

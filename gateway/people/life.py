@@ -10,11 +10,36 @@ from gateway.language.container import Container
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
 
 Traces = tuple[tuple[int, bytes], ...]
+Day = Callable[[], bytes | None]
 VISITOR_BYTES = 16
 FIRST_SESSION = b""
 """The session number until the first change: every hit of an undisturbed visitor has it."""
 LONG_ENOUGH = 16
 """Characters of a page number that is random enough to make a visitor ID from."""
+
+
+class Shown(Struct, frozen=True):
+    """What one hit's visitor is known by, as keyed digests; worked out once a hit."""
+
+    cookie: bytes | None = None
+    """Of the visitor in the cookie, or of the one that the page's number makes."""
+    page: bytes | None = None
+    server: bytes | None = None
+    """Of the visitor as a trusted server names it."""
+    person: bytes | None = None
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """All that there are."""
+        return tuple([key for key in (self.cookie, self.page, self.server, self.person) if key])
+
+
+class Caller(Struct, frozen=True):
+    """One hit, who it says it is, and what its visitor is known by."""
+
+    hit: Hit
+    identity: Identity
+    shown: Shown
 
 
 class Attendance(Struct, frozen=True, kw_only=True):
@@ -56,44 +81,55 @@ class Attendant:
         """The key of the visitor that took over from one."""
         return self._lookup.cookie(life.successor) if life.successor else None
 
-    def keys(self, hit: Hit, identity: Identity) -> tuple[bytes, ...]:
-        """Everything this hit's visitor is known by."""
-        shown = hit.cookie.visitor if hit.cookie else self._of_page(hit)
-        found = [self._lookup.cookie(shown)] if shown else []
-        found += [self._lookup.page(hit.page)] if hit.page else []
-        found += [self._of_server(hit.visitor)] if hit.visitor else []
-        found += [self._lookup.person(identity.id)] if identity.id is not None else []
-        return tuple(found)
+    def caller(self, hit: Hit, identity: Identity) -> Caller:
+        """With everything this hit's visitor is known by."""
+        lookup = self._lookup
+        visitor = hit.cookie.visitor if hit.cookie else self._of_page(hit)
+        shown = Shown(
+            lookup.cookie(visitor) if visitor else None,
+            lookup.page(hit.page) if hit.page else None,
+            lookup.page("server:" + hit.visitor) if hit.visitor else None,
+            lookup.person(identity.id) if identity.id is not None else None,
+        )
+        return Caller(hit, identity, shown)
 
-    def attend(
-        self, hit: Hit, identity: Identity, decision: Decision, lives: Mapping[bytes, Life], day: bytes | None
-    ) -> Attendance:
-        """`lives`: what is known under `keys`, and under those of successors; `day`: this day's number for guests."""
-        cookie = self._cookie(hit, lives) if decision.remember else None
-        if not decision.remember:
-            hit = structs.replace(hit, visitor=None)
-        chain = self._chain(hit, cookie)
-        life = self._life(chain, cookie, lives)
+    def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
+        """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
+        for guests."""
+        hit, shown = caller.hit, caller.shown
+        if shown.server and not decision.remember:
+            shown = structs.replace(shown, server=None)
+            caller = structs.replace(caller, shown=shown)
+        cookie = self._cookie(hit, shown, lives) if decision.remember else None
+        chain = self._key(cookie, hit, shown) or shown.server or shown.page
+        known = lives.get(chain) if chain else None
+        life = known or Life(session=FIRST_SESSION, since=cookie.issued if cookie else 0)
         if hit.at < life.since or (hit.cookie and cookie and hit.at < cookie.issued):
-            found = self._late(hit, identity, cookie)
+            found = self._late(caller, cookie)
         else:
-            found = self._attended(hit, identity, life, chain, cookie)
-            found = structs.replace(found, visitor=self._number(hit, identity, found.cookie, day))
-        keys = {chain, found.chain, *self.keys(hit, identity)}
-        return structs.replace(found, before=self._before(identity, keys, {**lives, **found.lives}))
+            found = self._attended(caller, life, chain, cookie, day)
+        if not lives and not found.lives:
+            return found
+        keys = {chain, found.chain, *shown.keys}
+        return structs.replace(found, before=_before(shown.person, keys, {**lives, **found.lives}))
 
     # which visitor
 
-    def _cookie(self, hit: Hit, lives: Mapping[bytes, Life]) -> Cookie | None:
+    def _cookie(self, hit: Hit, shown: Shown, lives: Mapping[bytes, Life]) -> Cookie | None:
         """The visitor's cookie or a new one, or the one that took over from it."""
         if hit.trusted:
             return None
         cookie = hit.cookie or Cookie(self._of_page(hit) or self._random(VISITOR_BYTES), hit.at)
-        life = lives.get(self._lookup.cookie(cookie.visitor))
+        life = lives.get(self._key(cookie, hit, shown) or b"") if lives else None
         while life and life.successor and hit.at >= life.since:
             cookie = Cookie(life.successor, life.since)
             life = lives.get(self._lookup.cookie(cookie.visitor))
         return cookie
+
+    def _key(self, cookie: Cookie | None, hit: Hit, shown: Shown) -> bytes | None:
+        if cookie is None:
+            return None
+        return shown.cookie if cookie is hit.cookie else self._lookup.cookie(cookie.visitor)
 
     def _of_page(self, hit: Hit) -> bytes | None:
         """Made from the page's random number, so that parallel first hits of a page end with one visitor."""
@@ -101,47 +137,30 @@ class Attendant:
             return None
         return derived(self._from_page, "page", hit.page)[:VISITOR_BYTES]
 
-    def _of_server(self, visitor: str) -> bytes:
-        return self._lookup.page("server:" + visitor)
-
-    def _chain(self, hit: Hit, cookie: Cookie | None) -> bytes | None:
-        if cookie:
-            return self._lookup.cookie(cookie.visitor)
-        if hit.visitor:
-            return self._of_server(hit.visitor)
-        return self._lookup.page(hit.page) if hit.page else None
-
-    def _life(self, chain: bytes | None, cookie: Cookie | None, lives: Mapping[bytes, Life]) -> Life:
-        known = lives.get(chain) if chain else None
-        return known or Life(session=FIRST_SESSION, since=cookie.issued if cookie else 0)
-
-    def _number(self, hit: Hit, identity: Identity, cookie: Cookie | None, day: bytes | None) -> bytes:
+    def _number(self, caller: Caller, cookie: Cookie | None, day: Day) -> bytes:
         """What the visitor is called: cookie, day number for guests, else the page's number, else this hit's own."""
         if cookie:
             return cookie.visitor
-        if hit.visitor:
-            return self._of_server(hit.visitor)
-        guest = identity.signed in (Signed.NOBODY, Signed.UNSAID)
-        if guest and day is not None:
-            return day
-        return self._lookup.page(hit.page) if hit.page else self._random(VISITOR_BYTES)
+        if caller.shown.server:
+            return caller.shown.server
+        guest = caller.identity.signed in (Signed.NOBODY, Signed.UNSAID)
+        if guest and (number := day()) is not None:
+            return number
+        return caller.shown.page or self._random(VISITOR_BYTES)
 
     # what changes
 
-    def _step(self, hit: Hit, identity: Identity, life: Life) -> Life | None:
+    def _step(self, caller: Caller, life: Life) -> Life | None:
         """The life after this hit; None: nothing changed."""
+        hit, identity, person = caller.hit, caller.identity, caller.shown.person
         if identity.signed in (Signed.UNSAID, Signed.UNVERIFIED):
             return self._left(hit, life) if hit.reset else None
-        person = self._person(identity)
         if person == life.person and not hit.reset:
             return None
         left = self._left(hit, life) if hit.reset or life.person else life
         if person is None or identity.id is None:
             return left
         return self._entered(hit, identity.id, person, left)
-
-    def _person(self, identity: Identity) -> bytes | None:
-        return self._lookup.person(identity.id) if identity.id is not None else None
 
     def _left(self, hit: Hit, life: Life) -> Life:
         """A logout."""
@@ -157,19 +176,11 @@ class Attendant:
         before = life.before if life.before != traces else ()
         return structs.replace(life, session=session, since=hit.at, person=person, traces=traces, before=before)
 
-    def _before(self, identity: Identity, keys: Set[bytes | None], lives: Mapping[bytes, Life]) -> Traces:
-        """From every life that this visitor is known to have had, with a cookie or without one."""
-        now = self._person(identity)
-        known = [life for key, life in lives.items() if key in keys]
-        found = [one.before + (one.traces if one.person != now else ()) for one in known]
-        return tuple(dict.fromkeys(trace for traces in found for trace in traces))
-
     # what comes of it
 
-    def _attended(
-        self, hit: Hit, identity: Identity, life: Life, chain: bytes | None, cookie: Cookie | None
-    ) -> Attendance:
-        new = self._step(hit, identity, life)
+    def _attended(self, caller: Caller, life: Life, chain: bytes | None, cookie: Cookie | None, day: Day) -> Attendance:
+        hit = caller.hit
+        new = self._step(caller, life)
         lives = {chain: new} if chain and new else {}
         if new and cookie and chain and self._renews(hit, life):
             cookie = Cookie(self._random(VISITOR_BYTES), hit.at)
@@ -177,11 +188,12 @@ class Attendant:
             chain = self._lookup.cookie(cookie.visitor)
             lives[chain] = new
         return Attendance(
+            visitor=self._number(caller, cookie, day),
             session=(new or life).session,
             chain=chain,
             cookie=cookie,
             lives=lives,
-            known_by=self._known_by(hit, identity, cookie),
+            known_by=self._known_by(caller, cookie),
         )
 
     def _renews(self, hit: Hit, life: Life) -> bool:
@@ -189,18 +201,30 @@ class Attendant:
         ended = life.person is not None or hit.reset
         return ended and self._user is not None and self._user.at_logout == "new_visitor"
 
-    def _late(self, hit: Hit, identity: Identity, cookie: Cookie | None) -> Attendance:
-        own = hit.page or hit.id
-        session = derived(self._own, "late", own, identity.id or "")[:VISITOR_BYTES] if own else None
+    def _late(self, caller: Caller, cookie: Cookie | None) -> Attendance:
+        own = caller.hit.page or caller.hit.id
+        session = derived(self._own, "late", own, caller.identity.id or "")[:VISITOR_BYTES] if own else None
         return Attendance(
-            visitor=self._number(hit, identity, cookie, None),
+            visitor=self._number(caller, cookie, _no_day),
             session=session or self._random(VISITOR_BYTES),
             chain=None,
             cookie=cookie,
             late=True,
-            known_by=self._known_by(hit, identity, cookie),
+            known_by=self._known_by(caller, cookie),
         )
 
-    def _known_by(self, hit: Hit, identity: Identity, cookie: Cookie | None) -> tuple[bytes, ...]:
-        found = self.keys(hit, identity)
-        return tuple(dict.fromkeys((*found, self._lookup.cookie(cookie.visitor)))) if cookie else found
+    def _known_by(self, caller: Caller, cookie: Cookie | None) -> tuple[bytes, ...]:
+        shown = caller.shown
+        own = self._key(cookie, caller.hit, shown)
+        return shown.keys if own is None or own == shown.cookie else (*shown.keys, own)
+
+
+def _no_day() -> None:
+    """Which day a late hit belongs to is not known."""
+
+
+def _before(person: bytes | None, keys: Set[bytes | None], lives: Mapping[bytes, Life]) -> Traces:
+    """Of everybody but this person, from every life that a visitor is known to have had, with a cookie or without."""
+    known = [life for key, life in lives.items() if key in keys]
+    found = [one.before + (one.traces if one.person != person else ()) for one in known]
+    return tuple(dict.fromkeys(trace for traces in found for trace in traces))

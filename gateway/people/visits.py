@@ -5,13 +5,57 @@ from collections import OrderedDict
 from hashlib import blake2b
 from secrets import token_bytes
 
+from msgspec import Struct
+
+from gateway.model import Form
+
 VISIT_MS = 30 * 60_000
 MOST = 200_000
 
-
-Key = tuple[str, str, bytes]
 Seen = tuple[str, int]
-Noted = list[tuple[Key, Seen | None]]
+"""A visitor, and when (ms since 1970)."""
+Chain = dict[str, Seen]
+"""By tag, what its receiver saw last."""
+Noted = list[tuple[Chain, str, Seen | None]]
+
+
+class Track(Struct, frozen=True, kw_only=True):
+    """What the visits of one hit are followed by. `arrived` in ms."""
+
+    container: str
+    chain: bytes | None
+    browser: bytes
+    """The `fingerprint`."""
+    arrived: int
+    late: bool
+    changed: bool
+    """Somebody signed in or out on this chain before."""
+
+
+class Trail(Struct, frozen=True):
+    """One hit on its way over the receivers."""
+
+    track: Track
+    chain: Chain | None
+    browser: Chain
+    noted: Noted
+
+    def begins(self, tag: str, visitor: str, form: Form, *, named: bool) -> bool:
+        """A hit of this visitor was accepted for this receiver: whether a new visit begins there. It does where the
+        visitor it saw last is another one, and (where it is to be `named`) with the first hit with an ID."""
+        # A hit without ID after one with ID from the same browser: a receiver might take them for one person.
+        before = self._saw(self.browser, tag, form.name)
+        fresh = named if form is not Form.NONE else before not in (None, Form.NONE.name)
+        if self.chain is None:
+            return self.track.late or fresh
+        last = self._saw(self.chain, tag, visitor)
+        return last != visitor if last else fresh or self.track.changed
+
+    def _saw(self, chain: Chain, tag: str, visitor: str) -> str | None:
+        before, arrived = chain.get(tag), self.track.arrived
+        self.noted.append((chain, tag, before))
+        chain[tag] = (visitor, arrived)
+        return before[0] if before and arrived - before[1] <= VISIT_MS else None
 
 
 class Visits:
@@ -19,7 +63,7 @@ class Visits:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._seen: OrderedDict[Key, Seen] = OrderedDict()
+        self._chains: OrderedDict[tuple[str, bytes], Chain] = OrderedDict()
         self._noted: Noted = []
         self._key = token_bytes(32)
 
@@ -28,29 +72,31 @@ class Visits:
         text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
         return b"fingerprint" + blake2b(text, key=self._key, digest_size=16).digest()
 
-    def last(self, container: str, key_name: str, chain: bytes, arrived: int) -> str | None:
-        """The visitor that this receiver saw last on this chain, within one visit; `arrived` in ms."""
-        found = self._seen.get((container, key_name, chain))
-        return found[0] if found and arrived - found[1] <= VISIT_MS else None
+    def trail(self, track: Track) -> Trail:
+        """To be asked for each receiver of one hit."""
+        own = None if track.chain is None else self._chain(track.container, track.chain)
+        return Trail(track, own, self._chain(track.container, track.browser), self._noted)
 
-    def saw(self, container: str, key_name: str, chain: bytes, visitor: str, arrived: int) -> None:
-        """A hit of this visitor was accepted for this receiver."""
-        key = (container, key_name, chain)
-        self._noted.append((key, self._seen.get(key)))
-        self._seen[key] = (visitor, arrived)
-        self._seen.move_to_end(key)
-        if len(self._seen) > self._most:
-            self._seen.popitem(last=False)
+    def _chain(self, container: str, chain: bytes) -> Chain:
+        key = (container, chain)
+        found = self._chains.get(key)
+        if found is None:
+            found = self._chains[key] = {}
+            if len(self._chains) > self._most:
+                self._chains.popitem(last=False)
+        else:
+            self._chains.move_to_end(key)
+        return found
 
     def noted(self) -> Noted:
-        """What `saw` was told since this was last asked, and what it replaced."""
+        """What receivers saw since this was last asked, and what they had seen before."""
         noted, self._noted = self._noted, []
         return noted
 
     def undo(self, noted: Noted) -> None:
         """These hits could not be stored: no receiver sees them."""
-        for key, before in reversed(noted):
+        for chain, tag, before in reversed(noted):
             if before is None:
-                self._seen.pop(key, None)
+                chain.pop(tag, None)
             else:
-                self._seen[key] = before
+                chain[tag] = before

@@ -1,12 +1,28 @@
 """Batches of jobs in, results out, on the thread that owns the connection: which failure is whose."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import repeat
+from itertools import groupby, islice, repeat
+from operator import attrgetter
 from typing import Generic
 
 from gateway.store.ballast import Ballast
-from gateway.store.jobs import JOBS_OWN_FAULT, B, Broken, DiskFull, Job
+from gateway.store.buckets import Buckets
+from gateway.store.jobs import JOBS_OWN_FAULT, B, Batch, Broken, DiskFull, Job
+
+_run = attrgetter("run")
+
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+JOBS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+
+
+class Timing:
+    """How long transactions took, and how many jobs shared one."""
+
+    def __init__(self) -> None:
+        self.seconds = Buckets(SECONDS)
+        self.jobs = Buckets(JOBS)
 
 _NO_SPACE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 """The second: the log's index could not grow. What was written of the transaction is written over by the next one."""
@@ -20,9 +36,14 @@ class Committer(Generic[B]):
     jobs that grow the file. Anything else breaks it for good: after an fsync error nobody knows what is on disk."""
 
     def __init__(
-        self, connection: sqlite3.Connection, batch: Callable[[sqlite3.Connection], B], ballast: Ballast
+        self,
+        connection: sqlite3.Connection,
+        batch: Callable[[sqlite3.Connection], B],
+        ballast: Ballast,
+        timing: Timing,
     ) -> None:
         self.commits = 0
+        self._timing = timing
         self.broken: str | None = None
         self._connection = connection
         self._batch = batch
@@ -30,7 +51,7 @@ class Committer(Generic[B]):
         ballast.lay()
 
     def write(self, jobs: Sequence[Job[B]]) -> Sequence[object]:
-        """For each job its result, once fsynced, or its WriterError. One transaction."""
+        """For each job its items' results, once fsynced, or its WriterError. One transaction."""
         try:
             return self._unless_broken(jobs)
         except sqlite3.Error as error:
@@ -69,12 +90,15 @@ class Committer(Generic[B]):
             return self._transaction(jobs, careful=True)
 
     def _transaction(self, jobs: Sequence[Job[B]], *, careful: bool) -> Sequence[object]:
+        began = time.monotonic()
         self._connection.execute("BEGIN IMMEDIATE")
         batch = self._batch(self._connection)
-        results = [batch.attempt(job.run) if careful else job.run(batch) for job in jobs]
+        results = _carefully(batch, jobs) if careful else _together(batch, jobs)
         batch.finish()
         self._connection.execute("COMMIT")
         self.commits += 1
+        self._timing.seconds.add(time.monotonic() - began)
+        self._timing.jobs.add(len(jobs))
         return results
 
     def _roll_back(self) -> None:
@@ -107,6 +131,20 @@ class Committer(Generic[B]):
     def _break(self, error: sqlite3.Error, jobs: Sequence[Job[B]]) -> Sequence[object]:
         self.broken = str(error)
         return [Broken(self.broken)] * len(jobs)
+
+
+def _together(batch: Batch, jobs: Sequence[Job[B]]) -> Sequence[object]:
+    """Each statement lets the event loop have the interpreter: few large ones, so neighbours of a kind go together."""
+    results: list[object] = []
+    for run, group in groupby(jobs, key=_run):
+        alike = list(group)
+        found = iter(run(batch, [item for job in alike for item in job.items]))
+        results += [list(islice(found, len(job.items))) for job in alike]
+    return results
+
+
+def _carefully(batch: Batch, jobs: Sequence[Job[B]]) -> Sequence[object]:
+    return [[batch.attempt(job.run, item) for item in job.items] for job in jobs]
 
 
 def _full(error: sqlite3.Error) -> bool:

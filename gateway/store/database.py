@@ -51,7 +51,8 @@ class Schema(Struct, frozen=True):
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection without implicit transactions, for the thread that calls this."""
-    return sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    # The statements that write many rows at once differ by how many there are.
+    return sqlite3.connect(path, isolation_level=None, timeout=5.0, cached_statements=512)
 
 
 def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: Connect = connect) -> sqlite3.Connection:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from msgspec import MsgspecError, Struct
@@ -54,11 +54,11 @@ class Batch:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
-    def attempt(self, run: Callable[[Any], object]) -> object:
-        """Run one job so that its failure leaves no trace; the BadJob if it fails through its own fault."""
+    def attempt(self, run: "Work", item: object) -> object:
+        """Do one item so that its failure leaves no trace; the BadJob if it fails through its own fault."""
         self.connection.execute("SAVEPOINT job")
         try:
-            result = run(self)
+            (result,) = run(self, [item])
             self.finish()
         except JOBS_OWN_FAULT as error:
             self.connection.execute("ROLLBACK TO job")
@@ -74,14 +74,28 @@ class Batch:
         """Forget what was put off."""
 
 
+Work = Callable[[Any, Sequence[Any]], Sequence[object]]
+"""A batch and items in, a result for each item out."""
 B = TypeVar("B", bound=Batch)
 
 
 class Job(Struct, Generic[B], frozen=True, eq=False):
-    """`run` may be called twice, on another batch. `weight`: about how many bytes of log it makes. A job that
-    `grows` the file is given up when the disk is full."""
+    """`run` may be called twice, on another batch; and for the items of several jobs at once that follow one another.
+    `weight`: about how many bytes of log it makes. A job that `grows` the file is given up when the disk is full.
+    `done` gets the results once they are durable, whoever still waits."""
 
-    run: Callable[[B], object]
+    run: Work
+    items: Sequence[Any]
     future: asyncio.Future[Any]
     weight: int
     grows: bool
+    done: Callable[[Any], None] | None = None
+
+
+def alone(run: Callable[[Any], object]) -> Work:
+    """A job of one item that shares nothing with others."""
+
+    def work(batch: Any, _: Sequence[Any]) -> Sequence[object]:
+        return [run(batch)]
+
+    return work

@@ -13,6 +13,7 @@ from msgspec import DecodeError, msgpack
 
 from gateway.model import Choice, Consent, Known, Life
 from gateway.store.ballast import Ballast
+from gateway.store.commit import Timing
 from gateway.store.database import Connect, DatabaseError, Schema, connect, open_for_reading, open_for_writing
 from gateway.store.jobs import Batch, WriterError
 from gateway.store.protocol import StoreError
@@ -86,6 +87,11 @@ class SqliteStore:
         """Transactions since it was opened."""
         return self._writer.commits
 
+    @property
+    def timing(self) -> Timing:
+        """Of its transactions."""
+        return self._writer.timing
+
     async def open(self) -> None:
         """Make or open the file. One that cannot be used stays as it is, and every use raises StoreError."""
         try:
@@ -137,7 +143,7 @@ class SqliteStore:
             raise StoreError(self._trouble)
         try:
             self._writer.admit(grows, rows * _ROW_WEIGHT)
-            return await asyncio.shield(self._writer.submit(job, weight=rows * _ROW_WEIGHT, grows=grows))
+            return await self._writer.write(job, weight=rows * _ROW_WEIGHT, grows=grows)
         except WriterError as error:
             raise StoreError(f"the state store cannot be written: {error}") from error
 

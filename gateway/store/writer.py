@@ -13,9 +13,9 @@ import structlog
 from msgspec import Struct
 
 from gateway.store.ballast import Ballast
-from gateway.store.commit import Committer
+from gateway.store.commit import Committer, Timing
 from gateway.store.database import DatabaseError
-from gateway.store.jobs import B, Broken, Job, RoomFull, WriterError
+from gateway.store.jobs import B, Broken, Job, RoomFull, Work, WriterError, alone
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +36,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     log: int = 8 << 20
 
 
-def _retrieve(future: asyncio.Future[Any]) -> None:
-    # A caller that went away does not read its error: that is no news for the log.
-    if not future.cancelled():
-        future.exception()
+def value(result: Any) -> Any:
+    """An item's result. Raises its BadJob."""
+    if isinstance(result, WriterError):
+        raise result
+    return result
 
 
 class Writer(Generic[B]):
@@ -55,6 +56,8 @@ class Writer(Generic[B]):
         ballast: Ballast,
         on_failure: Callable[[str], None],
     ) -> None:
+        self.timing = Timing()
+        """Of its transactions."""
         self._connect = connect
         self._batch = batch
         self._limits = limits
@@ -115,27 +118,48 @@ class Writer(Generic[B]):
         if self._jobs and (self._jobs + jobs > self._limits.jobs or self._room + weight > self._limits.room):
             raise RoomFull("too much is waiting to be written")
 
-    def submit(self, run: Callable[[B], T], *, weight: int, grows: bool = False) -> asyncio.Future[T]:
-        """Done once fsynced. Await it through `asyncio.shield`: a caller that goes away changes nothing. See Job."""
+    def submit(
+        self,
+        run: Work,
+        items: Sequence[Any],
+        *,
+        weight: int,
+        grows: bool = False,
+        done: Callable[[Any], None] | None = None,
+    ) -> asyncio.Future[Any]:
+        """Done once fsynced, with a result for each item: what `run` gave or a BadJob. A caller that goes away changes
+        nothing. See Job."""
         self.check()
-        future: asyncio.Future[T] = self._loop.create_future()
-        future.add_done_callback(_retrieve)
-        job = Job(run, future, weight, grows)
+        future: asyncio.Future[Any] = self._loop.create_future()
+        job: Job[B] = Job(run, items, future, weight, grows, done)
         self._open.add(job)
-        self._jobs += grows
-        self._room += weight * grows
+        if grows:
+            self._jobs += len(items)
+            self._room += weight
         self._queue.put(job)
         return future
+
+    async def write(self, run: Callable[[B], T], *, weight: int, grows: bool = False) -> T:
+        """One job of one result, durable on return. Raises WriterError."""
+        (result,) = await self.submit(alone(run), (None,), weight=weight, grows=grows)
+        found: T = value(result)
+        return found
 
     def _resolve(self, jobs: Sequence[Job[B]], results: Sequence[object]) -> None:
         for job, result in zip(jobs, results, strict=True):
             self._open.discard(job)
-            self._jobs -= job.grows
-            self._room -= job.weight * job.grows
-            if job.future.cancelled():
+            if job.grows:
+                self._jobs -= len(job.items)
+                self._room -= job.weight
+            failed = isinstance(result, WriterError)
+            if not failed and job.done:
+                job.done(result)
+            if job.future.done():
                 continue
             if isinstance(result, WriterError):
                 job.future.set_exception(result)
+                # A caller that went away does not read its error: that is no news for the log.
+                job.future.exception()
             else:
                 job.future.set_result(result)
 
@@ -154,7 +178,7 @@ class Writer(Generic[B]):
 
     def _main(self, opened: asyncio.Future[None]) -> None:
         try:
-            self._committer = Committer(self._connect(), self._batch, self._ballast)
+            self._committer = Committer(self._connect(), self._batch, self._ballast, self.timing)
         except (sqlite3.Error, OSError, DatabaseError) as error:
             self._post(opened.set_exception, error)
             return

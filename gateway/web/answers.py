@@ -1,14 +1,14 @@
 """The answers of the public addresses, with what browsers on other hosts need to read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from msgspec import json
-from starlette.requests import Request
+from msgspec import Struct, json
 from starlette.responses import Response
+from starlette.types import Send
 
-from gateway.decide.address import host
 from gateway.intake.snippet import BadHit
-from gateway.language.container import Container
+from gateway.web.asked import Asked
+from gateway.web.runtime import Runtime
 
 RETRY_AFTER = "2"
 GIF = (
@@ -17,39 +17,64 @@ GIF = (
 )
 """The 43-byte transparent GIF that Matomo answers with too."""
 
+Headers = Sequence[tuple[bytes, bytes]]
 
-def failed(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+
+class Answer(Struct, frozen=True):
+    """Header names in lower case."""
+
+    status: int = 204
+    body: bytes = b""
+    headers: Headers = ()
+
+    def and_headers(self, more: Headers) -> "Answer":
+        """The same with these too."""
+        return Answer(self.status, self.body, (*self.headers, *more)) if more else self
+
+    async def send(self, send: Send) -> None:
+        """As ASGI messages."""
+        headers = list(self.headers)
+        if self.body or self.status != STORED.status:
+            headers.append((b"content-length", str(len(self.body)).encode()))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+STORED = Answer()
+PIXEL = Answer(200, GIF, ((b"content-type", b"image/gif"),))
+
+
+def failed(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Answer:
     """An error as JSON; `detail` never holds a value of the request."""
-    again = {"Retry-After": RETRY_AFTER} if status in (429, 503) else {}
+    again = {"retry-after": RETRY_AFTER} if status in (429, 503) else {}
+    told = {"content-type": "application/json", **again, **(headers or {})}
     body = json.encode({"error": code, "detail": detail})
-    return Response(body, status, {**again, **(headers or {})}, media_type="application/json")
+    return Answer(status, body, [(name.lower().encode(), value.encode()) for name, value in told.items()])
 
 
-def unreadable(error: BadHit) -> Response:
+def unreadable(error: BadHit) -> Answer:
     """400 for a body that cannot be read."""
     return failed(400, error.code, error.detail)
 
 
-def shared(response: Response, request: Request, container: Container) -> Response:
+def plain(answer: Answer) -> Response:
+    """For routes of Starlette."""
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return Response(answer.body, answer.status, headers)
+
+
+def shared(answer: Answer, asked: Asked, runtime: Runtime) -> Answer:
     """With the headers that let a page of the site read the answer."""
-    origin = request.headers.get("origin")
-    response.headers["Vary"] = "Origin"
-    response.headers["Cache-Control"] = "no-store"
-    if origin and container.site.has(host(origin) or ""):
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Allow-Credentials"] = "true"
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-    return response
+    return answer.and_headers(runtime.origins.headers(asked.header(b"origin")))
 
 
-def preflight() -> Response:
+def preflight() -> Answer:
     """The answer to OPTIONS."""
-    return Response(
-        status_code=204,
-        headers={
-            "Allow": "POST, OPTIONS",
-            "Access-Control-Allow-Methods": "POST",
-            "Access-Control-Allow-Headers": "Content-Type, Authorization",
-            "Access-Control-Max-Age": "86400",
-        },
+    return Answer(
+        headers=(
+            (b"allow", b"POST, OPTIONS"),
+            (b"access-control-allow-methods", b"POST"),
+            (b"access-control-allow-headers", b"Content-Type, Authorization"),
+            (b"access-control-max-age", b"86400"),
+        )
     )

@@ -1,4 +1,4 @@
-"""The gateway's addresses as one Starlette application."""
+"""The gateway's addresses as one ASGI application: those of hits and choices in front, Starlette for the rest."""
 
 from collections.abc import Sequence
 
@@ -6,31 +6,66 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.web import collect, health, scripts, withdraw
-from gateway.web.answers import failed
+from gateway.web import health, scripts
+from gateway.web.answers import Answer, failed, plain
+from gateway.web.asked import Asked
+from gateway.web.collect import Collector, Door, Work
 from gateway.web.gateway import Gateway
+from gateway.web.withdraw import Withdrawer
+
+COLLECT, CONSENT, GIF = "/collect/", "/consent/", ".gif"
 
 
-def create(gateway: Gateway, more: Sequence[BaseRoute] = ()) -> Starlette:
+def create(gateway: Gateway, more: Sequence[BaseRoute] = ()) -> "Front":
     """`more`: routes beside the gateway's own."""
-    routes = [
-        *collect.routes(gateway),
-        *withdraw.routes(gateway),
-        *scripts.routes(gateway),
-        *health.routes(gateway),
-        *more,
-    ]
+    routes = [*scripts.routes(gateway), *health.routes(gateway), *more]
     application = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
     # A redirect would name the host that the request named.
     application.router.redirect_slashes = False
-    return application
+    return Front(gateway, application)
+
+
+class Front:
+    """What every hit goes through: one look at the path instead of a router."""
+
+    def __init__(self, gateway: Gateway, behind: ASGIApp) -> None:
+        self._behind = behind
+        self._door = Door(gateway)
+        collector = Collector(self._door)
+        self._collect: Work = collector.collect
+        self._count: Work = collector.count
+        self._consent: Work = Withdrawer(self._door).consent
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        path = scope.get("path", "") if scope["type"] == "http" else ""
+        first = path[: path.find("/", 1) + 1]
+        name = path[len(first) :]
+        if first not in (COLLECT, CONSENT) or not name or "/" in name:
+            await self._behind(scope, receive, send)
+            return
+        answer = await self._answer(first, name, Asked(scope, receive))
+        await answer.send(send)
+
+    async def _answer(self, first: str, name: str, asked: Asked) -> Answer:
+        if first == COLLECT and name.endswith(GIF):
+            if asked.method not in ("GET", "HEAD"):
+                return _wrong_method("GET, HEAD")
+            return await self._door.answer(asked, name.removesuffix(GIF), self._count)
+        if asked.method not in ("POST", "OPTIONS"):
+            return _wrong_method("POST, OPTIONS")
+        return await self._door.answer(asked, name, self._collect if first == COLLECT else self._consent)
+
+
+def _wrong_method(allowed: str) -> Answer:
+    return failed(405, "wrong_method", "this address does not take this method", {"Allow": allowed})
 
 
 async def _not_found(_: Request, __: Exception) -> Response:
-    return failed(404, "unknown_address", "there is nothing at this address")
+    return plain(failed(404, "unknown_address", "there is nothing at this address"))
 
 
 async def _not_allowed(_: Request, error: Exception) -> Response:
-    headers = getattr(error, "headers", None)
-    return failed(405, "wrong_method", "this address does not take this method", headers)
+    return plain(_wrong_method((getattr(error, "headers", None) or {}).get("Allow", "")))

@@ -1,34 +1,31 @@
 """POST /collect/{container} and GET /collect/{container}.gif."""
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit, read_hits, rejections
 from gateway.model import Cookie, Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.store.protocol import StoreError
-from gateway.web.answers import GIF, failed, preflight, shared, unreadable
+from gateway.web.answers import PIXEL, STORED, Answer, failed, preflight, shared, unreadable
+from gateway.web.asked import Asked, BodyTooLarge, client_ip, from_site, is_https, sender_of
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
-from gateway.web.requests import BodyTooLarge, client_ip, is_https, page_host, read_limited, sender_of
 from gateway.web.runtime import Runtime
 
-Answer = Callable[[Request, Runtime, str | None], Awaitable[Response]]
+Work = Callable[[Asked, Runtime, str | None], Awaitable[Answer]]
 
 
 class Turned(Exception):
     """The request is turned away with this answer."""
 
-    def __init__(self, response: Response, reason: str) -> None:
+    def __init__(self, answer: Answer, reason: str) -> None:
         super().__init__(reason)
-        self.response, self.reason = response, reason
+        self.answer, self.reason = answer, reason
 
 
 class Door:
@@ -37,24 +34,24 @@ class Door:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
 
-    async def answer(self, request: Request, name: str, work: Answer) -> Response:
+    async def answer(self, asked: Asked, name: str, work: Work) -> Answer:
         """`work` with the container as it runs now; errors become answers."""
         runtime = self.gateway.runtimes().get(name)
         if runtime is None:
             return failed(404, "unknown_container", "there is no such container")
-        if request.method == "OPTIONS":
-            return shared(preflight(), request, runtime.container)
-        return shared(await self._guarded(request, runtime, work), request, runtime.container)
+        if asked.method == "OPTIONS":
+            return shared(preflight(), asked, runtime)
+        return shared(await self._guarded(asked, runtime, work), asked, runtime)
 
-    async def _guarded(self, request: Request, runtime: Runtime, work: Answer) -> Response:
+    async def _guarded(self, asked: Asked, runtime: Runtime, work: Work) -> Answer:
         name = runtime.container.name
         try:
-            ip = client_ip(request, self.gateway.settings.trusted_proxies)
+            ip = client_ip(asked, self.gateway.settings.trusted_proxies)
             self._rates(name, ip)
-            return await work(request, runtime, ip)
+            return await work(asked, runtime, ip)
         except Turned as turned:
             self.gateway.metrics.rejected(name, turned.reason)
-            return turned.response
+            return turned.answer
         except BadHit as error:
             self.gateway.metrics.rejected(name, error.code)
             return unreadable(error)
@@ -75,13 +72,13 @@ class Door:
         if not by_address or not self.gateway.per_container.allows(name):
             raise Turned(failed(429, "too_many", "too many requests"), "too_many")
 
-    async def body(self, request: Request) -> bytes:
+    async def body(self, asked: Asked) -> bytes:
         """The body within the limit."""
-        return await read_limited(request, self.gateway.settings.limits.body)
+        return await asked.body(self.gateway.settings.limits.body)
 
-    def trusted(self, request: Request, runtime: Runtime) -> bool:
+    def trusted(self, asked: Asked, runtime: Runtime) -> bool:
         """Whether the sender showed the server's key; a wrong one is turned away."""
-        said = request.headers.get("authorization")
+        said = asked.header(b"authorization")
         if said is None:
             return False
         kind, _, token = said.partition(" ")
@@ -91,31 +88,24 @@ class Door:
             raise Turned(failed(401, "wrong_key", "the server key is not right", headers), "wrong_key")
         return True
 
-    def from_site(self, request: Request, runtime: Runtime) -> bool:
-        """Whether a page of the site sends this."""
-        return runtime.container.site.has(page_host(request) or "")
-
-    def sender(self, request: Request, runtime: Runtime, ip: str | None) -> Sender:
+    def sender(self, asked: Asked, runtime: Runtime, ip: str | None) -> Sender:
         """Who sends; one that is neither a page of the site nor shows the key is turned away."""
-        trusted = self.trusted(request, runtime)
-        if not trusted and not self.from_site(request, runtime):
+        trusted = self.trusted(asked, runtime)
+        if not trusted and not from_site(asked, runtime):
             raise Turned(failed(403, "wrong_origin", "this page may not send hits for this site"), "wrong_origin")
-        return sender_of(request, runtime, self.gateway.now(), ip, trusted=trusted)
+        return sender_of(asked, runtime, self.gateway.now(), ip, trusted=trusted)
 
-    def with_cookie(
-        self, response: Response, request: Request, runtime: Runtime, change: CookieChange | None
-    ) -> Response:
+    def with_cookie(self, answer: Answer, asked: Asked, runtime: Runtime, change: CookieChange | None) -> Answer:
         """The answer with what becomes of the visitor cookie."""
-        if change:
-            self._set_cookie(response, request, runtime, change.cookie)
-        return response
+        return answer.and_headers([self._set_cookie(asked, runtime, change.cookie)]) if change else answer
 
-    def _set_cookie(self, response: Response, request: Request, runtime: Runtime, cookie: Cookie | None) -> None:
+    def _set_cookie(self, asked: Asked, runtime: Runtime, cookie: Cookie | None) -> tuple[bytes, bytes]:
         settings = self.gateway.settings
-        secure = settings.public_url.startswith("https:") or is_https(request, settings.trusted_proxies)
+        secure = settings.public_url.startswith("https:") or is_https(asked, settings.trusted_proxies)
         days = runtime.container.visitor.days
         age = cookie.issued // 1000 + days * 86_400 - self.gateway.now() // 1000 if cookie else 0
-        response.set_cookie(
+        written = Response()
+        written.set_cookie(
             runtime.keys.cookie.name,
             runtime.keys.cookie.write(cookie) if cookie else "",
             max_age=max(age, 0),
@@ -124,57 +114,46 @@ class Door:
             httponly=True,
             samesite="lax",
         )
+        return written.raw_headers[-1]
 
 
-def routes(gateway: Gateway) -> list[Route]:
-    """The addresses of hits."""
-    door = Door(gateway)
+class Collector:
+    """Hits in; the answer once they are on disk."""
 
-    async def collect(request: Request) -> Response:
-        return await door.answer(request, request.path_params["container"], work)
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._gateway = door.gateway
 
-    async def work(request: Request, runtime: Runtime, ip: str | None) -> Response:
-        sender = door.sender(request, runtime, ip)
-        hits, rejected = read_hits(await door.body(request), runtime.container, sender)
-        # A visitor who closes the tab must not take the batch of others along.
-        change = await asyncio.shield(gateway.ingest.accept(runtime, hits))
+    async def collect(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
+        """Of POST /collect/{container}."""
+        sender = self._door.sender(asked, runtime, ip)
+        hits, rejected = read_hits(await self._door.body(asked), runtime.container, sender)
+        change = await self._gateway.ingest.accept(runtime, hits)
         for one in rejected:
-            gateway.metrics.rejected(runtime.container.name, one.error.code)
-        answer = (
-            Response(rejections(rejected), media_type="application/json") if rejected else Response(status_code=204)
-        )
-        return door.with_cookie(answer, request, runtime, change)
+            self._gateway.metrics.rejected(runtime.container.name, one.error.code)
+        json = ((b"content-type", b"application/json"),)
+        answer = Answer(200, rejections(rejected), json) if rejected else STORED
+        return self._door.with_cookie(answer, asked, runtime, change)
 
-    async def pixel(request: Request) -> Response:
-        return await door.answer(request, request.path_params["container"], count)
-
-    async def count(request: Request, runtime: Runtime, ip: str | None) -> Response:
-        sender = door.sender(request, runtime, ip)
+    async def count(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
+        """Of GET /collect/{container}.gif."""
+        sender = self._door.sender(asked, runtime, ip)
         # Nobody has seen a page that is only fetched ahead.
-        if request.method != "GET" or "prefetch" in request.headers.get("sec-purpose", ""):
-            return Response(GIF, media_type="image/gif")
-        change = await asyncio.shield(gateway.ingest.accept(runtime, [_page_view(request, runtime, sender)]))
-        return door.with_cookie(Response(GIF, media_type="image/gif"), request, runtime, change)
-
-    async def no_hits(_: Request) -> Response:
-        raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-
-    return [
-        Route("/collect/{container}.gif", pixel, methods=["GET"]),
-        # Else the next address would take them, for a container of that name.
-        Route("/collect/{container}.gif", no_hits, methods=["POST", "OPTIONS"]),
-        Route("/collect/{container}", collect, methods=["POST", "OPTIONS"]),
-    ]
+        if asked.method != "GET" or "prefetch" in (asked.header(b"sec-purpose") or ""):
+            return PIXEL
+        change = await self._gateway.ingest.accept(runtime, [_page_view(asked, runtime, sender)])
+        return self._door.with_cookie(PIXEL, asked, runtime, change)
 
 
-def _page_view(request: Request, runtime: Runtime, sender: Sender) -> Hit:
+def _page_view(asked: Asked, runtime: Runtime, sender: Sender) -> Hit:
+    language = (asked.header(b"accept-language") or "").partition(",")[0].partition(";")[0].strip()
     return Hit(
         container=runtime.container.name,
         event="page_view",
         at=sender.arrived,
         arrived=sender.arrived,
-        url=request.headers.get("referer"),
-        language=request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip(),
+        url=asked.header(b"referer"),
+        language=language,
         ip=sender.ip,
         user_agent=sender.user_agent,
         headers=sender.headers,

@@ -12,6 +12,10 @@ from gateway.web.ingest import Ingest
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
+from gateway.web.seen import Seen
+
+Containers = Callable[[], Mapping[str, Runtime]]
+"""The containers as they run at this moment."""
 
 
 class Health(Protocol):
@@ -26,7 +30,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     """Made once at start. `runtimes` gives the containers as they run at this moment."""
 
     settings: Settings
-    runtimes: Callable[[], Mapping[str, Runtime]]
+    runtimes: Containers
     ingest: Ingest
     outbox: Outbox
     people: People
@@ -36,3 +40,5 @@ class Gateway(Struct, frozen=True, kw_only=True):
     per_container: Rate
     now: Callable[[], int]
     """ms since 1970."""
+    look: Callable[[], Seen] = Seen
+    """What /metrics shows beside what is counted."""

@@ -35,7 +35,7 @@ def routes(gateway: Gateway) -> list[Route]:
         except OutboxError:
             # All else is still told, most of all that hits are refused.
             counts = {}
-        text = gateway.metrics.text(counts)
+        text = gateway.metrics.text(counts, gateway.look())
         return Response(text, headers={"Cache-Control": "no-store"}, media_type=METRICS_TYPE)
 
     return [

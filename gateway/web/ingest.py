@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from secrets import token_hex
 
 from msgspec import Struct, structs
@@ -10,25 +11,21 @@ from gateway.decide.consent import changed
 from gateway.decide.day import DayNumber
 from gateway.decide.identity import UNSAID
 from gateway.decide.prepare import Comer
-from gateway.language.questions import Answered
 from gateway.model import (
     Choice,
     Consent,
     Cookie,
     Decision,
     Facts,
-    Form,
     Hit,
-    Identity,
     Known,
     Parcel,
-    TagDecision,
 )
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Arrival, InFlight, Outbox, OutboxError
 from gateway.people.known import People
-from gateway.people.life import Attendance
-from gateway.people.visits import Visits
+from gateway.people.life import Attendance, Caller, Shown
+from gateway.people.visits import Track, Visits
 from gateway.store.protocol import StoreError
 from gateway.web.metrics import Metrics
 from gateway.web.repeats import Repeats
@@ -41,7 +38,6 @@ class Taken(Struct, frozen=True, kw_only=True):
     hit: Hit
     facts: Facts
     decision: Decision
-    answered: Answered
     attendance: Attendance
     arrival: Arrival
     scrubbed: Mapping[str, int]
@@ -75,12 +71,13 @@ class Ingest:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
         name = runtime.container.name
         ticket = self._outbox.ticket()
-        identities = [runtime.observer.identify(hit) for hit in hits]
-        known = await self._people.know(name, self._keys(runtime, hits, identities), runtime.attendant.successor)
-        taken = self._take(runtime, hits, identities, known)
+        callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
+        keys = {key for one in callers for key in one.shown.keys}
+        known = await self._people.know(name, keys, runtime.attendant.successor)
+        taken = self._take(runtime, callers, known)
         choices = {key: choice for one in taken for key, choice in one.choices.items()}
         stored = await self._store(name, taken, choices, ticket)
-        await self._discard(choices)
+        await self._discard(known, taken)
         self._tell(runtime, [one for one, new in zip(taken, stored, strict=True) if new])
         return _cookie_change(hits[0].cookie, taken)
 
@@ -98,33 +95,30 @@ class Ingest:
         self._repeats.add(one.hit for one in taken)
         return stored
 
-    def _keys(self, runtime: Runtime, hits: Sequence[Hit], identities: Sequence[Identity]) -> set[bytes]:
-        return {key for hit, who in zip(hits, identities, strict=True) for key in runtime.attendant.keys(hit, who)}
-
-    def _take(self, runtime: Runtime, hits: Sequence[Hit], identities: Sequence[Identity], known: Known) -> list[Taken]:
+    def _take(self, runtime: Runtime, callers: Sequence[Caller], known: Known) -> list[Taken]:
         """In order of arrival; each hit sees what the one before it changed."""
         lives, choices = dict(known.lives), dict(known.choices)
-        cookie, ids = hits[0].cookie, set[str]()
+        cookie, ids = callers[0].hit.cookie, set[str]()
         out = []
-        for hit, identity in zip(hits, identities, strict=True):
-            repeated = hit.id is not None and (hit.id in ids or self._repeats.has(hit))
-            # It happens to nobody again, but its cookie may not have arrived.
-            came = structs.replace(hit, cookie=cookie, reset=hit.reset and not repeated)
-            who = UNSAID if repeated else identity
-            one = self._one(runtime, came, who, Known(lives, choices), repeated=repeated)
+        for came in callers:
+            repeated = came.hit.id is not None and (came.hit.id in ids or self._repeats.has(came.hit))
+            caller = _again(runtime, came, cookie, repeated=repeated)
+            one = self._one(runtime, caller, Known(lives, choices), repeated=repeated)
             lives |= one.attendance.lives
             choices |= one.choices
             cookie = one.attendance.cookie or cookie
-            ids |= {hit.id} if hit.id else set()
+            if came.hit.id:
+                ids.add(came.hit.id)
             out.append(one)
         return out
 
-    def _one(self, runtime: Runtime, hit: Hit, identity: Identity, known: Known, *, repeated: bool) -> Taken:
-        keys = runtime.attendant.keys(hit, identity)
-        kept = [known.choices[key] for key in keys if key in known.choices]
-        facts = runtime.observer.observe(hit, identity, kept)
-        decision, answered = runtime.decider.answered(facts)
-        attendance = runtime.attendant.attend(hit, identity, decision, known.lives, self._day(runtime, hit))
+    def _one(self, runtime: Runtime, caller: Caller, known: Known, *, repeated: bool) -> Taken:
+        hit, shown = caller.hit, caller.shown
+        kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
+        claim = runtime.observer.cookie_choice(hit)
+        facts = runtime.observer.observe(hit, caller.identity, claim, kept)
+        decision = runtime.decider.decide(facts)
+        attendance = runtime.attendant.attend(caller, decision, known.lives, partial(self._day, runtime, hit))
         arrival, scrubbed = Arrival(container=hit.container, id=hit.id), dict[str, int]()
         if not repeated:
             arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance)
@@ -132,11 +126,10 @@ class Ingest:
             hit=hit,
             facts=facts,
             decision=decision,
-            answered=answered,
             attendance=attendance,
             arrival=arrival,
             scrubbed=scrubbed,
-            choices=self._choices(runtime, hit, identity, known),
+            choices=_choices(hit, shown, claim, known),
         )
 
     def _day(self, runtime: Runtime, hit: Hit) -> bytes | None:
@@ -154,14 +147,27 @@ class Ingest:
             before=attendance.before,
             number=hit.id or token_hex(16),
         )
+        sheet = runtime.preparer.sheet(hit, facts, comer)
+        track = Track(
+            container=hit.container,
+            chain=attendance.chain,
+            browser=self._visits.fingerprint(hit.ip, hit.user_agent),
+            arrived=hit.arrived,
+            late=attendance.late,
+            changed=bool(attendance.session),
+        )
+        trail = self._visits.trail(track)
+        user = runtime.container.user_id
+        named = user is not None and user.at_login == "new_visit"
+        remembered = attendance.cookie or (decision.remember and hit.visitor)
         parcels, scrubbed = [], {}
         for tag in decision.tags:
             if not tag.sent:
                 continue
-            new_visit = self._begins_visit(runtime, tag, comer, attendance, hit)
-            delivery, count = runtime.preparer.prepare(hit, facts, tag, comer, new_visit=new_visit)
-            remembered = attendance.cookie or (decision.remember and hit.visitor)
-            rests = tag.rests | (decision.remember_rests if remembered else frozenset())
+            visitor = sheet.visitor(tag.tag, tag.form)
+            new_visit = trail.begins(tag.tag, visitor, tag.form, named=named)
+            delivery, count = sheet.delivery(tag, visitor, new_visit=new_visit)
+            rests = tag.rests | decision.remember_rests if remembered else tag.rests
             parcels.append(
                 Parcel(
                     container=hit.container,
@@ -173,50 +179,23 @@ class Ingest:
                     known_by=attendance.known_by,
                 )
             )
-            scrubbed[tag.tag] = count
+            if count:
+                scrubbed[tag.tag] = count
         return Arrival(container=hit.container, id=hit.id, parcels=tuple(parcels)), scrubbed
 
-    def _begins_visit(
-        self, runtime: Runtime, decided: TagDecision, comer: Comer, attendance: Attendance, hit: Hit
-    ) -> bool:
-        """A new visit begins where the visitor a receiver saw last is another one, and with the first hit with ID."""
-        name, user, tag, form = runtime.container.name, runtime.container.user_id, decided.tag, decided.form
-        named = form is not Form.NONE and user is not None and user.at_login == "new_visit"
-        follows = self._follows_named(name, tag, form, hit)
-        if attendance.chain is None:
-            return attendance.late or named or follows
-        visitor = runtime.preparer.visitor(tag, comer, form)
-        last = self._visits.last(name, tag, attendance.chain, hit.arrived)
-        self._visits.saw(name, tag, attendance.chain, visitor, hit.arrived)
-        return last != visitor if last else named or follows or bool(comer.session)
-
-    def _follows_named(self, container: str, tag: str, form: Form, hit: Hit) -> bool:
-        """A hit without ID after one with ID from the same browser, which a receiver might take for one person."""
-        key = self._visits.fingerprint(hit.ip, hit.user_agent)
-        last = self._visits.last(container, tag, key, hit.arrived)
-        self._visits.saw(container, tag, key, form.word, hit.arrived)
-        return form is Form.NONE and last not in (None, Form.NONE.word)
-
-    def _choices(
-        self, runtime: Runtime, hit: Hit, identity: Identity, known: Known
-    ) -> dict[bytes, Mapping[str, Choice]]:
-        """What is to be kept of the choice a hit claims: of the cookie's device, of the person if it has a time, and
-        wherever something is kept of this visitor already."""
-        read = runtime.observer.cookie_choice(hit)
-        claim = {**read, **{purpose: granted and read.get(purpose, True) for purpose, granted in hit.consent.items()}}
-        keys = [key for key in runtime.attendant.keys(hit, UNSAID) if key in known.choices]
-        keys += [runtime.keys.lookup.cookie(hit.cookie.visitor)] if hit.cookie else []
-        if identity.id is not None and hit.consent_at is not None:
-            keys.append(runtime.keys.lookup.person(identity.id))
-        found = {key: changed(known.choices.get(key, {}), claim, hit.consent_at, hit.arrived) for key in keys}
-        return {key: {**known.choices.get(key, {}), **new} for key, new in found.items() if new}
-
-    async def _discard(self, choices: Mapping[bytes, Mapping[str, Choice]]) -> None:
-        """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does."""
-        refused = {p for kept in choices.values() for p, choice in kept.items() if choice.state is Consent.REFUSED}
-        if refused:
+    async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
+        """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
+        refused before nothing can have come since."""
+        kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
+        for one in taken:
+            for key, choices in one.choices.items():
+                refused = _refused(choices) - _refused(kept.get(key, {}))
+                keys |= {key} if refused else set()
+                purposes |= refused
+            kept |= one.choices
+        if purposes:
             try:
-                await self._outbox.withdraw(list(choices), sorted(refused), 0)
+                await self._outbox.withdraw(sorted(keys), sorted(purposes), 0)
             except InFlight:
                 return
 
@@ -225,6 +204,31 @@ class Ingest:
             self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
             if self._watch:
                 self._watch(runtime, one)
+
+
+def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated: bool) -> Caller:
+    """With the cookie that the hits before it left. A hit that is repeated happens to nobody again, but its cookie may
+    not have arrived."""
+    if not repeated and cookie is caller.hit.cookie:
+        return caller
+    hit = structs.replace(caller.hit, cookie=cookie, reset=caller.hit.reset and not repeated)
+    return runtime.attendant.caller(hit, UNSAID if repeated else caller.identity)
+
+
+def _refused(choices: Mapping[str, Choice]) -> set[str]:
+    return {purpose for purpose, choice in choices.items() if choice.state is Consent.REFUSED}
+
+
+def _choices(hit: Hit, shown: Shown, read: Mapping[str, bool], known: Known) -> dict[bytes, Mapping[str, Choice]]:
+    """What is to be kept of the choice a hit claims: of the cookie's device, of the person if it has a time, and
+    wherever something is kept of this visitor already."""
+    claim = {**read, **{purpose: granted and read.get(purpose, True) for purpose, granted in hit.consent.items()}}
+    own = (shown.cookie, shown.page, shown.server)
+    keys = [key for key in own if key and key in known.choices] if known.choices else []
+    keys += [shown.cookie] if hit.cookie and shown.cookie else []
+    keys += [shown.person] if shown.person and hit.consent_at is not None else []
+    found = {key: changed(known.choices.get(key, {}), claim, hit.consent_at, hit.arrived) for key in keys}
+    return {key: {**known.choices.get(key, {}), **new} for key, new in found.items() if new}
 
 
 def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:

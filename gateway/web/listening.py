@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 GRACE = 20
 """Seconds that requests may take to finish once the server is told to stop."""
@@ -16,7 +16,7 @@ class CannotListen(Exception):
 
 
 @contextlib.asynccontextmanager
-async def listening(application: Starlette, host: str, port: int) -> AsyncIterator[int]:
+async def listening(application: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     """Serves as long as the context lasts; gives the port. Raises CannotListen. The process's signals stay ours:
     uvicorn must not end the process before the queue is closed."""
     config = uvicorn.Config(

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+import threading
 import traceback
 from pathlib import Path
-from typing import TextIO
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
 
@@ -25,6 +27,10 @@ def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [_Lines()]
     root.setLevel(logging.WARNING)
+    # What nobody caught: Python would print its text.
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda found: _lost("thread", found.exc_value)
+    sys.unraisablehook = lambda found: _lost("unraisable", found.exc_value)
 
 
 class _Lines(logging.Handler):
@@ -34,8 +40,21 @@ class _Lines(logging.Handler):
         log = structlog.get_logger()
         said = {"logger": record.name, "at": f"{Path(record.pathname).name}:{record.lineno}"}
         error = record.exc_info[1] if record.exc_info else None
-        if error:
-            frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-            said |= {"error": type(error).__name__}
-            said |= {"where": f"{Path(frame.filename).name}:{frame.lineno}"} if frame else {}
-        log.log(record.levelno, "library", **said)
+        log.log(record.levelno, "library", **said, **_of(error))
+
+
+def _of(error: BaseException | None) -> dict[str, str]:
+    """Its kind and its place, not its words."""
+    if error is None:
+        return {}
+    frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
+    where = {"where": f"{Path(frame.filename).name}:{frame.lineno}"} if frame else {}
+    return {"error": type(error).__name__} | where
+
+
+def _lost(what: str, error: BaseException | None) -> None:
+    structlog.get_logger().error(what, **_of(error))
+
+
+def _uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> Any:
+    _lost("crashed", error)

@@ -17,7 +17,7 @@ Message = Mapping[str, Json]
 def of_hit(runtime: Runtime, taken: Taken) -> Message:
     """A hit that was stored, and the decision for each tag with its reasons."""
     container = runtime.container
-    found = reasons(container, taken.answered)
+    found = reasons(container, container.program.answered(taken.facts))
     path = cut_url(taken.hit.url, "path") if taken.hit.url else None
     return {
         "kind": "hit",

@@ -1,19 +1,21 @@
 """What the gateway counts, for Prometheus. Labels are names of containers, tags and reasons, never values."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, disable_created_metrics
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from gateway.model import Decision, Facts, Hit
+from gateway.model import Decision, Facts, Form, Hit
 from gateway.outbox.protocol import Counts
+from gateway.web.seen import TAG, Families, Seen
+from gateway.web.watching import Key, Watching
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
-
-TagCounts = Mapping[tuple[str, str], Counts]
-_LABELS = ("container", "tag")
+Sums = defaultdict[tuple[str, ...], int]
+NOTHING = Seen()
+_WORDS = {form: form.word for form in Form}
 
 
 class Metrics:
@@ -21,82 +23,62 @@ class Metrics:
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
-        self._tags = _Tags(now)
-        self._registry.register(self._tags)
-        make = self._counter
+        self.watching = Watching()
+        """To be told by the senders."""
+        self._families = Families(now, self.watching)
+        self._registry.register(self._families)
+        ProcessCollector(registry=self._registry)
+        make = self._counted
         self._hits = make("taggate_hits", "Hits stored.", "container")
         self._rejected = make("taggate_rejected", "Requests and hits not taken.", "container", "reason")
-        self._decisions = make("taggate_decisions", "What became of the User ID.", *_LABELS, "decision")
-        self._scrubbed = make("taggate_scrubbed", "Known values taken out of what is sent.", *_LABELS)
+        self._decisions = make("taggate_decisions", "What became of the User ID.", *TAG, "decision")
+        self._scrubbed = make("taggate_scrubbed", "Known values taken out of what is sent.", *TAG)
         self._ids = make("taggate_user_ids_refused", "Claims that are no User ID.", "container", "reason")
         self._ignored = make("taggate_unknown_names", "Names in hits that the container does not read.", "container")
         self._withdrawals = make("taggate_withdrawals", "Consent withdrawn.", "container")
 
-    def _counter(self, name: str, about: str, *labels: str) -> Counter:
-        return Counter(name, about, labels, registry=self._registry)
+    def _counted(self, name: str, about: str, *labels: str) -> Sums:
+        counted = _Counted(name, about, labels)
+        self._registry.register(counted)
+        return counted.sums
 
     def hit(self, hit: Hit, facts: Facts, decision: Decision, scrubbed: Mapping[str, int]) -> None:
         """A hit was stored."""
-        self._hits.labels(hit.container).inc()
+        container = hit.container
+        self._hits[container,] += 1
         if hit.ignored:
-            self._ignored.labels(hit.container).inc(hit.ignored)
+            self._ignored[container,] += hit.ignored
         for reason in facts.identity.refused:
-            self._ids.labels(hit.container, reason).inc()
+            self._ids[container, reason] += 1
         for tag in decision.tags:
-            self._decisions.labels(hit.container, tag.tag, tag.form.word if tag.sent else "none").inc()
-            if scrubbed.get(tag.tag):
-                self._scrubbed.labels(hit.container, tag.tag).inc(scrubbed[tag.tag])
+            self._decisions[container, tag.tag, _WORDS[tag.form] if tag.sent else "none"] += 1
+        for name, count in scrubbed.items():
+            self._scrubbed[container, name] += count
 
     def rejected(self, container: str, reason: str) -> None:
         """A request or hit was not taken; `reason` is one of our own words."""
-        self._rejected.labels(container, reason).inc()
+        self._rejected[container, reason] += 1
 
     def withdrawn(self, container: str) -> None:
         """Somebody withdrew consent."""
-        self._withdrawals.labels(container).inc()
+        self._withdrawals[container,] += 1
 
-    def text(self, counts: TagCounts) -> bytes:
+    def text(self, counts: Mapping[Key, Counts], seen: Seen = NOTHING) -> bytes:
         """The exposition format."""
-        self._tags.counts = counts
+        self._families.counts, self._families.seen = counts, seen
         return generate_latest(self._registry)
 
 
-class _Tags(Collector):
-    """The conservation law of each tag: accepted = delivered + dead + dropped + pending."""
+class _Counted(Collector):
+    """One counter. Our own sums: prometheus_client's take a lock and look up their labels at each step."""
 
-    def __init__(self, now: Callable[[], int]) -> None:
-        self.counts: TagCounts = {}
-        self._now = now
+    def __init__(self, name: str, about: str, labels: tuple[str, ...]) -> None:
+        self.sums: Sums = defaultdict(int)
+        self._family = (name, about, labels)
 
     def collect(self) -> Iterator[Metric]:
-        simple = {
-            "accepted": "Deliveries accepted.",
-            "delivered": "Deliveries recorded by the receiver.",
-            "attempts": "Attempts to deliver.",
-            "ambiguous": "Attempts that may have been recorded though no answer came.",
-        }
-        for name, about in simple.items():
-            family = CounterMetricFamily(f"taggate_{name}", about, labels=_LABELS)
-            for key, counts in self.counts.items():
-                family.add_metric(key, getattr(counts, name))
-            yield family
-        yield self._gauge("dead", "Dead letters.", lambda counts: counts.dead)
-        yield self._gauge("pending", "Deliveries waiting.", lambda counts: counts.pending)
-        yield self._gauge("oldest_pending_seconds", "Age of the oldest one waiting.", self._age)
-        yield self._dropped()
-
-    def _gauge(self, name: str, about: str, value: Callable[[Counts], float]) -> GaugeMetricFamily:
-        family = GaugeMetricFamily(f"taggate_{name}", about, labels=_LABELS)
-        for key, counts in self.counts.items():
-            family.add_metric(key, value(counts))
-        return family
-
-    def _age(self, counts: Counts) -> float:
-        return max(self._now() - counts.oldest, 0) / 1000 if counts.oldest is not None else 0.0
-
-    def _dropped(self) -> CounterMetricFamily:
-        family = CounterMetricFamily("taggate_dropped", "Dropped by a named rule.", labels=(*_LABELS, "reason"))
-        for key, counts in self.counts.items():
-            for reason, number in counts.dropped.items():
-                family.add_metric((*key, reason), number)
-        return family
+        name, about, labels = self._family
+        family = CounterMetricFamily(name, about, labels=labels)
+        for key, total in self.sums.items():
+            family.add_metric(key, total)
+        yield family

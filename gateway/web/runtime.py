@@ -15,6 +15,7 @@ from gateway.language.container import Container
 from gateway.language.tag_types import SettingKind
 from gateway.people.life import Attendant
 from gateway.snippet.build import Snippet, build
+from gateway.web.origins import Origins
 
 
 class Runtime(Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
     attendant: Attendant
     preparer: Preparer
     snippet: Snippet
+    origins: Origins
     routes: Sequence[Route] = ()
     """Its tags with their secrets: one of another container that goes missing later changes nothing here."""
     headers: frozenset[str]
@@ -51,6 +53,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
             attendant=attendant,
             preparer=Preparer(container, keys, attendant.trace_key),
             snippet=build(container),
+            origins=Origins(container.site),
             routes=routes,
             headers=frozenset(v.source.lower() for v in variables if v.kind == "header"),
             cookies=frozenset({v.source for v in variables if v.kind == "cookie"} | consent),

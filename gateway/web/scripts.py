@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.snippet.build import Snippet
-from gateway.web.answers import failed
+from gateway.web.answers import failed, plain
 from gateway.web.gateway import Gateway
 
 HEADERS = {
@@ -24,7 +24,7 @@ def routes(gateway: Gateway) -> list[Route]:
     async def script(request: Request) -> Response:
         runtime = gateway.runtimes().get(request.path_params["container"])
         if runtime is None:
-            return failed(404, "unknown_container", "there is no such container")
+            return plain(failed(404, "unknown_container", "there is no such container"))
         return _answer(runtime.snippet, request)
 
     return [Route("/t/{container}.js", script, methods=["GET"])]

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,18 +13,20 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 from watchfiles import awatch
 
 from gateway.decide.day import DayNumber
 from gateway.decide.suppose import judge
+from gateway.delivery.attempts import Watcher
 from gateway.delivery.failures import Phase
 from gateway.delivery.sender import OnExchange, Surroundings
 from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
 from gateway.destinations import TABLE
 from gateway.language.load import Loaded, Loader
-from gateway.outbox.disk import Disk
-from gateway.outbox.protocol import OutboxError
+from gateway.outbox.disk import Disk, Space
+from gateway.outbox.protocol import Outbox, OutboxError
 from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
 from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
@@ -34,13 +38,19 @@ from gateway.web import app
 from gateway.web.fleet import Fleet, Status
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest, Watch
+from gateway.web.lag import Lag
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime, rooted
+from gateway.web.seen import Seen, Version
+from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, keep_up
 
 log = structlog.get_logger()
+
+
+QUOTED = re.compile(r'".*"')
 
 
 class StartFailed(Exception):
@@ -62,6 +72,14 @@ class Extras(Struct, frozen=True, kw_only=True):
     on_exchange: OnExchange | None = None
 
 
+def _calm_collector() -> None:
+    """What is loaded stays: it need not be looked through again and again. Hits in flight are many and make no cycles,
+    so that each look finds nothing; seldom is enough."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 def milliseconds() -> int:
     """Now, ms since 1970."""
     return int(time.time() * 1000)
@@ -78,6 +96,7 @@ class Server:
         self._extras = extras or Extras()
         self.stopping = asyncio.Event()
         self._failure: str | None = None
+        self._lag = Lag()
         self._secrets = Secrets(settings.secrets, os.environ)
 
     def stop(self) -> None:
@@ -100,6 +119,7 @@ class Server:
         unready += ["the queue cannot be written"] * (not self._outbox.usable)
         unready += ["identity and consent cannot be read"] * (not self._store.usable)
         unready += ["no container runs"] * (not self._fleet.runtimes)
+        unready += self._narrow()
         degraded = [
             f"{status.file}: the newest version has errors, the one before keeps running"
             if status.revision
@@ -110,6 +130,32 @@ class Server:
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
         return unready, degraded + list(self._slow_tags())
 
+    def _narrow(self) -> list[str]:
+        space = self._space()
+        if space is None:
+            return ["the data folder cannot be looked at"]
+        full = ["the queue has reached its size limit"] * (space.used > space.limit)
+        return full + ["too little disk is free"] * (space.free < space.reserve)
+
+    def _space(self) -> Space | None:
+        try:
+            return self._outbox.space
+        except OSError:
+            return None
+
+    def seen(self) -> Seen:
+        """What /metrics shows."""
+        running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
+        statuses = self._fleet.statuses.items()
+        return Seen(
+            ready=not self.troubles()[0],
+            states=self._senders.states,
+            space=self._space(),
+            timings={"queue": self._outbox.timing, "state": self._store.timing},
+            lag=self._lag.longest,
+            versions={name: Version(running.get(name, ""), status.ok) for name, status in statuses},
+        )
+
     def _slow_tags(self) -> Iterator[str]:
         for (container, tag), state in self._senders.states.items():
             if state.phase is not Phase.RUNNING:
@@ -118,6 +164,10 @@ class Server:
     # opening
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> None:
+        try:
+            self._tracing = tracing(self.settings)
+        except CannotTrace as error:
+            raise StartFailed(str(error)) from None
         own, self._day_key = self._open_folder(stack)
         settings = self.settings
         self._outbox = SqliteOutbox(
@@ -136,12 +186,22 @@ class Server:
             stack.push_async_callback(part.close)
         transport = Transport(settings.allowed_networks)
         stack.push_async_callback(transport.close)
-        around = Surroundings(outbox=self._outbox, transport=transport, on_exchange=self._extras.on_exchange)
+        self._metrics = Metrics(milliseconds)
+        watcher: Watcher = self._metrics.watching
+        outbox: Outbox = self._outbox
+        if self._tracing:
+            stack.push_async_callback(self._tracing.close)
+            watcher, outbox = self._tracing.attempts(watcher), self._tracing.commits(outbox)
+        around = Surroundings(
+            outbox=self._outbox,
+            transport=transport,
+            on_exchange=self._extras.on_exchange,
+            watcher=watcher,
+        )
         self._senders = Senders(around)
         stack.push_async_callback(self._senders.stop)
-        self._metrics = Metrics(milliseconds)
         people = People(self._store, milliseconds)
-        ingest = Ingest(self._outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
+        ingest = Ingest(outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
         self._load(own)
         await self._senders.reconcile(self._routes())
         self._gateway = self._shared(ingest, people)
@@ -204,6 +264,7 @@ class Server:
             per_address=Rate(limits.per_address, time.monotonic),
             per_container=Rate(limits.per_container, time.monotonic),
             now=milliseconds,
+            look=self.seen,
         )
 
     def _routes(self) -> list[Route]:
@@ -213,12 +274,16 @@ class Server:
 
     async def _serve(self) -> None:
         listen = self.settings.listen
-        async with listening(app.create(self._gateway, self._extras.routes), listen.host, listen.port) as port:
+        application: ASGIApp = app.create(self._gateway, self._extras.routes)
+        if self._tracing:
+            application = self._tracing.requests(application, self._gateway.runtimes)
+        async with listening(application, listen.host, listen.port) as port:
             self.port = port
             upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
-            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep)]
+            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep, self._lag.run())]
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
+            _calm_collector()
             self.started.set()
             log.info("listening", host=listen.host, port=port, environment=self.settings.environment)
             await self.stopping.wait()
@@ -243,6 +308,11 @@ class Server:
     def _publish(self, statuses: Sequence[Status]) -> None:
         for status in statuses:
             for line in status.report:
-                log.error("container_problem", container=status.name, problem=line.split("\n")[0])
+                log.error("container_problem", container=status.name, problem=_wordless(line.split("\n")[0]))
             if self._extras.on_status:
                 self._extras.on_status(status)
+
+
+def _wordless(problem: str) -> str:
+    """Where and what, not the file's own words: an address may hold a key, a test a person's ID."""
+    return problem if problem.endswith("[secret]") else QUOTED.sub('"…"', problem)

@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec import UNSET
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.decide.consent import changed
 from gateway.decide.user_id import Refusal, normalise
@@ -14,11 +11,11 @@ from gateway.intake.sender import Sender
 from gateway.intake.snippet import ConsentBody, corrected_choice, read_consent
 from gateway.language.values import NOT_SENT
 from gateway.model import Choice, Consent, Facts, Hit, Identity, Signed
-from gateway.web.answers import failed
+from gateway.web.answers import STORED, Answer, failed
+from gateway.web.asked import Asked, from_site, sender_of
 from gateway.web.collect import Door, Turned
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
-from gateway.web.requests import sender_of
 from gateway.web.runtime import Runtime
 
 PATIENCE = 5.0
@@ -34,30 +31,30 @@ class Said(NamedTuple):
     named: tuple[bytes, ...]
 
 
-def routes(gateway: Gateway) -> list[Route]:
-    """The address of choices."""
-    door = Door(gateway)
+class Withdrawer:
+    """Choices in; the answer once they hold."""
 
-    async def consent(request: Request) -> Response:
-        return await door.answer(request, request.path_params["container"], work)
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._gateway = door.gateway
 
-    async def work(request: Request, runtime: Runtime, ip: str | None) -> Response:
-        trusted = door.trusted(request, runtime)
-        believed = trusted or door.from_site(request, runtime)
-        body = read_consent(await door.body(request))
+    async def consent(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
+        """Of POST /consent/{container}."""
+        gateway, door = self._gateway, self._door
+        trusted = door.trusted(asked, runtime)
+        believed = trusted or from_site(asked, runtime)
+        body = read_consent(await door.body(asked))
         if not believed and any(body.consent.values()):
             answer = failed(403, "wrong_origin", "this page may not grant consent for this site")
             raise Turned(answer, "wrong_origin")
-        sender = sender_of(request, runtime, gateway.now(), ip, trusted=trusted)
+        sender = sender_of(asked, runtime, gateway.now(), ip, trusted=trusted)
         said = await _keep(gateway, runtime, _said(body, runtime, sender), sender.arrived)
         refused = [purpose for purpose, granted in said.consent.items() if not granted]
         if refused:
             await gateway.outbox.withdraw([*said.own, *said.named], refused, PATIENCE)
             gateway.metrics.withdrawn(runtime.container.name)
         gone = CookieChange(None) if sender.cookie and _ends_memory(runtime, said.consent) else None
-        return door.with_cookie(Response(status_code=204), request, runtime, gone)
-
-    return [Route("/consent/{container}", consent, methods=["POST", "OPTIONS"])]
+        return door.with_cookie(STORED, asked, runtime, gone)
 
 
 def _said(body: ConsentBody, runtime: Runtime, sender: Sender) -> Said:

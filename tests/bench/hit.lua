@@ -30,6 +30,6 @@ function request()
       .. '"language":"en-GB","fields":{"category":"shoes","name":"model %d","value":59.9},'
       .. '"values":{"account_id":"member-%05d","plan":"gold","section":"shoes","country":"de","variant":"b","stock":null},'
       .. '"page":"%032x","consent":{"analytics":true,"marketing":false},"consent_at":%d}',
-    prefix, counter, now, counter % 97, counter % 97, counter % 31, visitor, visitor + 1, now - 100000)
+    prefix, counter, now, counter % 97, counter % 97, counter % 31, visitor, visitor + 1, 1700000000000 + visitor)
   return wrk.format("POST", "/collect/bench", headers, body)
 end

@@ -42,7 +42,7 @@ URL = "https://u:p@Shop.example.com:8443/a/b/c.html?section=news&token=t&section
 
 def read(name: str, **told: Any) -> Reading:
     hit = Hit(container="shop", event="page_view", at=0, arrived=0, **told)
-    return OBSERVER.observe(hit, OBSERVER.identify(hit), []).readings[name]
+    return OBSERVER.observe(hit, OBSERVER.identify(hit), OBSERVER.cookie_choice(hit), []).readings[name]
 
 
 def cannot_tell(value: Reading) -> bool:
@@ -129,7 +129,7 @@ def test_the_page() -> None:
 
 def test_every_variable_is_in_the_facts_and_nothing_else() -> None:
     hit = Hit(container="shop", event="x", at=0, arrived=0)
-    assert set(OBSERVER.observe(hit, Identity(Signed.UNSAID), []).readings) == {
+    assert set(OBSERVER.observe(hit, Identity(Signed.UNSAID), {}, []).readings) == {
         "event",
         *(line.split(":")[0].strip() for line in VARIABLES.split("\n")),
     }
@@ -139,9 +139,9 @@ def test_consent_is_the_hits_the_cookies_and_what_is_kept() -> None:
     hit = Hit(container="shop", event="x", at=0, arrived=0, cookies={"choice": "statistics"})
     assert OBSERVER.cookie_choice(hit) == {"analytics": True}
     unsaid = Identity(Signed.UNSAID)
-    assert OBSERVER.observe(hit, unsaid, []).consent == {"analytics": Consent.GRANTED}
+    assert OBSERVER.observe(hit, unsaid, OBSERVER.cookie_choice(hit), []).consent == {"analytics": Consent.GRANTED}
     kept = [{"analytics": Choice(Consent.REFUSED, 0)}]
-    assert OBSERVER.observe(hit, unsaid, kept).consent == {"analytics": Consent.REFUSED}
+    assert OBSERVER.observe(hit, unsaid, OBSERVER.cookie_choice(hit), kept).consent == {"analytics": Consent.REFUSED}
     server = Hit(container="shop", event="x", at=0, arrived=0, cookies={"choice": "statistics"}, trusted=True)
     assert OBSERVER.cookie_choice(server) == {}
     assert OBSERVER.cookie_choice(Hit(container="shop", event="x", at=0, arrived=0)) == {}
@@ -165,7 +165,7 @@ def test_the_id_is_what_was_found_out_and_not_what_was_said(signed: Signed) -> N
     values = {"account_id": "raw", "company": "acme", "whole": "raw acme", "name": "Zoe"}
     hit = Hit(container="shop", event="x", at=0, arrived=0, values=values, user_id=UNSET)
     who = Identity(signed, "alice" if signed is Signed.VERIFIED else None)
-    readings = SEEN.observe(hit, who, []).readings
+    readings = SEEN.observe(hit, who, {}, []).readings
     expected = {"verified": "alice", "nobody": ABSENT, "unverified": NOT_PROVEN}
     if signed is Signed.UNSAID:
         assert cannot_tell(readings["account_id"])

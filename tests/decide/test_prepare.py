@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 from people.shops import container, with_user
 
+from gateway.decide.clean import LONGEST
 from gateway.decide.keys import Keys
-from gateway.decide.prepare import LONGEST, Comer, Preparer
+from gateway.decide.prepare import Comer, Preparer
 from gateway.decide.scrub import REMOVED
 from gateway.decide.traces import traces_of
 from gateway.language.container import Container
@@ -43,7 +45,8 @@ def made(
     values: dict[str, Reading] = {name: CannotTell("x") for name in shop.variables}
     facts = Facts(event=hit.event, readings={**values, **(readings or {})}, consent={}, identity=who)
     decision = TagDecision("hook", sent=True, form=form)
-    return Preparer(shop, keys, TRACE_KEY).prepare(hit, facts, decision, comer, new_visit=True)[0]
+    sheet = Preparer(shop, keys, TRACE_KEY).sheet(hit, facts, comer)
+    return sheet.delivery(decision, sheet.visitor("hook", form), new_visit=True)[0]
 
 
 def shop(form: str = "attach", options: str = "") -> Container:
@@ -189,8 +192,7 @@ def test_the_identity_before_is_in_no_text_number_or_key() -> None:
     readings: dict[str, Reading] = {"price": 20260528.0, "colours": frozenset({"20260528", "red"}), "member": True}
     fielded = made(shop(), readings=readings, comer=comer)
     assert fielded.fields == {"price": REMOVED, "colours": [REMOVED, "red"], "member": True}
-    matomo = Preparer(shop(), Keys.of(shop(), b"o" * 32, SECRETS.__getitem__), TRACE_KEY)
-    assert matomo.visitor("hook", comer, Form.NONE) == found.visitor
+    assert found.visitor == made(shop(), comer=structs.replace(comer, before=())).visitor
 
 
 def test_texts_are_cut_after_they_were_searched() -> None:

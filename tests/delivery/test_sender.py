@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,10 @@ from receivers import Answer, MatomoReceiver, Received, Receiver, WebhookReceive
 from structlog.testing import capture_logs
 
 from gateway.delivery.failures import Phase
-from gateway.delivery.sender import OLDEST
-from gateway.model import Fault, Outcome, Reply, Verdict
-from gateway.outbox.protocol import DiskLow, Queued, Unusable
+from gateway.delivery.senders import Route
+from gateway.destinations.protocol import THREE_DAYS as OLDEST
+from gateway.model import Fault, Outcome, Reply
+from gateway.outbox.protocol import Unusable
 
 from .world import World, matomo, route, webhook
 
@@ -371,8 +372,32 @@ async def test_given_up_by_age(world: World, crm: WebhookReceiver) -> None:
     assert titles(crm) == [5, 6, 7]
 
 
+@pytest.mark.parametrize(
+    ("made", "hours"),
+    [
+        (lambda url: route("ga4", {"url": url, "measurement_id": "G-1"}, api_secret="s"), 71),
+        (lambda url: route("segment", {"url": url}, write_key="k"), 72),
+        (matomo, 72),
+        (webhook, 72),
+    ],
+    ids=["ga4", "segment", "matomo", "webhook"],
+)
+async def test_each_tag_type_has_its_own_age(
+    world: World, crm: WebhookReceiver, made: Callable[[str], Route], hours: int
+) -> None:
+    crm.answers(status(500))
+    await world.put(1)
+    world.clock.now += hours * 3600 - 2
+    await world.put(1, first=1)
+    world.waits.hold_after(3)
+    await world.senders.reconcile([made(crm.url)])
+    await world.waits.held()
+    assert await world.dead() == {"too_old": 1}
+    assert (await world.counts()).pending == 1
+
+
 async def test_a_great_many_are_too_old(world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.delivery.sender.SWEPT", 4)
+    monkeypatch.setattr("gateway.delivery.marks.SWEPT", 4)
     crm.answers(status(404))
     await world.put(9)
     world.clock.now += OLDEST + 1
@@ -436,6 +461,32 @@ async def test_a_withdrawal_takes_what_is_claimed_and_not_sent(world: World, crm
     assert titles(crm) == [0, 2]
 
 
+async def test_nothing_is_sent_when_all_was_withdrawn_while_it_waited_for_its_turn(world: World) -> None:
+    answered = asyncio.Event()
+
+    async def slow(receiver: Receiver, received: Received) -> object:
+        await answered.wait()
+        return await receiver.usual(receiver, received)
+
+    async with MatomoReceiver() as stats:
+        stats.answers(slow)  # type: ignore[arg-type]
+        await world.put(1, "a")
+        await world.put(3, "b", known_by=b"cookie")
+        await world.senders.reconcile([matomo(stats.url, "a")])
+        await stats.arrived(1)
+        await world.senders.reconcile([matomo(stats.url, "a"), matomo(stats.url, "b")])
+        async with asyncio.timeout(10):
+            # Tag b has claimed its hits, and waits for tag a of the same site.
+            while not world.outbox._departures._claims.seqs(("shop", "b")):
+                await world.outbox.counts()
+        assert await world.outbox.withdraw([b"cookie"], ["analytics"], 1.0) == 3
+        answered.set()
+        await world.emptied("a")
+        await world.put(1, "b")
+        await world.emptied("b")
+        assert [len(got.entries) for got in stats.requests] == [1, 1]
+
+
 async def test_stopped_while_in_flight(tmp_path: Path, crm: WebhookReceiver) -> None:
     answered = asyncio.Event()
 
@@ -497,45 +548,6 @@ async def test_a_mark_that_fails_stops_the_sender(
     assert world.state().reason == "outbox_failed"
     assert titles(crm) == [0]
     assert [entry["reason"] for entry in logs] == ["outbox_failed"]
-
-
-def full_for(world: World, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """The disk has no space for so many marks."""
-    settle, left = world.outbox.settle, [times]
-
-    async def full(marks: Sequence[tuple[Queued, Verdict]]) -> None:
-        if marks and left[0]:
-            left[0] -= 1
-            raise DiskLow("the disk is full")
-        await settle(marks)
-
-    monkeypatch.setattr(world.outbox, "settle", full)
-
-
-async def test_a_full_disk_holds_the_sender_until_it_can_mark_what_it_sent(
-    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full_for(world, monkeypatch, 3)
-    with capture_logs() as logs:
-        await world.put(2)
-        await world.senders.reconcile([webhook(crm.url)])
-        await crm.arrived(2)
-        await world.until(lambda counts: counts.delivered == 2)
-    assert titles(crm) == [0, 1]
-    assert world.waits.seconds == [1.0, 1.0, 1.0]
-    assert [(entry["phase"], entry["reason"]) for entry in logs] == [("waiting", "disk_full"), ("running", "")]
-
-
-async def test_a_sender_that_cannot_mark_can_be_stopped(
-    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full_for(world, monkeypatch, 10)
-    world.waits.hold_after(0)
-    await world.put(2)
-    await world.senders.reconcile([webhook(crm.url)])
-    await world.waits.held()
-    await world.senders.stop()
-    assert titles(crm) == [0]
 
 
 async def test_one_line_for_each_change_and_nothing_secret_in_it(world: World, crm: WebhookReceiver) -> None:

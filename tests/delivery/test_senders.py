@@ -13,6 +13,7 @@ from gateway.delivery.senders import Route, routes
 from gateway.destinations import TABLE
 from gateway.destinations.webhook import Webhook
 from gateway.model import Delivery, Reply, Verdict
+from gateway.outbox.protocol import DiskLow, Queued
 
 from .world import World, matomo, webhook
 
@@ -150,25 +151,154 @@ async def test_what_does_not_change_goes_on_undisturbed(world: World, crm: Webho
 class Broken(Webhook):
     """Fails in a way that nobody foresaw, and whose text is a person's."""
 
+    def __init__(self, times: int = 10**6) -> None:
+        self.left = times
+
     def interpret(self, deliveries: Sequence[Delivery], reply: Reply) -> Sequence[Verdict]:
-        raise NotImplementedError("alice@example.com")
+        self.left -= 1
+        if self.left >= 0:
+            raise NotImplementedError("alice@example.com")
+        return super().interpret(deliveries, reply)
 
 
-async def test_a_sender_that_breaks_takes_no_other_with_it(world: World, crm: WebhookReceiver) -> None:
-    broken, fine = webhook(crm.url, "broken"), webhook(crm.url, "fine")
+class Crashes:
+    """Who is told of crashes."""
+
+    def __init__(self) -> None:
+        self.tags: list[str] = []
+
+    def attempted(self, _: object) -> None:
+        pass
+
+    def crashed(self, container: str, tag: str) -> None:
+        self.tags.append(tag)
+
+
+async def test_a_sender_that_breaks_goes_on_and_takes_no_other_with_it(tmp_path: Path, crm: WebhookReceiver) -> None:
+    crashes = Crashes()
+    async with World(tmp_path, watcher=crashes) as world:
+        broken, fine = webhook(crm.url + "/broken", "broken"), webhook(crm.url, "fine")
+        world.waits.hold_after(3)
+        with capture_logs() as logs:
+            await world.put(2, "broken")
+            await world.senders.reconcile([Route(broken.target, Broken(4)), fine])
+            await world.waits.held()
+            await world.put(3, "fine")
+            await world.emptied("fine")
+        assert (world.state("broken").phase, world.state("broken").reason) == (Phase.WAITING, "crashed")
+        assert world.waits.seconds == [1, 2, 4, 8]
+        assert crashes.tags == ["broken"] * 4
+        assert {(one["event"], one["tag"], one["error"]) for one in logs} == {
+            ("sender_crashed", "broken", "NotImplementedError")
+        }
+        assert logs[0]["where"].startswith("test_senders.py:")
+        assert "alice" not in repr(logs)
+        await world.waits.go()
+        counts = await world.emptied("broken")
+        # What was in flight when it broke may have arrived: it is counted, and comes again.
+        assert (counts.delivered, counts.ambiguous, counts.dead) == (2, 4, 0)
+        assert world.state("broken").phase is Phase.RUNNING
+
+
+async def test_one_hit_that_breaks_its_sender_holds_up_no_other_visitor(world: World, crm: WebhookReceiver) -> None:
+    class Poisoned(Webhook):
+        def interpret(self, deliveries: Sequence[Delivery], reply: Reply) -> Sequence[Verdict]:
+            if deliveries[0].title == "0":
+                raise NotImplementedError
+            return super().interpret(deliveries, reply)
+
+    await world.put(5)
+    await world.senders.reconcile([Route(webhook(crm.url).target, Poisoned())])
+    await world.until(lambda counts: counts.delivered == 4)
+    assert (await world.counts()).pending == 1
+
+
+async def test_what_breaks_before_it_is_sent_is_given_back(
+    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = world.outbox.claim
+    calls = []
+
+    async def claim(container: str, tag: str, limit: int) -> object:
+        calls.append(tag)
+        if len(calls) == 1:
+            raise NotImplementedError
+        return await real(container, tag, limit)
+
+    monkeypatch.setattr(world.outbox, "claim", claim)
+    await world.put(1)
+    await world.senders.reconcile([webhook(crm.url)])
+    assert (await world.emptied()).ambiguous == 0
+
+
+async def test_it_breaks_while_it_is_being_stopped(world: World, crm: WebhookReceiver) -> None:
+    go = asyncio.Event()
+
+    async def slow(receiver: Receiver, received: Received) -> object:
+        await go.wait()
+        return await receiver.usual(receiver, received)
+
+    crm.answers(slow)  # type: ignore[arg-type]
+    await world.put(1)
     with capture_logs() as logs:
-        await world.put(1, "broken")
-        await world.senders.reconcile([Route(broken.target, Broken()), fine])
-        await until(lambda: world.state("broken").phase is Phase.STOPPED, world)
-        await world.put(3, "fine")
-        await world.emptied("fine")
-    assert world.state("broken").reason == "crashed"
-    (entry,) = logs
-    assert (entry["event"], entry["tag"], entry["error"]) == ("sender_crashed", "broken", "NotImplementedError")
-    assert entry["where"].startswith("test_senders.py:")
-    assert "alice" not in repr(logs)
-    await world.senders.reconcile([broken, fine])
-    assert world.state("broken").phase is Phase.RUNNING
+        await world.senders.reconcile([Route(webhook(crm.url).target, Broken())])
+        await crm.arrived(1)
+        stopping = asyncio.create_task(world.senders.stop())
+        await asyncio.sleep(0)
+        go.set()
+        await stopping
+    assert [one["event"] for one in logs] == ["sender_crashed"]
+
+
+class Failing:
+    """`settle` of an outbox without room, as long as it has none."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = True
+        self.refused = 0
+        self._real = world.outbox.settle
+        monkeypatch.setattr(world.outbox, "settle", self)
+
+    async def __call__(self, marks: Sequence[tuple[Queued, Verdict]]) -> None:
+        if self.full:
+            self.refused += 1
+            raise DiskLow("no")
+        await self._real(marks)
+
+
+async def test_an_outbox_that_can_be_written_again_is_gone_on_with(
+    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = Failing(world, monkeypatch)
+    world.waits.hold_after(3)
+    with capture_logs() as logs:
+        await world.put(3)
+        await world.senders.reconcile([webhook(crm.url)])
+        await world.waits.held()
+        assert (world.state().phase, world.state().reason) == (Phase.STOPPED, "outbox_failed")
+        assert (len(crm.requests), outbox.refused) == (1, 4)
+        outbox.full = False
+        await world.waits.go()
+        counts = await world.emptied()
+    # What was sent was marked first, and was not sent again.
+    assert [event["page"]["title"] for event in crm.events] == ["0", "1", "2"]
+    assert (counts.delivered, counts.ambiguous, counts.attempts) == (3, 0, 3)
+    assert world.waits.seconds == [5] * 4
+    assert [(one["phase"], one["reason"]) for one in logs] == [("stopped", "outbox_failed"), ("running", "")]
+
+
+async def test_what_could_not_be_marked_is_marked_by_the_next_sender(
+    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = Failing(world, monkeypatch)
+    world.waits.hold_after(0)
+    await world.put(1)
+    await world.senders.reconcile([webhook(crm.url)])
+    await world.waits.held()
+    outbox.full = False
+    await world.senders.reconcile([webhook(crm.url + "/new")])
+    assert (await world.emptied()).delivered == 1
+    assert len(crm.requests) == 1
 
 
 async def test_stopping_twice_is_stopping(world: World, crm: WebhookReceiver) -> None:

@@ -7,6 +7,8 @@ import ssl
 from collections.abc import AsyncIterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 from cryptography import x509
@@ -188,6 +190,34 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "both.pem")
     return context
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".example"])
+async def test_a_name_that_no_resolver_takes_is_for_a_person_to_put_right(transport: Transport, host: str) -> None:
+    assert await transport.send(post(f"http://{host}/"), 5) is Fault.FORBIDDEN_ADDRESS
+
+
+async def test_a_name_that_hangs_holds_up_neither_others_nor_the_end(receiver: Receiver) -> None:
+    go = Event()
+
+    def lookup(host: str, port: int) -> list[str]:
+        if host.startswith("hangs"):
+            go.wait(20)
+        return ["127.0.0.1"]
+
+    transport = Transport(LOCAL, lookup=lookup)
+    try:
+        hanging = [asyncio.create_task(transport.send(post(f"http://hangs{n}.example/"), 20)) for n in range(80)]
+        await asyncio.sleep(0)
+        reply = await transport.send(post(f"http://fine.example:{receiver.port}/"), 5)
+        assert isinstance(reply, Reply)
+        assert not any(task.done() for task in hanging)
+        for task in hanging:
+            task.cancel()
+        await transport.close()
+        assert all(thread.daemon for thread in enumerate_threads() if thread.name == "lookup")
+    finally:
+        go.set()
 
 
 async def test_a_file_is_appended_to(transport: Transport, tmp_path: Path) -> None:

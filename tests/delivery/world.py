@@ -79,10 +79,10 @@ class Recording(SqliteOutbox):
 class World:
     """`async with World(tmp_path) as world`: everything opened, and at the end everything stopped."""
 
-    def __init__(self, folder: Path, **around: Any) -> None:
+    def __init__(self, folder: Path, makes: Callable[..., Recording] = Recording, **around: Any) -> None:
         self.clock = Clock()
         self.waits = Waits(self.clock)
-        self.outbox = Recording(folder / "queue.db", now=lambda: int(self.clock.now * 1000))
+        self.outbox = makes(folder / "queue.db", now=lambda: int(self.clock.now * 1000))
         self.outbox.verdicts = []
         self.transport = Transport(LOCAL, clock=self.clock)
         self.exchanges: list[Reply | Fault] = []

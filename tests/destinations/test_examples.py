@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.destinations import TABLE
-from gateway.destinations.protocol import Destination, Example, Target
+from gateway.destinations.protocol import THREE_DAYS, Destination, Example, Target
 from gateway.model import Append, Request
 
 CASES = [
@@ -35,6 +35,7 @@ def test_is_described_whole(name: str) -> None:
     assert destination.examples
     assert destination.batch >= 1
     assert destination.timeout > 0
+    assert 0 < destination.oldest <= THREE_DAYS
     assert set(destination.type.address) <= set(destination.type.settings)
     for setting in destination.type.settings.values():
         assert setting.description

@@ -51,9 +51,18 @@ async def settle(box, queued, outcome=Outcome.DELIVERED, reason=""):
 
 
 async def counts(box, tag="matomo", container="shop"):
-    found = await box.counts()
-    assert all(each.balanced for each in found.values()), found
+    found = await checked(box)
     return found[container, tag]
+
+
+async def checked(box):
+    """Everything that is counted: it balances, and it is what is there."""
+    found, there = await box.counts(), await box.audit()
+    assert all(each.balanced for each in found.values()), found
+    for route, each in found.items():
+        assert (each.pending, each.dead) == there.get(route, (0, 0)), (found, there)
+    assert there.keys() <= found.keys()
+    return found
 
 
 def bodies(queued):

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from gateway.model import Outcome, Verdict
 from gateway.outbox.protocol import Full, InFlight, Refused
-from outbox.shared import Clock, arrival, outbox, parcel
+from outbox.shared import Clock, arrival, checked, outbox, parcel
 
 KEYS = [b"alice", b"bob", b"carol"]
 PURPOSES = ["analytics", "ads"]
@@ -188,7 +188,7 @@ class Conservation(RuleBasedStateMachine):
     @invariant()
     def conserved(self):
         self.flush()
-        counts = self.run(self.box.counts())
+        counts = self.run(checked(self.box))
         assert all(each.balanced for each in counts.values())
         found = {tag: counts["shop", tag] for tag in TAGS if ("shop", tag) in counts}
         assert {tag: each.pending for tag, each in found.items() if each.pending} == self.tally(self.pending)

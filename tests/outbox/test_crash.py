@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import sys
 
-from outbox.shared import outbox
+from outbox.shared import checked, outbox
 
 PROCESSES = 10
 
@@ -66,7 +66,7 @@ async def check(path, lines):
     stored = {one.parcel.body for one in await box.claim("shop", "matomo", 1_000_000)}
     assert len(printed) >= lines
     assert not set(printed) - stored
-    counts = await box.counts()
+    counts = await checked(box)
     assert all(each.balanced for each in counts.values())
     assert counts["shop", "ga4"].accepted == counts["shop", "matomo"].accepted == len(stored)
     await box.close()

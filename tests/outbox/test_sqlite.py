@@ -10,8 +10,10 @@ from structlog.testing import capture_logs
 from gateway.model import Outcome
 from gateway.outbox.disk import Disk
 from gateway.outbox.protocol import Counts, DiskLow, Full, Outbox, Refused, Unusable
+from gateway.outbox.reading import _COUNTS
+from gateway.outbox.schema import Count, State
 from gateway.store.writer import Limits
-from outbox.shared import arrival, bodies, counts, fly, held, outbox, parcel, put, settle, soon, started
+from outbox.shared import arrival, bodies, checked, counts, fly, held, outbox, parcel, put, settle, soon, started
 
 
 async def test_what_was_put_is_claimed_in_order(box):
@@ -150,11 +152,13 @@ async def test_a_low_disk_refuses_and_settles(tmp_path, lab):
     await box.open()
     await put(box, parcel())
     free[0] = 999
+    # It is measured with every batch.
+    await put(box, parcel())
     for _ in range(2):
         with pytest.raises(DiskLow, match="free"):
             await put(box, parcel())
     await settle(box, await fly(box))
-    assert (await counts(box)).delivered == 1
+    assert (await counts(box)).delivered == 2
     assert sum("wal_checkpoint" in statement for statement in lab.statements) == 1
     free[0] = 1000
     assert await put(box, parcel()) == [True]
@@ -167,6 +171,7 @@ async def test_free_pages_in_the_file_are_free_disk(tmp_path):
     await box.open()
     await put(box, parcel(b"x" * 300_000))
     free[0] -= 250_000
+    await put(box, parcel())
     with pytest.raises(DiskLow):
         await put(box, parcel())
     await settle(box, await fly(box))
@@ -280,7 +285,7 @@ async def test_a_closed_outbox_takes_nothing(box):
 
 
 async def test_closing_stores_what_waits_and_wakes_who_listens(box, lab):
-    waiting = started(box.arrived())
+    waiting = started(box.arrived("shop", "matomo"))
     first = await held(lab, box, parcel())
     second = started(put(box, parcel()))
     await asyncio.sleep(0)
@@ -306,10 +311,10 @@ async def test_a_damaged_file_is_set_aside(tmp_path, damage):
 
 async def test_a_newer_file_is_refused(tmp_path):
     other = sqlite3.connect(tmp_path / "queue.db")
-    other.execute("PRAGMA user_version=2")
+    other.execute("PRAGMA user_version=3")
     other.close()
     box = outbox(tmp_path / "queue.db")
-    with pytest.raises(Unusable, match="schema 2, made by a later taggate"):
+    with pytest.raises(Unusable, match="schema 3, made by a later taggate"):
         await box.open()
     assert box.damaged is None
     await box.close()
@@ -374,14 +379,80 @@ async def test_a_drained_file_gives_its_pages_back(box, tmp_path, monkeypatch):
 
 async def test_arrivals_are_heard_from_the_call_on(box):
     assert await box.claim("shop", "matomo", 1) == []
-    heard = box.arrived()
+    heard = box.arrived("shop", "matomo")
     await put(box, parcel())
     assert await soon(heard) == [None]
-    later = started(box.arrived())
+    later = started(box.arrived("shop", "matomo"))
     await asyncio.sleep(0)
     assert not later.done()
     await put(box, parcel(), id="a")
     await soon(later)
+
+
+async def test_arrivals_wake_only_those_they_are_for(box):
+    others = [started(box.arrived(*route)) for route in (("shop", "ga4"), ("blog", "matomo"))]
+    heard = [started(box.arrived("shop", "matomo")) for _ in range(2)]
+    await asyncio.sleep(0)
+    await put(box, parcel(), parcel(tag="other"))
+    await soon(*heard)
+    assert [other.done() for other in others] == [False, False]
+    await put(box, parcel(tag="ga4"), parcel(container="blog"))
+    await soon(*others)
+
+
+async def test_after_a_restart_with_nothing_left_hits_are_taken_again(tmp_path):
+    for _ in range(3):
+        box = outbox(tmp_path / "queue.db")
+        await box.open()
+        assert await put(box, parcel(), parcel()) == [True]
+        await settle(box, await fly(box))
+        assert (await counts(box)).pending == 0
+        await box.close()
+
+
+async def test_its_space_and_its_transactions(tmp_path):
+    box = outbox(tmp_path / "queue.db", disk=Disk(reserve=1 << 20, limit=1 << 30), disk_free=lambda: 5 << 20)
+    await box.open()
+    before = box.space
+    await put(box, *(parcel(b"x" * 10_000) for _ in range(20)))
+    await put(box)
+    assert before.used + 200_000 < box.space.used < 1 << 20
+    assert (box.space.limit, box.space.reserve) == (1 << 30, 1 << 20)
+    assert box.space.free >= 5 << 20
+    assert box.timing.jobs.cumulative()[-1] == box.timing.seconds.cumulative()[-1] == box.commits
+    assert box.timing.jobs.sum >= box.commits
+    await box.close()
+
+
+async def test_what_is_there_is_counted_without_looking_at_it(box):
+    await put(box, *(parcel() for _ in range(5)), parcel(tag="ga4"))
+    await settle(box, (await fly(box))[:2], Outcome.INVALID, "why")
+    with sqlite3.connect(box._path) as connection:
+        parameters = (Count.PENDING, State.PENDING, Count.PENDING, State.WITHDRAWN)
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {_COUNTS}", parameters).fetchall()
+    connection.close()
+    steps = [step[3] for step in plan]
+    assert [step for step in steps if step.startswith("SCAN")] == ["SCAN counts"]
+    assert sum("SEARCH parcels USING INDEX parcels_by_tag" in step for step in steps) == 2
+    found = await checked(box)
+    assert (found["shop", "matomo"].pending, found["shop", "matomo"].dead) == (3, 2)
+
+
+async def test_a_file_from_before_they_were_counted(tmp_path):
+    path = tmp_path / "queue.db"
+    box = outbox(path)
+    await box.open()
+    await put(box, *(parcel() for _ in range(5)), parcel(tag="ga4"))
+    await settle(box, (await fly(box))[:2], Outcome.INVALID, "why")
+    before = await checked(box)
+    await box.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM counts WHERE name IN ('pending', 'dead')")
+    connection.close()
+    box = outbox(path)
+    await box.open()
+    assert await checked(box) == before
+    await box.close()
 
 
 async def test_the_clock_may_jump_back(box, clock):

@@ -35,7 +35,7 @@ class Someone:
     ) -> Attendance:
         self.at += 1
         hit = Hit(**{"container": "shop", "event": "x", "at": self.at, "arrived": self.at, "page": PAGE, **told})
-        found = self.attendant.attend(hit, who, decision, self.lives, day)
+        found = self.attendant.attend(self.attendant.caller(hit, who), decision, self.lives, lambda: day)
         self.lives |= found.lives
         return found
 
@@ -50,12 +50,12 @@ def test_everything_a_visitor_is_known_by() -> None:
     found = one.come(ALICE, cookie=cookie)
     assert set(found.known_by) == {LOOKUP.cookie(cookie.visitor), LOOKUP.page(PAGE), of_person("alice")}
     bare = Hit(container="shop", event="x", at=0, arrived=0)
-    assert one.attendant.keys(bare, UNSAID) == ()
+    assert one.attendant.caller(bare, UNSAID).shown.keys == ()
     fresh = one.come(ALICE)
     assert fresh.cookie is not None
     assert LOOKUP.cookie(fresh.cookie.visitor) in fresh.known_by
     server = Hit(container="shop", event="x", at=0, arrived=0, trusted=True, visitor="v", page=PAGE)
-    assert len(one.attendant.keys(server, UNSAID)) == 2
+    assert len(one.attendant.caller(server, UNSAID).shown.keys) == 2
 
 
 def test_a_page_number_that_is_too_short_to_be_random_makes_no_visitor() -> None:

@@ -1,36 +1,66 @@
 """Which visitor a receiver saw last."""
 
-from gateway.people.visits import VISIT_MS, Visits
+from typing import Any
+
+from gateway.model import Form
+from gateway.people.visits import VISIT_MS, Track, Visits
 
 
-def test_within_one_visit_the_last_visitor_is_known() -> None:
+def track(chain: bytes | None = b"chain", arrived: int = 0, browser: bytes = b"browser", **more: Any) -> Track:
+    told = {"container": "shop", "late": False, "changed": False, **more}
+    return Track(chain=chain, browser=browser, arrived=arrived, **told)
+
+
+def begins(visits: Visits, at: Track, visitor: str, form: Form = Form.NONE, tag: str = "matomo") -> bool:
+    return visits.trail(at).begins(tag, visitor, form, named=True)
+
+
+def test_a_new_visit_begins_with_another_visitor() -> None:
     visits = Visits()
-    assert visits.last("shop", "matomo", b"chain", 0) is None
-    visits.saw("shop", "matomo", b"chain", "v1", 0)
-    assert visits.last("shop", "matomo", b"chain", VISIT_MS) == "v1"
-    assert visits.last("shop", "matomo", b"chain", VISIT_MS + 1) is None
-    for other in (("blog", "matomo", b"chain"), ("shop", "crm", b"chain"), ("shop", "matomo", b"other")):
-        assert visits.last(*other, 0) is None
+    assert not begins(visits, track(), "v1")
+    assert not begins(visits, track(), "v1")
+    assert begins(visits, track(), "v2")
+    assert not begins(visits, track(container="blog"), "v1")
+    assert not begins(visits, track(), "v1", tag="crm")
+    assert not begins(visits, track(b"other"), "v1")
+
+
+def test_what_is_longer_ago_than_a_visit_is_forgotten() -> None:
+    visits = Visits()
+    begins(visits, track(), "v1")
+    assert begins(visits, track(arrived=VISIT_MS), "v2")
+    assert not begins(visits, track(arrived=2 * VISIT_MS + 1), "v3")
+    assert begins(visits, track(b"more", changed=True), "v1")
+
+
+def test_the_first_hit_with_an_id_begins_one_where_it_is_to() -> None:
+    visits = Visits()
+    assert begins(visits, track(), "v1", Form.RAW)
+    assert not visits.trail(track(b"x")).begins("matomo", "v1", Form.PSEUDONYM, named=False)
+    # Without an ID, after one with ID from the same browser.
+    assert begins(visits, track(None), "v2")
+    assert not begins(visits, track(None), "v2")
+    assert begins(visits, track(None, late=True), "v2")
+    assert not begins(visits, track(None, browser=b"another"), "v2")
 
 
 def test_those_longest_not_seen_go_first() -> None:
-    visits = Visits(most=2)
+    visits = Visits(most=4)
     for chain in (b"a", b"b", b"a", b"c"):
-        visits.saw("shop", "t", chain, "v", 0)
-    assert [visits.last("shop", "t", chain, 0) for chain in (b"a", b"b", b"c")] == ["v", None, "v"]
+        begins(visits, track(chain, browser=chain * 2), "v")
+    assert [begins(visits, track(chain, browser=chain * 2), "w") for chain in (b"c", b"a", b"b")] == [True, True, False]
 
 
 def test_what_could_not_be_stored_was_not_seen() -> None:
     visits = Visits()
-    visits.saw("shop", "t", b"a", "old", 0)
+    begins(visits, track(b"a"), "old")
     visits.noted()
-    visits.saw("shop", "t", b"a", "new", 1)
-    visits.saw("shop", "t", b"a", "newer", 2)
-    visits.saw("shop", "t", b"b", "new", 1)
+    for chain, visitor in ((b"a", "new"), (b"a", "newer"), (b"b", "new")):
+        begins(visits, track(chain), visitor)
     visits.undo(visits.noted())
-    assert visits.last("shop", "t", b"a", 0) == "old"
-    assert visits.last("shop", "t", b"b", 0) is None
     assert visits.noted() == []
+    assert not begins(visits, track(b"a"), "old")
+    assert not begins(visits, track(b"b"), "now")
 
 
 def test_a_fingerprint_is_of_address_and_browser() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.store.ballast import Ballast
 from gateway.store.database import Schema, open_for_reading, open_for_writing
-from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull
-from gateway.store.writer import Limits, Writer
+from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull, alone
+from gateway.store.writer import Limits, Writer, value
 from store.lab import Lab, full, io_error, no_index
 
 SCHEMA = Schema(version=1, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER UNIQUE)",))
@@ -22,6 +22,16 @@ def add(value, batch):
 
 def raise_(error, batch):
     raise error
+
+
+async def one(future):
+    (result,) = await future
+    return value(result)
+
+
+def submit(writer, run, **more):
+    """One job of one result; in the queue when this returns."""
+    return asyncio.ensure_future(one(writer.submit(alone(run), (None,), **more)))
 
 
 class Bench:
@@ -38,7 +48,7 @@ class Bench:
         )
 
     def add(self, value, *, grows=True, weight=100):
-        return self.writer.submit(partial(add, value), weight=weight, grows=grows)
+        return submit(self.writer, partial(add, value), weight=weight, grows=grows)
 
     async def hold(self):
         """The writer has begun with one job; the next ones share a batch."""
@@ -91,7 +101,7 @@ async def test_a_batch_is_bounded(tmp_path):
 async def test_jobs_are_written_in_order(bench):
     seen = []
     first = await bench.hold()
-    futures = [bench.writer.submit(lambda _, n=n: seen.append(n), weight=1) for n in range(50)]
+    futures = [submit(bench.writer, lambda _, n=n: seen.append(n), weight=1) for n in range(50)]
     bench.lab.gate.set()
     await gather(first, *futures)
     assert seen == list(range(50))
@@ -110,7 +120,7 @@ async def test_jobs_are_written_in_order(bench):
 async def test_the_culprit_is_found_and_the_others_are_written(bench, poison):
     first = await bench.hold()
     good = [bench.add(n) for n in range(10)]
-    bad = [bench.writer.submit(partial(raise_, poison), weight=1, grows=True), bench.add(2**70), bench.add(5)]
+    bad = [submit(bench.writer, partial(raise_, poison), weight=1, grows=True), bench.add(2**70), bench.add(5)]
     more = bench.add(77)
     bench.lab.gate.set()
     results = await gather(first, *good, more, *bad)
@@ -326,7 +336,7 @@ async def test_a_thread_that_ends_leaves_nobody_waiting(bench, monkeypatch):
     ended = []
     monkeypatch.setattr("threading.excepthook", lambda arguments: ended.append(arguments.exc_type))
     first = await bench.hold()
-    futures = [bench.writer.submit(partial(raise_, RuntimeError("a bug")), weight=1), bench.add(1)]
+    futures = [submit(bench.writer, partial(raise_, RuntimeError("a bug")), weight=1), bench.add(1)]
     bench.lab.gate.set()
     results = await gather(first, *futures)
     assert {type(result) for result in results[1:]} == {Broken}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def encoded(body: Any) -> list[bytes]:
 class Asgi:
     """Asks an application. `ip` and `scheme` are the connection's."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def ask(

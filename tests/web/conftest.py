@@ -1,6 +1,8 @@
 import io
 import logging
+import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,11 +29,13 @@ def logged() -> Iterator[io.StringIO]:
     """What the process writes to its log."""
     root = logging.getLogger()
     before = root.handlers, root.level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     stream = io.StringIO()
     set_up(stream)
     yield stream
     structlog.reset_defaults()
     root.handlers, root.level = before
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
 
 
 @pytest_asyncio.fixture

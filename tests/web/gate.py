@@ -31,6 +31,7 @@ from gateway.web.ingest import Ingest
 from gateway.web.metrics import Metrics
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
+from gateway.web.seen import Seen, Version
 
 from .asgi import Answer, Asgi, jar
 
@@ -200,10 +201,16 @@ class Gate:
         await self.store.open()
         await self.outbox.open()
         self.transport = Transport(LOCAL, clock=self.clock.seconds)
-        self.senders = Senders(
-            Surroundings(outbox=self.outbox, transport=self.transport, clock=self.clock.seconds, grace=1.0)
-        )
         self.metrics = Metrics(self.clock)
+        self.senders = Senders(
+            Surroundings(
+                outbox=self.outbox,
+                transport=self.transport,
+                clock=self.clock.seconds,
+                grace=1.0,
+                watcher=self.metrics.watching,
+            )
+        )
         people = People(self.store, self.clock)
         ingest = Ingest(
             self.outbox, people, self.metrics, DayNumber(DayKey(data)), lambda _, taken: self.taken.append(taken)
@@ -219,6 +226,7 @@ class Gate:
             per_address=Rate(self._limits.per_address, self.clock.seconds),
             per_container=Rate(self._limits.per_container, self.clock.seconds),
             now=self.clock,
+            look=self.look,
         )
         self.gateway = gateway
         self.web = Asgi(app.create(gateway))
@@ -227,6 +235,15 @@ class Gate:
     def troubles(self) -> tuple[list[str], list[str]]:
         """As Server.troubles."""
         return self.unready, self.degraded
+
+    def look(self) -> Seen:
+        """As Server.seen."""
+        return Seen(
+            states=self.senders.states,
+            space=self.outbox.space,
+            timings={"queue": self.outbox.timing, "state": self.store.timing},
+            versions={name: Version(one.container.revision, True) for name, one in self.runtimes.items()},
+        )
 
     async def load(self, text: str | None = None, name: str = "shop", **told: str) -> None:
         """A container, from now on."""

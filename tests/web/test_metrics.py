@@ -1,22 +1,35 @@
 """What is counted: closed label sets, and the law of conservation after a mixed run."""
 
 import io
+import json
 import logging
 import re
+import sys
+import threading
 from typing import Any
 
+import pytest
 from receivers import status
 
+from gateway.delivery.failures import Phase
+from gateway.model import Outcome
+from gateway.store.commit import JOBS, SECONDS
+from gateway.web.lag import Lag
 from gateway.web.logs import set_up
+from gateway.web.watching import WAITED
 
-from .gate import GRANTED, REFUSED, SIGNATURE, Gate, signature
+from .gate import GRANTED, REFUSED, SIGNATURE, Gate, signature, until
 
-LINE = re.compile(r"([a-z_]+)\{(.*)\} ([0-9.e+-]+)")
+LINE = re.compile(r"([a-z_]+)(?:\{(.*)\})? ([0-9.e+-]+|NaN)")
 TAGS = {"matomo", "partner", "crm", "plain", "guests"}
 CLOSED = {
     "container": {"shop"},
     "tag": TAGS,
     "decision": {"attach", "hash", "drop", "none"},
+    "outcome": set(Outcome),
+    "phase": set(Phase),
+    "file": {"queue", "state"},
+    "le": {"+Inf", *(str(float(bound)) for bounds in (WAITED, SECONDS, JOBS) for bound in bounds)},
 }
 REASONS = {
     "taggate_rejected_total": {"not_json", "wrong_origin", "wrong_key", "bad_event", "too_large", "too_many", "full"},
@@ -33,7 +46,7 @@ def read(text: str) -> list[tuple[str, dict[str, str], float]]:
             continue
         match = LINE.fullmatch(line)
         assert match, line
-        labels = dict(re.findall(r'([a-z]+)="([^"]*)"', match[2]))
+        labels = dict(re.findall(r'([a-z]+)="([^"]*)"', match[2] or ""))
         found.append((match[1], labels, float(match[3])))
     return found
 
@@ -68,6 +81,9 @@ async def test_labels_come_from_closed_sets_and_the_sums_hold(gate: Gate) -> Non
     samples = read(await gate.text_of_metrics())
     for name, labels, _ in samples:
         for label, value in labels.items():
+            if label == "revision":
+                assert value == gate.runtimes["shop"].container.revision
+                continue
             allowed = REASONS.get(name, set()) if label == "reason" else CLOSED[label]
             assert value in allowed, (name, label, value)
     by = {(name, labels.get("tag")): value for name, labels, value in samples if name != "taggate_dropped_total"}
@@ -77,6 +93,58 @@ async def test_labels_come_from_closed_sets_and_the_sums_hold(gate: Gate) -> Non
         assert by["taggate_accepted_total", tag] == ended + by["taggate_pending", tag]
     assert by["taggate_pending", "plain"] == 1
     assert by["taggate_withdrawals_total", None] == 3
+
+
+async def test_names_are_as_prometheus_wants_them_and_each_says_what_it_is(gate: Gate) -> None:
+    await gate.browser(consent=GRANTED).see()
+    await gate.delivered()
+    text = await gate.text_of_metrics()
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\w+)$", text, re.MULTILINE))
+    said = dict(re.findall(r"^# HELP (\S+) (.+)$", text, re.MULTILINE))
+    assert kinds.keys() == said.keys()
+    for name, kind in kinds.items():
+        assert name.startswith(("taggate_", "process_"))
+        assert name.endswith("_total") == (kind == "counter"), name
+        assert not re.search("_(ms|millis|minutes|hours|days|kb|mb)(_|$)", name)
+        assert kind in {"counter", "gauge", "histogram"}
+
+
+async def test_what_the_senders_do_is_seen(gate: Gate) -> None:
+    def sample(text: str, name: str, **labels: str) -> float:
+        return next(v for found, ls, v in read(text) if found == name and ls.items() >= labels.items())
+
+    await gate.browser(consent=GRANTED).see()
+    await gate.delivered()
+    gate.hooks.answers(status(404))
+    await gate.browser(consent=GRANTED).see()
+    await until(lambda: gate.senders.states["shop", "plain"].phase is Phase.PAUSED)
+    text = await gate.text_of_metrics()
+    assert sample(text, "taggate_delivery_seconds_count", tag="plain") == 1
+    assert sample(text, "taggate_delivery_seconds_bucket", tag="plain", le="0.1") == 1
+    assert sample(text, "taggate_receiver_requests_total", tag="plain", outcome="delivered") == 1
+    assert sample(text, "taggate_receiver_requests_total", tag="plain", outcome="setup") == 1
+    phases = {phase: sample(text, "taggate_sender_phase", tag="plain", phase=phase) for phase in Phase}
+    assert phases == {"running": 0, "waiting": 0, "paused": 1, "stopped": 0}
+    assert sample(text, "taggate_sender_phase", tag="matomo", phase="running") == 1
+    assert sample(text, "taggate_breaker_open", tag="plain") == 0
+    assert sample(text, "taggate_commit_seconds_count", file="queue") == gate.outbox.commits
+    assert sample(text, "taggate_commit_jobs_sum", file="queue") >= gate.outbox.commits
+    assert sample(text, "taggate_queue_used_bytes") == gate.outbox.space.used > 0
+    assert sample(text, "taggate_container_current", container="shop") == 1
+
+
+async def test_the_longest_delay_of_the_last_minute() -> None:
+    moments = iter([0.0, 0.5, 1.0, 1.75, 2.0])
+    lag, waits = Lag(), []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await lag.run(wait, lambda: next(moments))
+    assert lag.longest == 0.25
 
 
 async def test_the_oldest_one_waiting_grows_old(gate: Gate) -> None:
@@ -112,6 +180,30 @@ def test_what_libraries_log_is_said_without_their_words(logged: io.StringIO) -> 
     assert '"error": "ValueError"' in said
     assert '"error": "KeyError"' in said
     assert "test_metrics.py:" in said
+
+
+def test_what_nobody_caught_is_said_without_its_words(logged: io.StringIO) -> None:
+    def fail() -> None:
+        raise NotImplementedError("alice@example.com")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except NotImplementedError as error:
+        sys.excepthook(NotImplementedError, error, error.__traceback__)
+
+    class Falls:
+        def __del__(self) -> None:
+            fail()
+
+    Falls()
+    said = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert [(one["event"], one["error"]) for one in said] == [
+        (event, "NotImplementedError") for event in ("thread", "crashed", "unraisable")
+    ]
+    assert "alice" not in logged.getvalue()
 
 
 class Terminal(io.StringIO):

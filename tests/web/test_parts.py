@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from starlette.requests import Request
+from starlette.types import Message
 
 from gateway.decide.suppose import judge
 from gateway.delivery.senders import Route
@@ -16,11 +16,11 @@ from gateway.destinations.protocol import Target
 from gateway.language.load import Loader
 from gateway.model import Fault, Hit, Reply
 from gateway.secrets import Secrets
+from gateway.web.asked import Asked, client_ip, cookies, is_https
 from gateway.web.fleet import Fleet, Status
 from gateway.web.messages import of_exchange, of_hit, of_status
 from gateway.web.rates import Rate
 from gateway.web.repeats import KEPT_MS, Repeats
-from gateway.web.requests import client_ip, cookies, is_https
 from gateway.web.runtime import Runtime, rooted
 
 from .gate import ENVIRONMENT, GRANTED, OWN, START, Clock, Gate, shop
@@ -28,10 +28,14 @@ from .gate import ENVIRONMENT, GRANTED, OWN, START, Clock, Gate, shop
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
 
-def request(headers: list[tuple[str, str]], client: str | None = "10.0.0.1", scheme: str = "http") -> Request:
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def request(headers: list[tuple[str, str]], client: str | None = "10.0.0.1", scheme: str = "http") -> Asked:
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
     scope = {"type": "http", "headers": raw, "scheme": scheme, "path": "/", "query_string": b"", "server": ("h", 1)}
-    return Request({**scope, "client": (client, 1) if client else None, "method": "GET"})
+    return Asked({**scope, "client": (client, 1) if client else None, "method": "GET"}, _nothing)
 
 
 # rates

@@ -1,8 +1,10 @@
 """The gateway as a process's heart: start, reload, stop (durability.md). In this loop, on ports of its own."""
 
+import ast
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -125,6 +127,22 @@ async def test_it_starts_serves_and_stops(site: Site) -> None:
         assert server.troubles()[0] == ["stopping"]
     assert (site.folder / "data").stat().st_mode & 0o777 == 0o700
     assert all(file.stat().st_mode & 0o077 == 0 for file in (site.folder / "data").iterdir())
+
+
+async def test_every_metric_is_documented_and_all_that_is_documented_is_there(site: Site) -> None:
+    page = (Path(__file__).parents[2] / "config/README.md").read_text("utf-8")
+    documented = set(re.findall(r"`(taggate_[a-z_]+)`", page.partition("## Metrics")[2].partition("\n## ")[0]))
+    async with site.up():
+        assert await site.hit(consent=GRANTED, user_id="alice") == 204
+        async with site.client.get("/metrics") as answer:
+            text = await answer.text()
+    names = set(re.findall(r"^# TYPE (taggate_\S+) ", text, re.MULTILINE))
+    assert documented == names
+    assert "process_resident_memory_bytes" in text
+    # Said of each, though nothing has happened yet: an alarm on what is missing is none.
+    assert 'taggate_sender_phase{container="shop",phase="paused",tag="crm"} 0.0' in text
+    assert 'taggate_container_current{container="shop"} 1.0' in text
+    assert "taggate_ready 1.0" in text
 
 
 async def test_what_is_queued_survives_a_restart_and_keeps_its_names(site: Site) -> None:
@@ -340,6 +358,61 @@ async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     file = site.folder / "file"
     file.write_text("")
     assert "cannot be used" in await site.refused(data=file)
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        (Limits(per_address=0, per_container=0, disk_reserve=1 << 60), "too little disk is free"),
+        (Limits(per_address=0, per_container=0, disk_reserve=0, queue=1), "the queue has reached its size limit"),
+    ],
+)
+async def test_it_is_not_ready_while_there_is_no_room(site: Site, limits: Limits, why: str) -> None:
+    async with site.up(limits=limits):
+        assert await site.hit() in {204, 503}
+        assert await site.hit() == 503
+        found = await site.ready()
+        assert (found["ready"], found["unready"]) == (False, [why])
+        assert await site.metric("taggate_ready 0.0")
+
+
+async def test_a_folder_that_cannot_be_looked_at_is_not_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with site.up() as server:
+
+        def fail(_: object) -> None:
+            raise PermissionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr("gateway.outbox.disk.os.statvfs", fail)
+            assert server.troubles()[0] == ["the data folder cannot be looked at"]
+            assert server.seen().space is None
+        assert server.troubles()[0] == []
+
+
+async def test_receivers_that_are_down_do_not_make_it_unready(site: Site) -> None:
+    await site.hooks.down()
+    site.matomo.answers(status(401))
+    async with site.up():
+        assert await site.hit(consent=GRANTED, user_id="alice") == 204
+        found = await site.until_ready(lambda found: len(found["degraded"]) == 4)
+        assert found["ready"]
+        assert "tag shop/matomo is paused: http_401" in found["degraded"]
+        assert "tag shop/crm is waiting: no_connection" in found["degraded"]
+
+
+def test_every_reason_is_documented() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "config/README.md").read_text("utf-8").partition("## Health")[2].partition("\n## ")[0]
+    parts = [
+        node
+        for function in ast.walk(ast.parse((root / "gateway/web/server.py").read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef) and function.name in {"troubles", "_narrow", "_slow_tags"}
+        for node in ast.walk(function)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != ast.get_docstring(function)
+    ]
+    said = [word for word in (part.value.strip(" :/") for part in parts) if word]
+    assert len(said) >= 10
+    assert [word for word in said if word not in page] == []
 
 
 async def test_a_damaged_queue_is_set_aside_and_said(site: Site) -> None:

@@ -1,0 +1,99 @@
+"""Facts → what decisions can depend on, as a small key: hits of one key are decided alike, so a decision is worked out
+once for each. Its cost does not grow with the triggers but with the variables they ask about."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable
+
+from gateway.language.container import Container, Matcher
+from gateway.language.matchers import predicate
+from gateway.model import ABSENT, CannotTell, Facts, Reading, Value
+
+Look = Callable[[Reading], Hashable]
+View = Callable[[Value], Hashable]
+Key = tuple[Hashable, ...]
+
+MOST_REMEMBERED = 1024
+LONGEST_REMEMBERED = 200
+_EXACT = frozenset({"is", "is_not", "one_of"})
+_ORDER = frozenset({"at_least", "at_most", "more_than", "less_than"})
+_NEITHER = object()
+
+
+class Outlook:
+    """Of one container; made once at load."""
+
+    def __init__(self, container: Container) -> None:
+        asked: dict[str, dict[Matcher, None]] = {}
+        for trigger in container.triggers.values():
+            for line in trigger.lines:
+                asked.setdefault(line.variable, {}).update(dict.fromkeys(line.matchers))
+        asked.pop("consent", None)
+        personal = {variable.name for variable in container.variables.values() if variable.personal}
+        self._looks = [(name, _look(tuple(matchers), name not in personal)) for name, matchers in asked.items()]
+        self._purposes = tuple(container.consent.purposes) if container.consent else ()
+
+    def of(self, facts: Facts) -> Key:
+        """Equal for two hits only if every matcher, each purpose's consent and whether there is an ID are the same."""
+        readings, consent = facts.readings, facts.consent
+        return (
+            facts.identity.id is None,
+            *[consent[purpose] for purpose in self._purposes],
+            *[look(readings[name]) for name, look in self._looks],
+        )
+
+
+def _look(matchers: tuple[Matcher, ...], remember: bool) -> Look:
+    views = [view for view in (_exactly(matchers), _in_order(matchers), _each(matchers, remember)) if view]
+    first = views[0] if views else _there
+    view: View = first if len(views) < 2 else lambda value: tuple([view(value) for view in views])
+
+    def look(value: Reading) -> Hashable:
+        if value is ABSENT or isinstance(value, CannotTell):
+            kind: type = type(value)
+            return kind
+        return view(value)
+
+    return look
+
+
+def _there(_: Value) -> Hashable:
+    return True
+
+
+def _exactly(matchers: Iterable[Matcher]) -> View | None:
+    """Which of the values that are named it is, if any."""
+    asking = [one for one in matchers if one.word in _EXACT and not one.ignore_case]
+    lists = [one.wanted if isinstance(one.wanted, tuple) else (one.wanted,) for one in asking]
+    named = {value: value for wanted in lists for value in wanted}
+    if not named:
+        return None
+    return lambda value: named.get(value, _NEITHER)
+
+
+def _in_order(matchers: Iterable[Matcher]) -> View | None:
+    """Between which of the numbers that are named it lies."""
+    marks = sorted({float(one.wanted) for one in matchers if one.word in _ORDER and isinstance(one.wanted, float)})
+    if not marks:
+        return None
+    return lambda value: (
+        (bisect_left(marks, value), bisect_right(marks, value)) if isinstance(value, float) else _NEITHER
+    )
+
+
+def _each(matchers: Iterable[Matcher], remember: bool) -> View | None:
+    """What every other matcher says; remembered for short values that are nobody's own."""
+    plain = [one for one in matchers if one.word not in _ORDER and (one.word not in _EXACT or one.ignore_case)]
+    tests = [predicate(one) for one in plain if one.word != "present"]
+    if not tests:
+        return None
+    known: dict[Value, Hashable] = {}
+
+    def view(value: Value) -> Hashable:
+        found = known.get(value)
+        if found is None:
+            found = tuple([test(value) for test in tests])
+            if remember and len(known) < MOST_REMEMBERED and len(str(value)) <= LONGEST_REMEMBERED:
+                known[value] = found
+        return found
+
+    return view

@@ -1,0 +1,138 @@
+"""A request as the public addresses look at it, straight from ASGI: Starlette's Request would cost more than a hit's
+whole decision. Bodies are read within limits."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from gateway.decide.address import host
+from gateway.intake.sender import Sender
+from gateway.model import Cookie
+from gateway.settings import Network
+from gateway.web.runtime import Runtime
+
+DAY_MS = 86_400_000
+_JOINED = {b"cookie": b"; ", b"x-forwarded-for": b", ", b"x-forwarded-proto": b", "}
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than the limit."""
+
+
+class Asked:
+    """One request. Of a header that stands twice the first counts, but for those that are lists."""
+
+    __slots__ = ("_headers", "_receive", "method", "peer", "scheme")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.scheme: str = scope["scheme"]
+        client = scope.get("client")
+        self.peer: str | None = client[0] if client else None
+        self._receive = receive
+        found: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name not in found:
+                found[name] = value
+            elif name in _JOINED:
+                found[name] += _JOINED[name] + value
+        self._headers = found
+
+    def header(self, name: bytes) -> str | None:
+        """A header by its name in lower case."""
+        found = self._headers.get(name)
+        return None if found is None else found.decode("latin-1")
+
+    async def body(self, limit: int) -> bytes:
+        """Of at most `limit` bytes. Raises BodyTooLarge, ClientDisconnect."""
+        said = self._headers.get(b"content-length", b"")
+        if said.isdigit() and int(said) > limit:
+            raise BodyTooLarge
+        parts, size, more = [], 0, True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            part = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise BodyTooLarge
+            more = message.get("more_body", False)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def cookies(self) -> Iterator[tuple[str, str]]:
+        """Every cookie."""
+        said = self._headers.get(b"cookie")
+        for part in said.decode("latin-1").split(";") if said else ():
+            name, sign, value = part.strip().partition("=")
+            if sign:
+                yield name, value.strip().removeprefix('"').removesuffix('"')
+
+
+def client_ip(asked: Asked, trusted: tuple[Network, ...]) -> str | None:
+    """The visitor's address: the last one in X-Forwarded-For that no trusted proxy put there."""
+    found = asked.peer
+    if not trusted:
+        return found
+    forwarded = [part.strip() for part in (asked.header(b"x-forwarded-for") or "").split(",")]
+    while found and _is_trusted(found, trusted) and forwarded and forwarded[-1]:
+        found = forwarded.pop()
+    return found
+
+
+def is_https(asked: Asked, trusted: tuple[Network, ...]) -> bool:
+    """Whether the visitor's connection is encrypted, as far as it can be believed."""
+    said = asked.header(b"x-forwarded-proto")
+    if said is not None and _is_trusted(asked.peer or "", trusted):
+        return said.split(",")[-1].strip() == "https"
+    return asked.scheme == "https"
+
+
+def from_site(asked: Asked, runtime: Runtime) -> bool:
+    """Whether a page of the site sends this: by the host of Origin, else of Referer."""
+    origin = asked.header(b"origin")
+    if origin is not None:
+        return runtime.origins.has(origin)
+    return runtime.container.site.has(host(asked.header(b"referer") or "") or "")
+
+
+def cookies(asked: Asked, names: frozenset[str]) -> Mapping[str, str]:
+    """The cookies of these names; of two of one name the first."""
+    found: dict[str, str] = {}
+    for name, value in asked.cookies() if names else ():
+        if name in names:
+            found.setdefault(name, value)
+    return found
+
+
+def sender_of(asked: Asked, runtime: Runtime, arrived: int, ip: str | None, *, trusted: bool) -> Sender:
+    """What the request tells beside its body."""
+    named = ((name, asked.header(name.encode("latin-1"))) for name in runtime.headers)
+    return Sender(
+        arrived=arrived,
+        ip=ip,
+        user_agent=asked.header(b"user-agent"),
+        headers={name: value for name, value in named if value is not None},
+        cookies=cookies(asked, runtime.cookies),
+        gpc=asked.header(b"sec-gpc") == "1",
+        cookie=None if trusted else _visitor(asked, runtime, arrived),
+        trusted=trusted,
+    )
+
+
+def _visitor(asked: Asked, runtime: Runtime, arrived: int) -> Cookie | None:
+    """The visitor's cookie. Browsers may keep one for longer than they are told to."""
+    key, oldest = runtime.keys.cookie, arrived - runtime.container.visitor.days * DAY_MS
+    read = (key.read(value) for name, value in asked.cookies() if name == key.name)
+    return next((cookie for cookie in read if cookie and cookie.issued > oldest), None)
+
+
+def _is_trusted(ip: str, trusted: tuple[Network, ...]) -> bool:
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return False
+    return any(address in network for network in trusted)
