@@ -24,6 +24,7 @@ class Timing:
         self.seconds = Buckets(SECONDS)
         self.jobs = Buckets(JOBS)
 
+
 _NO_SPACE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 """The second: the log's index could not grow. What was written of the transaction is written over by the next one."""
 
