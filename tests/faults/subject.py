@@ -9,9 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 from process import TAGGATE, Gateway, until
 
 LONGEST_START = 10.0
+WANT_OF_ROOM = {"too little disk is free", "the queue has reached its size limit"}
+"""Why a gateway is not ready though it has started: it delivers, and waits for room to take hits again."""
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
 """A gateway must not outlive its test, however that ends."""
 
@@ -63,6 +66,15 @@ class Subject(Gateway):
         self.starts.append(time.monotonic() - began)
         assert self.starts[-1] - waited(process.pid) < LONGEST_START
         await self.on_start()
+
+    async def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.returncode is None, self.log.read_text()
+        try:
+            async with aiohttp.ClientSession() as session, session.get(self.url + "/readyz") as answer:
+                return set((await answer.json())["unready"]) <= WANT_OF_ROOM
+        except aiohttp.ClientError:
+            return False
 
     async def starts_or_ends(self) -> bool:
         """Launches; whether it became ready before it ended."""
