@@ -149,6 +149,7 @@ class Soak:
 
     async def _judge(self, stage: Stage) -> list[str]:
         await stage.load.stop()
+        stage.mend(all_of_it=True)
         # Who still waits its five minutes for a receiver need not be waited for: a restart asks again.
         assert await stage.gateway.stop() == 0
         await stage.gateway.start()
