@@ -4,6 +4,8 @@ import typer
 
 from gateway.cli.check import check
 from gateway.cli.demo import demo
+from gateway.cli.doctor import doctor
+from gateway.cli.outbox import outbox
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
 from gateway.cli.suppose import try_it
@@ -21,6 +23,8 @@ app.command()(serve)
 app.command()(check)
 app.command("try")(try_it)
 app.command()(schema)
+app.command()(doctor)
+app.add_typer(outbox, name="outbox")
 
 
 def main() -> None:

@@ -1,28 +1,21 @@
 """`taggate serve`: the gateway."""
 
 import asyncio
-from pathlib import Path
-from typing import Annotated
 
 import typer
 import uvloop
 
-from gateway.cli.output import PROBLEMS, wrong_use
-from gateway.settings import BadSettings, Settings, defaults, read_settings
+from gateway.cli.configured import Config, configured
+from gateway.cli.output import PROBLEMS
+from gateway.settings import Settings
 from gateway.web.logs import set_up
 from gateway.web.server import Extras, Server, StartFailed
 
-DEFAULT = Path("config/gateway.yaml")
 
-
-def serve(
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The operator's file; config/gateway.yaml where it is there.")
-    ] = None,
-) -> None:
+def serve(config: Config = None) -> None:
     """Run the gateway."""
     set_up()
-    settings = _settings(config)
+    settings = configured(config)
     typer.echo(f"taggate serves {settings.containers} on {settings.listen.host}:{settings.listen.port}", err=True)
     run(settings)
 
@@ -41,16 +34,3 @@ def run(settings: Settings, extras: Extras | None = None) -> None:
         raise typer.Exit(PROBLEMS) from None
     if not well:
         raise typer.Exit(PROBLEMS)
-
-
-def _settings(config: Path | None) -> Settings:
-    if config is None and not DEFAULT.exists():
-        return defaults(Path())
-    path = config or DEFAULT
-    try:
-        return read_settings(path)
-    except BadSettings as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(PROBLEMS) from None
-    except OSError as error:
-        raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None

@@ -1,8 +1,8 @@
 """Out of the queue: claimed, looked at once more, settled; and the withdrawals that nothing may outrun."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from gateway.model import Verdict
@@ -45,6 +45,12 @@ class Departures:
                     self._claims.add(free)
                     return free
                 withdrawn.update(queued.seq for queued in found)
+
+    @asynccontextmanager
+    async def held(self, route: Route) -> AsyncIterator[Collection[int]]:
+        """What is claimed of a tag; nothing more of it is while the context lasts."""
+        async with self._claiming.setdefault(route, asyncio.Lock()):
+            yield frozenset(self._claims.seqs(route))
 
     def leaving(self, claimed: Sequence[Queued]) -> Sequence[Queued]:
         """See Outbox.leaving. Nothing leaves that could not be marked."""

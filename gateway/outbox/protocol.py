@@ -82,6 +82,8 @@ class Counts(Struct, frozen=True, kw_only=True):
     """When the oldest pending one was accepted, ms since 1970."""
     attempts: int = 0
     ambiguous: int = 0
+    retried: int = 0
+    """Dead letters that the operator made pending again."""
 
     @property
     def balanced(self) -> bool:

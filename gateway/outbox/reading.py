@@ -86,6 +86,10 @@ class Reading:
             found.setdefault((container, tag), Counter())[name] = n
         return {route: (rows[Count.PENDING], rows[Count.DEAD]) for route, rows in found.items()}
 
+    async def find(self, query: str, parameters: Sequence[object]) -> Rows:
+        """What a query of the operator's desk finds."""
+        return await self._rows(1, query, parameters)
+
     async def _rows(self, reader: int, query: str, parameters: Sequence[object]) -> Rows:
         if not self._readers:
             raise Unusable("the outbox is not open")
@@ -118,4 +122,5 @@ def _summary(found: Iterable[tuple[str, int, int | None]]) -> Counts:
         oldest=next((oldest for _, _, oldest in found if oldest is not None), None),
         attempts=numbers.get(Count.ATTEMPTS, 0),
         ambiguous=numbers.get(Count.AMBIGUOUS, 0),
+        retried=numbers.get(Count.RETRIED, 0),
     )

@@ -2,6 +2,7 @@
 
 from enum import IntEnum, StrEnum
 
+from gateway.outbox.steps import to_spans
 from gateway.store.database import Schema
 
 
@@ -23,6 +24,7 @@ class Count(StrEnum):
     DELIVERED = "delivered"
     ATTEMPTS = "attempts"
     AMBIGUOUS = "ambiguous"
+    RETRIED = "retried"
     DROPPED = "dropped:"
 
 
@@ -49,4 +51,5 @@ SCHEMA = Schema(
         """CREATE TABLE counts (container TEXT NOT NULL, tag TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL,
             PRIMARY KEY (container, tag, name)) WITHOUT ROWID""",
     ),
+    steps={1: to_spans},
 )

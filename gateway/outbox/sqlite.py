@@ -13,6 +13,7 @@ from gateway.model import Verdict
 from gateway.outbox import rows
 from gateway.outbox.claims import route_of
 from gateway.outbox.departures import Departures
+from gateway.outbox.desk import Desk
 from gateway.outbox.disk import Disk, Guard, Space, free_in
 from gateway.outbox.news import News
 from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing
@@ -24,7 +25,8 @@ from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import SUFFIX, Ballast
 from gateway.store.commit import Timing
-from gateway.store.database import Connect, Damaged, DatabaseError, connect, open_for_writing, set_aside
+from gateway.store.database import Connect, connect, open_for_writing, set_aside
+from gateway.store.errors import Damaged, DatabaseError
 from gateway.store.jobs import WriterError, alone
 from gateway.store.writer import Limits, Writer
 
@@ -82,6 +84,7 @@ class SqliteOutbox:
         self._news = News()
         self._withdrawals = Withdrawals(withdrawals)
         self._departures = Departures(self._pen, self._reading, self._withdrawals, self._news, now)
+        self.desk = Desk(self._pen, self._reading, self._news, self._departures.held)
         self._seq = 0
 
     @property

@@ -2,12 +2,15 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 
 import aiosqlite
 from msgspec import Struct
+
+from gateway.store.errors import Damaged, DatabaseError, Newer, NotMigrated
+from gateway.store.migration import Step, drop_unfinished, migrate
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -24,29 +27,14 @@ _PRAGMAS = (
 )
 
 
-class DatabaseError(Exception):
-    """The file cannot be used.
-
-    DatabaseError
-    ├─ Damaged     not a database, malformed, or not one of ours
-    └─ Newer       made by a later version of taggate
-    """
-
-
-class Damaged(DatabaseError):
-    """Not a database, malformed, or not one of ours."""
-
-
-class Newer(DatabaseError):
-    """Made by a later version of taggate."""
-
-
 class Schema(Struct, frozen=True):
-    """What is in a file: `version` is its `PRAGMA user_version`, `statements` make it."""
+    """What is in a file: `version` is its `PRAGMA user_version`, `statements` make it, `steps[n]` brings a file of
+    version n to n + 1."""
 
     version: int
     tables: frozenset[str]
     statements: tuple[str, ...]
+    steps: Mapping[int, Step] = {}
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -57,7 +45,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: Connect = connect) -> sqlite3.Connection:
     """The one writing connection; the file is made (mode 0600) if there is none. `log_reserve` bytes are set aside
-    for the log at once. Raises Damaged, Newer, sqlite3.Error, OSError."""
+    for the log at once. An older file is brought up to date, a copy first. Raises Damaged, Newer, NotMigrated,
+    sqlite3.Error, OSError."""
+    drop_unfinished(path)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = connect(path)
     try:
@@ -83,6 +73,21 @@ async def open_for_reading(path: Path) -> aiosqlite.Connection:
     return reader
 
 
+def verify(path: Path, schema: Schema, *, deep: bool = False) -> None:
+    """Whether the file can be read as it is, without changing anything; `deep` looks at every page. For somebody who
+    holds the folder. Raises Damaged, Newer, NotMigrated, sqlite3.Error."""
+    with closing(sqlite3.connect(_read_only(path), uri=True, isolation_level=None)) as reader:
+        try:
+            (version,) = reader.execute("PRAGMA user_version").fetchone()
+            _compare(path, version, schema)
+            if deep:
+                _check(reader, path)
+        except sqlite3.DatabaseError as error:
+            if damaged(error):
+                raise Damaged(f"{path.name}: {error}") from error
+            raise
+
+
 def damaged(error: sqlite3.Error) -> bool:
     """Whether the error says that the file itself is bad."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
@@ -106,17 +111,29 @@ def _read_only(path: Path) -> str:
 
 def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > schema.version:
-        raise Newer(f"{path.name} has schema {version}, made by a later taggate; this one knows {schema.version}")
+    _refuse_newer(path, version, schema)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for pragma in _PRAGMAS:
         connection.execute(pragma).fetchall()
     if not tables and not version:
         _create(connection, schema)
-    elif version != schema.version or not schema.tables <= tables:
+        return
+    if not version or (version == schema.version and not schema.tables <= tables):
         raise Damaged(f"{path.name} is not one of ours (schema {version})")
-    else:
-        _check(connection, path)
+    _check(connection, path)
+    if version < schema.version:
+        migrate(connection, path, version, schema.version, schema.steps)
+
+
+def _compare(path: Path, version: int, schema: Schema) -> None:
+    _refuse_newer(path, version, schema)
+    if version < schema.version:
+        raise NotMigrated(f"{path.name} has schema {version}; the gateway brings it to {schema.version} when it starts")
+
+
+def _refuse_newer(path: Path, version: int, schema: Schema) -> None:
+    if version > schema.version:
+        raise Newer(f"{path.name} has schema {version}, made by a later taggate; this one knows {schema.version}")
 
 
 def _create(connection: sqlite3.Connection, schema: Schema) -> None:

@@ -14,7 +14,8 @@ from msgspec import DecodeError, msgpack
 from gateway.model import Choice, Consent, Known, Life
 from gateway.store.ballast import Ballast
 from gateway.store.commit import Timing
-from gateway.store.database import Connect, DatabaseError, Schema, connect, open_for_reading, open_for_writing
+from gateway.store.database import Connect, Schema, connect, open_for_reading, open_for_writing
+from gateway.store.errors import DatabaseError, Newer, NotMigrated
 from gateway.store.jobs import Batch, WriterError
 from gateway.store.protocol import StoreError
 from gateway.store.writer import Limits, Writer
@@ -93,11 +94,14 @@ class SqliteStore:
         return self._writer.timing
 
     async def open(self) -> None:
-        """Make or open the file. One that cannot be used stays as it is, and every use raises StoreError."""
+        """Make or open the file. One that cannot be used stays as it is, and every use raises StoreError; so does
+        this for one of another version."""
         try:
             await self._writer.open()
             self._reader = await open_for_reading(self._path)
             self._trouble = None
+        except (Newer, NotMigrated) as error:
+            raise StoreError(f"the state store cannot be used: {error}") from error
         except (sqlite3.Error, OSError, DatabaseError) as error:
             self._trouble = f"the state store cannot be used: {error}"
             log.error("store_unusable", why=str(error))

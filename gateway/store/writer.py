@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from gateway.store.ballast import Ballast
 from gateway.store.commit import Committer, Timing
-from gateway.store.database import DatabaseError
+from gateway.store.errors import DatabaseError
 from gateway.store.jobs import B, Broken, Job, RoomFull, Work, WriterError, alone
 
 log = structlog.get_logger(__name__)

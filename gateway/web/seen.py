@@ -58,6 +58,7 @@ class Families(Collector):
             "delivered": "Deliveries recorded by the receiver.",
             "attempts": "Attempts to deliver.",
             "ambiguous": "Attempts that may have been recorded though no answer came.",
+            "retried": "Dead letters sent again by the operator.",
         }
         for name, said in about.items():
             yield _counter(name, said, TAG, [(key, getattr(one, name)) for key, one in self.counts.items()])

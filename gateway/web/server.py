@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import re
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -33,17 +33,24 @@ from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
 from gateway.settings import Settings
 from gateway.store.ballast import make_room
 from gateway.store.folder import FolderLock
+from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
+from gateway.web.control import controlled
+from gateway.web.errands import Clerk
 from gateway.web.fleet import Fleet, Status
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest, Watch
 from gateway.web.lag import Lag
+from gateway.web.leftovers import remove_leftovers
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics
+from gateway.web.process import calm_collector, milliseconds
 from gateway.web.rates import Rate
+from gateway.web.roll import Roll
 from gateway.web.runtime import Runtime, rooted
 from gateway.web.seen import Seen, Version
+from gateway.web.strays import Strays
 from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, keep_up
 
@@ -70,19 +77,6 @@ class Extras(Struct, frozen=True, kw_only=True):
     watch: Watch | None = None
     on_status: Callable[[Status], None] | None = None
     on_exchange: OnExchange | None = None
-
-
-def _calm_collector() -> None:
-    """What is loaded stays: it need not be looked through again and again. Hits in flight are many and make no cycles,
-    so that each look finds nothing; seldom is enough."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
-def milliseconds() -> int:
-    """Now, ms since 1970."""
-    return int(time.time() * 1000)
 
 
 class Server:
@@ -128,7 +122,7 @@ class Server:
             if not status.ok
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
-        return unready, degraded + list(self._slow_tags())
+        return unready, [*degraded, *self._strays.lines, *self._slow_tags()]
 
     def _narrow(self) -> list[str]:
         space = self._space()
@@ -169,6 +163,19 @@ class Server:
         except CannotTrace as error:
             raise StartFailed(str(error)) from None
         own, self._day_key = self._open_folder(stack)
+        await self._open_storage(stack)
+        outbox = self._open_delivery(stack)
+        people = People(self._store, milliseconds)
+        ingest = Ingest(outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
+        self._load(own)
+        await self._senders.reconcile(self._routes())
+        self._gateway = self._shared(ingest, people)
+        desk = self._outbox.desk
+        self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
+        self._strays = Strays(desk.waiting, self._roll)
+        await self._strays.look()
+
+    async def _open_storage(self, stack: contextlib.AsyncExitStack) -> None:
         settings = self.settings
         self._outbox = SqliteOutbox(
             settings.data / "queue.db",
@@ -183,8 +190,13 @@ class Server:
                 await part.open()
             except OutboxError as error:
                 raise StartFailed(f"The queue cannot be used: {error}") from None
+            except StoreError as error:
+                raise StartFailed(f"The gateway cannot start: {error}") from None
             stack.push_async_callback(part.close)
-        transport = Transport(settings.allowed_networks)
+
+    def _open_delivery(self, stack: contextlib.AsyncExitStack) -> Outbox:
+        """The queue as hits see it: traced where that is configured."""
+        transport = Transport(self.settings.allowed_networks)
         stack.push_async_callback(transport.close)
         self._metrics = Metrics(milliseconds)
         watcher: Watcher = self._metrics.watching
@@ -200,11 +212,7 @@ class Server:
         )
         self._senders = Senders(around)
         stack.push_async_callback(self._senders.stop)
-        people = People(self._store, milliseconds)
-        ingest = Ingest(outbox, people, self._metrics, DayNumber(self._day_key), self._extras.watch)
-        self._load(own)
-        await self._senders.reconcile(self._routes())
-        self._gateway = self._shared(ingest, people)
+        return outbox
 
     def _open_folder(self, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
         data = self.settings.data
@@ -270,6 +278,11 @@ class Server:
     def _routes(self) -> list[Route]:
         return [route for runtime in self._fleet.runtimes.values() for route in runtime.routes]
 
+    def _roll(self) -> Roll:
+        states, runtimes = self._senders.states, self._fleet.runtimes
+        broken = {name for name, status in self._fleet.statuses.items() if not status.ok and name not in runtimes}
+        return Roll(tags={route.key: states.get(route.key) for route in self._routes()}, broken=frozenset(broken))
+
     # running
 
     async def _serve(self) -> None:
@@ -277,13 +290,18 @@ class Server:
         application: ASGIApp = app.create(self._gateway, self._extras.routes)
         if self._tracing:
             application = self._tracing.requests(application, self._gateway.runtimes)
-        async with listening(application, listen.host, listen.port) as port:
+        async with (
+            controlled(self.settings.data, self._control),
+            listening(application, listen.host, listen.port) as port,
+        ):
             self.port = port
-            upkeep = keep_up(self._outbox, self._store, self._day_key, milliseconds)
-            tasks = [asyncio.create_task(work) for work in (self._reload(), upkeep, self._lag.run())]
+            leftovers = partial(remove_leftovers, self.settings.data, self.settings.dead_days)
+            upkeep = keep_up(self._outbox, self._store, leftovers, self._day_key, milliseconds)
+            works = (self._reload(), upkeep, self._strays.keep_looking(), self._lag.run())
+            tasks = [asyncio.create_task(work) for work in works]
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
-            _calm_collector()
+            calm_collector()
             self.started.set()
             log.info("listening", host=listen.host, port=port, environment=self.settings.environment)
             await self.stopping.wait()
@@ -303,7 +321,13 @@ class Server:
             paths = sorted({Path(path) for _, path in changes})
             statuses = await asyncio.to_thread(self._fleet.reload, paths)
             await self._senders.reconcile(self._routes())
+            await self._strays.look()
             self._publish(statuses)
+
+    async def _control(self, said: bytes) -> bytes:
+        answer = await self._clerk.answer(said)
+        await self._strays.look()
+        return answer
 
     def _publish(self, statuses: Sequence[Status]) -> None:
         for status in statuses:

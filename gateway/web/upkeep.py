@@ -23,21 +23,25 @@ FORGET_DAYS = 400
 async def keep_up(
     outbox: SqliteOutbox,
     store: SqliteStore,
+    leftovers: Callable[[int], Awaitable[int]],
     day_key: DailyKey,
     now: Callable[[], int],
+    *,
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """For ever. `now` gives ms since 1970. What fails is tried again an hour later."""
+    """For ever. `leftovers` removes files that are old enough. `now` gives ms since 1970. What fails is tried again
+    an hour later."""
     while True:
         # The key of the day before is destroyed also where nobody comes.
         day_key.of(datetime.fromtimestamp(now() / 1000, UTC).date())
         await _try(lambda: outbox.purge(now()))
         await _try(lambda: store.forget(now() - FORGET_DAYS * DAY_MS))
+        await _try(lambda: leftovers(now()))
         await wait(EVERY)
 
 
 async def _try(remove: Callable[[], Awaitable[int]]) -> None:
     try:
         await remove()
-    except (OutboxError, StoreError) as error:
+    except (OutboxError, StoreError, OSError) as error:
         log.warning("purge_failed", error=type(error).__name__)

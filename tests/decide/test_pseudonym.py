@@ -46,9 +46,7 @@ def test_different_parts_never_make_the_same_bytes(one: list[bytes], other: list
 
 def test_names_of_receivers_are_64_and_32_hex_digits() -> None:
     key = VisitorKey(SECRET, "shop", "matomo")
-    assert [
-        len(bytes.fromhex(text)) for text in (key.visitor(b"v"), key.event(b"1"), key.page_view(b"1"))
-    ] == [
+    assert [len(bytes.fromhex(text)) for text in (key.visitor(b"v"), key.event(b"1"), key.page_view(b"1"))] == [
         32,
         16,
         16,

@@ -10,10 +10,11 @@ from receivers import Answer, MatomoReceiver, Received, Receiver, WebhookReceive
 from structlog.testing import capture_logs
 
 from gateway.delivery.failures import Phase
+from gateway.delivery.sender import OUTBOX_AGAIN
 from gateway.delivery.senders import Route
 from gateway.destinations.protocol import THREE_DAYS as OLDEST
-from gateway.model import Fault, Outcome, Reply
-from gateway.outbox.protocol import Unusable
+from gateway.model import Fault, Outcome, Reply, Verdict
+from gateway.outbox.protocol import DiskLow, Queued, Unusable
 
 from .world import World, matomo, route, webhook
 
@@ -548,6 +549,45 @@ async def test_a_mark_that_fails_stops_the_sender(
     assert world.state().reason == "outbox_failed"
     assert titles(crm) == [0]
     assert [entry["reason"] for entry in logs] == ["outbox_failed"]
+
+
+def full_for(world: World, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """The disk has no space for so many marks."""
+    settle, left = world.outbox.settle, [times]
+
+    async def full(marks: Sequence[tuple[Queued, Verdict]]) -> None:
+        if marks and left[0]:
+            left[0] -= 1
+            raise DiskLow("the disk is full")
+        await settle(marks)
+
+    monkeypatch.setattr(world.outbox, "settle", full)
+
+
+async def test_a_full_disk_holds_the_sender_until_it_can_mark_what_it_sent(
+    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_for(world, monkeypatch, 3)
+    with capture_logs() as logs:
+        await world.put(2)
+        await world.senders.reconcile([webhook(crm.url)])
+        await crm.arrived(2)
+        await world.until(lambda counts: counts.delivered == 2)
+    assert titles(crm) == [0, 1]
+    assert world.waits.seconds == [OUTBOX_AGAIN] * 3
+    assert [(entry["phase"], entry["reason"]) for entry in logs][:2] == [("stopped", "outbox_failed"), ("running", "")]
+
+
+async def test_a_sender_that_cannot_mark_can_be_stopped(
+    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_for(world, monkeypatch, 10)
+    world.waits.hold_after(0)
+    await world.put(2)
+    await world.senders.reconcile([webhook(crm.url)])
+    await world.waits.held()
+    await world.senders.stop()
+    assert titles(crm) == [0]
 
 
 async def test_one_line_for_each_change_and_nothing_secret_in_it(world: World, crm: WebhookReceiver) -> None:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gateway.model import Outcome, Verdict
+from gateway.model import Delivery, Outcome, Verdict
+from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Full, InFlight, Refused
 from outbox.shared import Clock, arrival, checked, outbox, parcel
 
@@ -91,7 +92,9 @@ class Conservation(RuleBasedStateMachine):
         parcels = []
         for tag, known_by, rests in wanted:
             self.bodies += 1
-            parcels.append(parcel(b"%d" % self.bodies, tag, known_by=known_by, rests=rests))
+            # The desk sends again only what can be read; in order these bodies are the numbers.
+            body = encode(Delivery(id=f"{self.bodies:032x}", event="x", at=5))
+            parcels.append(parcel(body, tag, known_by=known_by, rests=rests))
         return [*parcels, parcel(b"poison", known_by=(), at=2**80)] if poison else parcels
 
     def learn(self, parcels, hit, dropped, poison):
@@ -161,6 +164,26 @@ class Conservation(RuleBasedStateMachine):
         for body in matching - flying:
             self.pending.pop(body, None)
             self.dead.pop(body, None)
+
+    @rule(tag=st.sampled_from(TAGS))
+    def retry(self, tag):
+        back = [body for body, (of, *_) in self.dead.items() if of == tag]
+        assert self.run(self.box.desk.retry(("shop", tag), None)).changed == len(back)
+        self.pending.update({body: self.dead.pop(body) for body in back})
+        # The oldest goes first, as before its death.
+        self.pending = dict(sorted(self.pending.items()))
+
+    @rule(tag=st.sampled_from(TAGS), dead=st.booleans())
+    def drop(self, tag, dead):
+        if dead:
+            gone = [body for body, (of, *_) in self.dead.items() if of == tag]
+            done = self.run(self.box.desk.drop_dead(("shop", tag), None, "by_hand"))
+        else:
+            gone = [body for body, (of, *_) in self.pending.items() if of == tag and body not in self.held]
+            done = self.run(self.box.desk.drop_pending(("shop", tag), "by_hand"))
+        assert done.changed == len(gone)
+        for body in gone:
+            del (self.dead if dead else self.pending)[body]
 
     @rule(hours=st.sampled_from([0, 1, 50, 800]))
     def purge(self, hours):

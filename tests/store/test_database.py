@@ -3,7 +3,8 @@ import stat
 
 import pytest
 
-from gateway.store.database import Damaged, Newer, Schema, connect, open_for_reading, open_for_writing, set_aside
+from gateway.store.database import Schema, connect, open_for_reading, open_for_writing, set_aside
+from gateway.store.errors import Damaged, Newer
 
 SCHEMA = Schema(version=2, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER)",))
 

@@ -254,6 +254,24 @@ async def test_files_come_and_go(site: Site) -> None:
         await site.until_ready(lambda found: found["ready"])
 
 
+async def test_hits_of_a_container_that_was_removed_are_told_until_it_is_back(site: Site) -> None:
+    site.hooks.answers(status(503))
+    site.write("blog")
+    async with site.up():
+        assert await site.hit("/collect/blog") == 204
+        await site.hooks.arrived(1)
+    (site.tags / "blog.yaml").unlink()
+    say = "deliveries wait for blog/plain, which is no tag any more: put it back, or "
+    async with site.up():
+        found = await site.ready()
+        assert found["ready"]
+        assert say + "taggate outbox drop blog/plain --pending" in found["degraded"]
+        site.hooks.answers(None)
+        site.write("blog")
+        await site.until_ready(lambda found: not found["degraded"])
+        await until(lambda: site.metric('taggate_delivered_total{container="blog",tag="plain"} 1.0'))
+
+
 async def test_a_version_whose_secret_is_missing_stays_out(site: Site) -> None:
     secrets = site.folder / "secrets"
     secrets.mkdir()
@@ -415,6 +433,22 @@ def test_every_reason_is_documented() -> None:
     assert [word for word in said if word not in page] == []
 
 
+@pytest.mark.parametrize("name", ["queue.db", "state.db"])
+async def test_files_of_another_version_are_left_alone_and_said(site: Site, name: str) -> None:
+    async with site.up():
+        pass
+    path = site.folder / "data" / name
+    good = path.read_bytes()
+    # user_version, in the header of the file.
+    path.write_bytes(good[:60] + (99).to_bytes(4) + good[64:])
+    assert f"{name} has schema 99, made by a later taggate" in await site.refused()
+    assert path.read_bytes()[60:64] == (99).to_bytes(4)
+    assert not list(path.parent.glob("*.damaged-*"))
+    path.write_bytes(good)
+    async with site.up():
+        assert await site.hit() == 204
+
+
 async def test_a_damaged_queue_is_set_aside_and_said(site: Site) -> None:
     async with site.up():
         pass
@@ -497,6 +531,10 @@ class Failing:
         self.asked.append(older_than)
         raise StoreError("x")
 
+    async def remove(self, now: int) -> int:
+        self.asked.append(-now)
+        raise PermissionError("x")
+
 
 async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path: Path) -> None:
     key = DayKey(tmp_path)
@@ -509,8 +547,8 @@ async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError), capture_logs() as logs:
-        await keep_up(failing, failing, key, lambda: START, wait)  # type: ignore[arg-type]
-    assert failing.asked == [START, START - FORGET_DAYS * DAY_MS] * 2
-    assert [line["error"] for line in logs] == ["DiskLow", "StoreError"] * 2
+        await keep_up(failing, failing, failing.remove, key, lambda: START, wait=wait)  # type: ignore[arg-type]
+    assert failing.asked == [START, START - FORGET_DAYS * DAY_MS, -START] * 2
+    assert [line["error"] for line in logs] == ["DiskLow", "StoreError", "PermissionError"] * 2
     assert yesterday.hex() not in (tmp_path / "day_key").read_text()
     assert (tmp_path / "day_key").read_text().startswith(f"{datetime.fromtimestamp(START / 1000, UTC).date()} ")

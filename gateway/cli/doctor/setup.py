@@ -1,0 +1,77 @@
+"""Containers and secrets: would each container run as its file is now?"""
+
+import os
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from gateway.cli.doctor.finding import Finding, ok, problem
+from gateway.cli.errand import containers
+from gateway.decide.proof import BadProofKey
+from gateway.delivery.senders import Route, routes
+from gateway.destinations import TABLE
+from gateway.language.container import Container
+from gateway.language.load import Loaded
+from gateway.problems import Severity
+from gateway.secrets import SecretError, Secrets
+from gateway.settings import Settings
+from gateway.web.runtime import Runtime
+from gateway.web.server import BadSecretText
+
+_ANY = bytes(32)
+"""Stands for the gateway's own secret: nothing is made with it here."""
+
+
+class Setup(Struct):
+    """What was found, and the tags that can be tried."""
+
+    findings: list[Finding] = []
+    routes: list[Route] = []
+
+
+def look(settings: Settings) -> Setup:
+    """Every container of the folder."""
+    setup = Setup()
+    try:
+        files = containers(settings)
+    except OSError as error:
+        setup.findings.append(
+            problem("containers", f"{settings.containers} cannot be read: {error.strerror}.", "Set containers: to it.")
+        )
+        return setup
+    if not files:
+        setup.findings.append(
+            problem("containers", f"There is no *.yaml in {settings.containers}.", "Set containers: to their folder.")
+        )
+    secrets = Secrets(settings.secrets, os.environ)
+    for name, loaded in files:
+        setup.findings.extend(_container(name, loaded, secrets, setup.routes))
+    return setup
+
+
+def _container(name: str, loaded: Loaded, secrets: Secrets, found: list[Route]) -> Iterator[Finding]:
+    container = loaded.container
+    if container is None:
+        errors = sum(one.severity is Severity.ERROR for one in loaded.problems)
+        yield problem("containers", f"{name} has {errors} error{'s' * (errors != 1)} and does not run.",
+                      f"taggate check {loaded.file}")  # fmt: skip
+        return
+    said = f", with {len(loaded.problems)} warning{'s' * (len(loaded.problems) != 1)}" if loaded.problems else ""
+    yield ok("containers", f"{name} passes check{said}.")
+    try:
+        found.extend(_routes(container, secrets))
+    except (SecretError, BadProofKey) as error:
+        yield problem("secrets", f"{name}: {error}.", "Put it there, readable for the gateway only.")
+    else:
+        yield ok("secrets", f"{name} has every secret that it names.")
+
+
+def _routes(container: Container, secrets: Secrets) -> list[Route]:
+    def text(name: str) -> str:
+        try:
+            return secrets.get(name).decode()
+        except UnicodeDecodeError:
+            raise BadSecretText(f'The secret "{name}" is no text in UTF-8') from None
+
+    Runtime.of(container, _ANY, secrets.key)
+    return routes([container], TABLE, text)
