@@ -99,6 +99,7 @@ class PowerCut(Mishap):
     @staticmethod
     async def happen(stage: Stage) -> None:
         assert stage.disk is not None
+        stage.gateway.freeze()
         stage.disk.cut()
         stage.crashes += 1
         await stage.gateway.kill()
