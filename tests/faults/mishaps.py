@@ -51,13 +51,17 @@ class Stage:
         await until(lambda: time.monotonic() >= ends, within=seconds + 60)
 
     def one(self) -> Receiver:
-        """Any receiver."""
-        return self.chance.choice(list(self.receivers.values()))
+        """Any receiver, without what it was told before and has not said yet."""
+        receiver = self.chance.choice(list(self.receivers.values()))
+        receiver._next.clear()
+        return receiver
 
-    def mend(self) -> None:
-        """Every receiver answers as usual."""
+    def mend(self, *, all_of_it: bool = False) -> None:
+        """Every receiver answers as usual, once it has said what it was told to say next; or from now on."""
         for receiver in self.receivers.values():
             receiver.answers(None)
+            if all_of_it:
+                receiver._next.clear()
 
 
 class Mishap:
@@ -95,6 +99,7 @@ class PowerCut(Mishap):
     @staticmethod
     async def happen(stage: Stage) -> None:
         assert stage.disk is not None
+        stage.gateway.freeze()
         stage.disk.cut()
         stage.crashes += 1
         await stage.gateway.kill()

@@ -9,9 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 from process import TAGGATE, Gateway, until
 
 LONGEST_START = 10.0
+WANT_OF_ROOM = {"too little disk is free", "the queue has reached its size limit"}
+"""Why a gateway is not ready though it has started: it delivers, and waits for room to take hits again."""
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
 """A gateway must not outlive its test, however that ends."""
 
@@ -64,6 +67,15 @@ class Subject(Gateway):
         assert self.starts[-1] - waited(process.pid) < LONGEST_START
         await self.on_start()
 
+    async def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.returncode is None, self.log.read_text()
+        try:
+            async with aiohttp.ClientSession() as session, session.get(self.url + "/readyz") as answer:
+                return set((await answer.json())["unready"]) <= WANT_OF_ROOM
+        except aiohttp.ClientError:
+            return False
+
     async def starts_or_ends(self) -> bool:
         """Launches; whether it became ready before it ended."""
         process = await self.launch()
@@ -97,6 +109,18 @@ class Subject(Gateway):
                 self.process.kill()
             await self.process.wait()
             self.process = None
+
+    def freeze(self) -> None:
+        """Its loop does nothing any more, until it is killed. When the power fails nobody goes on answering; a process
+        that did could, for an fsync under way on a file system that is shut down may be told that all went well."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGSTOP)
+        main = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/stat")
+        with suppress(OSError):
+            while main.read_text().rpartition(")")[2].split()[0] not in "TtZX":
+                pass
 
     def memory(self) -> int:
         """Resident bytes of the running process."""

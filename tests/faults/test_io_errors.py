@@ -48,6 +48,7 @@ async def struck(scene: Scene, disk: Volume, calls: str, error: str, number: int
         assert await scene.gateway.ended() != 0, scene.gateway.log.read_text()[-2000:]
     elif not came:
         assert process.returncode is None, scene.gateway.log.read_text()[-2000:]
+    scene.gateway.freeze()
     disk.cut()
     scene.crashes += 1
     await scene.gateway.kill()

@@ -26,6 +26,7 @@ async def cut(scene: Scene, disk: Volume, chance: random.Random, most: int) -> N
         await scene.matomo.down()
     await scene.gateway.start()
     await scene.answered(chance.choice((chance.randrange(1, 50), chance.randrange(50, most))))
+    scene.gateway.freeze()
     disk.cut()
     scene.crashes += 1
     await scene.gateway.kill()
@@ -62,6 +63,7 @@ async def test_a_power_cut_while_it_starts_for_the_first_time_needs_no_repair(tm
             async with Scene(base) as scene:
                 process = await scene.gateway.launch()
                 await lasted(process, number * 0.1)
+                scene.gateway.freeze()
                 disk.cut()
                 scene.crashes += 1
                 await scene.gateway.kill()
@@ -79,6 +81,7 @@ async def test_this_test_fails_for_a_gateway_that_answers_before_the_fsync(tmp_p
             await scene.matomo.down()
             await scene.gateway.start()
             await scene.answered(200)
+            scene.gateway.freeze()
             disk.cut()
             await scene.gateway.kill()
             disk.back()

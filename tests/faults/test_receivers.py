@@ -130,6 +130,9 @@ async def test_long_troubles(tmp_path: Path) -> None:
         await scene.gateway.start()
         print(await scene.settled(within=600))
         print(delays.check())
+        books = await scene.watch.look()
+        # Half of its answers were lost, each after the hit was taken.
+        assert books["lost"].ambiguous == scene.twice("lost") > 0
         assert await scene.gateway.stop() == 0
 
 

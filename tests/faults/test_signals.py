@@ -31,7 +31,8 @@ async def test_sigterm_loses_nothing_doubles_nothing_and_ends_in_time(tmp_path: 
         assert await scene.gateway.stop() == 0
 
 
-@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.long
+@pytest.mark.parametrize("times", [3, 50])
 async def test_sigkill_loses_nothing(tmp_path: Path, times: int) -> None:
     chance = random.Random(times)
     async with Scene(tmp_path) as scene:
