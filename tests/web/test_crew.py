@@ -41,6 +41,7 @@ def hello(found: list[Address]) -> Hello:
         environment="live",
         trusted_proxies=[],
         limits=Limits(),
+        traces=None,
         recipes=[],
     )
 
@@ -119,6 +120,16 @@ async def test_one_that_does_not_run_what_all_run_is_replaced(staff: Any, monkey
             await until(lambda: any(one["event"] == "worker_ended" for one in logs))
             await until(lambda: made.missing == 0)
     assert [one["code"] for one in logs if one["event"] == "worker_ended"] == [-9]
+
+
+async def test_one_that_hangs_is_replaced(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "PATIENCE", 0.05)
+    made = staff(f"say({UP!r}); time.sleep(600)")
+    with capture_logs() as logs:
+        async with asyncio.timeout(30), made.listening("127.0.0.1", 0):
+            await until(lambda: [one["event"] for one in logs] == ["worker_hangs", "worker_ended"])
+            monkeypatch.setattr(crew, "PATIENCE", 600.0)
+            await until(lambda: made.missing == 0)
 
 
 async def test_who_does_not_answer_soon_is_left_out(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -275,6 +275,8 @@ async def test_who_comes_back_may_stand_in_an_address_again(gate: Gate) -> None:
 async def test_a_withdrawal_in_the_page_does_not_forget_who_was_signed_in(gate: Gate) -> None:
     browser = gate.browser(consent=GRANTED)
     await browser.see(user=ALICE)
+    # What still waits when consent is refused is not sent at all.
+    assert len(await gate.tracked()) == 1
     browser.consent = REFUSED
     await browser.see(user=None, **PLACES["referrer"](ALICE))
     assert ALICE not in (await gate.tracked())[1]["urlref"]

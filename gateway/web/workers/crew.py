@@ -15,7 +15,18 @@ from gateway.web.listening import GRACE, CannotListen
 from gateway.web.runtime import Recipe
 from gateway.web.workers.addresses import reserved
 from gateway.web.workers.link import Answer, Link
-from gateway.web.workers.messages import Address, CannotServe, Hello, Message, Run, Running, Stop, Up
+from gateway.web.workers.messages import (
+    Address,
+    AskCounts,
+    CannotServe,
+    Counted,
+    Hello,
+    Message,
+    Run,
+    Running,
+    Stop,
+    Up,
+)
 
 log = structlog.get_logger()
 
@@ -31,7 +42,7 @@ OPERATORS = "TAGGATE_SECRET_"
 """Workers need none of the environment's secrets: the keeper tells them their keys."""
 SOON = 1.0
 PATIENCE = 30.0
-"""Seconds that a worker may take to run new containers."""
+"""Seconds that a worker may take to run new containers, or to answer at all."""
 
 
 class Member:
@@ -165,7 +176,7 @@ class Crew:
         member.process, member.link = process, link
         link.tell(Stop() if self._stopping.is_set() else self._hello(self._addresses))
         try:
-            ends = [asyncio.create_task(event.wait()) for event in (gone, self._stopping)]
+            ends = [asyncio.create_task(wait) for wait in (gone.wait(), self._stopping.wait(), self._hangs(member))]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             for end in ends:
                 end.cancel()
@@ -176,6 +187,22 @@ class Crew:
             return await process.wait()
         finally:
             link.close()
+
+    async def _hangs(self, member: Member) -> None:
+        """Returns once one that listened has not answered for so long that it never will, and was killed."""
+        while (link := member.link) and link.open:
+            await asyncio.sleep(PATIENCE)
+            if not member.up:
+                continue
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    self._told(await link.ask(AskCounts(), Counted), link)
+            except TimeoutError:
+                log.error("worker_hangs", worker=member.number)
+                member.kill()
+                return
+            except OutboxError:
+                return
 
     def _hear(self, member: Member, message: Message) -> None:
         match message:

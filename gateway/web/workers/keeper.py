@@ -66,6 +66,7 @@ class Keeper:
             environment=settings.environment,
             trusted_proxies=[str(network) for network in settings.trusted_proxies],
             limits=settings.limits,
+            traces=settings.traces,
             recipes=self._recipes(),
         )
 

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import structlog
+from starlette.types import ASGIApp
 
 from gateway.decide.proof import BadProofKey
 from gateway.decide.suppose import judge
@@ -20,6 +21,7 @@ from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest
 from gateway.web.listening import CannotListen, listening
 from gateway.web.runtime import Recipe, Runtime
+from gateway.web.tracing import tracing
 from gateway.web.workers.addresses import shares
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import AskCounts, CannotServe, Hello, Message, Run, Running, Spent, Stop, Up
@@ -96,12 +98,18 @@ class Worker:
                 return
             desk = FarDesk(self._link, hello.print_key, Recent(time.monotonic))
             gateway, spending = self._gateway(hello, kitchen, desk)
-            async with listening(app.create(gateway), "", 0, shares(hello.addresses)):
+            traced = tracing(gateway.settings)
+            application: ASGIApp = app.create(gateway)
+            if traced:
+                application = traced.requests(application, gateway.runtimes)
+            async with listening(application, "", 0, shares(hello.addresses)):
                 tasks = [asyncio.create_task(work) for work in (spending.keep_telling(), desk.keep_clean())]
                 self._link.tell(Up())
                 await self._stopping.wait()
                 for task in tasks:
                     task.cancel()
+            if traced:
+                await traced.close()
         except (CannotListen, OSError):
             self._fail("A worker cannot listen: is the address in use already?")
         except Differs as error:
@@ -129,6 +137,7 @@ class Worker:
                 environment=hello.environment,
                 trusted_proxies=tuple(map(ip_network, hello.trusted_proxies)),
                 limits=limits,
+                traces=hello.traces,
             ),
             runtimes=lambda: kitchen.runtimes,
             ingest=Ingest(desk, self._tallies),
