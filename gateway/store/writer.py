@@ -3,6 +3,7 @@ results go out. The thread makes every checkpoint too, so that no other connecti
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -64,7 +65,9 @@ class Writer(Generic[B]):
         self._ballast = ballast
         self._on_failure = on_failure
         self._trouble: str | None = "not open"
-        self._queue: SimpleQueue[Job[B] | None] = SimpleQueue()
+        self._turn: list[Job[B] | None] = []
+        self._queue: SimpleQueue[list[Job[B] | None]] = SimpleQueue()
+        self._left: deque[Job[B] | None] = deque()
         self._thread: Thread | None = None
         self._open: set[Job[B]] = set()
         self._jobs = self._room = 0
@@ -96,7 +99,8 @@ class Writer(Generic[B]):
             return
         thread, self._thread = self._thread, None
         self._trouble = self._trouble or "closed"
-        self._queue.put(None)
+        self._turn.append(None)
+        self._hand_over()
         await asyncio.shield(self._ended)
         thread.join()
 
@@ -136,8 +140,16 @@ class Writer(Generic[B]):
         if grows:
             self._jobs += len(items)
             self._room += weight
-        self._queue.put(job)
+        if not self._turn:
+            # What comes in one turn of the loop goes over together: each time the thread wakes costs the loop too.
+            self._loop.call_soon(self._hand_over)
+        self._turn.append(job)
         return future
+
+    def _hand_over(self) -> None:
+        if self._turn:
+            self._queue.put(self._turn)
+            self._turn = []
 
     async def write(self, run: Callable[[B], T], *, weight: int, grows: bool = False) -> T:
         """One job of one result, durable on return. Raises WriterError."""
@@ -211,7 +223,9 @@ class Writer(Generic[B]):
         weight = 0
         with suppress(Empty):
             while weight < self._limits.batch:
-                job = self._queue.get(block=not jobs)
+                if not self._left:
+                    self._left.extend(self._queue.get(block=not jobs))
+                job = self._left.popleft()
                 if job is None:
                     return jobs, False
                 jobs.append(job)
