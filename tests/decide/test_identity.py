@@ -44,6 +44,7 @@ def test_without_verified_by_the_word_is_believed() -> None:
     assert (found.id, found.account) == ("alice", "acme")
     assert identify(hit(user_id="alice", account="acme", values={"company": "other"}), PLAIN, None).account is None
     assert identify(hit(user_id="alice", account="undefined"), PLAIN, None).account is None
+    assert identify(hit(user_id="alice"), UserId(variable="account_id", place=Place(1, 1)), None).account is None
 
 
 def test_nobody_is_said_by_null_and_by_words_for_nobody() -> None:

@@ -407,3 +407,15 @@ async def test_a_mark_that_failed_and_a_withdrawal_count_once(box, lab):
     assert await withdraw(box) == 1
     await settle(box, flying)
     await gone(box, attempts=1)
+
+
+async def test_of_marks_that_failed_those_still_there_count(box, lab):
+    await put(box, parcel(b"1"), parcel(b"2", known_by=(b"bob",)))
+    flying = await fly(box)
+    lab.faults["BEGIN"] = [full(), full()]
+    with pytest.raises(DiskLow):
+        await settle(box, flying)
+    assert await withdraw(box) == 1
+    await settle(box, flying)
+    found = await counts(box)
+    assert (found.delivered, found.dropped, found.pending) == (1, {"consent_withdrawn": 1}, 0)

@@ -124,6 +124,8 @@ async def test_one_that_does_not_run_what_all_run_is_replaced(staff: Any, monkey
 
 async def test_one_that_hangs_is_replaced(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "PATIENCE", 0.05)
+    monkeypatch.setattr(crew, "GRACE", 0.05)
+    monkeypatch.setattr(crew, "SLACK", 0.05)
     made = staff(f"say({UP!r}); time.sleep(600)")
     with capture_logs() as logs:
         async with asyncio.timeout(30), made.listening("127.0.0.1", 0):
