@@ -61,7 +61,7 @@ class Needles:
         return self._number(value)
 
     def _number(self, value: Json) -> tuple[Json, int]:
-        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        text = written(value)
         said, allowed = self._known.get(text, (text, text))
         return (value, 0) if isinstance(value, bool) or said == allowed else (allowed, 1)
 
@@ -101,6 +101,11 @@ class Needles:
             return match[0]
         value, allowed = self._known[found[match.lastindex - 1].value.casefold()]
         return match[0] if value == allowed else allowed
+
+
+def written(value: Json) -> str:
+    """A number as a known value would be written."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def has_at(folded: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from gateway.decide.scrub import Needles, has_at
+from gateway.decide.scrub import Needles, has_at, written
 from gateway.decide.spellings import marks
 from gateway.decide.user_id import Refusal, normalise
 from gateway.language.container import Container, Variable
@@ -95,10 +95,8 @@ def _gather(value: object, into: list[str]) -> None:
     """Every text in a value, keys and numbers too."""
     if isinstance(value, str):
         into.append(value)
-    elif isinstance(value, float):
-        into.append(str(int(value)) if value.is_integer() else str(value))
-    elif isinstance(value, int):
-        into.append(str(value))
+    elif isinstance(value, float | int):
+        into.append(written(value))
     elif isinstance(value, list | frozenset):
         for item in value:
             _gather(item, into)

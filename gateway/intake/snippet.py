@@ -168,17 +168,16 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
     purposes = container.consent.purposes if container.consent else ()
     at = corrected(body.at, sent_at, sender.arrived) if body.at is not None else sender.arrived
     consent_at = corrected_choice(body.consent_at, sent_at, sender.arrived)
-    # Left out says nothing; null was looked for and is not there.
     return Hit(
         container=container.name,
         event=body.event,
         at=at,
         arrived=sender.arrived,
         id=body.id.lower().replace("-", "") if body.id else None,
-        url=None if body.url is UNSET else body.url or "",
-        title=None if body.title is UNSET else body.title or "",
-        referrer=None if body.referrer is UNSET else body.referrer or "",
-        language=None if body.language is UNSET else body.language or "",
+        url=_said(body.url),
+        title=_said(body.title),
+        referrer=_said(body.referrer),
+        language=_said(body.language),
         fields=body.fields,
         values=values,
         page=body.page,
@@ -215,10 +214,14 @@ def _limits(body: HitBody) -> None:
         raise BadHit("bad_id", "id must be a UUID")
     if body.page is not None and not 1 <= len(body.page) <= 128:
         raise BadHit("bad_page", "page must have 1 to 128 characters")
-    sizes = (len(body.fields), len(body.values), len(body.consent), len(body.traits or ()))
-    if max(sizes) > MOST_FIELDS:
-        name = ("fields", "values", "consent", "traits")[sizes.index(max(sizes))]
-        raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
+    for name in ("fields", "values", "consent", "traits"):
+        if len(getattr(body, name) or ()) > MOST_FIELDS:
+            raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
+
+
+def _said(given: str | UnsetType | None) -> str | None:
+    """Left out says nothing; null was looked for and is not there."""
+    return None if given is UNSET else given or ""
 
 
 def rejections(rejected: list[Rejected]) -> bytes:

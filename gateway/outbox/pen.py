@@ -1,9 +1,9 @@
 """The writer as the outbox uses it: jobs on a Tally, errors in the outbox's words."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import TracebackType
 from typing import Any, TypeVar
 
 from gateway.outbox import storing
@@ -26,6 +26,20 @@ _RAISED: Mapping[type[WriterError], type[OutboxError]] = {
 }
 
 
+class _Translated:
+    """WriterError → OutboxError. A class: every hit goes through it twice, and a generator costs ten times as much."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, WriterError):
+            raise _RAISED[type(error)](str(error)) from error
+
+
+TRANSLATED = _Translated()
+
+
 class Pen:
     """Every job is in the writer's queue when these functions return or first wait: they are written in order."""
 
@@ -39,35 +53,31 @@ class Pen:
 
     def check(self) -> None:
         """Raises Unusable."""
-        with translated():
+        with TRANSLATED:
             self._writer.check()
 
     def admit(self, arrivals: int, weight: int) -> None:
         """Raises Full or Unusable."""
-        try:
+        with TRANSLATED:
             self._writer.admit(arrivals, weight)
-        except WriterError as error:
-            raise _translation(error) from error
 
     async def store(self, entries: Sequence[Entry], weight: int, done: Callable[[], None]) -> Sequence[bool]:
         """Grows the file. `done` is called once it is durable, whoever still waits. Raises Refused for the first entry
         that cannot be stored; the others are."""
-        try:
+        with TRANSLATED:
             future = self._writer.submit(storing.store, entries, weight=weight, grows=True, done=lambda _: done())
             return [value(result) for result in await future]
-        except WriterError as error:
-            raise _translation(error) from error
 
     async def write(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> T:
         """A job that must work on a full disk, durable on return."""
-        with translated():
+        with TRANSLATED:
             (result,) = await self._submit(job, touched, done)
             found: T = value(result)
             return found
 
     def leave(self, job: Callable[[Tally], None], done: Callable[[None], None]) -> None:
         """A job of one row that nobody waits for."""
-        with translated():
+        with TRANSLATED:
             self._submit(job, 1, done)
 
     def _submit(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> asyncio.Future[Any]:
@@ -76,19 +86,6 @@ class Pen:
 
 def nothing(_: object) -> None:
     """Nothing is to be done when it is written."""
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """WriterError → OutboxError."""
-    try:
-        yield
-    except WriterError as error:
-        raise _translation(error) from error
-
-
-def _translation(error: WriterError) -> OutboxError:
-    return _RAISED[type(error)](str(error))
 
 
 def _if_written(done: Callable[[T], None], results: Sequence[Any]) -> None:
