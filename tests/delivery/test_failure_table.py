@@ -1,6 +1,5 @@
 """The table of durability.md, row by row: what a real receiver does, and what the tag does then."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,18 +43,6 @@ ROWS = (
     Row(garbage(), WAITING, AMBIGUOUS, "no_answer", 1, ambiguous=1),
     Row(garbage(b"HTTP/1.1 200 ok\r\ncontent-length: 9\r\n\r\nhalf"), WAITING, AMBIGUOUS, "no_answer", 1, ambiguous=1),
 )
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with World(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def crm() -> AsyncIterator[WebhookReceiver]:
-    async with WebhookReceiver() as made:
-        yield made
 
 
 async def attempts(world: World) -> list[int]:

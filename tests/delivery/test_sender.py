@@ -20,18 +20,6 @@ from .world import World, matomo, route, webhook
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with World(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def crm() -> AsyncIterator[WebhookReceiver]:
-    async with WebhookReceiver() as made:
-        yield made
-
-
-@pytest.fixture
 async def stats(world: World) -> AsyncIterator[MatomoReceiver]:
     async with MatomoReceiver(now=world.clock, token="t0ken") as made:
         yield made

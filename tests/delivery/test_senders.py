@@ -1,7 +1,7 @@
 """Many tags side by side: isolation, locks, reloads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,18 +16,6 @@ from gateway.model import Delivery, Reply, Verdict
 from gateway.outbox.protocol import DiskLow, Queued
 
 from .world import World, matomo, webhook
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with World(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def crm() -> AsyncIterator[WebhookReceiver]:
-    async with WebhookReceiver() as made:
-        yield made
 
 
 async def until(condition: Callable[[], bool], world: World) -> None:
