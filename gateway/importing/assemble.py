@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from gateway.decide.suggest import suggested
 from gateway.importing.draft import Draft, Owner
+from gateway.importing.leftovers import take_out
 from gateway.importing.offers import Offers
 from gateway.importing.people import People
 from gateway.importing.report import Fate, Report
@@ -24,8 +26,8 @@ _HOST = re.compile(r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]
 PLACEHOLDER = "www.example.com"
 MOST_REPAIRS = 200
 WHERE = (
-    "DECIDE where is the visitor's choice kept? While only taggate('consent', …) tells, nothing is sent before the page "
-    "calls it. Purposes: our word, then the banner's word."
+    "DECIDE where is the visitor's choice kept? While only taggate('consent', …) tells, nothing is sent before the "
+    "page calls it. Purposes: our word, then the banner's word."
 )
 
 
@@ -50,14 +52,19 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
     if not draft.tags:
         raise NothingLeft(report)
     people.write(export, tags, triggers)
+    _sections(export, draft, tags, offers, report)
+    gone = take_out(draft)
+    triggers.unused(gone["triggers"])
+    variables.unused(gone["variables"])
     triggers.finish()
     variables.finish()
     group(draft, types)
-    _sections(export, draft, tags, offers, report)
     for what, name, said in export.others:
         report.say(Fate.CARRIED, what, name, said)
     container = _proven(draft, loader, report)
-    return Imported(draft.text(), container, report)
+    draft.tests = [line for test in suggested(container) for line in test]
+    draft.note(("tests",), "What happens now. Read them: is it what is meant?")
+    return Imported(draft.text(), _proven(draft, loader, report), report)
 
 
 class NothingLeft(BadExport):
@@ -106,6 +113,8 @@ def _sections(export: Export, draft: Draft, tags: Tags, offers: Offers, report: 
         draft.note(("consent",), WHERE)
         report.say(Fate.DECIDE, "consent", "from", WHERE.removeprefix("DECIDE "))
     draft.consent = {"from": source, "purposes": purposes}
+    asks = {name: one for name, one in draft.triggers.items() if "consent" in one}
+    draft.triggers = asks | draft.triggers
     if export.remembers and "analytics" in tags.purposes:
         draft.visitor = {"remember_when": tags.consent(["analytics"])[0]}
 
@@ -121,7 +130,8 @@ def _proven(draft: Draft, loader: Loader, report: Report) -> Container:
         taken = {
             owners[problem.place.line - 1]: problem for problem in reversed(errors) if problem.place.line <= len(owners)
         }
-        if not any([_take_out(draft, owner, problem, report) for owner, problem in taken.items()]) or not draft.tags:
+        taken_out = [_take_out(draft, owner, problem, report) for owner, problem in taken.items()]
+        if not any(taken_out) or not draft.tags:
             break
     raise BadExport(f"No container that passes the check can be made of this export: {loaded.problems[0].message}")
 

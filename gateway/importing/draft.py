@@ -96,7 +96,7 @@ class Draft(Struct, kw_only=True):
             yield from self._above(("tags", name), "  ")
             yield f"  {name}:", ("tags", name)
             for key, value in tag.items():
-                if key == "fields":
+                if key == "fields" and value:
                     yield "    fields:", ("tags", name)
                     for one, variable in value.items():
                         yield f"      {scalar(one)}: {flow(variable)}", ("tags", name, one)

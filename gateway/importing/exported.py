@@ -67,6 +67,7 @@ class Constants:
     """The constants of an export, put in wherever they are named."""
 
     def __init__(self, variables: Iterable[SourceVariable]) -> None:
+        self.used: set[str] = set()
         self._known = {
             variable.name: str(variable.reads["constant"])
             for variable in variables
@@ -77,4 +78,7 @@ class Constants:
         """The text with every name replaced; None where one of them is no constant."""
         pieces = template(said).pieces
         found = [self._known.get(one) if is_name else one for is_name, one in pieces]
-        return None if None in found else "".join(one for one in found if one is not None)
+        if None in found:
+            return None
+        self.used |= {one for is_name, one in pieces if is_name}
+        return "".join(one for one in found if one is not None)

@@ -42,7 +42,8 @@ def read(data: bytes) -> Export:
         raise BadExport(f"This container is for {context[:20]}; only containers for the web can be imported.")
     configurations = [one for one in named(found, "variables") if text(one, "type") == CONFIGURATION]
     variables = (*_variables(found), *_preconfigured())
-    receivers = Receivers(found, {one["name"]: one.get("parameters") for one in configurations}, Constants(variables))
+    constants = Constants(variables)
+    receivers = Receivers(found, {one["name"]: one.get("parameters") for one in configurations}, constants)
     tags = tuple(_tag(one, receivers) for one in named(found, "tags"))
     consent, words = _consent(found, configurations)
     return Export(
@@ -54,6 +55,7 @@ def read(data: bytes) -> Export:
         variables=variables,
         consent=consent,
         words=words,
+        inlined=frozenset(constants.used),
         remembers=any(not flag(one.get("parameters"), "disableCookies") for one in configurations),
         others=tuple(_configurations(configurations)),
     )

@@ -67,7 +67,7 @@ class Offers:
         if not errors:
             return None
         first = next((problem for problem in errors if problem.code == NOT_YET), errors[0])
-        return Refused(first.message, yet=first.code == NOT_YET)
+        return Refused(first.message.rstrip("."), yet=first.code == NOT_YET)
 
 
 def _container(sections: Mapping[str, Mapping[str, Any]]) -> str:

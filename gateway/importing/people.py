@@ -64,13 +64,8 @@ class People:
         definition = {key: plain(one) if isinstance(one, str) else one for key, one in source.reads.items()}
         if self._offers.user_id(definition):
             return ""
-        made = self._variables.use(name)
-        if isinstance(made, Refused):
-            return ""
-        if "default" in self._variables.definition(made):
-            again = self._variables.add(f"{name}_user_id", definition)
-            return "" if isinstance(again, Refused) else again
-        return made
+        made = self._variables.use_without_default(name, "else everybody would be signed in")
+        return "" if isinstance(made, Refused) else made
 
     def _none(self, said: str, why: str) -> str:
         self._report.say(Fate.NOT_POSSIBLE, "User ID", said, f"{why}; no receiver gets one")

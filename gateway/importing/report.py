@@ -59,6 +59,14 @@ class Report:
         """One line; the export's own words without what could steer a terminal."""
         self._entries[fate][Entry(what, shown(name), plain(said))] = None
 
+    def unused(self, what: str, name: str) -> None:
+        """What was said to be carried over is not: nothing needs it."""
+        for fate in (Fate.CARRIED, Fate.CHANGED):
+            for entry in self.of(fate):
+                if (entry.what, entry.name) == (what, shown(name)):
+                    del self._entries[fate][entry]
+        self.say(Fate.UNUSED, what, name)
+
     def of(self, fate: Fate) -> tuple[Entry, ...]:
         """Every line of one kind, in the export's order."""
         return tuple(self._entries[fate])

@@ -1,4 +1,4 @@
-"""What looks like a secret: such a value never goes into a file, a comment or a report."""
+"""What looks like a secret, which never goes into a file, a comment or a report; and what looks like a person."""
 
 import re
 
@@ -16,6 +16,16 @@ _VALUES = re.compile(
     r"|//[^/@\s]+:[^/@\s]+@"
     r"|[?&;](token_auth|token|api_?key|key|secret|password|auth|sig|access_token)=[^&\s{]"
 )
+_PERSON = re.compile(
+    r"e[ _-]?mail|phone|mobile[ _-]?number|first[ _-]?name|last[ _-]?name|full[ _-]?name|sur[ _-]?name|user[ _-]?name|"
+    r"birth|street|postal|\bzip\b|\biban\b|(user|customer|member|client|account|visitor|login)[ _.-]?id\b|\buid\b",
+    re.IGNORECASE,
+)
+
+
+def personal(*names: str) -> bool:
+    """Whether something called so is likely to say who somebody is."""
+    return any(_PERSON.search(name) for name in names)
 
 
 def secretive(name: str, value: str) -> bool:

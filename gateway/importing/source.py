@@ -117,6 +117,8 @@ class Export(Struct, frozen=True, kw_only=True):
     """The section's `from`, where the export says it; else nobody can say where the choice is kept."""
     words: Mapping[str, str] = {}
     """Purpose → the banner's word."""
+    inlined: frozenset[str] = frozenset()
+    """Constants whose text now stands where they were named."""
     remembers: bool = False
     """Whether a tag kept a cookie of its own."""
     others: tuple[tuple[str, str, str], ...] = ()

@@ -7,6 +7,7 @@ from gateway.importing.draft import Draft
 from gateway.importing.naming import Namer
 from gateway.importing.offers import Offers, Refused
 from gateway.importing.report import Fate, Report
+from gateway.importing.secretive import personal
 from gateway.importing.source import Receiver, SourceTag
 from gateway.importing.triggers import PAGE_VIEW, Placed, Triggers
 from gateway.importing.variables import Variables
@@ -61,7 +62,7 @@ class Tags:
             return refused
         fires, lost = self._fires(tag)
         if not fires:
-            return _none_left(lost)
+            return Refused("; ".join(lost) or "it fires on no trigger", yet=self._later(tag))
         blocks = [self._triggers.block(one) for one in tag.blocks]
         if refused := next((one for one in blocks if isinstance(one, Refused)), None):
             return Refused(
@@ -109,6 +110,11 @@ class Tags:
                 fires.append(placed)
         return fires, lost
 
+    def _later(self, tag: SourceTag) -> bool:
+        """Whether one of its triggers will be possible later."""
+        found = [self._triggers.use(one) for one in tag.fires]
+        return any(isinstance(one, Refused) and one.yet for one in found)
+
     def _event_words(self, tag: SourceTag, fires: list[Placed]) -> list[str]:
         """Where the receiver gets another name of the event, or none at all, it is said."""
         events = [event for placed in fires for event in placed.events]
@@ -116,9 +122,8 @@ class Tags:
         if tag.pages and odd:
             return [f"the receiver gets {', '.join(odd)} as an event, not as a page view"]
         if tag.event_name and events != [tag.event_name]:
-            return [
-                f"the receiver gets the event as {', '.join(events) or 'what it is called'}, not as “{plain(tag.event_name)}”"
-            ]
+            here = ", ".join(events) or "what it is called"
+            return [f"the receiver gets the event as {here}, not as “{plain(tag.event_name)}”"]
         return []
 
     def _options(self, tag: SourceTag, fires: list[Placed]) -> tuple[dict[str, Json], list[str]]:
@@ -160,8 +165,11 @@ class Tags:
             name = self._variables.of_text(text, f"{tag.name}_{field}", number=field in NUMBER_FIELDS)
             if isinstance(name, Refused):
                 said.append(f"without {plain(field)}: {name.said}")
-            elif name == user:
-                said.append(f"without {plain(field)}: it says who somebody is")
+            elif name == user or personal(name, *map(str, self._variables.definition(name).values())):
+                said.append(
+                    f"without {plain(field)}: it seems to say who somebody is; such a value goes out only as User ID "
+                    "or under identifiers"
+                )
             else:
                 fields[plain(field)] = name
         return fields, said
@@ -213,7 +221,3 @@ def _settings(receiver: Receiver) -> dict[str, Any]:
         "type": receiver.type,
         "settings": settings | {key: {"secret": one} for key, one in receiver.secrets.items()},
     }
-
-
-def _none_left(lost: list[str]) -> Refused:
-    return Refused("; ".join(lost) or "it fires on no trigger")

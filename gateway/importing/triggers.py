@@ -1,6 +1,6 @@
 """Triggers of an export → triggers of the container, never wider than they were there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -66,6 +66,18 @@ class Triggers:
         if trigger_id not in self._blocking:
             self._blocking[trigger_id] = self._block(trigger_id)
         return self._blocking[trigger_id]
+
+    def unused(self, names: Iterable[str]) -> None:
+        """These are not in the container after all."""
+        gone = set(names)
+        for trigger_id, source in self._sources.items():
+            made, blocking = self._made.get(trigger_id), self._blocking.get(trigger_id)
+            called = {made.name if isinstance(made, Placed) else "", blocking if isinstance(blocking, str) else ""} - {
+                ""
+            }
+            if called and called <= gone:
+                self._report.unused("trigger", source.name)
+                self._draft.leave_out("triggers", f"LEFT OUT {plain(source.name)}: no tag here uses it.")
 
     def finish(self) -> None:
         """Tells of every trigger that nothing needed."""

@@ -1,13 +1,13 @@
 """Variables of an export → variables of the container, each when something first needs it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gateway.importing.draft import Draft
 from gateway.importing.exported import Constants
 from gateway.importing.naming import Namer
 from gateway.importing.offers import Offers, Refused
 from gateway.importing.report import Fate, Report
-from gateway.importing.secretive import secretive
+from gateway.importing.secretive import personal, secretive
 from gateway.importing.source import Export, SourceVariable
 from gateway.importing.templates import template
 from gateway.language.variables import RESERVED
@@ -17,6 +17,10 @@ from gateway.model import Json
 Named = str | Refused
 NUMBERS_ALREADY = frozenset({"time", "screen", "performance", "random"})
 
+_PEOPLE = frozenset(
+    {"data_layer", "cookie", "trait", "event", "query", "js", "element", "local_storage", "session_storage"}
+)
+
 
 class Variables:
     """The container's variables."""
@@ -24,8 +28,9 @@ class Variables:
     def __init__(self, export: Export, draft: Draft, offers: Offers, report: Report) -> None:
         self.sources = {variable.name: variable for variable in export.variables}
         self.constants = Constants(export.variables)
+        self._inlined = export.inlined
         self._draft, self._offers, self._report = draft, offers, report
-        self._namer = Namer("variable", RESERVED)
+        self._namer = Namer("variable", (*RESERVED, "user_id"))
         self._made: dict[tuple[str, bool], Named] = {}
         self._texts: dict[str, Named] = {}
 
@@ -68,12 +73,34 @@ class Variables:
         for source in self.sources.values():
             if source.name in used or source.what != "variable":
                 continue
-            if source.reads is None:
+            if source.name in self._inlined | self.constants.used:
+                self._report.say(Fate.CARRIED, source.what, source.name, "its text stands wherever it was named")
+            elif source.reads is None:
                 self._report.say(Fate.NOT_POSSIBLE, source.what, source.name, source.why)
                 self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: {source.why}.")
             else:
                 self._report.say(Fate.UNUSED, source.what, source.name)
                 self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: nothing here uses it.")
+
+    def use_without_default(self, name: str, why: str) -> Named:
+        """The variable, without what stands in where it is not there."""
+        source = self.sources[name]
+        if not plain(source.default):
+            return self.use(name)
+        reads = source.reads or {}
+        made = self.add(name, {key: plain(one) if isinstance(one, str) else one for key, one in reads.items()})
+        self._made[name, False] = made
+        self._report.say(Fate.CHANGED, source.what, name, f"without its default: {why}")
+        return made
+
+    def unused(self, names: Iterable[str]) -> None:
+        """These are not in the container after all."""
+        gone = set(names)
+        for (name, number), made in self._made.items():
+            if made in gone and self._made.get((name, not number), made) in gone:
+                self._report.unused(self.sources[name].what, name)
+                if self.sources[name].what == "variable":
+                    self._draft.leave_out("variables", f"LEFT OUT {plain(name)}: nothing here uses it.")
 
     def add(self, hint: str, definition: Mapping[str, Json]) -> Named:
         """A variable more, if the language takes it."""
@@ -94,6 +121,8 @@ class Variables:
         definition = {key: plain(one) if isinstance(one, str) else one for key, one in source.reads.items()}
         if number and not NUMBERS_ALREADY & definition.keys():
             definition["type"] = "number"
+        if _PEOPLE & definition.keys() and personal(source.name, *map(str, source.reads.values())):
+            definition["personal"] = True
         if default := plain(source.default):
             if number and self._offers.variable({**definition, "default": default}):
                 default = ""

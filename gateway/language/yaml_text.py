@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from gateway.model import Json
 
 _BARE = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.+-]*(:(?=[A-Za-z0-9_/.+-])[A-Za-z0-9_/.+:-]*[A-Za-z0-9_/.+-])?")
+_SENTENCE = re.compile(r"[A-Za-z][A-Za-z0-9_/.,()'’“”äöüÄÖÜßé-]*( [A-Za-z0-9_/.,()'’“”äöüÄÖÜßé-]+)+")
 _MEANING = re.compile(r"null|true|false|yes|no|on|off|y|n|\.{1,3}|-+", re.IGNORECASE)
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\x85": "\\N"}
 _UNSEEN = re.compile(
@@ -19,6 +20,11 @@ def scalar(text: str) -> str:
     if _BARE.fullmatch(text) and not _MEANING.fullmatch(text):
         return text
     return '"' + "".join(_ESCAPED.get(char, char) for char in text) + '"'
+
+
+def sentence(text: str) -> str:
+    """A text that stands alone behind its colon, where words with blanks between them need no quotes."""
+    return text if _SENTENCE.fullmatch(text) else scalar(text)
 
 
 def flow(value: Json) -> str:
