@@ -93,6 +93,10 @@ def _wanted(node: Node, word: str, value_type: str, names: Names) -> Value | tup
     if isinstance(node, List):
         values = [_value(item, value_type, names) for item in texts(node)]
         return tuple(value for value in values if value is not None)
+    if found := KINDS[word].wrong(text(node)):
+        message, hint = found
+        names.say(node.place, "bad-pattern", f"This pattern does not work. {message}", hint)
+        return None
     return _value(node, "text" if value_type == "set" else value_type, names)
 
 
