@@ -79,14 +79,14 @@ def _reader(variable: Variable, container: Container) -> Reads:
         "constant": lambda: lambda _: variable.source,
         "header": lambda: _header(variable),
         "cookie": lambda: _cookie(variable),
-        "data_layer": lambda: _value(variable),
         "event": lambda: _field(variable),
         "trait": lambda: _trait(variable),
         "url": lambda: _url(variable, container.site.drop_query),
         "query": lambda: _query(variable, container.site.drop_query),
         "page": lambda: _page(variable, container.site.drop_query),
     }
-    return makers[variable.kind]()
+    # What else is read in the browser comes with the hit as the browser found it.
+    return makers.get(variable.kind, lambda: _value(variable))()
 
 
 def _cast(variable: Variable, given: Json) -> Reading:

@@ -68,6 +68,8 @@ class Variable(Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     source: str
+    attribute: str | None = None
+    """Of an `element`; None: its text."""
     type: str = "text"
     default: Value | None = None
     decimal_comma: bool = False

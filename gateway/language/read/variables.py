@@ -6,11 +6,10 @@ from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
 from gateway.language.values import cast
-from gateway.language.variables import PRIVATE_HEADERS, RESERVED, overlap
+from gateway.language.variables import KINDS, PRIVATE_HEADERS, RESERVED, overlap
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import quoted
 
-OPTIONS = ("type", "default", "decimal", "personal")
 Source = tuple[str, str]
 
 
@@ -32,7 +31,7 @@ def _says_personal(node: Node) -> bool:
 
 
 def _source(node: Node) -> Source:
-    return next((key.text, text(value)) for key, value in entries(node) if key.text not in OPTIONS)
+    return next((key.text, text(value)) for key, value in entries(node) if key.text in KINDS)
 
 
 def _reserved(key: Text, user: str, names: Names) -> None:
@@ -48,7 +47,7 @@ def _reserved(key: Text, user: str, names: Names) -> None:
 def _variable(key: Text, node: Node, names: Names, personal: bool) -> Variable:
     kind, source = _source(node)
     comma = child(node, "decimal") is not None
-    value_type = text(child(node, "type"), "text")
+    value_type = text(child(node, "type"), KINDS[kind].type_of(source))
     if kind == "header" and source.lower() in PRIVATE_HEADERS:
         where = place(child(node, "header"))
         message = f"The header {source} is private and cannot be read."
@@ -60,6 +59,7 @@ def _variable(key: Text, node: Node, names: Names, personal: bool) -> Variable:
         name=key.text,
         kind=kind,
         source=source,
+        attribute=text(child(node, "attribute")) or None,
         type=value_type,
         default=_default(child(node, "default"), value_type, comma, names),
         decimal_comma=comma,
