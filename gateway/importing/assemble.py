@@ -59,8 +59,8 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
     triggers.finish()
     variables.finish()
     group(draft, types)
-    for what, name, said in export.others:
-        report.say(Fate.CARRIED, what, name, said)
+    for fate, what, name, said in export.others:
+        report.say(fate, what, name, said)
     container = _proven(draft, loader, report)
     draft.tests = [line for test in suggested(container) for line in test]
     draft.note(("tests",), "What happens now. Read them: is it what is meant?")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from gateway.importing.report import Fate
 from gateway.model import Json
 
 
@@ -37,6 +38,8 @@ class SourceVariable(Struct, frozen=True, kw_only=True):
     name: str
     type: str
     what: str = "variable"
+    listed: bool = True
+    """Whether the export itself names it; else it is told of only where something uses it."""
     reads: Mapping[str, Json] | None = None
     why: str = ""
     changed: str = ""
@@ -121,5 +124,5 @@ class Export(Struct, frozen=True, kw_only=True):
     """Constants whose text now stands where they were named."""
     remembers: bool = False
     """Whether a tag kept a cookie of its own."""
-    others: tuple[tuple[str, str, str], ...] = ()
-    """What else has a name: what it is, its name, and what became of it."""
+    others: tuple[tuple[Fate, str, str, str], ...] = ()
+    """What else has a name: its fate, what it is, its name, and what is to be said."""

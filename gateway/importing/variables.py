@@ -71,7 +71,7 @@ class Variables:
         """Tells of every variable that nothing needed."""
         used = {name for name, _ in self._made}
         for source in self.sources.values():
-            if source.name in used or source.what != "variable":
+            if source.name in used or not source.listed:
                 continue
             if source.name in self._inlined | self.constants.used:
                 self._report.say(Fate.CARRIED, source.what, source.name, "its text stands wherever it was named")
@@ -79,18 +79,21 @@ class Variables:
                 self._report.say(Fate.NOT_POSSIBLE, source.what, source.name, source.why)
                 self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: {source.why}.")
             else:
-                self._report.say(Fate.UNUSED, source.what, source.name)
-                self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: nothing here uses it.")
+                self._unused(source)
 
-    def use_without_default(self, name: str, why: str) -> Named:
-        """The variable, without what stands in where it is not there."""
+    def use_as_user_id(self, name: str) -> Named:
+        """The variable, which alone may be called user_id, without what stands in where it is not there."""
         source = self.sources[name]
+        self._namer.free("user_id")
         if not plain(source.default):
-            return self.use(name)
+            made = self.use(name)
+            self._namer.take("user_id")
+            return made
         reads = source.reads or {}
         made = self.add(name, {key: plain(one) if isinstance(one, str) else one for key, one in reads.items()})
+        self._namer.take("user_id")
         self._made[name, False] = made
-        self._report.say(Fate.CHANGED, source.what, name, f"without its default: {why}")
+        self._report.say(Fate.CHANGED, source.what, name, "without its default: else everybody would be signed in")
         return made
 
     def unused(self, names: Iterable[str]) -> None:
@@ -98,9 +101,12 @@ class Variables:
         gone = set(names)
         for (name, number), made in self._made.items():
             if made in gone and self._made.get((name, not number), made) in gone:
-                self._report.unused(self.sources[name].what, name)
-                if self.sources[name].what == "variable":
-                    self._draft.leave_out("variables", f"LEFT OUT {plain(name)}: nothing here uses it.")
+                self._unused(self.sources[name])
+
+    def _unused(self, source: SourceVariable) -> None:
+        self._report.unused(source.what, source.name)
+        if source.what == "variable":
+            self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: nothing here uses it.")
 
     def add(self, hint: str, definition: Mapping[str, Json]) -> Named:
         """A variable more, if the language takes it."""
