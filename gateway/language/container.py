@@ -33,14 +33,33 @@ class WhileUnknown(StrEnum):
 
 
 class ConsentSource(Struct, frozen=True, kw_only=True):
-    """The section `consent`. `kind`: cookie, data_layer or api; `where`: the cookie's name or the path."""
+    """The section `consent`. `kind` as in YAML (see choices.KINDS); `where`: the cookie's or key's name, the path, or
+    the banner; `needs`: the words of tcf or google_consent_mode without which no purpose is granted."""
 
     kind: str
     where: str
+    needs: tuple[str, ...] = ()
     purposes: Mapping[str, str]
     """Our word → the banner's word."""
     while_unknown: WhileUnknown = WhileUnknown.HOLD
     gpc_refuses: frozenset[str] = frozenset()
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something the snippet listens for. `kind` as in YAML (see events.KINDS); `source` is a CSS selector, outbound or
+    download; `amount` the percent or seconds of a scroll or timer."""
+
+    name: str
+    kind: str
+    source: str = ""
+    amount: float | None = None
+    percent: float | None = None
+    """How much of an element must be in view."""
+    repeat: bool = False
+    limit: str = "every_time"
+    delay: float = 0.0
+    """In seconds."""
+    place: Place
 
 
 class Variable(Struct, frozen=True, kw_only=True):
@@ -214,6 +233,7 @@ class Container(Struct, frozen=True, kw_only=True):
     consent: ConsentSource | None = None
     """None: `consent: not_needed`."""
     visitor: Visitor = field(default_factory=Visitor)
+    events: Mapping[str, Event] = {}
     variables: Mapping[str, Variable]
     triggers: Mapping[str, Trigger]
     tags: Mapping[str, Tag]
