@@ -8,6 +8,7 @@ from gateway.cli.doctor import doctor
 from gateway.cli.outbox import outbox
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
+from gateway.cli.snippet import snippet
 from gateway.cli.suppose import try_it
 from gateway.cli.worker import worker
 
@@ -24,6 +25,7 @@ app.command()(serve)
 app.command()(check)
 app.command("try")(try_it)
 app.command()(schema)
+app.command()(snippet)
 app.command()(doctor)
 app.command(hidden=True)(worker)
 app.add_typer(outbox, name="outbox")
