@@ -21,7 +21,8 @@ def snippet(file: FILE, config: Config = None, format: FORMAT = Format.TEXT) -> 
         print_report(loaded)
         raise typer.Exit(PROBLEMS)
     built = build(loaded.container)
-    address = f"{settings.public_url or f'http://{settings.listen.host}:{settings.listen.port}'}/t/{loaded.container.name}"
+    gateway = settings.public_url or f"http://{settings.listen.host}:{settings.listen.port}"
+    address = f"{gateway}/t/{loaded.container.name}"
     if format is Format.JSON:
         print_json(
             {
