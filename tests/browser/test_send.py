@@ -27,8 +27,8 @@ async def test_batches_are_limited(page: Page, stub: Stub, install: Install) -> 
     hits = await stub.count(61)
     assert [hit["event"] for hit in hits[1:]] == [f"e{n}" for n in range(60)]
     calls = stub.posts("/collect/")
-    assert 1 < len(calls) < 8
-    assert all(len(call.body) <= 32768 for call in calls)
+    assert 1 < len(calls) < 10
+    assert all(len(call.body) <= 16_384 for call in calls)
     assert all(set(call.json) == {"hits", "sent_at"} for call in calls[1:])
 
 
