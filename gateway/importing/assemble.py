@@ -104,12 +104,8 @@ def _sections(export: Export, draft: Draft, tags: Tags, offers: Offers, report: 
         report.say(Fate.DECIDE, "consent", "from", said)
     else:
         if export.consent:
-            report.say(
-                Fate.NOT_YET,
-                "consent",
-                plain(str(next(iter(export.consent.values())))),
-                refused.said if refused else "",
-            )
+            name = " ".join(one for one in next(iter(export.consent.items())) if isinstance(one, str))
+            report.say(Fate.NOT_YET, "consent", name, refused.said if refused else "")
         draft.note(("consent",), WHERE)
         report.say(Fate.DECIDE, "consent", "from", WHERE.removeprefix("DECIDE "))
     draft.consent = {"from": source, "purposes": purposes}

@@ -60,7 +60,7 @@ def _export(found: Mapping[str, Json], container: Json) -> Export:
         variables=known,
         consent={"google_consent_mode": {"purpose": BANNER_WORDS[asked[0]]}} if asked else {},
         words=BANNER_WORDS,
-        inlined=frozenset(constants.used),
+        inlined=frozenset(constants.used | receivers.used),
         remembers=any(tag.pages for tag in tags),
         others=tuple(_others(found)),
     )

@@ -32,6 +32,8 @@ class Receivers:
 
     def __init__(self, export: Json, variables: Iterable[SourceVariable], constants: Constants) -> None:
         self._constants = constants
+        self.used: set[str] = set()
+        """Variables that are now the settings of the tags that named them."""
         self._events = {variable.name for variable in variables if variable.is_event}
         self._settings = {one["name"]: parameters(one) for one in named(export, "variable")}
         self._tags = {one["name"]: parameters(one) for one in named(export, "tag") if text(one, "type") in STREAMS}
@@ -99,8 +101,9 @@ class Receivers:
         """All that a tag sends beside the event: its own tables, and those of the variables it names."""
         out: dict[str, str] = {}
         for key in ("configSettingsVariable", "eventSettingsVariable"):
-            if (name := template(value(said, key)).only) is not None:
-                out |= self._tables(self._settings.get(name, {}))
+            if (name := template(value(said, key)).only or "") in self._settings:
+                self.used.add(name)
+                out |= self._tables(self._settings[name])
         return out | self._tables(said)
 
     def _tables(self, said: Parameters) -> dict[str, str]:

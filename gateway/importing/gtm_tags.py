@@ -93,11 +93,11 @@ _WITH_PAGE = "it comes with the page view here"
 
 TRIGGERS: Mapping[str, TriggerWord] = MappingProxyType(
     {
-        "PAGEVIEW": TriggerWord(event="page_view", page_start=True),
-        "INIT": TriggerWord(event="page_view", page_start=True, changed=_WITH_PAGE),
-        "CONSENT_INIT": TriggerWord(event="page_view", page_start=True, changed=_WITH_PAGE),
-        "DOM_READY": TriggerWord(event="page_view", page_start=True, changed=_WITH_PAGE),
-        "WINDOW_LOADED": TriggerWord(event="page_view", page_start=True, changed=_WITH_PAGE),
+        "PAGEVIEW": TriggerWord(event="page_view"),
+        "INIT": TriggerWord(event="page_view", changed=_WITH_PAGE),
+        "CONSENT_INIT": TriggerWord(event="page_view", changed=_WITH_PAGE),
+        "DOM_READY": TriggerWord(event="page_view", changed=_WITH_PAGE),
+        "WINDOW_LOADED": TriggerWord(event="page_view", changed=_WITH_PAGE),
         "CUSTOM_EVENT": TriggerWord(reader="own_event"),
         "CLICK": TriggerWord(reader="click"),
         "LINK_CLICK": TriggerWord(reader="click"),

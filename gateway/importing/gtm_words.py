@@ -61,9 +61,7 @@ VARIABLES: Mapping[str, Read] = MappingProxyType(
         "jsm": Read(why=_CODE),
         "c": Read(kind="constant", parameter="value"),
         "d": Read(kind="element", parameter="elementSelector"),
-        "e": Read(
-            is_event=True, why="the event's name is not a value that can be sent; receivers get it by themselves"
-        ),
+        "e": Read(kind="text", source="{event}", is_event=True),
         "aev": Read(parameter="varType", parts=AUTO_EVENTS, why="events do not carry this here"),
         "r": Read(
             kind="random", source="100", changed="0 to 99, drawn once a visit; there each event drew a large one"
@@ -101,7 +99,7 @@ BUILT_IN: Mapping[str, Read] = MappingProxyType(
         "PAGE_HOSTNAME": Read(kind="url", source="host"),
         "PAGE_PATH": Read(kind="url", source="path"),
         "REFERRER": Read(kind="page", source="referrer"),
-        "EVENT": Read(is_event=True, why="receivers get the event's name by themselves"),
+        "EVENT": Read(kind="text", source="{event}", is_event=True),
         "CLICK_ELEMENT": _ELEMENT,
         "CLICK_CLASSES": _of_event("classes"),
         "CLICK_ID": _of_event("id"),

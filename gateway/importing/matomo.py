@@ -55,6 +55,7 @@ def read(data: bytes) -> Export:
         tags=tags,
         triggers=tuple(map(_trigger, named(found, "triggers"))),
         variables=variables,
+        blocks_page=True,
         consent=consent,
         words=words,
         inlined=frozenset(constants.used),

@@ -67,7 +67,7 @@ class SourceTrigger(Struct, frozen=True, kw_only=True):
     why: str = ""
     changed: str = ""
     page_start: bool = False
-    """Whether it happens at the beginning of every page, so that what it blocks is blocked for the whole page."""
+    """Whether it happens at the beginning of every page."""
 
 
 class Receiver(Struct, frozen=True):
@@ -116,6 +116,8 @@ class Export(Struct, frozen=True, kw_only=True):
     tags: tuple[SourceTag, ...]
     triggers: tuple[SourceTrigger, ...]
     variables: tuple[SourceVariable, ...]
+    blocks_page: bool = False
+    """Whether a trigger that blocks a tag blocks it for the rest of the page, not only for one event."""
     consent: Mapping[str, Json] = field(default_factory=dict)
     """The section's `from`, where the export says it; else nobody can say where the choice is kept."""
     words: Mapping[str, str] = {}

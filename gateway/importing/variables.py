@@ -15,6 +15,7 @@ from gateway.language.yaml_text import plain
 from gateway.model import Json
 
 Named = str | Refused
+PERSON = "it seems to say who somebody is; such a value goes out only as User ID or under identifiers"
 NUMBERS_ALREADY = frozenset({"time", "screen", "performance", "random"})
 
 _PEOPLE = frozenset(
@@ -142,19 +143,25 @@ class Variables:
         table = source.table
         if table is None or source.reads is None:
             return Refused(source.why)
-        if table.of is not None:
-            inner: Named = self.use(table.of)
+        looked = self.sources.get(table.of or "")
+        if looked is not None and looked.is_event:
+            inner: Named = "event"
+        elif table.of is not None:
+            inner = self.use(table.of)
         else:
             inner = self.add(
                 f"{source.name}_key", {k: plain(v) if isinstance(v, str) else v for k, v in source.reads.items()}
             )
         if isinstance(inner, Refused):
             return inner
+        if inner != "event" and "personal" in self.definition(inner):
+            return Refused(PERSON)
         rows = {plain(key): plain(value) for key, value in table.rows if plain(key) and plain(value)}
         definition: dict[str, Json] = {"lookup": inner, "table": rows}
         if default := plain(source.default):
             definition["default"] = default
-        refused = self._offers.variable(definition, {inner: self.definition(inner)})
+        beside = {} if inner == "event" else {inner: self.definition(inner)}
+        refused = self._offers.variable(definition, beside)
         if refused or not rows:
             if table.of is None:
                 del self._draft.variables[inner]
@@ -174,18 +181,29 @@ class Variables:
             if not is_name:
                 if "{" in piece or "}" in piece:
                     return Refused("a text with braces in it cannot be put together")
-                parts.append(plain(piece) if piece.strip() else " ")
+                parts.append(
+                    " " * piece[:1].isspace() + plain(piece) + " " * (piece[-1:].isspace() and piece.strip() != "")
+                )
+                continue
+            found = self.sources.get(piece)
+            if found is not None and found.is_event:
+                parts.append("{event}")
                 continue
             name = self.use(piece)
             if isinstance(name, Refused):
                 return name
             beside[name] = self.definition(name)
+            if "personal" in beside[name]:
+                return Refused(PERSON)
             parts.append(f"{{{name}}}")
         definition = {"text": "".join(parts)}
         if refused := self._offers.variable(definition, beside):
             return refused
         made = self._namer.name(hint)
         self._draft.variables[made] = definition
+        self._draft.note(
+            ("variables", made), "CHANGED where a part is missing there is none; there it was put together without."
+        )
         return made
 
     def _tell(self, source: SourceVariable, made: Named) -> None:

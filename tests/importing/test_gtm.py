@@ -44,13 +44,14 @@ def test_a_shop() -> None:
     assert container.site.domains == ("www.shop.example",)
     assert {tag.type.name for tag in container.tags.values()} == {"ga4"}
     assert {tag.hash_group for tag in container.tags.values()} == {"ga4_group"}
-    assert container.tags["purchase"].fields == {"value": "value"}
+    assert container.tags["purchase"].fields == {"value": "value", "label": "purchase_label"}
+    assert container.variables["purchase_label"].source == "{page_path} of {page_hostname}"
     assert container.tags["both"].send_when.all_of[:2] == ("analytics_ok", "marketing_ok")
     assert container.user_id is not None
     assert container.user_id.variable == "user_id"
     sure = {"google_tag", "purchase", "both", "page_again"}
     assert {name for rule in container.user_id.rules for name in rule.forms} - {"buy", "dated"} == sure
-    said = {entry.name: entry.said for fate in Fate for entry in made.report.of(fate) if entry.what == "tag"}
+    said = {entry.name: entry.said for fate in reversed(Fate) for entry in made.report.of(fate) if entry.what == "tag"}
     assert "server container" in said["Google Tag"]
     assert "token: it looks like a secret" in said["Purchase"]
     assert "email: it seems to say who somebody is" in said["Purchase"]
