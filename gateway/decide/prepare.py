@@ -8,7 +8,7 @@ from msgspec import Struct
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
 from gateway.decide.keys import Keys
-from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw
+from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
 from gateway.language.container import Container, Tag
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
@@ -23,14 +23,14 @@ Seen = tuple[str | None, str | None, str | None, str | None]
 """Address, title, referrer and IP, as one sight lets them be seen."""
 
 
-class Comer(Struct, frozen=True, kw_only=True):
+class Comer(Struct, frozen=True):
     """Who a hit belongs to, as `people` found out."""
 
     visitor: bytes
     session: bytes
-    before: tuple[tuple[int, bytes], ...] = ()
     number: str
     """The hit's id, or a random text where it has none."""
+    before: tuple[tuple[int, bytes], ...] = ()
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -61,7 +61,8 @@ class Preparer:
 
     def __init__(self, container: Container, keys: Keys, trace_key: bytes) -> None:
         user = container.user_id
-        self.same_visit = user is not None and user.at_login == "same_visit"
+        same_visit = user is not None and user.at_login == "same_visit"
+        self.under = {form: under("" if same_visit else form.word) for form in Form}
         self.drop = container.site.drop_query
         self.keys = keys
         self.trace_key = trace_key
@@ -88,17 +89,14 @@ class Sheet:
         self._page = raw(hit.page) if hit.page else None
         self._language = hit.language[: LONGEST_LANGUAGE if self._clean else SEARCHED] if hit.language else None
         self._user_agent = hit.user_agent[: self._most] if hit.user_agent else None
-        self._came: dict[Form, bytes] = {}
+        self._came = came(comer.visitor, comer.session)
         self._seen: dict[Sight, Seen] = {}
         self._details: dict[int, Mapping[str, Json]] = {}
 
     def visitor(self, tag: str, form: Form) -> str:
         """What the visitor is called at a tag."""
-        known = self._came.get(form)
-        if known is None:
-            said = "" if self._preparer.same_visit else form.word
-            known = self._came[form] = came(self._comer.visitor, self._comer.session, said)
-        return self._preparer.plans[tag].visitors.visitor(known)
+        preparer = self._preparer
+        return preparer.plans[tag].visitors.visitor(self._came + preparer.under[form])
 
     def delivery(self, decided: TagDecision, visitor: str, *, new_visit: bool) -> tuple[Delivery, int]:
         """What one tag gets, and how many known values were scrubbed out of it."""

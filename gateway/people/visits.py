@@ -25,7 +25,7 @@ Chain = dict[str, Seen]
 Noted = list[tuple[Chain, str, Seen | None]]
 
 
-class Track(Struct, frozen=True, kw_only=True):
+class Track(Struct, frozen=True):
     """What the visits of one hit are followed by. `arrived` in ms."""
 
     container: str
