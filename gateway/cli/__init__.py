@@ -5,6 +5,7 @@ import typer
 from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
+from gateway.cli.importing import importing
 from gateway.cli.outbox import outbox
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
@@ -26,6 +27,7 @@ app.command("try")(try_it)
 app.command()(schema)
 app.command()(doctor)
 app.command(hidden=True)(worker)
+app.add_typer(importing, name="import")
 app.add_typer(outbox, name="outbox")
 
 
