@@ -9,6 +9,7 @@ from gateway.cli.importing import importing
 from gateway.cli.outbox import outbox
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
+from gateway.cli.snippet import snippet
 from gateway.cli.suppose import try_it
 from gateway.cli.worker import worker
 
@@ -25,6 +26,7 @@ app.command()(serve)
 app.command()(check)
 app.command("try")(try_it)
 app.command()(schema)
+app.command()(snippet)
 app.command()(doctor)
 app.command(hidden=True)(worker)
 app.add_typer(importing, name="import")

@@ -332,3 +332,26 @@ def test_serve_ends_badly_when_storage_failed(here: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Server, "run", badly)
     assert run("serve").exit_code == 1
+
+
+# snippet
+
+
+def test_what_a_website_embeds(here: Path) -> None:
+    (here / "gateway.yaml").write_text("version: 1\npublic_url: https://tg.example.com/\n")
+    result = run("snippet", "tags/blog.yaml", "--config", "gateway.yaml")
+    assert result.exit_code == 0
+    assert '<script async src="https://tg.example.com/t/blog.js"></script>' in result.stdout
+    told = json.loads(run("snippet", "tags/blog.yaml", "--config", "gateway.yaml", "--format", "json").stdout)
+    assert told["address"] == "https://tg.example.com/t/blog.js"
+    pinned = f'<script async crossorigin src="{told["version_address"]}" integrity="{told["integrity"]}"></script>'
+    assert pinned in result.stdout
+    assert told["bytes"]["brotli"] < told["bytes"]["gzip"] < told["bytes"]["plain"]
+    assert 'src="http://127.0.0.1:8080/t/blog.js' in run("snippet", "tags/blog.yaml").stdout
+
+
+def test_what_is_wrong_has_no_snippet(here: Path) -> None:
+    (here / "tags" / "bad.yaml").write_text(BROKEN)
+    result = run("snippet", "tags/bad.yaml")
+    assert result.exit_code == 1
+    assert "<script" not in result.stdout
