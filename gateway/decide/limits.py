@@ -35,7 +35,7 @@ class Limits:
 
 def outside(tag: Tag, at: int) -> str | None:
     """Why a tag may not send what happened at this time; None: it may."""
-    return None if tag.schedule is None or tag.schedule.open(at) else f"outside its schedule ({tag.schedule.text})"
+    return None if tag.schedule is None or tag.schedule.covers(at) else f"outside its schedule ({tag.schedule.text})"
 
 
 def limited(tag: Tag) -> str | None:

@@ -139,7 +139,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     text: str
     """As a person would say it."""
 
-    def open(self, at: int) -> bool:
+    def covers(self, at: int) -> bool:
         """Whether what happened at this time may be sent."""
         return (self.begins is None or at >= self.begins) and (self.ends is None or at < self.ends)
 
