@@ -18,7 +18,7 @@ VISITORS = [number.to_bytes(16) for number in range(4000)]
 
 
 def shop(options: str = "", zone: str = "UTC") -> Container:
-    return container(tag=f"    {options}" if options else "", site=f", timezone: {zone}")
+    return container(tag=f"    {options}" if options else "", timezone=zone)
 
 
 def ms(text: str) -> int:

@@ -12,6 +12,14 @@ _OWN: Schema = {
         advice="Write the attribute's name: data-price.",
         example="data-price",
     ),
+    "table": {
+        "type": "object",
+        "additionalProperties": text("What it becomes."),
+        "minProperties": 1,
+        "maxProperties": 1000,
+        "description": "Of a lookup: each value of the other variable, and what it becomes.",
+        "x-say": "a map like { gold: paying, free: guest }",
+    },
 }
 """What belongs to some kinds alone (`VariableKind.options`)."""
 
