@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
+from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
 from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
@@ -14,7 +15,7 @@ from gateway.language.container import Container, Tag
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
 How = Literal["url", "path", "none"]
-Cut = Literal["none", "anonymous", "full"]
+Cut = Literal["none", "anonymous", "full", "two_bytes"]
 Sight = tuple[How, Cut]
 """Of the page's address and of the visitor's."""
 Names = tuple[str | None, str | None, str]
@@ -47,13 +48,16 @@ class Plan(Struct, frozen=True, kw_only=True):
         """Of one tag."""
         return cls(
             tag=tag,
-            sight=(
-                "path" if tag.page == "path" else "none" if tag.page == "none" else "url",
-                "full" if tag.ip == "full" else "none" if tag.ip == "none" else "anonymous",
-            ),
+            sight=("path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag)),
             visitors=keys.visitors[tag.name],
             fields=tuple(tag.fields.items()),
         )
+
+
+def _ip(tag: Tag) -> Cut:
+    if tag.ip == "none":
+        return "none"
+    return "two_bytes" if tag.exempt else "full" if tag.ip == "full" else "anonymous"
 
 
 class Preparer:
@@ -107,6 +111,8 @@ class Sheet:
             user = _named(identity.id, form, keys.people, plan.tag.name)
             account = _named(identity.account, form, keys.accounts, plan.tag.name)
         made = self._made(plan, form, (user, account, visitor), new_visit=new_visit)
+        if plan.tag.exempt:
+            made = exempted(made)
         if self._clean:
             return made, 0
         # What it gets as identifiers may stand in its texts too.

@@ -33,14 +33,33 @@ class WhileUnknown(StrEnum):
 
 
 class ConsentSource(Struct, frozen=True, kw_only=True):
-    """The section `consent`. `kind`: cookie, data_layer or api; `where`: the cookie's name or the path."""
+    """The section `consent`. `kind` as in YAML (see choices.KINDS); `where`: the cookie's or key's name, the path, or
+    the banner; `needs`: the words of tcf or google_consent_mode without which no purpose is granted."""
 
     kind: str
     where: str
+    needs: tuple[str, ...] = ()
     purposes: Mapping[str, str]
     """Our word → the banner's word."""
     while_unknown: WhileUnknown = WhileUnknown.HOLD
     gpc_refuses: frozenset[str] = frozenset()
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something the snippet listens for. `kind` as in YAML (see events.KINDS); `source` is a CSS selector, outbound or
+    download; `amount` the percent or seconds of a scroll or timer."""
+
+    name: str
+    kind: str
+    source: str = ""
+    amount: float | None = None
+    percent: float | None = None
+    """How much of an element must be in view."""
+    repeat: bool = False
+    limit: str = "every_time"
+    delay: float = 0.0
+    """In seconds."""
+    place: Place
 
 
 class Variable(Struct, frozen=True, kw_only=True):
@@ -49,6 +68,12 @@ class Variable(Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     source: str
+    attribute: str | None = None
+    """Of an `element`; None: its text."""
+    parts: tuple[str, ...] = ()
+    """The variables that it is built from; `event` may be among them."""
+    table: Mapping[Value, Value] = {}
+    """Of a `lookup`."""
     type: str = "text"
     default: Value | None = None
     decimal_comma: bool = False
@@ -110,6 +135,19 @@ class Trigger(Struct, frozen=True, kw_only=True):
     place: Place
 
 
+class Schedule(Struct, frozen=True, kw_only=True):
+    """When a tag may send: `begins` and `ends` in ms since 1970, the end not included; None: no such limit."""
+
+    begins: int | None = None
+    ends: int | None = None
+    text: str
+    """As a person would say it."""
+
+    def covers(self, at: int) -> bool:
+        """Whether what happened at this time may be sent."""
+        return (self.begins is None or at >= self.begins) and (self.ends is None or at < self.ends)
+
+
 class Tag(Struct, frozen=True, kw_only=True):
     """One receiver: what it gets, and when."""
 
@@ -125,6 +163,13 @@ class Tag(Struct, frozen=True, kw_only=True):
     ip: str = "anonymous"
     page: str = "url"
     hash_group: str | None = None
+    purpose: str | None = None
+    """For the record of processing."""
+    schedule: Schedule | None = None
+    sample: float | None = None
+    """Of how many visitors in a hundred it gets the hits; None: of all."""
+    exempt: bool = False
+    """`exempt: cnil`: audience measurement without consent."""
     place: Place
 
     @property
@@ -212,6 +257,7 @@ class Container(Struct, frozen=True, kw_only=True):
     consent: ConsentSource | None = None
     """None: `consent: not_needed`."""
     visitor: Visitor = field(default_factory=Visitor)
+    events: Mapping[str, Event] = {}
     variables: Mapping[str, Variable]
     triggers: Mapping[str, Trigger]
     tags: Mapping[str, Tag]

@@ -1,14 +1,19 @@
 """Parts of a container → warnings: what is allowed and seldom meant."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
-from gateway.language.container import Join
-from gateway.language.proof import Scenes
+from gateway.language.container import Join, Tag
+from gateway.language.matchers import predicate
+from gateway.language.proof import Scenes, Worlds
 from gateway.language.read import Parts
 from gateway.model import Consent, Form
 from gateway.problems import Place, Problem, quoted, warning
 
 Problems = Iterator[Problem]
+PAGE_VIEW = "page_view"
+NEAR = 0.8
+"""From when on two names of events look like one and a misspelling of it."""
 
 
 def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
@@ -17,6 +22,9 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     yield from _unverified(parts)
     yield from _rules_that_cannot_help(parts, scenes)
     yield from _ip_without_token(parts)
+    yield from _groups_of_purposes(parts)
+    if not parts.broken:
+        yield from _events(parts, scenes)
     if whole:
         yield from _tags_without_rule(parts)
         yield from _unused(parts)
@@ -28,10 +36,14 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
 def _every_event(parts: Parts, scenes: Scenes) -> Problems:
     for tag in parts.tags.values():
         join = tag.send_when
-        if scenes.known(join) and scenes.ever(join, within=lambda worlds: worlds.odd_event):
+        if scenes.known(join) and scenes.ever(join, within=_odd_event):
             message = f"{quoted(tag.name)} gets every event the page ever sends: nothing here asks for the event."
             hint = "Join a trigger such as page_view: { event: page_view }."
             yield warning(join.place, "every-event", message, hint)
+
+
+def _odd_event(worlds: Worlds) -> int:
+    return worlds.odd_event
 
 
 def _unverified(parts: Parts) -> Problems:
@@ -61,10 +73,22 @@ def _ip_without_token(parts: Parts) -> Problems:
             yield warning(tag.place, "ip-needs-token", message, hint)
 
 
+def _groups_of_purposes(parts: Parts) -> Problems:
+    first: dict[str, Tag] = {}
+    for tag in parts.tags.values():
+        if tag.hash_group and tag.purpose and first.setdefault(tag.hash_group, tag).purpose != tag.purpose:
+            other = first[tag.hash_group]
+            message = (
+                f"{quoted(tag.name)} and {quoted(other.name)} serve different purposes and see the same pseudonyms: "
+                "what they know of a person can be put together."
+            )
+            yield warning(tag.place, "group-of-purposes", message, "Give each purpose a hash_group of its own.")
+
+
 def _tags_without_rule(parts: Parts) -> Problems:
     named = {tag for rule in parts.rules for tag in rule.forms}
     for tag in parts.tags.values():
-        if parts.user_id and tag.name not in named and tag.type.forms != frozenset({Form.NONE}):
+        if parts.user_id and not tag.exempt and tag.name not in named and tag.type.forms != frozenset({Form.NONE}):
             message = f"No rule names {quoted(tag.name)}: its User ID is always dropped. Is that meant?"
             hint = "If not, add it to attach or hash of a rule in user_id."
             yield warning(tag.place, "no-rule", message, hint)
@@ -81,12 +105,30 @@ def _unused(parts: Parts) -> Problems:
             yield _not_used(variable.place, "variable", variable.name)
 
 
+def _events(parts: Parts, scenes: Scenes) -> Problems:
+    """Events that no trigger asks for, and triggers that ask for one with nearly such a name."""
+    lines = [line for trigger in parts.triggers.values() for line in trigger.lines if line.variable == "event"]
+    asked = [predicate(matcher) for line in lines for matcher in line.matchers]
+    idle = [name for name in (*parts.events, PAGE_VIEW) if not any(test(name) for test in asked)]
+    everything = any(
+        scenes.known(t.send_when) and scenes.ever(t.send_when, within=_odd_event) for t in parts.tags.values()
+    )
+    for event in parts.events.values():
+        if event.name in idle and not everything:
+            yield _not_used(event.place, "event", event.name)
+    for word in parts.asked_events:
+        if near := get_close_matches(word.text, idle, n=1, cutoff=NEAR):
+            message = f"Nothing makes the event {quoted(word.text)}, unless the website pushes it itself."
+            yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?")
+
+
 def _not_used(place: Place, what: str, name: str) -> Problem:
     return warning(place, f"unused-{what}", f"Nothing uses the {what} {quoted(name)}.", "Use it, or delete the line.")
 
 
 def _used_variables(parts: Parts) -> set[str]:
     used = {line.variable for trigger in parts.triggers.values() for line in trigger.lines}
+    used |= {name for variable in parts.variables.values() for name in variable.parts}
     for tag in parts.tags.values():
         used |= {*tag.fields.values(), *tag.identifiers.values()}
     if user := parts.user_id:
@@ -105,7 +147,7 @@ def _joins(parts: Parts) -> Iterator[Join]:
 def _sends_without_consent(parts: Parts, scenes: Scenes) -> Problems:
     for tag in parts.tags.values():
         join = tag.send_when
-        if tag.consent_not_needed or not scenes.known(join):
+        if tag.consent_not_needed or tag.exempt or not scenes.known(join):
             continue
         if scenes.ever(join, within=lambda worlds: worlds.nothing_granted):
             message = f"{quoted(tag.name)} also gets hits of people who have agreed to nothing."

@@ -7,7 +7,8 @@ from gateway.language.container import Join, Tag, UserId
 from gateway.language.order import levels
 from gateway.language.proof import Possible, possible
 from gateway.language.read import Parts
-from gateway.language.variables import KINDS, Reader
+from gateway.language.variable_kind import Reader
+from gateway.language.variables import KINDS
 from gateway.model import Form
 
 IDENTIFY = "user_id"

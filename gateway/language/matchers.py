@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.language import compare
+from gateway.language import compare, pattern
 from gateway.language.compare import Predicate
 from gateway.language.container import Matcher
 
@@ -20,6 +20,10 @@ class Wants(StrEnum):
     FLAG = "flag"
 
 
+def _nothing(_: str) -> None:
+    """Every text may be wanted."""
+
+
 class MatcherKind(Struct, frozen=True, kw_only=True):
     """One comparison. `types`: the variable types it works on. `cases`: (wanted, value, answer) in YAML's words;
     they are its tests and its documentation."""
@@ -32,6 +36,8 @@ class MatcherKind(Struct, frozen=True, kw_only=True):
     negatable: bool = True
     folds: bool = False
     """Whether `ignore_case` may stand beside it."""
+    wrong: Callable[[str], pattern.Wrong | None] = _nothing
+    """What is wrong with a text that is wanted."""
     cases: tuple[tuple[str, str, bool], ...]
 
 
@@ -104,11 +110,27 @@ KINDS: dict[str, MatcherKind] = {
             description="The whole text fits: * stands for any characters, ? for one.",
             compare=compare.like,
             folds=True,
+            wrong=pattern.too_long,
             cases=(
                 ("/shop/*/buy", "/shop/shoes/buy", True),
                 ("/shop/?", "/shop/ab", False),
                 ("*a*b", "xxaxxbxb", True),
                 ("a*", "ba", False),
+            ),
+        ),
+        MatcherKind(
+            name="matches",
+            wants=Wants.TEXT,
+            types=_TEXT,
+            description="This pattern (RE2) fits somewhere in the text; with ^ before and $ behind it the whole text.",
+            compare=compare.matches,
+            folds=True,
+            wrong=pattern.wrong,
+            cases=(
+                ("^/(de|en)/", "/de/shoes", True),
+                ("^/(de|en)/", "/fr/shoes", False),
+                ("order-[0-9]+", "the order-4711 is paid", True),
+                ("^[0-9]{5}$", "123456", False),
             ),
         ),
         MatcherKind(
@@ -159,7 +181,6 @@ KINDS: dict[str, MatcherKind] = {
     )
 }
 
-LATER_WORDS = ("matches", "not_matches")
 CONSENT_WORDS = ("granted", "refused", "unknown")
 
 

@@ -7,13 +7,23 @@ from gateway.model import ABSENT, CannotTell, Json, Reading
 NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
 COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(\.[0-9]{3}){1,99}|[0-9]{1,300})(,[0-9]{1,300})?")
 LARGEST = 1e300
+LONGEST = 4096
+"""Characters of a text that is looked at."""
 TRUE = frozenset({"true", "yes", "1"})
 FALSE = frozenset({"false", "no", "0"})
 TYPES = ("text", "number", "true_false", "set")
 
 NOT_SENT = CannotTell("the sender did not say it")
 NOT_PROVEN = CannotTell("the User ID has no valid proof")
-_UNFIT = {kind: CannotTell(f"its value is not a {kind.replace('_', '/')}") for kind in TYPES}
+TOO_LONG = CannotTell(f"it is longer than {LONGEST:,} characters")
+
+
+def called(kind: str) -> str:
+    """A type as a person would say it."""
+    return kind.replace("_", "/")
+
+
+_UNFIT = {kind: CannotTell(f"its value is not a {called(kind)}") for kind in TYPES}
 
 
 def cast(given: Json, kind: str, *, decimal_comma: bool = False) -> Reading:
@@ -42,7 +52,9 @@ def plain(given: Json) -> str | None:
 
 def _text(given: Json) -> Reading:
     text = plain(given)
-    return _UNFIT["text"] if text is None else text
+    if text is None:
+        return _UNFIT["text"]
+    return text if len(text) <= LONGEST else TOO_LONG
 
 
 def _number(given: Json, decimal_comma: bool) -> Reading:

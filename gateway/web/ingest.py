@@ -132,6 +132,7 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     facts = observer.observe(hit, caller.identity, read, kept)
     decision = runtime.decider.decide(facts)
     attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
+    decision = runtime.limits.apply(decision, hit.at, attendance.visitor)
     scrubbed: dict[str, int] = {}
     parcels = () if repeated else _parcels(runtime, Seen(hit, facts, decision, attendance), look.visits, scrubbed)
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.language.container import Case, ConsentSource, Rule, Site, Tag, Trigger, UserId, Variable, Visitor
+from gateway.language.container import Case, ConsentSource, Event, Rule, Site, Tag, Trigger, UserId, Variable, Visitor
 from gateway.language.nodes import child, entries, items, key_place, text
-from gateway.language.plain_yaml import Map
+from gateway.language.plain_yaml import Map, Text
+from gateway.language.read.events import read_event
 from gateway.language.read.names import Names
 from gateway.language.read.site import read_consent, read_site, read_visitor
 from gateway.language.read.tags import read_tag
 from gateway.language.read.tests import read_case
-from gateway.language.read.triggers import read_trigger
+from gateway.language.read.triggers import asked_events, read_trigger
 from gateway.language.read.user_id import proof_variable, read_user_id
 from gateway.language.read.variables import read_variables
 from gateway.language.tag_types import TagType
@@ -25,8 +26,11 @@ class Parts(Struct, frozen=True, kw_only=True):
     server_key: str | None
     consent: ConsentSource | None
     visitor: Visitor
+    events: Mapping[str, Event]
     variables: Mapping[str, Variable]
     triggers: Mapping[str, Trigger]
+    asked_events: tuple[Text, ...] = ()
+    """The events that triggers name."""
     broken: frozenset[str] = frozenset()
     """The triggers in which something is wrong: what they ask is not known."""
     tags: Mapping[str, Tag]
@@ -52,6 +56,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names = Names((key.text for key, _ in triggers), (key.text for key, _ in tags))
     asking = ((key.text, text(child(node, "consent", "granted"))) for key, node in triggers)
     names.granted = {name: purpose for name, purpose in asking if purpose}
+    names.exempt = any(child(node, "exempt") for _, node in tags)
     site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)
     names.verified = child(root, "user_id", "verified_by") is not None
@@ -62,8 +67,10 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         server_key=text(child(root, "accept", "server", "key", "secret")) or None,
         consent=consent,
         visitor=read_visitor(root.get("visitor"), names),
+        events={key.text: read_event(key, node, names) for key, node in entries(root.get("events"))},
         variables=names.variables,
         triggers={key.text: read_trigger(key, node, names) for key, node in triggers},
+        asked_events=tuple(word for _, node in triggers for word in asked_events(node)),
         broken=frozenset(names.broken),
         tags={key.text: read_tag(key, node, types, names) for key, node in tags},
         user_id=read_user_id(root.key("user_id"), root.get("user_id"), names),

@@ -64,9 +64,9 @@ def _id_variable(node: Node | None, names: Names) -> None:
 def _tells_who(word: Text | None, names: Names) -> None:
     if word is None or KINDS[names.variables[word.text].kind].tells_who:
         return
-    fit = " or ".join(kind.name for kind in KINDS.values() if kind.tells_who)
+    fit = ", ".join(kind.name for kind in KINDS.values() if kind.tells_who and kind.ready)
     message = f"{quoted(word.text)} is read from {names.variables[word.text].kind}, where nobody is looked for."
-    names.say(word.place, "user-id-source", message, f"Name a variable that is read from {fit}.")
+    names.say(word.place, "user-id-source", message, f"Name a variable that is read from one of: {fit}.")
 
 
 def proof_variable(node: Node | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.language.schema.build import NAME, Schema, one_list
 from gateway.language.schema.build import named_map as _named_map
+from gateway.language.schema.events import event
 from gateway.language.schema.site import accept, consent, site, visitor
 from gateway.language.schema.tags import tag
 from gateway.language.schema.tests import test
@@ -18,6 +19,7 @@ from gateway.language.tag_types import TagType
 
 __all__ = ["NAME", "SECTIONS", "Schema", "for_editors", "schema"]
 
+MOST_EVENTS = 500
 MOST_TRIGGERS = 2000
 MOST_TAGS = 500
 SECTIONS = (
@@ -34,7 +36,7 @@ SECTIONS = (
     "guarantees",
     "tests",
 )
-LATER = ("events", "guarantees")
+LATER = ("guarantees",)
 
 
 def schema(types: Mapping[str, TagType]) -> Schema:
@@ -51,6 +53,7 @@ def schema(types: Mapping[str, TagType]) -> Schema:
             "accept": accept(),
             "consent": consent(),
             "visitor": visitor(),
+            "events": _named_map(event(), "What the pages listen for, besides page views.", at_most=MOST_EVENTS),
             "variables": _named_map(variable(), "What may be read, and from where.", at_most=MOST_TRIGGERS),
             "triggers": _named_map(trigger(), about, at_most=MOST_TRIGGERS),
             "tags": _named_map(tag(types), "Who receives what; only what is listed is sent.", 1, MOST_TAGS),

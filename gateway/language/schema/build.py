@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gateway.language.units import Unit, pattern
+
 Schema = dict[str, Any]
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -35,6 +37,12 @@ def whole(description: str, least: int, most: int) -> Schema:
     """A whole number within bounds."""
     say = f"a whole number from {least} to {most}"
     return {"type": "integer", "minimum": least, "maximum": most, "description": description, "x-say": say}
+
+
+def quantity(description: str, unit: Unit, example: str) -> Schema:
+    """A number with its unit, like 30s."""
+    say = f"a number with its unit, like {example}"
+    return text(description, pattern(unit), say, example=example) | {"x-unit": unit}
 
 
 def one_list(items: Schema, description: str, at_least: int = 0) -> Schema:

@@ -2,24 +2,50 @@
 
 from gateway.language.schema.build import Schema, choice, flag, one_key, one_map, text
 from gateway.language.values import TYPES
-from gateway.language.variables import KINDS, LATER_KINDS, VariableKind
+from gateway.language.variable_kind import VariableKind
+from gateway.language.variables import KINDS, LATER_KINDS
+
+_OWN: Schema = {
+    "attribute": text(
+        "The attribute to read of the element; without it its text.",
+        r"^[A-Za-z_:][\w:.-]*$",
+        advice="Write the attribute's name: data-price.",
+        example="data-price",
+    ),
+    "table": {
+        "type": "object",
+        "additionalProperties": text("What it becomes."),
+        "minProperties": 1,
+        "maxProperties": 1000,
+        "description": "Of a lookup: each value of the other variable, and what it becomes.",
+        "x-say": "a map like { gold: paying, free: guest }",
+    },
+}
+"""What belongs to some kinds alone (`VariableKind.options`)."""
 
 
 def variable() -> Schema:
     """One variable: the key says the kind, its value says where."""
-    sources: Schema = {kind.name: _source(kind) for kind in KINDS.values()}
-    options: Schema = {
-        "type": choice("What its value is; text if not said.", TYPES),
+    ready = [kind for kind in KINDS.values() if kind.ready]
+    sources: Schema = {kind.name: _source(kind) for kind in ready}
+    own = {name: _OWN[name] for kind in ready for name in kind.options}
+    later = [name for kind in KINDS.values() if not kind.ready for name in (kind.name, *kind.options)]
+    kinds = one_key(sources, "kind of variable", (*later, *LATER_KINDS))
+    say = "a map like { data_layer: user.id }"
+    return one_map(sources | own | _options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
+
+
+def _options() -> Schema:
+    """What may stand beside every kind."""
+    return {
+        "type": choice("What its value is; text if not said, but for what is a number by itself.", TYPES),
         "default": text("What stands in when it was looked for and not found."),
         "decimal": choice("comma for numbers like 1.299,00.", ["comma"]),
         "personal": flag("true: it says who somebody is; it goes out only under identifiers."),
     }
-    kinds = one_key(sources, "kind of variable", LATER_KINDS)
-    say = "a map like { data_layer: user.id }"
-    return one_map(sources | options, [], "A named value that may be read.", **kinds) | {"x-say": say}
 
 
 def _source(kind: VariableKind) -> Schema:
     if kind.choices:
-        return choice(kind.description, kind.choices)
+        return choice(kind.description, kind.choices) | {"examples": [kind.example]}
     return text(kind.description, kind.pattern, advice=kind.advice, example=kind.example)
