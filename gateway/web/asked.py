@@ -105,7 +105,7 @@ def from_site(asked: Asked, runtime: Runtime) -> bool:
     return runtime.container.site.has(host(asked.header(b"referer") or "") or "")
 
 
-def _named(cookies: Sequence[tuple[str, str]], names: frozenset[str]) -> Mapping[str, str]:
+def named(cookies: Sequence[tuple[str, str]], names: frozenset[str]) -> Mapping[str, str]:
     """The cookies of these names; of two of one name the first."""
     found: dict[str, str] = {}
     for name, value in cookies if names else ():
@@ -117,13 +117,13 @@ def _named(cookies: Sequence[tuple[str, str]], names: frozenset[str]) -> Mapping
 def sender_of(asked: Asked, runtime: Runtime, arrived: int, ip: str | None, *, trusted: bool) -> Sender:
     """What the request tells beside its body."""
     cookies = asked.cookies()
-    named = [(name, asked.header(name.encode("latin-1"))) for name in runtime.headers] if runtime.headers else ()
+    headers = [(name, asked.header(name.encode("latin-1"))) for name in runtime.headers] if runtime.headers else ()
     return Sender(
         arrived=arrived,
         ip=ip,
         user_agent=asked.header(b"user-agent"),
-        headers={name: value for name, value in named if value is not None},
-        cookies=_named(cookies, runtime.cookies),
+        headers={name: value for name, value in headers if value is not None},
+        cookies=named(cookies, runtime.cookies),
         gpc=asked.header(b"sec-gpc") == "1",
         cookie=None if trusted else _visitor(cookies, runtime, arrived),
         trusted=trusted,
