@@ -180,6 +180,8 @@ class TagDecision(Struct, frozen=True):
     rule: int | None = None
     """Index of the deciding rule in `user_id.rules`; None: otherwise."""
     rests: frozenset[str] = frozenset()
+    held: str | None = None
+    """Why nothing is sent although `send_when` is yes: schedule or sample, in words."""
 
 
 class Decision(Struct, frozen=True):

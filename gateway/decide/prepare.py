@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
+from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
 from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
@@ -14,7 +15,7 @@ from gateway.language.container import Container, Tag
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
 How = Literal["url", "path", "none"]
-Cut = Literal["none", "anonymous", "full"]
+Cut = Literal["none", "anonymous", "full", "two_bytes"]
 
 
 class Comer(Struct, frozen=True, kw_only=True):
@@ -49,9 +50,15 @@ class Plan(Struct, frozen=True, kw_only=True):
         return cls(
             tag=tag,
             page="path" if tag.page == "path" else "none" if tag.page == "none" else "url",
-            ip="full" if tag.ip == "full" else "none" if tag.ip == "none" else "anonymous",
+            ip=_ip(tag),
             visitors=keys.visitors[tag.name],
         )
+
+
+def _ip(tag: Tag) -> Cut:
+    if tag.ip == "none":
+        return "none"
+    return "two_bytes" if tag.exempt else "full" if tag.ip == "full" else "anonymous"
 
 
 class Preparer:
@@ -102,6 +109,8 @@ class Sheet:
         user = _named(identity.id, form, keys.people, plan.tag.name)
         account = _named(identity.account, form, keys.accounts, plan.tag.name)
         made = self._made(plan, form, Names(user, account, visitor), new_visit=new_visit)
+        if plan.tag.exempt:
+            made = exempted(made)
         if self._clean:
             return made, 0
         # What it gets as identifiers may stand in its texts too.

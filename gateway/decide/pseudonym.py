@@ -108,6 +108,21 @@ class VisitorKey(_Silent):
         return state.hexdigest()
 
 
+class SampleKey(_Silent):
+    """Draws the visitors of one tag's sample, the same ones each time; `name` as of VisitorKey."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, secret: bytes, container: str, name: str) -> None:
+        self._key = _blake(derived(secret, "taggate/sample", container, name), b"sample", 8)
+
+    def of(self, visitor: bytes) -> float:
+        """A number from 0 to under 100; evenly spread over visitors."""
+        state = self._key.copy()
+        state.update(visitor)
+        return int.from_bytes(state.digest()[:6]) * 100 / 2**48
+
+
 class LookupKey(_Silent):
     """Digests of 16 bytes under which one container's visitors and people are kept and found again."""
 

@@ -20,7 +20,9 @@ ERRORS: Mapping[str, str] = {
     "directive": "a line that begins with `%`",
     "duplicate-key": "a key stands twice in one map",
     "empty": "something is named, and nothing stands in it",
+    "empty-schedule": "a schedule ends before it begins",
     "event-option": "an option that belongs to another kind of event",
+    "exempt": "something does not go with `exempt: cnil`",
     "granted-and-refused": "a test grants and refuses one purpose",
     "hash-group-name": "a `hash_group` has the name of a tag",
     "ignore-case": "`ignore_case` beside matchers that it does not change",
@@ -62,6 +64,7 @@ ERRORS: Mapping[str, str] = {
     "too-many": "more entries than are possible",
     "trigger-loop": "a trigger joins itself",
     "two-kinds": "two kinds in one entry",
+    "unknown-day": "there is no such day or time",
     "unknown-field": "the receiver has no such field",
     "unknown-key": "a word that does not belong here",
     "unknown-purpose": "there is no such purpose",
@@ -80,6 +83,7 @@ ERRORS: Mapping[str, str] = {
 
 WARNINGS: Mapping[str, str] = {
     "every-event": "a tag gets every event the page ever sends",
+    "group-of-purposes": "tags that serve different purposes see the same pseudonyms",
     "ip-needs-token": "without the token the receiver cannot be told the visitor's address",
     "no-refused-test": "no test shows a visitor who refuses",
     "no-rule": "no rule names a tag: its User ID is always dropped",

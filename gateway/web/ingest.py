@@ -102,6 +102,7 @@ class Ingest:
         facts = runtime.observer.observe(hit, caller.identity, claim, kept)
         decision = runtime.decider.decide(facts)
         attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
+        decision = runtime.limits.apply(decision, hit.at, attendance.visitor)
         arrival, scrubbed = Arrival(container=hit.container, id=hit.id), dict[str, int]()
         if not repeated:
             arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance, visits=look.visits)
