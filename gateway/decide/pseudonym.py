@@ -83,6 +83,10 @@ class PseudonymKey(_Silent):
         return self._hmac.digest(text.encode()).hex()
 
 
+Names = tuple[str, str, str | None]
+"""What a visitor, a hit and a page view are called at one receiver."""
+
+
 class VisitorKey(_Silent):
     """What visitors, events and page views are called at one receiver; `name` is its tag or `hash_group`."""
 
@@ -94,23 +98,17 @@ class VisitorKey(_Silent):
         self._event = _blake(key, b"event", 16)
         self._page_view = _blake(key, b"page view", 16)
 
-    def visitor(self, came: bytes) -> str:
-        """64 hex digits for a visitor in one session and one form; see `came`."""
-        state = self._visitor.copy()
-        state.update(came)
-        return state.hexdigest()
-
-    def event(self, id_or_random: bytes) -> str:
-        """32 hex digits: the idempotency key of one hit at this receiver."""
-        state = self._event.copy()
-        state.update(id_or_random)
-        return state.hexdigest()
-
-    def page_view(self, page: bytes) -> str:
-        """32 hex digits for the number a page keeps in memory."""
-        state = self._page_view.copy()
-        state.update(page)
-        return state.hexdigest()
+    def names(self, came: bytes, id_or_random: bytes, page: bytes | None) -> Names:
+        """64 hex digits for a visitor in one session and one form, see `came` and `under`; 32 that are the idempotency
+        key of one hit at this receiver; and 32 for the number a page keeps in memory, if it has one."""
+        visitor, event = self._visitor.copy(), self._event.copy()
+        visitor.update(came)
+        event.update(id_or_random)
+        if not page:
+            return visitor.hexdigest(), event.hexdigest(), None
+        view = self._page_view.copy()
+        view.update(page)
+        return visitor.hexdigest(), event.hexdigest(), view.hexdigest()
 
 
 class SampleKey(_Silent):

@@ -146,17 +146,15 @@ def _parcels(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, i
     comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
     sheet = runtime.preparer.sheet(hit, seen.facts, comer)
     browser = visits.fingerprint(hit.ip, hit.user_agent)
-    trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session)))
     user = runtime.container.user_id
     named = user is not None and user.at_login == "new_visit"
+    trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session), named))
     remembered = came.cookie or (decision.remember and hit.visitor)
     lane, more = came.chain or came.visitor, decision.remember_rests if remembered else NONE
     parcels = []
     for tag in decision.tags:
         if tag.sent:
-            visitor = sheet.visitor(tag.tag, tag.form)
-            new_visit = trail.begins(tag.tag, visitor, tag.form, named=named)
-            delivery, count = sheet.delivery(tag, visitor, new_visit=new_visit)
+            delivery, count = sheet.delivery(tag, trail.begins)
             if count:
                 scrubbed[tag.tag] = count
             rests = _in_order(tag.rests, more)
