@@ -126,9 +126,9 @@ def syntax(error: Any, text: str) -> Problem:
         mark = error.context_mark or mark
     place = _inside(Place(mark.line + 1, mark.column + 1), text)
     lines = text.split("\n")[: place.line]
-    found = re.search(r"[:,\[{] +(#\S+)", lines[-1][place.column - 1 :])
+    found = re.search(r"[:,\[{] +(#\S+)", lines[-1])
     if found and re.search("expected ',' or|node content", said):
-        said, place = said + " comment", Place(place.line, place.column + found.start(1), len(found[1]))
+        said, place = said + " comment", Place(place.line, found.start(1) + 1, len(found[1]))
     if lines[-1].startswith("%"):
         return directive(Place(place.line, 1))
     if "mapping values" in said and ": " not in lines[-1][: place.column - 1]:
