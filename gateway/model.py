@@ -222,7 +222,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     identifiers: Mapping[str, str] = {}
 
 
-class Parcel(Struct, frozen=True, kw_only=True):
+class Parcel(Struct, frozen=True):
     """A delivery as the outbox keeps it: opaque bytes and what routing and withdrawal need."""
 
     container: str

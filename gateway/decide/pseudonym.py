@@ -40,9 +40,14 @@ def joined(*parts: bytes) -> bytes:
     return b"".join([(_LENGTHS[len(part)] if len(part) < _SHORT else pack(">I", len(part))) + part for part in parts])
 
 
-def came(visitor: bytes, session: bytes, form: str) -> bytes:
-    """Of what a visitor's name at a receiver is made. `form`: empty where it is to make no difference."""
-    return joined(visitor, session, form.encode())
+def came(visitor: bytes, session: bytes) -> bytes:
+    """Of what a visitor's name at a receiver is made, with how the receiver may know him: see `under`."""
+    return joined(visitor, session)
+
+
+def under(form: str) -> bytes:
+    """To be put behind `came`. `form`: empty where it is to make no difference."""
+    return joined(form.encode())
 
 
 def raw(text: str) -> bytes:

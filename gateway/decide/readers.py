@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ from gateway.language.values import LONGEST, NOT_SENT, cast
 from gateway.model import ABSENT, CannotTell, Hit, Json, Reading
 
 Reads = Callable[[Hit], Reading]
+Draw = Callable[[str], Reading]
+"""The number of a visit → what is drawn for it."""
 
 NOT_A_BROWSER = CannotTell("a server cannot read it")
 NO_ADDRESS = CannotTell("the sender gave no address")
@@ -23,9 +26,11 @@ NO_COUNTRIES = CannotTell("the operator has not said from what countries are kno
 
 
 class Around(Struct, frozen=True):
-    """What some readers need beside the hit. `country`: an address → its country; None: nobody knows any."""
+    """What some readers need beside the hit. `country`: an address → its country; None: nobody knows any.
+    `draw`: the key of what is drawn."""
 
     country: Callable[[str], str | None] | None = None
+    draw: bytes = b""
 
 
 NOTHING = Around()
@@ -33,8 +38,23 @@ NOTHING = Around()
 
 def readers(container: Container, around: Around) -> list[tuple[str, Reads]]:
     """What reads each variable that is not built from others."""
-    read = [v for v in container.variables.values() if not v.parts]
+    read = [v for v in container.variables.values() if not v.parts and v.kind != "random"]
     return [(v.name, _with_default(v, _reader(v, container, around))) for v in read]
+
+
+def draws(container: Container, around: Around) -> list[tuple[str, Draw]]:
+    """What is drawn for a visit."""
+    return [(v.name, _draw(v, around.draw)) for v in container.variables.values() if v.kind == "random"]
+
+
+def _draw(variable: Variable, key: bytes) -> Draw:
+    many, own = int(variable.source), variable.name.encode() + b"\0"
+
+    def draw(visit: str) -> Reading:
+        found = blake2b(own + visit.encode(), key=key, digest_size=8).digest()
+        return _cast(variable, int.from_bytes(found, "big") % many)
+
+    return draw
 
 
 def _with_default(variable: Variable, read: Reads) -> Reads:
@@ -117,9 +137,10 @@ def _page(variable: Variable, drop: frozenset[str]) -> Reads:
         "referrer_host": host,
     }
     cut = parts.get(part, str)
+    field = part if part in ("title", "language") else "referrer"
 
     def read(hit: Hit) -> Reading:
-        given = {"title": hit.title, "language": hit.language}.get(part, hit.referrer)
+        given: str | None = getattr(hit, field)
         return NOT_SENT if given is None else _cast(variable, cut(given))
 
     return read
@@ -150,13 +171,16 @@ def _part(url: str, part: str) -> str | None:
 _part_once = lru_cache(512)(_part)
 
 
+@lru_cache(512)
+def _parameter(url: str, name: str) -> str | None:
+    found = parse_qs(urlsplit(url).query, keep_blank_values=True).get(name)
+    return found[0] if found else None
+
+
 def _query(variable: Variable, drop: frozenset[str]) -> Reads:
     def read(hit: Hit) -> Reading:
         url = cut_url(hit.url, "url", drop) if hit.url else None
-        if not url:
-            return NO_ADDRESS
-        found = parse_qs(urlsplit(url).query, keep_blank_values=True).get(variable.source)
-        return _cast(variable, found[0] if found else None)
+        return _cast(variable, _parameter(url, variable.source)) if url else NO_ADDRESS
 
     return read
 

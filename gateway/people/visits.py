@@ -2,8 +2,9 @@
 what is forgotten begins a new visit, which joins nobody to anybody."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 
 from msgspec import Struct
 
@@ -14,6 +15,12 @@ MOST = 200_000
 FINGERPRINT = b"fingerprint"
 """How every fingerprint begins."""
 
+OWN = ""
+"""No tag is called so: under it a chain has the number of its visit."""
+NAMES = {form: form.name for form in Form}
+"""What is seen under a fingerprint."""
+GUEST = Form.NONE.name
+
 Seen = tuple[str, int]
 """A visitor, and when (ms since 1970)."""
 Chain = dict[str, Seen]
@@ -21,7 +28,7 @@ Chain = dict[str, Seen]
 Noted = list[tuple[Chain, str, Seen | None]]
 
 
-class Track(Struct, frozen=True, kw_only=True):
+class Track(Struct, frozen=True):
     """What the visits of one hit are followed by. `arrived` in ms."""
 
     container: str
@@ -46,24 +53,43 @@ class Trail(Struct, frozen=True):
         """A hit of this visitor was accepted for this receiver: whether a new visit begins there. It does where the
         visitor it saw last is another one, and (where it is to be `named`) with the first hit with an ID."""
         # A hit without ID after one with ID from the same browser: a receiver might take them for one person.
-        before = self._saw(self.browser, tag, form.name)
-        fresh = named if form is not Form.NONE else before not in (None, Form.NONE.name)
+        before = _saw(self.browser, tag, NAMES[form], self)
+        fresh = named if form is not Form.NONE else before is not None and before != GUEST
         if self.chain is None:
             return self.track.late or fresh
-        last = self._saw(self.chain, tag, visitor)
+        last = _saw(self.chain, tag, visitor, self)
         return last != visitor if last else fresh or self.track.changed
 
-    def _saw(self, chain: Chain, tag: str, visitor: str) -> str | None:
-        before, arrived = chain.get(tag), self.track.arrived
-        self.noted.append((chain, tag, before))
-        chain[tag] = (visitor, arrived)
-        return before[0] if before and arrived - before[1] <= VISIT_MS else None
+
+def _saw(chain: Chain, tag: str, visitor: str, trail: Trail) -> str | None:
+    before, arrived = chain.get(tag), trail.track.arrived
+    trail.noted.append((chain, tag, before))
+    chain[tag] = (visitor, arrived)
+    return before[0] if before and arrived - before[1] <= VISIT_MS else None
 
 
-def fingerprint(key: bytes, ip: str | None, user_agent: str | None) -> bytes:
-    """See Visits.fingerprint."""
-    text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
-    return FINGERPRINT + blake2b(text, key=key, digest_size=16).digest()
+def number_of(chains: Sequence[Chain], noted: Noted, arrived: int) -> str:
+    """The number of the visit to which a hit of these chains belongs: that of the first that is within one. From now
+    on it is that of all of them."""
+    seen = [chain[OWN] for chain in chains if OWN in chain]
+    number = next((number for number, at in seen if arrived - at <= VISIT_MS), "") or token_hex(16)
+    for chain in chains:
+        noted.append((chain, OWN, chain.get(OWN)))
+        chain[OWN] = (number, arrived)
+    return number
+
+
+class Fingerprints:
+    """What receivers that go by address and browser would take for one visitor; its key is worked in once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._state = blake2b(key=key, digest_size=16)
+
+    def of(self, ip: str | None, user_agent: str | None) -> bytes:
+        """Never the same as anything else that a chain is kept under."""
+        state = self._state.copy()
+        state.update(f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass"))
+        return FINGERPRINT + state.digest()
 
 
 class Visits:
@@ -75,15 +101,16 @@ class Visits:
         self._noted: Noted = []
         self.key = token_bytes(32)
         """Of fingerprints; of use only as long as this lives."""
-
-    def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
-        """What a receiver that goes by address and browser would take for one visitor."""
-        return fingerprint(self.key, ip, user_agent)
+        self.fingerprint = Fingerprints(self.key).of
 
     def trail(self, track: Track) -> Trail:
         """To be asked for each receiver of one hit."""
         own = None if track.chain is None else self._chain(track.container, track.chain)
         return Trail(track, own, self._chain(track.container, track.browser), self._noted)
+
+    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
+        """Of the visit to which a hit that is followed by these keys belongs."""
+        return number_of([self._chain(container, key) for key in keys], self._noted, arrived)
 
     def _chain(self, container: str, chain: bytes) -> Chain:
         key = (container, chain)

@@ -31,6 +31,10 @@ class Trails(Protocol):
         """To be asked for each receiver of one hit."""
         ...
 
+    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
+        """Of the visit to which a hit that is followed by these keys belongs."""
+        ...
+
 
 class Stored(Protocol):
     """See Repeats."""
@@ -103,7 +107,8 @@ class OwnDesk:
         """See Desk. To be called before anything else is awaited."""
         noted = self._visits.noted()
         try:
-            await self._people.keep(change.container, change.lives, change.choices)
+            if change.lives or change.choices:
+                await self._people.keep(change.container, change.lives, change.choices)
             stored = await self._outbox.put(change.arrivals, look.ticket) if change.arrivals else ()
         except (OutboxError, StoreError):
             self._visits.undo(noted)

@@ -9,7 +9,7 @@ from msgspec import structs
 from gateway.decide.day import DayNumber
 from gateway.model import Decision, Facts, Hit, Known
 from gateway.outbox.protocol import Unusable
-from gateway.people.visits import FINGERPRINT, Chain, Noted, Track, Trail, fingerprint
+from gateway.people.visits import FINGERPRINT, OWN, Chain, Fingerprints, Noted, Track, Trail, number_of
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.gateway import Report
 from gateway.web.metrics import Counting
@@ -47,20 +47,20 @@ class FarLook(Look, frozen=True, kw_only=True):
 class FarVisits:
     """What receivers saw last, as it was when the keeper was asked, and what hits of this request added."""
 
-    def __init__(self, key: bytes, seen: Mapping[bytes, Mapping[str, str]]) -> None:
-        self._key = key
+    def __init__(self, prints: Fingerprints, seen: Mapping[bytes, Mapping[str, str]]) -> None:
+        self.fingerprint = prints.of
         self._seen = seen
         self._chains: dict[bytes, Chain] = {}
         self._noted: Noted = []
-
-    def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
-        """See Visits."""
-        return fingerprint(self._key, ip, user_agent)
 
     def trail(self, track: Track) -> Trail:
         """See Visits."""
         own = None if track.chain is None else self._chain(track.chain, track.arrived)
         return Trail(track, own, self._chain(track.browser, track.arrived), self._noted)
+
+    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
+        """See Visits."""
+        return number_of([self._chain(key, arrived) for key in keys], self._noted, arrived)
 
     def _chain(self, key: bytes, arrived: int) -> Chain:
         if key not in self._chains:
@@ -73,7 +73,7 @@ class FarVisits:
 
     def read(self) -> list[tuple[str, bytes, str | None]]:
         """Tag, key, and the visitor that was seen last before, where it mattered."""
-        return [(tag, key, seen[0]) for tag, key, seen in self._steps() if _matters(key, seen)]
+        return [(tag, key, seen[0]) for tag, key, seen in self._steps() if _matters(tag, key, seen)]
 
     def _steps(self) -> Iterator[tuple[str, bytes, list[str | None]]]:
         """Tag, key, and the visitors seen one after the other, the first before these hits."""
@@ -85,10 +85,10 @@ class FarVisits:
             yield tag, key, [*seen, self._chains[key][tag][0]]
 
 
-def _matters(key: bytes, seen: Sequence[str | None]) -> bool:
+def _matters(tag: str, key: bytes, seen: Sequence[str | None]) -> bool:
     # Of a browser only that nobody with an ID came before a guest: after one the guest begins a visit, whoever else
     # came since, and that cannot be outdated.
-    return not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
+    return tag == OWN or not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
 
 
 class FarRepeats:
@@ -121,7 +121,7 @@ class FarDesk:
 
     def __init__(self, link: Link, print_key: bytes, recent: Recent) -> None:
         self._link = link
-        self._print_key = print_key
+        self._prints = Fingerprints(print_key)
         self._recent = recent
 
     async def look(self, runtime: Runtime, keys: Iterable[bytes], hits: Sequence[Hit] = ()) -> Look:
@@ -137,7 +137,7 @@ class FarDesk:
                 self._recent.note(whom, told)
         return FarLook(
             known=Known(told.lives, told.choices),
-            visits=FarVisits(self._print_key, told.visits),
+            visits=FarVisits(self._prints, told.visits),
             repeats=FarRepeats(ids, repeated),
             day_number=DayNumber(_OneDay(day, self._recent.day_key(day))),
             ticket=told.ticket,
@@ -151,7 +151,7 @@ class FarDesk:
         ask = Ask(
             container=runtime.container.name,
             keys=keys,
-            prints=[*{fingerprint(self._print_key, hit.ip, hit.user_agent) for hit in hits}],
+            prints=[*{self._prints.of(hit.ip, hit.user_agent) for hit in hits}],
             ids=ids,
             arrived=hits[0].arrived if hits else 0,
             day=day.toordinal() if day else None,
