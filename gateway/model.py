@@ -103,6 +103,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     """The sender showed a secret of the container."""
     ip: str | None = None
     user_agent: str | None = None
+    country: str | None = None
+    """Two letters, as a proxy that is believed tells it; empty: it does not know."""
     headers: Mapping[str, str] = {}
     """Only the headers the container names, lower case."""
     cookies: Mapping[str, str] = {}

@@ -201,7 +201,7 @@ BROWSER_KINDS: tuple[VariableKind, ...] = (
         description="How wide or high the visitor's screen is, in CSS pixels; a number by itself.",
         example="width",
         choices=("width", "height"),
-        numbers=frozenset({"width", "height"}),
+        types={"*": "number"},
         way=lambda source: ("screen", source),
         cases=(Case("width", "a screen of 1920 × 1080", "1920"), Case("height", "a screen of 1920 × 1080", "1080")),
     ),
@@ -212,7 +212,7 @@ BROWSER_KINDS: tuple[VariableKind, ...] = (
         "ttfb (until its first byte), lcp, inp in milliseconds, cls as a score; a number by itself.",
         example="lcp",
         choices=("load", "ttfb", "lcp", "cls", "inp"),
-        numbers=frozenset({"load", "ttfb", "lcp", "cls", "inp"}),
+        types={"*": "number"},
         way=lambda source: ("performance", source),
         cases=(
             Case("load", "a page that was loaded after 1.25 s", "1250"),

@@ -70,6 +70,10 @@ class Variable(Struct, frozen=True, kw_only=True):
     source: str
     attribute: str | None = None
     """Of an `element`; None: its text."""
+    parts: tuple[str, ...] = ()
+    """The variables that it is built from; `event` may be among them."""
+    table: Mapping[Value, Value] = {}
+    """Of a `lookup`."""
     type: str = "text"
     default: Value | None = None
     decimal_comma: bool = False

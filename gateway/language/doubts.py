@@ -115,6 +115,7 @@ def _not_used(place: Place, what: str, name: str) -> Problem:
 
 def _used_variables(parts: Parts) -> set[str]:
     used = {line.variable for trigger in parts.triggers.values() for line in trigger.lines}
+    used |= {name for variable in parts.variables.values() for name in variable.parts}
     for tag in parts.tags.values():
         used |= {*tag.fields.values(), *tag.identifiers.values()}
     if user := parts.user_id:

@@ -16,7 +16,14 @@ TYPES = ("text", "number", "true_false", "set")
 NOT_SENT = CannotTell("the sender did not say it")
 NOT_PROVEN = CannotTell("the User ID has no valid proof")
 TOO_LONG = CannotTell(f"it is longer than {LONGEST:,} characters")
-_UNFIT = {kind: CannotTell(f"its value is not a {kind.replace('_', '/')}") for kind in TYPES}
+
+
+def called(kind: str) -> str:
+    """A type as a person would say it."""
+    return kind.replace("_", "/")
+
+
+_UNFIT = {kind: CannotTell(f"its value is not a {called(kind)}") for kind in TYPES}
 
 
 def cast(given: Json, kind: str, *, decimal_comma: bool = False) -> Reading:

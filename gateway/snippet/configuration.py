@@ -25,8 +25,8 @@ def configuration(container: Container) -> Mapping[str, Json]:
     - `t`: `[trait, states]`; no other trait of `identify` is kept or sent.
     - `d`: `[field, states]` of the personal event fields.
     - `u`: `[states, id, proof, account]`: the states for what `identify` gives, and places in `v` or null.
-    - `e`: `[name, kind, once, delay, …]` of each event that is listened for: `once` a page view, since what is once a visit
-      or once a visitor is no more than that; `delay` in seconds; then what its kind needs, as `_more` says.
+    - `e`: `[name, kind, once, delay, …]` of each event that is listened for: `once` a page view, since what is once a
+      visit or once a visitor is no more than that; `delay` in seconds; then what its kind needs, as `_more` says.
     - `q`: parameters taken out of addresses, in lower case.
     - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's,
       `h`old, and for each purpose whether a Global Privacy Control signal refuses it (`g`).

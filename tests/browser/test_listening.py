@@ -59,7 +59,7 @@ LINKS = """
 <a id=file href="/files/list.PDF?gclid=1">List</a> <a id=named href="/x" download>Named</a>
 <a id=mail href="mailto:a@b.example">Mail</a> <a id=here href="/b">Here</a> <a id=none>None</a>
 <svg width=20 height=20><a id=svg href="https://svg.example/"><rect id=in width=20 height=20 /></a></svg>
-<script>addEventListener('click', e => e.preventDefault()); addEventListener('auxclick', e => e.preventDefault())</script>
+<script>['click', 'auxclick'].forEach(type => addEventListener(type, e => e.preventDefault()))</script>
 """
 
 
@@ -80,8 +80,24 @@ async def test_clicks(page: Page, stub: Stub, install: Install) -> None:
     found = await caught(page, stub, "document.body.click()")
     assert all(known(fields, "click") for fields in found)
     assert found == [
-        {"event": "it", "id": None, "classes": "buy now", "text": "Buy it", "element": "button", "button": "left"},
-        {"event": "it", "id": "one", "classes": "buy", "text": "One", "element": "button", "button": "right"},
+        {
+            "event": "it",
+            "id": None,
+            "classes": "buy now",
+            "text": "Buy it",
+            "href": None,
+            "element": "button",
+            "button": "left",
+        },
+        {
+            "event": "it",
+            "id": "one",
+            "classes": "buy",
+            "text": "One",
+            "href": None,
+            "element": "button",
+            "button": "right",
+        },
         {
             "event": "it",
             "id": None,
@@ -91,9 +107,17 @@ async def test_clicks(page: Page, stub: Stub, install: Install) -> None:
             "element": "i",
             "button": "left",
         },
-        {"event": "it", "id": "one", "classes": "buy", "text": "One", "element": "button", "button": "left"},
-        {"event": "it", "id": None, "classes": "buy", "text": "", "element": "div", "button": "left"},
-        {"event": "it", "id": None, "classes": "buy", "text": "", "element": "form", "button": "left"},
+        {
+            "event": "it",
+            "id": "one",
+            "classes": "buy",
+            "text": "One",
+            "href": None,
+            "element": "button",
+            "button": "left",
+        },
+        {"event": "it", "id": None, "classes": "buy", "text": "", "href": None, "element": "div", "button": "left"},
+        {"event": "it", "id": None, "classes": "buy", "text": "", "href": None, "element": "form", "button": "left"},
     ]
 
 
@@ -150,7 +174,8 @@ async def test_what_comes_into_view(page: Page, stub: Stub, install: Install) ->
     far = (await stub.hit("it"))["fields"]
     assert (far["id"], far["text"], far["percent"]) == ("far", "Far", 100)
     await page.evaluate(
-        "scrollTo(0, 0); document.body.prepend(Object.assign(document.createElement('section'), {id: 'new', textContent: 'New'}))"
+        "scrollTo(0, 0); const made = document.createElement('section');"
+        "document.body.prepend(Object.assign(made, {id: 'new', textContent: 'New'}))"
     )
     await stub.until(lambda: any(h.get("fields", {}).get("id") == "new" for h in stub.hits), "what is added later")
     found = await caught(page, stub)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from gateway.language.container import Join, Variable
 from gateway.language.nodes import child, place, texts, words
 from gateway.language.plain_yaml import Node, Text
+from gateway.language.variables import KINDS
 from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
 
@@ -73,6 +74,17 @@ class Names:
             self.unknown(node, "variable", self.variables, "Write it into the section variables first.")
             return None
         return node
+
+    def possible(self, node: Node, variable: Variable | None, *, fold: bool = False) -> None:
+        """A variable that has only few values must be able to have this one, or each of these."""
+        if variable is None or variable.type != "text":
+            return
+        values = KINDS[variable.kind].values.get(variable.source, ())
+        for word in (node,) if isinstance(node, Text) else texts(node):
+            said = word.text.casefold() if fold else word.text
+            if values and said not in (*values, variable.default):
+                message = f"{quoted(word.text)} is not possible here."
+                self.say(word.place, "unknown-value", message, did_you_mean(word.text, values))
 
     def join(self, node: Node | None) -> Join:
         """A trigger's name or all_of, any_of, none_of."""

@@ -50,9 +50,13 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
             names.unknown(key, "variable", (*WORDS, *names.variables))
         elif variable.kind == "constant":
             names.say(key.place, "constant", f"{quoted(key.text)} is a constant: it is always there.", "Delete this.")
+        elif variable.parts:
+            message = f"{quoted(key.text)} is built from {' and '.join(variable.parts)}."
+            names.say(key.place, "built", message, f"Give {' and '.join(variable.parts)} a value in its place.")
         elif isinstance(value, List) and variable.type != "set":
             message = f"{quoted(key.text)} has one value; only a set has a list."
             names.say(value.place, "wrong-type", message, "Write one value, or type: set into the variable.")
+        names.possible(value, variable)
         yield key.text, words(value) if isinstance(value, List) else text(value)
 
 

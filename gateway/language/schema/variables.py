@@ -12,17 +12,23 @@ _OWN: Schema = {
         advice="Write the attribute's name: data-price.",
         example="data-price",
     ),
+    "table": {
+        "type": "object",
+        "additionalProperties": text("What it becomes."),
+        "minProperties": 1,
+        "maxProperties": 1000,
+        "description": "Of a lookup: each value of the other variable, and what it becomes.",
+        "x-say": "a map like { gold: paying, free: guest }",
+    },
 }
 """What belongs to some kinds alone (`VariableKind.options`)."""
 
 
 def variable() -> Schema:
     """One variable: the key says the kind, its value says where."""
-    ready = [kind for kind in KINDS.values() if kind.ready]
-    sources: Schema = {kind.name: _source(kind) for kind in ready}
-    own = {name: _OWN[name] for kind in ready for name in kind.options}
-    later = [name for kind in KINDS.values() if not kind.ready for name in (kind.name, *kind.options)]
-    kinds = one_key(sources, "kind of variable", (*later, *LATER_KINDS))
+    sources: Schema = {kind.name: _source(kind) for kind in KINDS.values()}
+    own = {name: _OWN[name] for kind in KINDS.values() for name in kind.options}
+    kinds = one_key(sources, "kind of variable", LATER_KINDS)
     say = "a map like { data_layer: user.id }"
     return one_map(sources | own | _options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
 
