@@ -180,6 +180,8 @@ class TagDecision(Struct, frozen=True):
     rule: int | None = None
     """Index of the deciding rule in `user_id.rules`; None: otherwise."""
     rests: frozenset[str] = frozenset()
+    held: str | None = None
+    """Why nothing is sent although `send_when` is yes: schedule or sample, in words."""
 
 
 class Decision(Struct, frozen=True):
@@ -220,7 +222,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     identifiers: Mapping[str, str] = {}
 
 
-class Parcel(Struct, frozen=True, kw_only=True):
+class Parcel(Struct, frozen=True):
     """A delivery as the outbox keeps it: opaque bytes and what routing and withdrawal need."""
 
     container: str

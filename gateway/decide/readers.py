@@ -117,9 +117,10 @@ def _page(variable: Variable, drop: frozenset[str]) -> Reads:
         "referrer_host": host,
     }
     cut = parts.get(part, str)
+    field = part if part in ("title", "language") else "referrer"
 
     def read(hit: Hit) -> Reading:
-        given = {"title": hit.title, "language": hit.language}.get(part, hit.referrer)
+        given: str | None = getattr(hit, field)
         return NOT_SENT if given is None else _cast(variable, cut(given))
 
     return read
@@ -150,13 +151,16 @@ def _part(url: str, part: str) -> str | None:
 _part_once = lru_cache(512)(_part)
 
 
+@lru_cache(512)
+def _parameter(url: str, name: str) -> str | None:
+    found = parse_qs(urlsplit(url).query, keep_blank_values=True).get(name)
+    return found[0] if found else None
+
+
 def _query(variable: Variable, drop: frozenset[str]) -> Reads:
     def read(hit: Hit) -> Reading:
         url = cut_url(hit.url, "url", drop) if hit.url else None
-        if not url:
-            return NO_ADDRESS
-        found = parse_qs(urlsplit(url).query, keep_blank_values=True).get(variable.source)
-        return _cast(variable, found[0] if found else None)
+        return _cast(variable, _parameter(url, variable.source)) if url else NO_ADDRESS
 
     return read
 

@@ -181,6 +181,21 @@ def test_try_as_json(here: Path) -> None:
     assert nothing["triggers"]["analytics_ok"]["answer"] == "cannot tell"
 
 
+def test_try_at_a_time(here: Path) -> None:
+    limits = "schedule: { until: 2026-12-24 }\n    sample: 10%"
+    (here / "tags" / "blog.yaml").write_text(GOOD.replace("  stats:\n", f"  stats:\n    {limits}\n"))
+    words = ("try", "tags/blog.yaml", "event=page_view", "consent=analytics")
+    assert "; only until 2026-12-24, only of 10% of the visitors)" in run(*words).stdout
+    assert "stats: drop" in run(*words, "--at", "2026-12-24 23:59").stdout
+    late = run(*words, "--at", "2026-12-25").stdout
+    assert "stats: nothing  (outside its schedule (until 2026-12-24))" in late
+    refused = run("try", "tags/blog.yaml", "event=page_view", "--at", "2026-12-25")
+    assert "stats: nothing  (send_when is not yes)" in refused.stdout
+    wrong = run(*words, "--at", "christmas")
+    assert wrong.exit_code == 2
+    assert '"christmas" is not a time' in wrong.output
+
+
 def answer(*words: str) -> dict[str, str]:
     result = run("try", "tags/blog.yaml", *words, "--format", "json")
     assert result.exit_code == 0, result.output

@@ -1,6 +1,7 @@
 """The names a file gives, and the problems of those who use a name that is not there."""
 
 from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
 
 from gateway.language.container import Join, Variable
 from gateway.language.nodes import child, place, texts, words
@@ -23,6 +24,10 @@ class Names:
         self.purposes: tuple[str, ...] | None = None
         """None: the site says consent: not_needed."""
         self.variables: Mapping[str, Variable] = {}
+        self.zone = ZoneInfo("UTC")
+        """The site's clock."""
+        self.exempt = False
+        """Whether a tag says exempt: cnil."""
         self.proof = ""
         """The variable under verified_by."""
         self.verified = False

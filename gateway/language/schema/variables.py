@@ -30,10 +30,10 @@ def variable() -> Schema:
     own = {name: _OWN[name] for kind in KINDS.values() for name in kind.options}
     kinds = one_key(sources, "kind of variable", LATER_KINDS)
     say = "a map like { data_layer: user.id }"
-    return one_map(sources | own | _options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
+    return one_map(sources | own | options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
 
 
-def _options() -> Schema:
+def options() -> Schema:
     """What may stand beside every kind."""
     return {
         "type": choice("What its value is; text if not said, but for what is a number by itself.", TYPES),
