@@ -28,6 +28,12 @@ variables:
   vip: { data_layer: vip, type: true_false }
   tastes: { data_layer: tastes, type: set }
   shop: { constant: shop }
+  proof: { data_layer: user.proof }
+  kind: { lookup: plan, table: { gold: paying, silver: paying, free: guest }, default: none }
+  both: { text: "{plan}/{shop_id}" }
+  shop_id: { query: shop }
+  device: { agent: device }
+  of_event: { lookup: event, table: { buy: 1, look: 0 }, type: number }
 triggers:
 """
 TAGS = """\
@@ -41,7 +47,7 @@ tests: []
 """
 ASKS = "{ from: { cookie: choice }, purposes: { analytics: a, marketing: m } }"
 USER = "user_id: { from: account_id, account: company, otherwise: drop }"
-PROVEN = "user_id: { from: account_id, verified_by: { token: plan, key: { secret: k } }, otherwise: drop }"
+PROVEN = "user_id: { from: account_id, verified_by: { token: proof, key: { secret: k } }, otherwise: drop }"
 
 
 def container(triggers: str, consent: str = ASKS, user: str = USER) -> Container:
@@ -71,6 +77,10 @@ ASKED = {
     "one of": "  asked: { event: { one_of: [a, b] }, plan: { one_of: [gold, silver], ignore_case: true } }\n",
     "a flag": "  asked: { vip: true }\n",
     "a set": "  asked: { tastes: { contains: shoes } }\n",
+    "looked up": "  asked: { event: a, kind: guest }\n",
+    "looked up event": "  asked: { of_event: { at_least: 1 } }\n",
+    "built": "  asked: { both: a/b }\n",
+    "one of few": "  asked: { device: { is_not: desktop } }\n",
     "missing": "  asked: { plan: { present: false } }\n",
     "a constant": "  asked: { shop: shop, event: b }\n",
     "a join": "  a: { event: a }\n  b: { plan: gold }\n  asked: { any_of: [a, b], none_of: [c] }\n  c: { vip: true }\n",
@@ -96,6 +106,9 @@ def test_a_hit_is_found_that_a_tag_gets(triggers: str) -> None:
         "  asked: { plan: { present: false, is: gold } }\n",
         "  asked: { plan: { is: gold, is_not: gold } }\n",
         "  asked: { event: { is: a, is_not: a } }\n",
+        "  asked: { kind: { not_one_of: [paying, guest] } }\n",
+        "  asked: { both: nothing }\n",
+        "  asked: { both: { is: a/b, is_not: a/b } }\n",
         "  a: { event: a }\n  asked: { all_of: [a], none_of: [a] }\n",
     ],
 )
