@@ -18,7 +18,7 @@ class Source(StrEnum):
 
 
 class EventKind(Struct, frozen=True, kw_only=True):
-    """One thing that can happen. `options`: those of its own beside limit and delay; `fields`: what the event carries."""
+    """One thing that can happen. `options`: its own, beside limit and delay; `fields`: what the event carries."""
 
     name: str
     source: Source
