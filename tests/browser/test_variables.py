@@ -35,6 +35,7 @@ async def test_the_cases_of_the_table(page: Page, stub: Stub, install: Install, 
         more = {"attribute": attribute} if attribute else {}
         install(container(variable("it", kind, source, **more)))
         stub.calls.clear()
+        await page.context.clear_cookies()
         seen = case.seen
         values = await first(page, stub, *(("", seen) if seen.startswith("<b") else (seen,)))
         assert values["it"] == case.value or str(values["it"]) == case.value, case
