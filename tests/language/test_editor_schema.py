@@ -70,7 +70,7 @@ def test_the_small_container_fits() -> None:
         ("{ url: https://hooks.example.com/ }", "{ url: hooks.example.com }"),
         ("{ url: https://hooks.example.com/ }", "{}"),
         ("{ cookie: plan }", "{ cookie: plan, data_layer: plan }"),
-        ("{ cookie: plan }", "{ random: 100 }"),
+        ("{ cookie: plan }", "{ indexed_db: plan }"),
         ("at_least: 100", "at_leats: 100"),
         ("at_least: 100", "at_least: many"),
         ("present: true", "present: maybe"),

@@ -3,7 +3,7 @@
 from gateway.language.schema.build import Schema, choice, flag, one_key, one_map, text
 from gateway.language.values import TYPES
 from gateway.language.variable_kind import VariableKind
-from gateway.language.variables import KINDS, LATER_KINDS
+from gateway.language.variables import KINDS
 
 _OWN: Schema = {
     "attribute": text(
@@ -28,7 +28,7 @@ def variable() -> Schema:
     """One variable: the key says the kind, its value says where."""
     sources: Schema = {kind.name: _source(kind) for kind in KINDS.values()}
     own = {name: _OWN[name] for kind in KINDS.values() for name in kind.options}
-    kinds = one_key(sources, "kind of variable", LATER_KINDS)
+    kinds = one_key(sources, "kind of variable")
     say = "a map like { data_layer: user.id }"
     return one_map(sources | own | options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
 
