@@ -87,9 +87,9 @@ def not_needed(description: str) -> Schema:
     return choice(description, ["not_needed"])
 
 
-def one_key(kinds: Iterable[str], what: str, later: Iterable[str] = ()) -> Schema:
+def one_key(kinds: Iterable[str], what: str) -> Schema:
     """Exactly one of these keys, which says the kind."""
-    return {"oneOf": [{"required": [kind]} for kind in kinds], "x-kind": what, "x-later": list(later)}
+    return {"oneOf": [{"required": [kind]} for kind in kinds], "x-kind": what}
 
 
 def join_parts() -> Schema:
