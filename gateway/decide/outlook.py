@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 
 from gateway.language.container import Container, Matcher
 from gateway.language.matchers import predicate
-from gateway.model import CannotTell, Facts, Value
+from gateway.model import ABSENT, CannotTell, Facts, Value
 
 View = Callable[[Value], Hashable]
 Key = tuple[Hashable, ...]
@@ -16,7 +16,6 @@ LONGEST_REMEMBERED = 200
 _EXACT = frozenset({"is", "is_not", "one_of"})
 _ORDER = frozenset({"at_least", "at_most", "more_than", "less_than"})
 _NEITHER = object()
-_NO_VALUE = frozenset({Absent, CannotTell})
 
 
 class Outlook:
@@ -40,8 +39,11 @@ class Outlook:
             key.append(consent[purpose])
         for name, view in self._views:
             value = readings[name]
-            kind: Hashable = type(value)
-            key.append(kind if kind in _NO_VALUE else view(value))
+            if value is ABSENT or isinstance(value, CannotTell):
+                kind: type = type(value)
+                key.append(kind)
+            else:
+                key.append(view(value))
         return tuple(key)
 
 
