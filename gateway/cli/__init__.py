@@ -48,6 +48,13 @@ def _nothing() -> None:
     pass
 
 
+def __getattr__(name: str) -> typer.Typer:
+    """`app`: all commands, loaded when somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    return application()
+
+
 def main() -> None:
     """The entry point. Exit 0 fine, 1 problems found, 2 wrong use."""
     application(*[name for name in sys.argv[1:2] if name in COMMANDS])()

@@ -10,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 from web.gate import ENVIRONMENT, shop
 
-from gateway.cli import application
+from gateway.cli import app
 from gateway.web.server import Server
 
 GOOD = """\
@@ -53,7 +53,7 @@ BROKEN = GOOD.replace("none_of: [red, paid]", "none_of: [rde, paid]")
 
 
 def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(application(), [str(word) for word in words])
+    return CliRunner().invoke(app, [str(word) for word in words])
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import application, main
+from gateway.cli import app, main
 from gateway.shipped import folder
 
 
@@ -76,7 +76,7 @@ def test_it_runs_with_nothing_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
         container.write_text(container.read_text().replace("trigger", "tigger").replace("page_view }", "page_veiw }"))
 
     thread = once_up(port, look)
-    result = CliRunner().invoke(application(), ["demo", "--port", str(port), "--receivers-port", str(receivers)])
+    result = CliRunner().invoke(app, ["demo", "--port", str(port), "--receivers-port", str(receivers)])
     thread.join()
     assert result.exit_code == 0, result.output
     assert f"http://127.0.0.1:{port}/" in result.stdout
@@ -93,7 +93,7 @@ def test_with_data_it_is_the_same_shop_again(tmp_path: Path, monkeypatch: pytest
         port, receivers = free_ports(2)
         thread = once_up(port, lambda: None)
         words = ["demo", "--port", str(port), "--receivers-port", str(receivers), "--data", "kept"]
-        assert CliRunner().invoke(application(), words).exit_code == 0
+        assert CliRunner().invoke(app, words).exit_code == 0
         thread.join()
         container = tmp_path / "kept" / "tags" / "demo.yaml"
         assert f"http://127.0.0.1:{receivers}/crm" in container.read_text()
@@ -113,7 +113,7 @@ def test_a_port_in_use_is_said_with_what_to_type(tmp_path: Path, monkeypatch: py
         taken.listen()
         port = taken.getsockname()[1]
         for words in (["--port", port, "--receivers-port", free], ["--port", free, "--receivers-port", port]):
-            result = CliRunner().invoke(application(), ["demo", *map(str, words)])
+            result = CliRunner().invoke(app, ["demo", *map(str, words)])
             assert result.exit_code == 1
             assert f"127.0.0.1:{port} cannot be listened on" in result.stderr
             assert "taggate demo --port" in result.stderr

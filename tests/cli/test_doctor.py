@@ -18,7 +18,7 @@ from receivers import Receiver, WebhookReceiver
 from typer.testing import CliRunner
 from web.gate import shop
 
-from gateway.cli import application
+from gateway.cli import app
 from gateway.cli.doctor import durable, folder, queue, setup
 from gateway.cli.doctor.durable import Mount, latency, mount_of, settings_of_sqlite, sqlite_version
 from gateway.cli.doctor.finding import Finding, Level
@@ -283,7 +283,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
 
 async def told(gateway: Gateway, *words: str, code: int) -> str:
     command = ["doctor", "--config", str(gateway.base / "config" / "gateway.yaml"), *words]
-    result = await asyncio.to_thread(CliRunner().invoke, application(), command)
+    result = await asyncio.to_thread(CliRunner().invoke, app, command)
     assert result.exit_code == code, result.output
     return result.output
 

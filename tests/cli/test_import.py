@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.cli import application
+from gateway.cli import app
 from tests.importing import gtm_made, matomo_made
 
 REAL = (Path(__file__).parents[1] / "importing" / "matomo_export.json").read_bytes()
@@ -20,7 +20,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(application(), ["import", *words])
+    return CliRunner().invoke(app, ["import", *words])
 
 
 def test_the_container_on_the_screen_and_the_report_beside_it(here: Path) -> None:
@@ -31,13 +31,13 @@ def test_the_container_on_the_screen_and_the_report_beside_it(here: Path) -> Non
     for heading in ("Carried over (", "Changed in meaning (", "Not possible (", "To decide (", "Secrets to set ("):
         assert heading in result.stderr
     (here / "shop.yaml").write_text(result.stdout)
-    assert CliRunner().invoke(application(), ["check", "shop.yaml"]).exit_code == 0
+    assert CliRunner().invoke(app, ["check", "shop.yaml"]).exit_code == 0
 
 
 def test_the_container_in_a_file_that_is_never_replaced_unasked(here: Path) -> None:
     assert run("matomo", "export.json", "--output", "shop.yaml").exit_code == 0
     written = (here / "shop.yaml").read_text("utf-8")
-    assert CliRunner().invoke(application(), ["check", "shop.yaml"]).exit_code == 0
+    assert CliRunner().invoke(app, ["check", "shop.yaml"]).exit_code == 0
     (here / "shop.yaml").write_text("mine\n")
     result = run("matomo", "export.json", "-o", "shop.yaml")
     assert result.exit_code == 2
@@ -94,4 +94,4 @@ CASES = [("matomo", data) for data in matomo_made.MADE.values()] + [("gtm", data
 def test_every_hand_made_export_passes_check(here: Path, of: str, data: bytes) -> None:
     (here / "made.json").write_bytes(data)
     assert run(of, "made.json", "-o", "made.yaml").exit_code == 0
-    assert CliRunner().invoke(application(), ["check", "made.yaml"]).exit_code == 0
+    assert CliRunner().invoke(app, ["check", "made.yaml"]).exit_code == 0

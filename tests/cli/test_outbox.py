@@ -14,7 +14,7 @@ from process import TAGGATE, Gateway, until
 from receivers import WebhookReceiver, status
 from typer.testing import CliRunner
 
-from gateway.cli import application, errand
+from gateway.cli import app, errand
 from gateway.store.folder import FolderLock
 
 HERE = {"origin": "https://shop.example.com"}
@@ -70,7 +70,7 @@ class Shop:
         """What `taggate outbox` prints; it must exit with `code`, if one is given."""
         config = self.gateway.base / "config" / "gateway.yaml"
         command = ["outbox", *words, "--config", str(config)]
-        result = await asyncio.to_thread(CliRunner().invoke, application(), command)
+        result = await asyncio.to_thread(CliRunner().invoke, app, command)
         assert "alice" not in result.output
         assert code in (None, result.exit_code), result.output
         return result.output
