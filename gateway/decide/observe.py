@@ -7,10 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 from gateway.decide.address import cut_url, host
 from gateway.decide.banner import read_choice
 from gateway.decide.consent import Choices, in_force
-from gateway.decide.identity import identify, shows_identity
+from gateway.decide.identity import identify
 from gateway.decide.proof import ProofKey
 from gateway.language.container import Container, Variable
 from gateway.language.values import NOT_PROVEN, NOT_SENT, cast
+from gateway.language.who import shows_identity
 from gateway.model import ABSENT, CannotTell, Facts, Hit, Identity, Json, Reading, Signed
 
 Reads = Callable[[Hit], Reading]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from gateway.decide.decide import Decider
-from gateway.decide.identity import shows_identity
-from gateway.decide.user_id import Refusal, normalise
+from gateway.language.user_id import Refusal, normalise
 from gateway.language.container import Container, Given, Variable
 from gateway.language.values import NOT_PROVEN, cast
+from gateway.language.who import shows_identity
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from gateway.decide.consent import changed
-from gateway.decide.user_id import Refusal, normalise
+from gateway.language.user_id import Refusal, normalise
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import ConsentBody, corrected_choice, read_consent
 from gateway.language.values import NOT_SENT

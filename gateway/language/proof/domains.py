@@ -1,0 +1,129 @@
+"""What the matchers on one variable can tell apart, by its type: a literal for each matcher, and a value again."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from math import isfinite, nextafter
+from typing import Protocol
+
+from gateway.language.container import Matcher
+from gateway.language.matchers import predicate
+from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
+from gateway.language.values import LARGEST
+from gateway.model import Value
+
+
+class Unreal(Exception):
+    """No value has these answers at once: one of the clause's literals must be true."""
+
+    def __init__(self, *clause: Literal) -> None:
+        super().__init__(clause)
+        self.clause = clause
+
+
+class Domain(Protocol):
+    """All values of one variable, as far as its matchers can tell them apart."""
+
+    def says(self, matcher: Matcher) -> Literal:
+        """True exactly when this matcher says yes to the value."""
+
+    def equals(self, value: Value) -> Literal:
+        """True only when the value is this one, which was named before."""
+
+    def value(self, model: Model) -> Value | None:
+        """A value with the model's answers; None: none was found, and none was ruled out. Raises Unreal."""
+
+
+class Fixed:
+    """Always the same value."""
+
+    def __init__(self, value: Value) -> None:
+        self._value = value
+
+    def says(self, matcher: Matcher) -> Literal:
+        """What it says to the one value."""
+        return TRUE if predicate(matcher)(self._value) else FALSE
+
+    def equals(self, value: Value) -> Literal:
+        """Whether it is the one."""
+        return TRUE if value == self._value else FALSE
+
+    def value(self, _: Model) -> Value:
+        """The one."""
+        return self._value
+
+
+class Truth:
+    """true or false."""
+
+    def __init__(self, circuit: Circuit) -> None:
+        self._true = circuit.free()
+
+    def says(self, matcher: Matcher) -> Literal:
+        """What it says to true and to false."""
+        test = predicate(matcher)
+        if test(True) is test(False):
+            return TRUE if test(True) else FALSE
+        return self._true if test(True) else -self._true
+
+    def equals(self, value: Value) -> Literal:
+        """Whether it is this one."""
+        return self._true if value is True else -self._true
+
+    def value(self, model: Model) -> Value:
+        """true or false."""
+        return self._true in model
+
+
+class Numbers:
+    """The numbers that matchers name, and the spaces between them: no matcher tells two of one space apart."""
+
+    def __init__(self, circuit: Circuit, named: Iterable[float]) -> None:
+        self._circuit = circuit
+        self._steps = _steps(sorted(set(named)))
+        self._from = [TRUE, *(circuit.free() for _ in self._steps[1:]), FALSE]
+        """For each step whether the number is there or above."""
+        for less, more in zip(self._from[1:], self._from[2:], strict=False):
+            circuit.require(-more, less)
+
+    def says(self, matcher: Matcher) -> Literal:
+        """It says yes from some steps to others."""
+        test = predicate(matcher)
+        runs = groupby(range(len(self._steps)), lambda step: test(self._steps[step]))
+        pieces = [list(steps) for said, steps in runs if said]
+        return self._circuit.any_of(*(self._between(steps[0], steps[-1]) for steps in pieces))
+
+    def equals(self, value: Value) -> Literal:
+        """It stands on this step, which is a number and no space."""
+        step = self._steps.index(value)
+        return self._between(step, step)
+
+    def value(self, model: Model) -> Value:
+        """A plain number of the step."""
+        return next(
+            number for number, more in zip(self._steps, self._from[1:], strict=True) if more == FALSE or -more in model
+        )
+
+    def _between(self, first: int, last: int) -> Literal:
+        return self._circuit.all_of(self._from[first], -self._from[last + 1])
+
+
+def _steps(named: Sequence[float]) -> list[float]:
+    """Every number that is named, and one of each space that is not empty, as plain as possible."""
+    if not named:
+        return [1.0]
+    between = (_one_between(low, high) for low, high in zip(named, named[1:], strict=False))
+    inner = [number for pair in zip(named, [*between, None], strict=True) for number in pair]
+    ends = [_one_between(-LARGEST, named[0]), *inner, _one_between(named[-1], LARGEST)]
+    return [number for number in ends if number is not None]
+
+
+def _one_between(low: float, high: float) -> float | None:
+    """A number between two others: whole if there is one, near to the lower or to the upper if they are far away."""
+    if nextafter(low, high) >= high:
+        return None
+    middle = high - 1 if low == -LARGEST else low + 1 if high == LARGEST else low + (high - low) / 2
+    whole = float(round(middle)) if isfinite(middle) else low
+    for number in (whole, round(middle, 2), middle, nextafter(low, high)):
+        if low < number < high:
+            return number
+    return None

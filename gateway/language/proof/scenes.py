@@ -1,0 +1,159 @@
+"""A file's triggers over every possible hit: whether some things can come true at once, and in which hit."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from gateway.language.container import Join, Line, Matcher, Trigger
+from gateway.language.order import levels, sound
+from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model, TooHard
+from gateway.language.proof.domains import Unreal
+from gateway.language.proof.subject import Pair, Subject, event, variable
+from gateway.language.read import Parts
+from gateway.language.who import shows_identity
+from gateway.model import Consent, Value
+
+
+class Scene(Struct, frozen=True):
+    """A hit in which something comes true. `values`: of each variable that is there; None: none was found."""
+
+    model: Model
+    values: Mapping[str, Value | None]
+
+
+class Choice(Struct, frozen=True):
+    """What a visitor chose for one purpose; neither: unknown."""
+
+    granted: Literal
+    refused: Literal
+
+
+class Scenes:
+    """What can come true in a file, as far as that can be worked out: of what is wrong nothing is said."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.circuit = Circuit()
+        self.parts = parts
+        self._sound = sound(parts.triggers, parts.broken)
+        self.choices = {purpose: self._choice() for purpose in parts.purposes}
+        asked = self._asked()
+        happened, self.odd_event = event(self.circuit, asked["event"])
+        self.subjects = {"event": happened, **dict(self._variables(asked))}
+        self.unverified = self._unverified()
+        self._triggers: dict[str, Pair] = {}
+        for name in levels(parts.triggers):
+            if name in self._sound:
+                self._triggers[name] = self._trigger(parts.triggers[name])
+
+    def _choice(self) -> Choice:
+        choice = Choice(self.circuit.free(), self.circuit.free())
+        self.circuit.require(-choice.granted, -choice.refused)
+        return choice
+
+    def _asked(self) -> dict[str, dict[Matcher, None]]:
+        """By variable, all that is asked of it."""
+        asked: dict[str, dict[Matcher, None]] = {"event": {}}
+        for name in self._sound:
+            for line in self.parts.triggers[name].lines:
+                asked.setdefault(line.variable, {}).update(dict.fromkeys(line.matchers))
+        return asked
+
+    def _variables(self, asked: Mapping[str, Mapping[Matcher, None]]) -> Iterator[tuple[str, Subject]]:
+        user = self.parts.user_id
+        for said in self.parts.variables.values():
+            is_id = user is not None and said.name == user.variable
+            yield said.name, variable(self.circuit, said, tuple(asked.get(said.name, ())), is_id=is_id)
+
+    def _unverified(self) -> Literal:
+        """Somebody is signed in without proof: then nobody can tell of anything that would show who it is."""
+        user = self.parts.user_id
+        if user is None or user.verified_by is None or user.variable not in self.subjects:
+            return FALSE
+        unverified = self.circuit.free()
+        for name in {user.variable, *shows_identity(self.parts)}:
+            self.circuit.require(-unverified, self.subjects[name].cannot_tell)
+        return unverified
+
+    @property
+    def signed_in(self) -> Literal:
+        """Whether there is a User ID that counts."""
+        user = self.parts.user_id
+        return self.subjects[user.variable].there if user else FALSE
+
+    @property
+    def perhaps_signed_in(self) -> Literal:
+        """Whether anybody can be signed in, as far as the page knows."""
+        user = self.parts.user_id
+        return self.circuit.any_of(self.signed_in, self.subjects[user.variable].cannot_tell) if user else TRUE
+
+    def _trigger(self, trigger: Trigger) -> Pair:
+        lines = [self._line(line, matcher) for line in trigger.lines for matcher in line.matchers]
+        return self._all([*lines, *self._joined(trigger.join)])
+
+    def join(self, join: Join) -> Pair:
+        """All that a join can answer."""
+        return self._all(self._joined(join))
+
+    def trigger(self, name: str) -> Pair:
+        """All that a trigger can answer."""
+        return self._triggers[name]
+
+    def _joined(self, join: Join) -> Iterator[Pair]:
+        yield from map(self.trigger, join.all_of)
+        if join.any_of:
+            yield self._all(self.trigger(name).opposite for name in join.any_of).opposite
+        if join.none_of:
+            yield self._all(self.trigger(name).opposite for name in join.none_of)
+
+    def _all(self, pairs: Iterable[Pair]) -> Pair:
+        pairs = list(pairs)
+        every = self.circuit.all_of
+        return Pair(every(*(pair.yes for pair in pairs)), every(*(pair.may for pair in pairs)))
+
+    def _line(self, line: Line, matcher: Matcher) -> Pair:
+        if line.variable != "consent":
+            return self.subjects[line.variable].answer(matcher, self.circuit)
+        choice = self.choices[str(matcher.wanted)]
+        if matcher.word == Consent.GRANTED:
+            return Pair(choice.granted, -choice.refused)
+        yes = choice.refused
+        if matcher.word == Consent.UNKNOWN:
+            yes = self.circuit.all_of(-choice.granted, -choice.refused)
+        return Pair(yes, yes)
+
+    @property
+    def nothing_granted(self) -> Literal:
+        """Nobody has agreed to anything."""
+        return self.circuit.all_of(*(-choice.granted for choice in self.choices.values()))
+
+    def known(self, *joins: Join) -> bool:
+        """Whether all that these joins ask can be worked out."""
+        return all(self._sound.issuperset(join.names) for join in joins)
+
+    def ever(self, *wanted: Literal) -> bool:
+        """Whether all of these can be true at once; also where that could not be found out."""
+        try:
+            return self.find(*wanted) is not None
+        except TooHard:
+            return True
+
+    def find(self, *wanted: Literal) -> Scene | None:
+        """A hit in which all of these are true; None: there is none. Raises TooHard."""
+        while model := self.circuit.solve(wanted):
+            values, learned = self._values(model)
+            if not learned:
+                return Scene(model, values)
+            for clause in learned:
+                self.circuit.require(*clause)
+        return None
+
+    def _values(self, model: Model) -> tuple[dict[str, Value | None], list[tuple[Literal, ...]]]:
+        values: dict[str, Value | None] = {}
+        learned = []
+        for name, subject in self.subjects.items():
+            if subject.there in model:
+                try:
+                    values[name] = subject.domain.value(model)
+                except Unreal as unreal:
+                    learned.append(unreal.clause)
+        return values, learned
