@@ -10,7 +10,10 @@ from gateway.decide.consent import Choices, in_force
 from gateway.decide.identity import identify
 from gateway.decide.proof import ProofKey
 from gateway.language.container import Container, Variable
-from gateway.language.values import NOT_PROVEN, NOT_SENT, cast
+from gateway.decide.identity import identify
+from gateway.decide.proof import ProofKey
+from gateway.language.container import Container, Variable
+from gateway.language.values import LONGEST, NOT_PROVEN, NOT_SENT, cast
 from gateway.language.who import shows_identity
 from gateway.model import ABSENT, CannotTell, Facts, Hit, Identity, Json, Reading, Signed
 
@@ -91,7 +94,7 @@ def _reader(variable: Variable, container: Container) -> Reads:
 
 
 def _cast(variable: Variable, given: Json) -> Reading:
-    if type(given) is str and given and variable.type == "text":
+    if type(given) is str and 0 < len(given) <= LONGEST and variable.type == "text":
         return given
     return cast(given, variable.type, decimal_comma=variable.decimal_comma)
 

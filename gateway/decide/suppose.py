@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from gateway.decide.decide import Decider
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.container import Container, Given, Variable
-from gateway.language.values import NOT_PROVEN, cast
+from gateway.language.values import NOT_PROVEN, NOT_SENT, cast
 from gateway.language.who import shows_identity
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
@@ -22,9 +22,10 @@ def suppose(container: Container, given: Given) -> Facts:
     readings: dict[str, Reading] = {"event": given.event}
     for variable in container.variables.values():
         readings[variable.name] = _reading(variable, given)
+    readings |= dict.fromkeys(given.cannot_tell, NOT_SENT)
     if identity.signed is Signed.UNVERIFIED:
         readings |= dict.fromkeys(shows_identity(container), NOT_PROVEN)
-    elif container.user_id:
+    elif container.user_id and identity.signed is not Signed.UNSAID:
         readings[container.user_id.variable] = ABSENT if identity.id is None else identity.id
     return Facts(event=given.event, readings=readings, consent=_consent(container, given), identity=identity)
 
@@ -33,6 +34,8 @@ def _identity(container: Container, given: Given) -> Identity:
     user = container.user_id
     if user is None:
         return Identity(Signed.NOBODY)
+    if user.variable in given.cannot_tell:
+        return Identity(Signed.UNSAID)
     claim = normalise(given.values.get(user.variable))
     if isinstance(claim, Refusal):
         return Identity(Signed.NOBODY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from gateway.language import pattern
 from gateway.language.container import Matcher
 from gateway.model import Value
 
@@ -50,24 +51,17 @@ def ends_with(matcher: Matcher) -> Predicate:
 
 def like(matcher: Matcher) -> Predicate:
     """like."""
-    return _folded(matcher, fits)
+    wanted = str(matcher.wanted)
+    fits = pattern.found(pattern.whole(wanted.casefold() if matcher.ignore_case else wanted))
+    if matcher.ignore_case:
+        return lambda value: fits(str(value).casefold())
+    return lambda value: fits(str(value))
 
 
-def fits(value: str, pattern: str) -> bool:
-    """Whether the whole text fits a pattern of `*` (any characters) and `?` (one); time: length times length."""
-    at, star, kept = 0, -1, 0
-    i = 0
-    while i < len(value):
-        if at < len(pattern) and pattern[at] == "*":
-            star, kept, at = at, i, at + 1
-        elif at < len(pattern) and pattern[at] in ("?", value[i]):
-            at, i = at + 1, i + 1
-        elif star >= 0:
-            kept += 1
-            at, i = star + 1, kept
-        else:
-            return False
-    return not pattern[at:].strip("*")
+def matches(matcher: Matcher) -> Predicate:
+    """matches."""
+    fits = pattern.found(str(matcher.wanted), fold=matcher.ignore_case)
+    return lambda value: fits(str(value))
 
 
 def number(compare: Callable[[float, float], bool]) -> Callable[[Matcher], Predicate]:

@@ -33,14 +33,33 @@ class WhileUnknown(StrEnum):
 
 
 class ConsentSource(Struct, frozen=True, kw_only=True):
-    """The section `consent`. `kind`: cookie, data_layer or api; `where`: the cookie's name or the path."""
+    """The section `consent`. `kind` as in YAML (see choices.KINDS); `where`: the cookie's or key's name, the path, or
+    the banner; `needs`: the words of tcf or google_consent_mode without which no purpose is granted."""
 
     kind: str
     where: str
+    needs: tuple[str, ...] = ()
     purposes: Mapping[str, str]
     """Our word → the banner's word."""
     while_unknown: WhileUnknown = WhileUnknown.HOLD
     gpc_refuses: frozenset[str] = frozenset()
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something the snippet listens for. `kind` as in YAML (see events.KINDS); `source` is a CSS selector, outbound or
+    download; `amount` the percent or seconds of a scroll or timer."""
+
+    name: str
+    kind: str
+    source: str = ""
+    amount: float | None = None
+    percent: float | None = None
+    """How much of an element must be in view."""
+    repeat: bool = False
+    limit: str = "every_time"
+    delay: float = 0.0
+    """In seconds."""
+    place: Place
 
 
 class Variable(Struct, frozen=True, kw_only=True):
@@ -173,6 +192,25 @@ class UserId(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
 
 
+class Act(StrEnum):
+    """What a guarantee can rule out."""
+
+    SEND = "send"
+    ATTACH = "attach"
+    HASH = "hash"
+    REMEMBER = "remember"
+    SHARE = "share"
+
+
+class Guarantee(Struct, frozen=True, kw_only=True):
+    """What never happens, for every possible hit. `to`: these tags; None: all."""
+
+    never: tuple[Act, ...]
+    to: tuple[str, ...] | None = None
+    unless: Join | None = None
+    place: Place
+
+
 class Visitor(Struct, frozen=True, kw_only=True):
     """The anonymous ID: when a cookie may be kept, and what stands in for it."""
 
@@ -187,6 +225,8 @@ class Given(Struct, frozen=True, kw_only=True):
 
     event: str
     values: Mapping[str, str | tuple[str, ...]] = {}
+    cannot_tell: tuple[str, ...] = ()
+    """Variables that the sender did not say."""
     consent: Mapping[str, Consent] = {}
     gpc: bool = False
     signed: bool = True
@@ -214,10 +254,12 @@ class Container(Struct, frozen=True, kw_only=True):
     consent: ConsentSource | None = None
     """None: `consent: not_needed`."""
     visitor: Visitor = field(default_factory=Visitor)
+    events: Mapping[str, Event] = {}
     variables: Mapping[str, Variable]
     triggers: Mapping[str, Trigger]
     tags: Mapping[str, Tag]
     user_id: UserId | None = None
+    guarantees: tuple[Guarantee, ...] = ()
     tests: tuple[Case, ...] = ()
     program: Program
     may_leave: Mapping[str, frozenset[str]] = {}

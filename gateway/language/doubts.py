@@ -1,14 +1,19 @@
 """Parts of a container → warnings: what is allowed and seldom meant."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from gateway.language.container import Join
-from gateway.language.proof import Scenes
+from gateway.language.matchers import predicate
+from gateway.language.proof import Scenes, Worlds
 from gateway.language.read import Parts
 from gateway.model import Consent, Form
 from gateway.problems import Place, Problem, quoted, warning
 
 Problems = Iterator[Problem]
+PAGE_VIEW = "page_view"
+NEAR = 0.8
+"""From when on two names of events look like one and a misspelling of it."""
 
 
 def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
@@ -17,6 +22,8 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     yield from _unverified(parts)
     yield from _rules_that_cannot_help(parts, scenes)
     yield from _ip_without_token(parts)
+    if not parts.broken:
+        yield from _events(parts, scenes)
     if whole:
         yield from _tags_without_rule(parts)
         yield from _unused(parts)
@@ -28,10 +35,14 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
 def _every_event(parts: Parts, scenes: Scenes) -> Problems:
     for tag in parts.tags.values():
         join = tag.send_when
-        if scenes.known(join) and scenes.ever(join, within=lambda worlds: worlds.odd_event):
+        if scenes.known(join) and scenes.ever(join, within=_odd_event):
             message = f"{quoted(tag.name)} gets every event the page ever sends: nothing here asks for the event."
             hint = "Join a trigger such as page_view: { event: page_view }."
             yield warning(join.place, "every-event", message, hint)
+
+
+def _odd_event(worlds: Worlds) -> int:
+    return worlds.odd_event
 
 
 def _unverified(parts: Parts) -> Problems:
@@ -79,6 +90,23 @@ def _unused(parts: Parts) -> Problems:
     for variable in parts.variables.values():
         if variable.name not in variables:
             yield _not_used(variable.place, "variable", variable.name)
+
+
+def _events(parts: Parts, scenes: Scenes) -> Problems:
+    """Events that no trigger asks for, and triggers that ask for one with nearly such a name."""
+    lines = [line for trigger in parts.triggers.values() for line in trigger.lines if line.variable == "event"]
+    asked = [predicate(matcher) for line in lines for matcher in line.matchers]
+    idle = [name for name in (*parts.events, PAGE_VIEW) if not any(test(name) for test in asked)]
+    everything = any(
+        scenes.known(t.send_when) and scenes.ever(t.send_when, within=_odd_event) for t in parts.tags.values()
+    )
+    for event in parts.events.values():
+        if event.name in idle and not everything:
+            yield _not_used(event.place, "event", event.name)
+    for word in parts.asked_events:
+        if near := get_close_matches(word.text, idle, n=1, cutoff=NEAR):
+            message = f"Nothing makes the event {quoted(word.text)}, unless the website pushes it itself."
+            yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?")
 
 
 def _not_used(place: Place, what: str, name: str) -> Problem:

@@ -86,6 +86,7 @@ def build(parts: Parts, name: str, file: str, revision: str) -> Container:
         server_key=parts.server_key,
         consent=parts.consent,
         visitor=parts.visitor,
+        events=parts.events,
         variables=parts.variables,
         triggers=parts.triggers,
         tags=parts.tags,

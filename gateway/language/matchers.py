@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.language import compare, wildcards
+from gateway.language import compare, pattern, wildcards
 from gateway.language.compare import Predicate
 from gateway.language.container import Matcher
 
@@ -18,6 +18,10 @@ class Wants(StrEnum):
     LIST = "list"
     NUMBER = "number"
     FLAG = "flag"
+
+
+def _nothing(_: str) -> None:
+    """Every text may be wanted."""
 
 
 class MatcherKind(Struct, frozen=True, kw_only=True):
@@ -36,6 +40,8 @@ class MatcherKind(Struct, frozen=True, kw_only=True):
     """The shape that a text must fit, of each text that is wanted; None: the proof takes its answers as free."""
     denies: bool = False
     """Whether it says yes to what does not fit."""
+    wrong: Callable[[str], pattern.Wrong | None] = _nothing
+    """What is wrong with a text that is wanted."""
     cases: tuple[tuple[str, str, bool], ...]
 
 
@@ -116,11 +122,27 @@ KINDS: dict[str, MatcherKind] = {
             compare=compare.like,
             shape=wildcards.pattern,
             folds=True,
+            wrong=pattern.too_long,
             cases=(
                 ("/shop/*/buy", "/shop/shoes/buy", True),
                 ("/shop/?", "/shop/ab", False),
                 ("*a*b", "xxaxxbxb", True),
                 ("a*", "ba", False),
+            ),
+        ),
+        MatcherKind(
+            name="matches",
+            wants=Wants.TEXT,
+            types=_TEXT,
+            description="This pattern (RE2) fits somewhere in the text; with ^ before and $ behind it the whole text.",
+            compare=compare.matches,
+            folds=True,
+            wrong=pattern.wrong,
+            cases=(
+                ("^/(de|en)/", "/de/shoes", True),
+                ("^/(de|en)/", "/fr/shoes", False),
+                ("order-[0-9]+", "the order-4711 is paid", True),
+                ("^[0-9]{5}$", "123456", False),
             ),
         ),
         MatcherKind(
@@ -171,7 +193,6 @@ KINDS: dict[str, MatcherKind] = {
     )
 }
 
-LATER_WORDS = ("matches", "not_matches")
 CONSENT_WORDS = ("granted", "refused", "unknown")
 
 

@@ -9,6 +9,7 @@ from jsonschema.protocols import Validator
 
 from gateway.language.schema.build import Schema
 from gateway.language.texts import WHOLE, fits
+from gateway.language.units import rewritten
 from gateway.problems import did_you_mean, quoted
 
 INDENTATION = "If it belongs to something above, check the spaces before it."
@@ -60,7 +61,7 @@ def _shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
         return f"Write [{instance}]."
     if "object" in kinds:
         return "Put its keys on the lines below it, two spaces further in."
-    return "Write digits only; a point before decimals: 49.90."
+    return "Write digits only: 3." if "integer" in kinds else "Write digits only; a point before decimals: 49.90."
 
 
 def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -133,6 +134,8 @@ def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mista
             yield _no_value(schema)
     elif schema.get("x-name"):
         yield _bad_name(instance)
+    elif "x-unit" in schema:
+        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", rewritten(schema["x-unit"], instance))
     else:
         advice = schema.get("x-advice") or "It must be one line of text."
         yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", advice)

@@ -30,6 +30,7 @@ def command(given: Given) -> str:
         names = [purpose for purpose, is_state in given.consent.items() if is_state is state]
         if names:
             said.append(f"{state.value}={','.join(names)}")
+    said += [f"cannot_tell={','.join(given.cannot_tell)}"] * bool(given.cannot_tell)
     said += ["gpc=yes"] * given.gpc + ["signed=no"] * (not given.signed)
     return " ".join(shlex.quote(word) for word in said)
 

@@ -1,18 +1,22 @@
 """What a sender gave → a value of the variable's type, absent, or cannot tell."""
 
 import re
+from decimal import Decimal
 
-from gateway.model import ABSENT, CannotTell, Json, Reading
+from gateway.model import ABSENT, CannotTell, Json, Reading, Value
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
 COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(\.[0-9]{3}){1,99}|[0-9]{1,300})(,[0-9]{1,300})?")
 LARGEST = 1e300
+LONGEST = 4096
+"""Characters of a text that is looked at."""
 TRUE = frozenset({"true", "yes", "1"})
 FALSE = frozenset({"false", "no", "0"})
 TYPES = ("text", "number", "true_false", "set")
 
 NOT_SENT = CannotTell("the sender did not say it")
 NOT_PROVEN = CannotTell("the User ID has no valid proof")
+TOO_LONG = CannotTell(f"it is longer than {LONGEST:,} characters")
 _UNFIT = {kind: CannotTell(f"its value is not a {kind.replace('_', '/')}") for kind in TYPES}
 
 
@@ -40,9 +44,21 @@ def plain(given: Json) -> str | None:
     return None
 
 
+def spelled(value: Value, *, decimal_comma: bool = False) -> str | tuple[str, ...]:
+    """A value as a test gives it: `cast` makes the value of it again."""
+    if isinstance(value, frozenset):
+        return tuple(sorted(value))
+    if not isinstance(value, float):
+        return str(plain(value))
+    text = format(Decimal(repr(value)).normalize(), "f")
+    return text.replace(".", ",") if decimal_comma else text
+
+
 def _text(given: Json) -> Reading:
     text = plain(given)
-    return _UNFIT["text"] if text is None else text
+    if text is None:
+        return _UNFIT["text"]
+    return text if len(text) <= LONGEST else TOO_LONG
 
 
 def _number(given: Json, decimal_comma: bool) -> Reading:

@@ -57,6 +57,11 @@ _SAID = (
         "Put a comma between the parts of { … } and of [ … ].",
     ),
     (
+        r"expected ',' or .*comment",
+        "From the # on, this line is a comment.",
+        'Put a text that begins with # into quotes: "#buy".',
+    ),
+    (
         r"expected ',' or '\}'",
         "A { is not closed.",
         "Close it with }, and put a comma between its parts.",
@@ -116,6 +121,9 @@ def syntax(error: Any, text: str) -> Problem:
         mark = error.context_mark or mark
     place = _inside(Place(mark.line + 1, mark.column + 1), text)
     lines = text.split("\n")[: place.line]
+    found = re.search(r"[:,\[{] +(#\S+)", lines[-1][place.column - 1 :])
+    if found and "expected ',' or" in said:
+        said, place = said + " comment", Place(place.line, place.column + found.start(1), len(found[1]))
     if lines[-1].startswith("%"):
         return directive(Place(place.line, 1))
     if "mapping values" in said and ": " not in lines[-1][: place.column - 1]:

@@ -57,6 +57,11 @@ def test_what_the_gateway_reads_itself() -> None:
     assert cannot_tell(read("internal", trusted=True, headers={"x-internal": "on"}))
 
 
+def test_a_text_that_is_too_long_is_not_looked_at() -> None:
+    assert read("internal", headers={"x-internal": "x" * 4096})
+    assert cannot_tell(read("internal", headers={"x-internal": "x" * 4097}))
+
+
 def test_a_cookie_is_read_from_the_request_else_as_claimed() -> None:
     assert read("colour", cookies={"colour": "red"}, values={"colour": "green"}) == "red"
     assert read("colour", values={"colour": "green"}) == "green"

@@ -4,6 +4,7 @@ The model is dicts as in YAML. `Truth` knows nothing of the code it is compared 
 a table for each matcher, and the sentences of the contract, one by one.
 """
 
+import re
 from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Any
@@ -61,8 +62,9 @@ def matchers(kind: str) -> list[Any]:
     words = [f"{no}{word}" for no in ("", "not_") for word in ("contains", "starts_with", "ends_with")]
     parts = [{word: value} for word in words for value in ("gold", "Old", "d")]
     like = [{word: pattern} for word in ("like", "not_like") for pattern in ("g*", "?old", "*", "GO?d*")]
+    patterns = [{word: pattern} for word in ("matches", "not_matches") for pattern in ("^g", "ld$", "[gs].l", "^Go")]
     both = [{"starts_with": "go", "not_ends_with": "d"}, {"contains": "old", "is_not": "gold"}]
-    return [*values, *present, *_folding([*exact, *some, *parts, *like, *both])]
+    return [*values, *present, *_folding([*exact, *some, *parts, *like, *patterns, *both])]
 
 
 def _folding(words: list[Model]) -> list[Model]:
@@ -266,6 +268,7 @@ TABLE = {
     "starts_with": lambda seen, wanted: seen[: len(wanted)] == wanted,
     "ends_with": lambda seen, wanted: seen[-len(wanted) :] == wanted,
     "like": fnmatchcase,
+    "matches": lambda seen, wanted: re.search(wanted, seen) is not None,
     "at_least": lambda seen, wanted: seen >= wanted,
     "at_most": lambda seen, wanted: seen <= wanted,
     "more_than": lambda seen, wanted: seen > wanted,

@@ -15,7 +15,7 @@ SAYS = {"Problem": -1, "Mistake": 0, "say": 1, "warn": 1, "warning": 1, "_proble
 """Who makes a problem, and the position of its code (-1: by keyword)."""
 WORDS = {
     "unknown-": ("trigger", "tag", "purpose", "variable"),
-    "unused-": ("trigger", "variable"),
+    "unused-": ("trigger", "variable", "event"),
     "no-": ("fields", "identifiers"),
 }
 ELSEWHERE = {"bad-file-name", "too-large"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.language.values import TYPES, cast, plain
+from gateway.language.values import LONGEST, TYPES, cast, plain
 from gateway.model import ABSENT, CannotTell
 
 
@@ -93,3 +93,9 @@ def test_whatever_a_sender_gives_has_a_reading(given: Any, kind: str, comma: boo
     wanted = {"text": str, "number": float, "true_false": bool, "set": frozenset}[kind]
     assert seen is ABSENT or isinstance(seen, CannotTell | wanted)
     assert plain(given) is None or isinstance(plain(given), str)
+
+
+@pytest.mark.parametrize("kind", ["text", "true_false", "number"])
+def test_what_is_longer_than_anybody_looks_at_cannot_be_told(kind: str) -> None:
+    assert isinstance(cast("1" * (LONGEST + 1), kind), CannotTell)
+    assert cast("a" * LONGEST, "text") == "a" * LONGEST

@@ -34,6 +34,9 @@ class Scenes:
     def __init__(self, parts: Parts) -> None:
         self.circuit = Circuit()
         self.parts = parts
+        user = parts.user_id
+        self.user = user if user and user.variable in parts.variables else None
+        """The section user_id, where its variable is known."""
         self._sound = sound(parts.triggers, parts.broken)
         self.choices = {purpose: self._choice() for purpose in parts.purposes}
         asked = self._asked()
@@ -59,32 +62,30 @@ class Scenes:
         return asked
 
     def _variables(self, asked: Mapping[str, Mapping[Matcher, None]]) -> Iterator[tuple[str, Subject]]:
-        user = self.parts.user_id
         for said in self.parts.variables.values():
-            is_id = user is not None and said.name == user.variable
+            is_id = self.user is not None and said.name == self.user.variable
             yield said.name, variable(self.circuit, said, tuple(asked.get(said.name, ())), is_id=is_id)
 
     def _unverified(self) -> Literal:
         """Somebody is signed in without proof: then nobody can tell of anything that would show who it is."""
-        user = self.parts.user_id
-        if user is None or user.verified_by is None or user.variable not in self.subjects:
+        if self.user is None or self.user.verified_by is None:
             return FALSE
         unverified = self.circuit.free()
-        for name in {user.variable, *shows_identity(self.parts)}:
+        for name in {self.user.variable, *shows_identity(self.parts)}:
             self.circuit.require(-unverified, self.subjects[name].cannot_tell)
         return unverified
 
     @property
     def signed_in(self) -> Literal:
         """Whether there is a User ID that counts."""
-        user = self.parts.user_id
-        return self.subjects[user.variable].there if user else FALSE
+        return self.subjects[self.user.variable].there if self.user else FALSE
 
     @property
     def perhaps_signed_in(self) -> Literal:
         """Whether anybody can be signed in, as far as the page knows."""
-        user = self.parts.user_id
-        return self.circuit.any_of(self.signed_in, self.subjects[user.variable].cannot_tell) if user else TRUE
+        if self.user is None:
+            return TRUE
+        return self.circuit.any_of(self.signed_in, self.subjects[self.user.variable].cannot_tell)
 
     def _trigger(self, trigger: Trigger) -> Pair:
         lines = [self._line(line, matcher) for line in trigger.lines for matcher in line.matchers]

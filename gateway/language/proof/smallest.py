@@ -1,11 +1,13 @@
 """The smallest hit in which something comes true, in the words of a test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gateway.language.container import Given, Variable
+from gateway.language.container import Given, Trigger, Variable
 from gateway.language.proof.circuit import FALSE, Literal
 from gateway.language.proof.scenes import Scene, Scenes
+from gateway.language.proof.subject import SOMEBODY
 from gateway.language.values import spelled
+from gateway.language.who import shows_identity
 from gateway.model import Consent
 
 MOST_WORDS = 24
@@ -19,6 +21,8 @@ class Smallest:
 
     def __init__(self, scenes: Scenes) -> None:
         self._scenes = scenes
+        self._hidden = {scenes.user.variable, *shows_identity(scenes.parts)} if scenes.user else set()
+        """What nobody can tell of a hit whose User ID lacks its proof."""
         self._words = [word for word in self._costs() if word != FALSE]
         self._more_than = scenes.circuit.counted(self._words, MOST_WORDS)
 
@@ -31,7 +35,8 @@ class Smallest:
             subject = scenes.subjects[name]
             if said.kind != "constant":
                 yield scenes.circuit.all_of(subject.there, -self._is_default(said))
-                yield scenes.circuit.all_of(subject.cannot_tell, -scenes.unverified)
+                hides = name in self._hidden
+                yield scenes.circuit.all_of(subject.cannot_tell, *([-scenes.unverified] if hides else []))
         yield from (scenes.unverified, scenes.unverified)
 
     def _is_default(self, said: Variable) -> Literal:
@@ -53,8 +58,7 @@ class Smallest:
     def _usual(self, scene: Scene, wanted: tuple[Literal, ...]) -> Scene:
         """A page view if possible, else an event that the file names."""
         happened = self._scenes.subjects["event"].domain
-        named = [word for trigger in self._scenes.parts.triggers.values() for word in trigger.named("event")]
-        for name in list(dict.fromkeys([USUAL, *named]))[:MOST_EVENTS]:
+        for name in list(dict.fromkeys([USUAL, *_events(self._scenes.parts.triggers.values())]))[:MOST_EVENTS]:
             if scene.values["event"] == name:
                 return scene
             if found := self._scenes.find(*wanted, happened.equals(name)):
@@ -67,14 +71,14 @@ class Smallest:
         if None in scene.values.values():
             return None
         unverified = scenes.unverified in scene.model
-        hidden = [name for name, one in scenes.subjects.items() if one.cannot_tell in scene.model]
+        untold = [name for name, one in scenes.subjects.items() if one.cannot_tell in scene.model]
         values = dict(self._values(scene))
-        if unverified and scenes.parts.user_id:
-            values[scenes.parts.user_id.variable] = "ada"
+        if unverified and scenes.user:
+            values[scenes.user.variable] = SOMEBODY
         return Given(
             event=str(scene.values["event"]),
             values=values,
-            cannot_tell=() if unverified else tuple(hidden),
+            cannot_tell=tuple(name for name in untold if not (unverified and name in self._hidden)),
             consent=dict(self._consent(scene)),
             signed=not unverified,
         )
@@ -91,3 +95,10 @@ class Smallest:
                 yield purpose, Consent.GRANTED
             if choice.refused in scene.model:
                 yield purpose, Consent.REFUSED
+
+
+def _events(triggers: Iterable[Trigger]) -> Iterator[str]:
+    """The events that triggers name."""
+    for matcher in (one for trigger in triggers for line in trigger.lines if line.variable == "event" for one in line.matchers):
+        if matcher.word in ("is", "one_of") and isinstance(matcher.wanted, str | tuple):
+            yield from map(str, (matcher.wanted,) if isinstance(matcher.wanted, str) else matcher.wanted)

@@ -10,6 +10,9 @@ from gateway.language.proof.domains import Domain, Fixed, Numbers, Truth
 from gateway.language.proof.wording import Sets, Texts
 from gateway.language.user_id import normalise
 
+SOMEBODY = "ada"
+"""Whoever is signed in where nothing more is asked of it."""
+
 
 class Pair(Struct, frozen=True):
     """The three answers on two wires: `yes`, and `may`, which is yes or cannot tell."""
@@ -65,7 +68,7 @@ def _domain(circuit: Circuit, said: Variable, matchers: Sequence[Matcher], *, is
         return Sets(circuit, possible=lambda text: text == text.strip(), usual=("something",))
     named = [] if said.default is None else [str(said.default)]
     if is_id:
-        return _texts(Texts(circuit, named, lambda text: normalise(text) == text, ("ada",)), matchers)
+        return _texts(Texts(circuit, named, lambda text: normalise(text) == text, (SOMEBODY,)), matchers)
     return _texts(Texts(circuit, named, usual=("something",)), matchers)
 
 

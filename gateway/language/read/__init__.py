@@ -4,14 +4,28 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.language.container import Case, ConsentSource, Rule, Site, Tag, Trigger, UserId, Variable, Visitor
+from gateway.language.container import (
+    Case,
+    ConsentSource,
+    Event,
+    Guarantee,
+    Rule,
+    Site,
+    Tag,
+    Trigger,
+    UserId,
+    Variable,
+    Visitor,
+)
 from gateway.language.nodes import child, entries, items, key_place, text
-from gateway.language.plain_yaml import Map
+from gateway.language.plain_yaml import Map, Text
+from gateway.language.read.events import read_event
+from gateway.language.read.guarantees import read_guarantee
 from gateway.language.read.names import Names
 from gateway.language.read.site import read_consent, read_site, read_visitor
 from gateway.language.read.tags import read_tag
 from gateway.language.read.tests import read_case
-from gateway.language.read.triggers import read_trigger
+from gateway.language.read.triggers import asked_events, read_trigger
 from gateway.language.read.user_id import proof_variable, read_user_id
 from gateway.language.read.variables import read_variables
 from gateway.language.tag_types import TagType
@@ -25,12 +39,16 @@ class Parts(Struct, frozen=True, kw_only=True):
     server_key: str | None
     consent: ConsentSource | None
     visitor: Visitor
+    events: Mapping[str, Event]
     variables: Mapping[str, Variable]
     triggers: Mapping[str, Trigger]
+    asked_events: tuple[Text, ...] = ()
+    """The events that triggers name."""
     broken: frozenset[str] = frozenset()
     """The triggers in which something is wrong: what they ask is not known."""
     tags: Mapping[str, Tag]
     user_id: UserId | None
+    guarantees: tuple[Guarantee, ...] = ()
     tests: tuple[Case, ...]
     tests_place: Place
     """Where the word tests stands."""
@@ -62,11 +80,14 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         server_key=text(child(root, "accept", "server", "key", "secret")) or None,
         consent=consent,
         visitor=read_visitor(root.get("visitor"), names),
+        events={key.text: read_event(key, node, names) for key, node in entries(root.get("events"))},
         variables=names.variables,
         triggers={key.text: read_trigger(key, node, names) for key, node in triggers},
+        asked_events=tuple(word for _, node in triggers for word in asked_events(node)),
         broken=frozenset(names.broken),
         tags={key.text: read_tag(key, node, types, names) for key, node in tags},
         user_id=read_user_id(root.key("user_id"), root.get("user_id"), names),
+        guarantees=tuple(read_guarantee(node, names) for node in items(root.get("guarantees"))),
         tests=tuple(read_case(node, names) for node in items(root.get("tests"))),
         tests_place=key_place(root, "tests"),
     )

@@ -1,12 +1,14 @@
 """The sections site, consent and visitor."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
 from gateway.language.container import ConsentSource, Site, Visitor, WhileUnknown
 from gateway.language.nodes import child, entries, place, text, texts, words
-from gateway.language.plain_yaml import Map, Node
+from gateway.language.plain_yaml import Map, Node, Text
 from gateway.language.read.names import Names
-from gateway.problems import quoted
+from gateway.problems import Place, did_you_mean, quoted
 
 
 def read_site(node: Node | None, names: Names) -> Site:
@@ -36,13 +38,43 @@ def read_consent(node: Node | None, names: Names) -> ConsentSource | None:
     for word in texts(refused):
         names.purpose(word)
     kind, where = entries(node.get("from"))[0]
+    _known(kind, where, names)
+    _words(kind, where, node.get("purposes"), names)
     return ConsentSource(
         kind=kind.text,
         where=text(where),
+        needs=_needs(child(where, "purpose")),
         purposes=purposes,
         while_unknown=WhileUnknown(text(node.get("while_unknown"), "hold")),
         gpc_refuses=frozenset(words(refused)) if refused else frozenset(purposes),
     )
+
+
+def _known(kind: Text, where: Node, names: Names) -> None:
+    banner = BANNERS[text(where)] if kind.text == "banner" else None
+    if banner and not banner.known:
+        _not_yet(place(where), banner.name, [row.name for row in BANNERS.values() if row.known], names)
+    elif not (banner or KINDS[kind.text].known):
+        _not_yet(kind.place, kind.text, [row.name for row in KINDS.values() if row.known], names)
+
+
+def _not_yet(where: Place, word: str, possible: Iterable[str], names: Names) -> None:
+    hint = f"Possible now: {', '.join(possible) or 'cookie, data_layer, api'}."
+    names.say(where, "not-available-yet", f"{quoted(word)} is not available yet.", hint)
+
+
+def _words(kind: Text, where: Node, purposes: Node | None, names: Names) -> None:
+    """The banner's words must be words that it knows."""
+    row: SourceKind | Banner = BANNERS[text(where)] if kind.text == "banner" else KINDS[kind.text]
+    for _, word in entries(purposes):
+        if row.words and text(word) not in row.words:
+            message = f"{quoted(text(word))} is no word of {row.name}."
+            hint = f"{did_you_mean(text(word), row.words)} {row.advice}".rstrip()
+            names.say(place(word), "banner-word", message, hint)
+
+
+def _needs(node: Node | None) -> tuple[str, ...]:
+    return words(node) or ((text(node),) if node else ())
 
 
 def read_visitor(node: Node | None, names: Names) -> Visitor:

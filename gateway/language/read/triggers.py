@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.language.container import Line, Matcher, Trigger
 from gateway.language.matchers import KINDS, split
-from gateway.language.nodes import entries, key_place, text, texts
+from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
@@ -23,6 +23,13 @@ def read_trigger(key: Text, node: Node, names: Names) -> Trigger:
     if len(names.problems) > before:
         names.broken.add(key.text)
     return Trigger(name=key.text, lines=tuple(line for line in lines if line), join=join, place=key.place)
+
+
+def asked_events(node: Node) -> tuple[Text, ...]:
+    """The events that a trigger names."""
+    said = child(node, "event")
+    found = (said, child(said, "is"), *texts(child(said, "one_of")))
+    return tuple(word for word in found if isinstance(word, Text))
 
 
 def _line(name: Text, node: Node, names: Names) -> Line | None:
@@ -93,6 +100,10 @@ def _wanted(node: Node, word: str, value_type: str, names: Names) -> Value | tup
     if isinstance(node, List):
         values = [_value(item, value_type, names) for item in texts(node)]
         return tuple(value for value in values if value is not None)
+    if found := KINDS[word].wrong(text(node)):
+        message, hint = found
+        names.say(node.place, "bad-pattern", f"This pattern does not work. {message}", hint)
+        return None
     return _value(node, "text" if value_type == "set" else value_type, names)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from gateway.language.schema.build import NAME, Schema, one_list
 from gateway.language.schema.build import named_map as _named_map
+from gateway.language.schema.events import event
+from gateway.language.schema.guarantees import guarantee
 from gateway.language.schema.site import accept, consent, site, visitor
 from gateway.language.schema.tags import tag
 from gateway.language.schema.tests import test
@@ -18,6 +20,7 @@ from gateway.language.tag_types import TagType
 
 __all__ = ["NAME", "SECTIONS", "Schema", "for_editors", "schema"]
 
+MOST_EVENTS = 500
 MOST_TRIGGERS = 2000
 MOST_TAGS = 500
 SECTIONS = (
@@ -34,7 +37,6 @@ SECTIONS = (
     "guarantees",
     "tests",
 )
-LATER = ("events", "guarantees")
 
 
 def schema(types: Mapping[str, TagType]) -> Schema:
@@ -51,15 +53,16 @@ def schema(types: Mapping[str, TagType]) -> Schema:
             "accept": accept(),
             "consent": consent(),
             "visitor": visitor(),
+            "events": _named_map(event(), "What the pages listen for, besides page views.", at_most=MOST_EVENTS),
             "variables": _named_map(variable(), "What may be read, and from where.", at_most=MOST_TRIGGERS),
             "triggers": _named_map(trigger(), about, at_most=MOST_TRIGGERS),
             "tags": _named_map(tag(types), "Who receives what; only what is listed is sent.", 1, MOST_TAGS),
             "user_id": user_id(),
+            "guarantees": one_list(guarantee(), "What never happens: proved for every possible hit."),
             "tests": one_list(test(), "What must come out; a tag not listed under expect must receive nothing."),
         },
         "required": ["version", "site", "consent", "tags", "tests"],
         "additionalProperties": False,
-        "x-later": LATER,
     }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gateway.language.units import Unit, pattern
+
 Schema = dict[str, Any]
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -35,6 +37,14 @@ def whole(description: str, least: int, most: int) -> Schema:
     """A whole number within bounds."""
     say = f"a whole number from {least} to {most}"
     return {"type": "integer", "minimum": least, "maximum": most, "description": description, "x-say": say}
+
+
+def quantity(description: str, unit: Unit) -> Schema:
+    """A number with its unit, like 30s."""
+    example = {Unit.SECONDS: "30s", Unit.PERCENT: "50%"}[unit]
+    return text(description, pattern(unit), f"a number with its unit, like {example}", example=example) | {
+        "x-unit": unit
+    }
 
 
 def one_list(items: Schema, description: str, at_least: int = 0) -> Schema:

@@ -1,5 +1,9 @@
 """The sections site, accept, consent and visitor."""
 
+from collections.abc import Callable
+
+from gateway.language.choices import BANNERS, SourceKind
+from gateway.language.choices import KINDS as SOURCES
 from gateway.language.schema.build import (
     Schema,
     choice,
@@ -17,7 +21,6 @@ from gateway.language.schema.build import (
 from gateway.language.variables import KINDS
 
 LATER_SENDERS = ("matomo", "segment")
-LATER_SOURCES = ("local_storage", "tcf", "google_consent_mode", "banner")
 MOST_PURPOSES = 8
 _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 
@@ -72,17 +75,38 @@ def consent() -> Schema:
 
 
 def _source() -> Schema:
-    cookie, path = KINDS["cookie"], KINDS["data_layer"]
-    about_path = "The data layer path where the banner puts the choice."
-    sources: Schema = {
-        "cookie": text("The cookie in which the banner keeps the choice.", cookie.pattern, advice=cookie.advice)
-        | {"examples": ["cookie_consent"]},
-        "data_layer": text(about_path, path.pattern, advice=path.advice, example="consent.choice"),
-        "api": {"enum": [True, "yes"], "description": "Only taggate('consent', …) tells.", "x-say": "true"},
+    makers: dict[str, Callable[[SourceKind], Schema]] = {
+        "tcf": _tcf,
+        "google_consent_mode": _google,
+        "banner": lambda kind: choice(kind.description, BANNERS),
+        "api": lambda kind: {"enum": [True, "yes"], "description": kind.description, "x-say": "true"},
     }
+    sources: Schema = {kind.name: makers.get(kind.name, _named)(kind) for kind in SOURCES.values()}
     say = "a map like { cookie: cookie_consent }"
     about = "Where the visitor's choice is kept."
-    return one_map(sources, [], about, **one_key(sources, "place", LATER_SOURCES)) | {"x-say": say}
+    return one_map(sources, [], about, **one_key(sources, "place")) | {"x-say": say}
+
+
+def _named(kind: SourceKind) -> Schema:
+    row = KINDS.get(kind.name)
+    return text(kind.description, row.pattern if row else "", advice=row.advice if row else "", example=kind.example)
+
+
+def _tcf(kind: SourceKind) -> Schema:
+    numbers = one_list(whole("A TCF purpose.", 1, len(kind.words)), "What must be agreed to in any case.", at_least=1)
+    return _with_purpose(kind, numbers)
+
+
+def _google(kind: SourceKind) -> Schema:
+    return _with_purpose(kind, choice("What must be agreed to in any case.", kind.words))
+
+
+def _with_purpose(kind: SourceKind, purpose: Schema) -> Schema:
+    escaped = kind.example.replace("{", "{{").replace("}", "}}")
+    return one_map({"purpose": purpose}, ["purpose"], kind.description) | {
+        "x-say": f"a map like {kind.example}",
+        "x-wrap": f"Write {escaped}.",
+    }
 
 
 def visitor() -> Schema:

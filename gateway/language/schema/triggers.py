@@ -1,6 +1,6 @@
 """The section triggers."""
 
-from gateway.language.matchers import CONSENT_WORDS, KINDS, LATER_WORDS, Wants, split, words
+from gateway.language.matchers import CONSENT_WORDS, KINDS, Wants, split, words
 from gateway.language.schema.build import NAME, Schema, flag, join_parts, name, one_list, one_map, text
 
 
@@ -40,7 +40,6 @@ def _matcher() -> Schema:
         "x-say": "a value, or a map like { at_least: 1 }",
         "x-list": "Write {{ one_of: [{0}] }}.",
         "x-empty": "Write the value behind the colon; { present: false } asks for what is not there.",
-        "x-later": LATER_WORDS,
     }
 
 

@@ -1,0 +1,111 @@
+"""Where a visitor's choice may be kept, one row each: check, editor schema and docs derive from this table."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+TCF = tuple(str(number) for number in range(1, 12))
+GOOGLE = (
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+)
+
+
+class SourceKind(Struct, frozen=True, kw_only=True):
+    """One place. `words`: all that the banner's words may be; empty: any. `known`: whether the snippet can read it;
+    while it cannot, the check refuses it."""
+
+    name: str
+    description: str
+    example: str
+    words: tuple[str, ...] = ()
+    advice: str = ""
+    """What else to say of a word that it does not know."""
+    known: bool = False
+
+
+class Banner(Struct, frozen=True, kw_only=True):
+    """One banner on the market, in the same way."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    advice: str = ""
+    known: bool = False
+
+
+KINDS: Mapping[str, SourceKind] = {
+    kind.name: kind
+    for kind in (
+        SourceKind(
+            name="cookie",
+            description="The cookie in which the banner keeps the choice.",
+            example="cookie_consent",
+            known=True,
+        ),
+        SourceKind(
+            name="data_layer",
+            description="The data layer path where the banner puts the choice.",
+            example="consent.choice",
+            known=True,
+        ),
+        SourceKind(
+            name="local_storage",
+            description="The key in the browser's local storage under which the banner keeps the choice.",
+            example="cookie_consent",
+        ),
+        SourceKind(
+            name="tcf",
+            description="A banner that speaks the IAB's Transparency and Consent Framework. Its words are the numbers "
+            "of TCF purposes; those under purpose must be agreed to before any purpose of yours is granted.",
+            example="{ purpose: [1, 8] }",
+            words=TCF,
+            advice="They are the numbers of TCF purposes; 8 and 9 are about measuring.",
+        ),
+        SourceKind(
+            name="google_consent_mode",
+            description="A banner that speaks Google's consent mode. The one under purpose must be agreed to before "
+            "any purpose of yours is granted.",
+            example="{ purpose: analytics_storage }",
+            words=GOOGLE,
+        ),
+        SourceKind(
+            name="banner",
+            description="A banner on the market, by its name; its own interface is asked.",
+            example="cookiebot",
+        ),
+        SourceKind(
+            name="api",
+            description="Only taggate('consent', …) tells.",
+            example="true",
+            known=True,
+        ),
+    )
+}
+
+BANNERS: Mapping[str, Banner] = {
+    banner.name: banner
+    for banner in (
+        Banner(name="cookiebot", words=("necessary", "preferences", "statistics", "marketing")),
+        Banner(name="onetrust"),
+        Banner(name="usercentrics"),
+        Banner(name="klaro"),
+        Banner(
+            name="cookieyes",
+            words=("necessary", "functional", "analytics", "performance", "advertisement", "other"),
+        ),
+        Banner(name="didomi"),
+        Banner(name="axeptio"),
+        Banner(name="tarteaucitron"),
+        Banner(name="osano", words=("ESSENTIAL", "STORAGE", "MARKETING", "PERSONALIZATION", "ANALYTICS", "OPT_OUT")),
+        Banner(
+            name="complianz",
+            words=("functional", "preferences", "statistics-anonymous", "statistics", "marketing"),
+        ),
+        Banner(name="matomo"),
+    )
+}

@@ -1,0 +1,37 @@
+"""The section events."""
+
+from gateway.language.events import KINDS, LIMITS, LINKS, EventKind, Source
+from gateway.language.schema.build import Schema, choice, flag, one_key, one_map, quantity, text
+from gateway.language.units import Unit
+
+
+def event() -> Schema:
+    """One event: the key says what is listened for, its value says where or how much."""
+    sources: Schema = {kind.name: _source(kind) for kind in KINDS.values()}
+    options: Schema = {
+        "percent": quantity("How much of the element must be in view; a half if not said.", Unit.PERCENT),
+        "repeat": flag("true: again and again, each time this long passes."),
+        "limit": choice("How often it counts; every_time if not said.", LIMITS),
+        "delay": quantity("How long to wait before it is sent.", Unit.SECONDS),
+    }
+    say = 'a map like { click: "button.buy" }'
+    about = "Something to listen for on the pages, under a name of yours."
+    return one_map(sources | options, [], about, **one_key(sources, "kind of event")) | {
+        "x-say": say,
+        "x-wrap": 'Write {{ click: "button.buy" }}, {{ scroll: 50% }}, {{ leave: true }} or what else is meant.',
+    }
+
+
+def _source(kind: EventKind) -> Schema:
+    about = kind.description
+    if kind.source is Source.TRUE:
+        return {"enum": [True, "yes"], "description": about, "x-say": "true"}
+    if kind.source is Source.PERCENT:
+        return quantity(about, Unit.PERCENT)
+    if kind.source is Source.SECONDS:
+        return quantity(about, Unit.SECONDS)
+    say = "a CSS selector" if kind.source is Source.CSS else f"{', '.join(LINKS)} or a CSS selector"
+    return text(about, say=say, example=kind.example) | {
+        "x-empty": 'Write it behind the colon; one that begins with # needs quotes: "#buy".',
+        "x-list": 'A selector in square brackets needs quotes: "[{0}]".',
+    }
