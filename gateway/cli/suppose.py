@@ -1,6 +1,6 @@
 """`taggate try`: one hit through a container, the decision and every reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -52,9 +52,9 @@ def try_it(
         _show(result)
 
 
-def as_expected(container: Container, given: Given) -> Mapping[str, Form]:
+def as_expected(container: Container) -> Callable[[Given], Mapping[str, Form]]:
     """What a test of the container expects: one that fails is a reason to try, not one to refuse."""
-    return next(case.expect for case in container.tests if case.given is given)
+    return lambda given: next(case.expect for case in container.tests if case.given is given)
 
 
 def outcome(container: Container, given: Given) -> Json:

@@ -3,8 +3,8 @@
 from msgspec import UNSET
 
 from gateway.decide.proof import ProofKey
-from gateway.language.user_id import Refusal, agree, normalise
 from gateway.language.container import UserId
+from gateway.language.user_id import Refusal, agree, normalise
 from gateway.model import Hit, Identity, Json, Signed
 
 UNSAID = Identity(Signed.UNSAID)

@@ -10,9 +10,6 @@ from gateway.decide.consent import Choices, in_force
 from gateway.decide.identity import identify
 from gateway.decide.proof import ProofKey
 from gateway.language.container import Container, Variable
-from gateway.decide.identity import identify
-from gateway.decide.proof import ProofKey
-from gateway.language.container import Container, Variable
 from gateway.language.values import LONGEST, NOT_PROVEN, NOT_SENT, cast
 from gateway.language.who import shows_identity
 from gateway.model import ABSENT, CannotTell, Facts, Hit, Identity, Json, Reading, Signed

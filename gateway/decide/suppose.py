@@ -1,19 +1,23 @@
 """A hit in a test's words → Facts and what becomes of them: what `tests:` and `taggate try` run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gateway.decide.decide import Decider
-from gateway.language.user_id import Refusal, normalise
 from gateway.language.container import Container, Given, Variable
+from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import NOT_PROVEN, NOT_SENT, cast
 from gateway.language.who import shows_identity
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
 
-def judge(container: Container, given: Given) -> Mapping[str, Form]:
-    """Each tag that receives something, and the form of the User ID it gets."""
-    decision = Decider(container).decide(suppose(container, given))
-    return {tag.tag: tag.form for tag in decision.tags if tag.sent}
+def judge(container: Container) -> Callable[[Given], Mapping[str, Form]]:
+    """Of a hit, each tag that receives something, and the form of the User ID it gets."""
+    decider = Decider(container)
+
+    def decided(given: Given) -> Mapping[str, Form]:
+        return {tag.tag: tag.form for tag in decider.decide(suppose(container, given)).tags if tag.sent}
+
+    return decided
 
 
 def suppose(container: Container, given: Given) -> Facts:

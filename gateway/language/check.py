@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gateway.language.container import Join, Tag
 from gateway.language.doubts import doubts
-from gateway.language.proof import Scenes
+from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
 from gateway.language.tag_types import SettingKind
 from gateway.problems import Problem, quoted
@@ -14,9 +14,8 @@ Problems = Iterator[Problem]
 _HOST = re.compile(r"^[^/]*//[^/]*")
 
 
-def check(parts: Parts, *, whole: bool) -> Problems:
+def check(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     """Everything that is wrong or doubtful. `whole`: nothing was wrong before, so what seems unused is unused."""
-    scenes = Scenes(parts)
     yield from _same_receiver(parts)
     yield from _no_user_id_there(parts)
     if parts.consent:
@@ -79,7 +78,7 @@ def _cookie_without_consent(parts: Parts, scenes: Scenes) -> Problems:
 
 
 def _without_consent(join: Join, scenes: Scenes) -> bool:
-    return scenes.known(join) and scenes.ever(join, within=lambda worlds: worlds.nothing_granted)
+    return scenes.known(join) and scenes.ever(scenes.join(join).yes, scenes.nothing_granted)
 
 
 def _example(parts: Parts) -> str:

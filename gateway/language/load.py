@@ -13,7 +13,9 @@ from gateway.language.leave import may_leave
 from gateway.language.order import wrong_joins
 from gateway.language.plain_yaml import Map, NotPlain, compose
 from gateway.language.program import compile_program
-from gateway.language.read import Parts, read
+from gateway.language.proof.guarantees import Proof
+from gateway.language.proof.scenes import Scenes
+from gateway.language.read import read
 from gateway.language.schema import NAME, SECTIONS, schema
 from gateway.language.shape import check_shape
 from gateway.language.suite import Judge, run
@@ -67,17 +69,19 @@ class Loader:
     def _meaning(self, root: Map, name: str, file: str, lines: tuple[str, ...], revision: str) -> Loaded:
         parts, wrong = read(root, self._types)
         problems = [*wrong, *wrong_joins(parts.triggers)]
-        problems += check(parts, whole=not errors(problems))
+        scenes = Scenes(parts)
+        problems += check(parts, scenes, whole=not errors(problems))
         if errors(problems):
             return Loaded(file=file, container=None, problems=in_order(problems), lines=lines)
-        container = build(parts, name, file, revision)
-        problems += run(container, self._judge)
+        container = build(scenes, name, file, revision)
+        problems += [*Proof(scenes, file).problems(), *run(container, self._judge)]
         kept = None if errors(problems) else container
         return Loaded(file=file, container=kept, problems=in_order(problems), lines=lines)
 
 
-def build(parts: Parts, name: str, file: str, revision: str) -> Container:
+def build(scenes: Scenes, name: str, file: str, revision: str) -> Container:
     """The container that runs, of parts in which nothing is wrong."""
+    parts = scenes.parts
     return Container(
         name=name,
         file=file,
@@ -91,9 +95,10 @@ def build(parts: Parts, name: str, file: str, revision: str) -> Container:
         triggers=parts.triggers,
         tags=parts.tags,
         user_id=parts.user_id,
+        guarantees=parts.guarantees,
         tests=parts.tests,
         program=compile_program(parts),
-        may_leave=may_leave(parts),
+        may_leave=may_leave(scenes),
     )
 
 

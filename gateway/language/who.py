@@ -22,7 +22,8 @@ class Said(Protocol):
 def shows_identity(said: Said) -> tuple[str, ...]:
     """The variables that would show an ID that has no proof, or its account."""
     user = said.user_id
-    own = [said.variables[name] for name in (user.variable, user.account) if name in said.variables] if user else []
+    names = (user.variable, user.account) if user else ()
+    own = [said.variables[name] for name in names if name and name in said.variables]
     return tuple(
         variable.name
         for variable in said.variables.values()

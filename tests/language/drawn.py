@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gateway.language.container import Container
 from gateway.language.load import build
 from gateway.language.plain_yaml import List, Map, Node, Text
+from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts, read
 from gateway.language.values import NOT_SENT
 from gateway.model import ABSENT, Consent, Facts, Identity, Reading, Signed
@@ -166,7 +167,7 @@ def parts_of(model: Model) -> Parts:
 
 def built(model: Model) -> Container:
     """The model's container."""
-    return build(parts_of(model), "drawn", "drawn.yaml", "0" * 16)
+    return build(Scenes(parts_of(model)), "drawn", "drawn.yaml", "0" * 16)
 
 
 def _map(said: Model) -> Map:

@@ -1,7 +1,7 @@
 """What the matchers on one variable can tell apart, by its type: a literal for each matcher, and a value again."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import isfinite, nextafter
 from typing import Protocol
 
@@ -94,7 +94,7 @@ class Numbers:
 
     def equals(self, value: Value) -> Literal:
         """It stands on this step, which is a number and no space."""
-        step = self._steps.index(value)
+        step = self._steps.index(float(str(value)))
         return self._between(step, step)
 
     def value(self, model: Model) -> Value:
@@ -111,7 +111,7 @@ def _steps(named: Sequence[float]) -> list[float]:
     """Every number that is named, and one of each space that is not empty, as plain as possible."""
     if not named:
         return [1.0]
-    between = (_one_between(low, high) for low, high in zip(named, named[1:], strict=False))
+    between = (_one_between(low, high) for low, high in pairwise(named))
     inner = [number for pair in zip(named, [*between, None], strict=True) for number in pair]
     ends = [_one_between(-LARGEST, named[0]), *inner, _one_between(named[-1], LARGEST)]
     return [number for number in ends if number is not None]

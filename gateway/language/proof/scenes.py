@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gateway.language.container import Join, Line, Matcher, Trigger
 from gateway.language.order import levels, sound
-from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model, TooHard
+from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
 from gateway.language.proof.domains import Unreal
 from gateway.language.proof.subject import Pair, Subject, event, variable
 from gateway.language.read import Parts
@@ -21,11 +21,21 @@ class Scene(Struct, frozen=True):
     values: Mapping[str, Value | None]
 
 
+State = tuple[tuple[str, Consent], ...]
+"""Some purposes, and what the visitor chose."""
+
+
 class Choice(Struct, frozen=True):
     """What a visitor chose for one purpose; neither: unknown."""
 
     granted: Literal
     refused: Literal
+
+    def state(self, circuit: Circuit, wanted: Consent) -> Literal:
+        """Whether it is this one."""
+        if wanted is Consent.UNKNOWN:
+            return circuit.all_of(-self.granted, -self.refused)
+        return self.granted if wanted is Consent.GRANTED else self.refused
 
 
 class Scenes:
@@ -41,7 +51,7 @@ class Scenes:
         self.choices = {purpose: self._choice() for purpose in parts.purposes}
         asked = self._asked()
         happened, self.odd_event = event(self.circuit, asked["event"])
-        self.subjects = {"event": happened, **dict(self._variables(asked))}
+        self.subjects = dict(self._variables(asked)) | {"event": happened}
         self.unverified = self._unverified()
         self._triggers: dict[str, Pair] = {}
         for name in levels(parts.triggers):
@@ -58,7 +68,8 @@ class Scenes:
         asked: dict[str, dict[Matcher, None]] = {"event": {}}
         for name in self._sound:
             for line in self.parts.triggers[name].lines:
-                asked.setdefault(line.variable, {}).update(dict.fromkeys(line.matchers))
+                if line.variable != "consent":
+                    asked.setdefault(line.variable, {}).update(dict.fromkeys(line.matchers))
         return asked
 
     def _variables(self, asked: Mapping[str, Mapping[Matcher, None]]) -> Iterator[tuple[str, Subject]]:
@@ -117,9 +128,7 @@ class Scenes:
         choice = self.choices[str(matcher.wanted)]
         if matcher.word == Consent.GRANTED:
             return Pair(choice.granted, -choice.refused)
-        yes = choice.refused
-        if matcher.word == Consent.UNKNOWN:
-            yes = self.circuit.all_of(-choice.granted, -choice.refused)
+        yes = choice.state(self.circuit, Consent(matcher.word))
         return Pair(yes, yes)
 
     @property
@@ -132,11 +141,26 @@ class Scenes:
         return all(self._sound.issuperset(join.names) for join in joins)
 
     def ever(self, *wanted: Literal) -> bool:
-        """Whether all of these can be true at once; also where that could not be found out."""
-        try:
-            return self.find(*wanted) is not None
-        except TooHard:
-            return True
+        """Whether all of these can be true at once. Raises TooHard."""
+        return self.find(*wanted) is not None
+
+    def states(self, wanted: Literal, purposes: Iterable[str]) -> frozenset[State]:
+        """The states of these purposes in which this can be true. Raises TooHard."""
+        found: set[State] = set()
+        fresh = self.circuit.free()
+        while scene := self.find(wanted, fresh):
+            state = tuple((purpose, self.chosen(scene, purpose)) for purpose in sorted(purposes))
+            found.add(state)
+            chosen = (self.choices[purpose].state(self.circuit, consent) for purpose, consent in state)
+            self.circuit.require(-fresh, *(-literal for literal in chosen))
+        return frozenset(found)
+
+    def chosen(self, scene: Scene, purpose: str) -> Consent:
+        """What the visitor chose in a scene."""
+        states = self.choices[purpose]
+        if states.granted in scene.model:
+            return Consent.GRANTED
+        return Consent.REFUSED if states.refused in scene.model else Consent.UNKNOWN
 
     def find(self, *wanted: Literal) -> Scene | None:
         """A hit in which all of these are true; None: there is none. Raises TooHard."""

@@ -75,11 +75,12 @@ class Smallest:
         values = dict(self._values(scene))
         if unverified and scenes.user:
             values[scenes.user.variable] = SOMEBODY
+        chosen = [(purpose, scenes.chosen(scene, purpose)) for purpose in scenes.choices]
         return Given(
             event=str(scene.values["event"]),
             values=values,
             cannot_tell=tuple(name for name in untold if not (unverified and name in self._hidden)),
-            consent=dict(self._consent(scene)),
+            consent={purpose: state for purpose, state in chosen if state is not Consent.UNKNOWN},
             signed=not unverified,
         )
 
@@ -89,16 +90,11 @@ class Smallest:
             if value is not None and said.kind != "constant" and self._is_default(said) not in scene.model:
                 yield name, spelled(value, decimal_comma=said.decimal_comma)
 
-    def _consent(self, scene: Scene) -> Iterator[tuple[str, Consent]]:
-        for purpose, choice in self._scenes.choices.items():
-            if choice.granted in scene.model:
-                yield purpose, Consent.GRANTED
-            if choice.refused in scene.model:
-                yield purpose, Consent.REFUSED
-
 
 def _events(triggers: Iterable[Trigger]) -> Iterator[str]:
     """The events that triggers name."""
-    for matcher in (one for trigger in triggers for line in trigger.lines if line.variable == "event" for one in line.matchers):
+    for matcher in (
+        one for trigger in triggers for line in trigger.lines if line.variable == "event" for one in line.matchers
+    ):
         if matcher.word in ("is", "one_of") and isinstance(matcher.wanted, str | tuple):
             yield from map(str, (matcher.wanted,) if isinstance(matcher.wanted, str) else matcher.wanted)

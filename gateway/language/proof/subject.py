@@ -1,4 +1,4 @@
-"""One variable in the circuit: is it there, looked for and not there, or can nobody tell; and what matchers say of it."""
+"""One variable in the circuit: is it there, is it absent, or can nobody tell; and what matchers say of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -99,7 +99,7 @@ class Shapes:
 
     def _hold(self, others: Sequence[tuple[Literal, Scan]]) -> None:
         """What asks for a longer text holds the shorter one."""
-        held = [(literal, *_runs(scan), scan.fold) for literal, scan in others if _is_held(scan)]
+        held = [(literal, _runs(scan)[0], scan.fold) for literal, scan in others if _is_held(scan)]
         for other, scan in others:
             for run in _runs(scan):
                 for literal, text, fold in held:

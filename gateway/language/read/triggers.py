@@ -10,7 +10,7 @@ from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
 from gateway.language.values import cast
 from gateway.model import ABSENT, CannotTell, Value
-from gateway.problems import quoted
+from gateway.problems import errors, quoted
 
 JOINS = ("all_of", "any_of", "none_of")
 
@@ -20,7 +20,7 @@ def read_trigger(key: Text, node: Node, names: Names) -> Trigger:
     before = len(names.problems)
     lines = [_line(name, value, names) for name, value in entries(node) if name.text not in JOINS]
     join = names.join(node)
-    if len(names.problems) > before:
+    if errors(names.problems[before:]):
         names.broken.add(key.text)
     return Trigger(name=key.text, lines=tuple(line for line in lines if line), join=join, place=key.place)
 
