@@ -160,7 +160,7 @@ def sections(model: Model) -> Model:
 
 def parts_of(model: Model) -> Parts:
     """The model's parts; the way over a text is slower, and tested elsewhere."""
-    parts, problems = read(_map(sections(model)), TYPES)
+    parts, problems = read(as_map(sections(model)), TYPES)
     assert not errors(problems), problems
     return parts
 
@@ -170,13 +170,13 @@ def built(model: Model) -> Container:
     return build(Scenes(parts_of(model)), "drawn", "drawn.yaml", "0" * 16)
 
 
-def _map(said: Model) -> Map:
+def as_map(said: Model) -> Map:
     return Map(tuple((Text(key, HERE), _node(value)) for key, value in said.items()), HERE)
 
 
 def _node(value: Any) -> Node:
     if isinstance(value, dict):
-        return _map(value)
+        return as_map(value)
     if isinstance(value, list):
         return List(tuple(_node(item) for item in value), HERE)
     return Text(str(value).lower() if isinstance(value, bool) else str(value), HERE)
