@@ -103,6 +103,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     """The sender showed a secret of the container."""
     ip: str | None = None
     user_agent: str | None = None
+    country: str | None = None
+    """Two letters, as a proxy that is believed tells it; empty: it does not know."""
     headers: Mapping[str, str] = {}
     """Only the headers the container names, lower case."""
     cookies: Mapping[str, str] = {}
@@ -178,6 +180,8 @@ class TagDecision(Struct, frozen=True):
     rule: int | None = None
     """Index of the deciding rule in `user_id.rules`; None: otherwise."""
     rests: frozenset[str] = frozenset()
+    held: str | None = None
+    """Why nothing is sent although `send_when` is yes: schedule or sample, in words."""
 
 
 class Decision(Struct, frozen=True):
@@ -218,7 +222,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     identifiers: Mapping[str, str] = {}
 
 
-class Parcel(Struct, frozen=True, kw_only=True):
+class Parcel(Struct, frozen=True):
     """A delivery as the outbox keeps it: opaque bytes and what routing and withdrawal need."""
 
     container: str

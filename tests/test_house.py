@@ -14,7 +14,7 @@ FLOORS = (
     ("model", "problems", "secrets", "shipped"),
     ("language",),
     ("settings", "decide"),
-    ("intake", "destinations", "snippet"),
+    ("intake", "destinations", "snippet", "importing"),
     ("store", "outbox", "people"),
     ("delivery",),
     ("web",),

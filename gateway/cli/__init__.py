@@ -5,9 +5,11 @@ import typer
 from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
+from gateway.cli.importing import importing
 from gateway.cli.outbox import outbox
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
+from gateway.cli.snippet import snippet
 from gateway.cli.suppose import try_it
 from gateway.cli.worker import worker
 
@@ -24,8 +26,10 @@ app.command()(serve)
 app.command()(check)
 app.command("try")(try_it)
 app.command()(schema)
+app.command()(snippet)
 app.command()(doctor)
 app.command(hidden=True)(worker)
+app.add_typer(importing, name="import")
 app.add_typer(outbox, name="outbox")
 
 

@@ -35,8 +35,8 @@ _EDGES = "".join(map(chr, range(0x21)))
 
 
 @lru_cache(1024)
-def cut_ip(ip: str, how: Literal["none", "anonymous", "full"]) -> str | None:
-    """The address as a tag's `ip:` allows: whole, its /24 or /48, or None."""
+def cut_ip(ip: str, how: Literal["none", "anonymous", "full", "two_bytes"]) -> str | None:
+    """The address as a tag's `ip:` allows: whole, its /24 or /48, or None; two_bytes: its /16 or /32."""
     if how == "none":
         return None
     try:
@@ -45,12 +45,16 @@ def cut_ip(ip: str, how: Literal["none", "anonymous", "full"]) -> str | None:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return str(address) if how == "full" else str(ip_network((address, _kept_bits(address)), strict=False)[0])
+    if how == "full":
+        return str(address)
+    return str(ip_network((address, _kept_bits(address, how == "two_bytes")), strict=False)[0])
 
 
-def _kept_bits(address: IPv4Address | IPv6Address) -> int:
+def _kept_bits(address: IPv4Address | IPv6Address, two_bytes: bool) -> int:
     if isinstance(address, IPv4Address):
-        return 24
+        return 16 if two_bytes else 24
+    if two_bytes:
+        return 32
     # 6to4 carries the whole IPv4 address in its first 48 bits.
     return 40 if address.sixtofour else 48
 

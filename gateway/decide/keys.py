@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gateway.decide.cookie import CookieKey
 from gateway.decide.proof import ProofKey
-from gateway.decide.pseudonym import LookupKey, PseudonymKey, VisitorKey
+from gateway.decide.pseudonym import LookupKey, PseudonymKey, SampleKey, VisitorKey
 from gateway.language.container import Container
 
 EPOCH = 1
@@ -18,6 +18,8 @@ class Keys(Struct, frozen=True, kw_only=True):
     people: Mapping[str, PseudonymKey]
     accounts: Mapping[str, PseudonymKey]
     visitors: Mapping[str, VisitorKey]
+    samples: Mapping[str, SampleKey] = {}
+    """Of the tags that have a sample."""
     lookup: LookupKey
     cookie: CookieKey
     proof: ProofKey | None = None
@@ -33,6 +35,7 @@ class Keys(Struct, frozen=True, kw_only=True):
             people={t.name: PseudonymKey(secret, "user-id", EPOCH, name, t.key_name) for t in tags} if secret else {},
             accounts={t.name: PseudonymKey(secret, "account", EPOCH, name, t.key_name) for t in tags} if secret else {},
             visitors={t.name: VisitorKey(own, name, t.key_name) for t in tags},
+            samples={t.name: SampleKey(own, name, t.key_name) for t in tags if t.sample is not None},
             lookup=LookupKey(own, name),
             cookie=CookieKey(own, name),
             proof=ProofKey(key(user.verified_by.secret), name) if user and user.verified_by else None,

@@ -7,51 +7,57 @@ from msgspec import Struct
 
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
+from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
-from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw
+from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
 from gateway.language.container import Container, Tag
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
 How = Literal["url", "path", "none"]
-Cut = Literal["none", "anonymous", "full"]
+Cut = Literal["none", "anonymous", "full", "two_bytes"]
+Sight = tuple[How, Cut]
+"""Of the page's address and of the visitor's."""
+Names = tuple[str | None, str | None, str]
+"""What a person, an account and a visitor are called at one receiver."""
+Seen = tuple[str | None, str | None, str | None, str | None]
+"""Address, title, referrer and IP, as one sight lets them be seen."""
 
 
-class Comer(Struct, frozen=True, kw_only=True):
+class Comer(Struct, frozen=True):
     """Who a hit belongs to, as `people` found out."""
 
     visitor: bytes
     session: bytes
-    before: tuple[tuple[int, bytes], ...] = ()
     number: str
     """The hit's id, or a random text where it has none."""
-
-
-class Names(Struct, frozen=True):
-    """What a person, an account and a visitor are called at one receiver."""
-
-    user: str | None
-    account: str | None
-    visitor: str
+    before: tuple[tuple[int, bytes], ...] = ()
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What one tag gets of any hit, as its container says; made once at load."""
+    """What one tag gets of any hit, as its container says; made once at load. `sight`: how much it may see."""
 
     tag: Tag
-    page: How
-    ip: Cut
+    sight: Sight
     visitors: VisitorKey
+    fields: tuple[tuple[str, str], ...]
+    """Receiver's field and variable."""
 
     @classmethod
     def of(cls, tag: Tag, keys: Keys) -> "Plan":
         """Of one tag."""
         return cls(
             tag=tag,
-            page="path" if tag.page == "path" else "none" if tag.page == "none" else "url",
-            ip="full" if tag.ip == "full" else "none" if tag.ip == "none" else "anonymous",
+            sight=("path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag)),
             visitors=keys.visitors[tag.name],
+            fields=tuple(tag.fields.items()),
         )
+
+
+def _ip(tag: Tag) -> Cut:
+    if tag.ip == "none":
+        return "none"
+    return "two_bytes" if tag.exempt else "full" if tag.ip == "full" else "anonymous"
 
 
 class Preparer:
@@ -59,7 +65,8 @@ class Preparer:
 
     def __init__(self, container: Container, keys: Keys, trace_key: bytes) -> None:
         user = container.user_id
-        self.same_visit = user is not None and user.at_login == "same_visit"
+        same_visit = user is not None and user.at_login == "same_visit"
+        self.under = {form: under("" if same_visit else form.word) for form in Form}
         self.drop = container.site.drop_query
         self.keys = keys
         self.trace_key = trace_key
@@ -84,24 +91,28 @@ class Sheet:
         self._most = LONGEST if self._clean else SEARCHED
         self._number = raw(comer.number)
         self._page = raw(hit.page) if hit.page else None
-        self._came: dict[Form, bytes] = {}
+        self._language = hit.language[: LONGEST_LANGUAGE if self._clean else SEARCHED] if hit.language else None
+        self._user_agent = hit.user_agent[: self._most] if hit.user_agent else None
+        self._came = came(comer.visitor, comer.session)
+        self._seen: dict[Sight, Seen] = {}
         self._details: dict[int, Mapping[str, Json]] = {}
 
     def visitor(self, tag: str, form: Form) -> str:
         """What the visitor is called at a tag."""
-        known = self._came.get(form)
-        if known is None:
-            said = "" if self._preparer.same_visit else form.word
-            known = self._came[form] = came(self._comer.visitor, self._comer.session, said)
-        return self._preparer.plans[tag].visitors.visitor(known)
+        preparer = self._preparer
+        return preparer.plans[tag].visitors.visitor(self._came + preparer.under[form])
 
     def delivery(self, decided: TagDecision, visitor: str, *, new_visit: bool) -> tuple[Delivery, int]:
         """What one tag gets, and how many known values were scrubbed out of it."""
         plan, form = self._preparer.plans[decided.tag], decided.form
-        identity, keys = self._facts.identity, self._preparer.keys
-        user = _named(identity.id, form, keys.people, plan.tag.name)
-        account = _named(identity.account, form, keys.accounts, plan.tag.name)
-        made = self._made(plan, form, Names(user, account, visitor), new_visit=new_visit)
+        user = account = None
+        if form is not Form.NONE:
+            identity, keys = self._facts.identity, self._preparer.keys
+            user = _named(identity.id, form, keys.people, plan.tag.name)
+            account = _named(identity.account, form, keys.accounts, plan.tag.name)
+        made = self._made(plan, form, (user, account, visitor), new_visit=new_visit)
+        if plan.tag.exempt:
+            made = exempted(made)
         if self._clean:
             return made, 0
         # What it gets as identifiers may stand in its texts too.
@@ -110,34 +121,46 @@ class Sheet:
         return Cleaner(found, self._comer.before, self._preparer.trace_key).clean(made)
 
     def _made(self, plan: Plan, form: Form, names: Names, *, new_visit: bool) -> Delivery:
-        hit, tag, how, drop, most = self._hit, plan.tag, plan.page, self._preparer.drop, self._most
+        hit, tag = self._hit, plan.tag
+        user, account, visitor = names
+        url, title, referrer, ip = self._seen.get(plan.sight) or self._look(plan.sight)
         return Delivery(
             id=plan.visitors.event(self._number),
             event=hit.event,
             at=hit.at,
             form=form,
-            user=names.user,
-            account=names.account,
-            visitor=names.visitor,
+            user=user,
+            account=account,
+            visitor=visitor,
             new_visit=new_visit,
             page_view=plan.visitors.page_view(self._page) if self._page else None,
-            title=hit.title[:most] if hit.title and how != "none" else None,
-            language=hit.language[: LONGEST_LANGUAGE if self._clean else SEARCHED] if hit.language else None,
-            user_agent=hit.user_agent[:most] if hit.user_agent else None,
-            ip=cut_ip(hit.ip, plan.ip) if hit.ip else None,
-            fields=self._fields(tag) if tag.fields else {},
-            details=self._details_of(tag),
+            url=url,
+            title=title,
+            referrer=referrer,
+            language=self._language,
+            user_agent=self._user_agent,
+            ip=ip,
+            fields=self._fields(plan.fields) if plan.fields else {},
+            details=self._details_of(tag) if hit.fields else {},
             identifiers=dict(self._identifiers(tag)) if tag.identifiers and form is Form.RAW else {},
-            url=cut_url(hit.url, how, drop) if hit.url else None,
-            referrer=cut_url(hit.referrer, how, drop) if hit.referrer else None,
         )
 
-    def _fields(self, tag: Tag) -> dict[str, Any]:
+    def _look(self, sight: Sight) -> Seen:
+        hit, (how, cut), drop = self._hit, sight, self._preparer.drop
+        self._seen[sight] = seen = (
+            cut_url(hit.url, how, drop) if hit.url else None,
+            hit.title[: self._most] if hit.title and how != "none" else None,
+            cut_url(hit.referrer, how, drop) if hit.referrer else None,
+            cut_ip(hit.ip, cut) if hit.ip else None,
+        )
+        return seen
+
+    def _fields(self, fields: tuple[tuple[str, str], ...]) -> dict[str, Any]:
         readings, most = self._facts.readings, self._most
         found: dict[str, Any] = {}
-        for field, variable in tag.fields.items():
+        for field, variable in fields:
             value = readings[variable]
-            if isinstance(value, str):
+            if type(value) is str:
                 found[field] = value[:most]
             elif isinstance(value, frozenset):
                 found[field] = [word[:most] for word in sorted(value)]

@@ -40,9 +40,14 @@ def joined(*parts: bytes) -> bytes:
     return b"".join([(_LENGTHS[len(part)] if len(part) < _SHORT else pack(">I", len(part))) + part for part in parts])
 
 
-def came(visitor: bytes, session: bytes, form: str) -> bytes:
-    """Of what a visitor's name at a receiver is made. `form`: empty where it is to make no difference."""
-    return joined(visitor, session, form.encode())
+def came(visitor: bytes, session: bytes) -> bytes:
+    """Of what a visitor's name at a receiver is made, with how the receiver may know him: see `under`."""
+    return joined(visitor, session)
+
+
+def under(form: str) -> bytes:
+    """To be put behind `came`. `form`: empty where it is to make no difference."""
+    return joined(form.encode())
 
 
 def raw(text: str) -> bytes:
@@ -106,6 +111,21 @@ class VisitorKey(_Silent):
         state = self._page_view.copy()
         state.update(page)
         return state.hexdigest()
+
+
+class SampleKey(_Silent):
+    """Draws the visitors of one tag's sample, the same ones each time; `name` as of VisitorKey."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, secret: bytes, container: str, name: str) -> None:
+        self._key = _blake(derived(secret, "taggate/sample", container, name), b"sample", 8)
+
+    def of(self, visitor: bytes) -> float:
+        """A number from 0 to under 100; evenly spread over visitors."""
+        state = self._key.copy()
+        state.update(visitor)
+        return int.from_bytes(state.digest()[:6]) * 100 / 2**48
 
 
 class LookupKey(_Silent):

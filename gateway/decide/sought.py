@@ -1,7 +1,7 @@
 """What is known of one hit and may stand in no text of it: the values, and whether any text may hold one at all."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import UNSET
 
@@ -76,9 +76,8 @@ class Seeker:
     def _texts(self, hit: Hit, facts: Facts) -> list[str]:
         texts = (hit.event, hit.url, hit.title, hit.referrer, hit.language, hit.user_agent)
         found = [text for text in texts if text]
-        values: list[Any] = [facts.readings[name] for name in self._fields]
-        values += hit.fields.values()
-        for value in values:
+        readings = facts.readings
+        for value in (*[readings[name] for name in self._fields], *hit.fields.values()):
             if type(value) is str:
                 found.append(value)
             else:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from hashlib import md5, sha1, sha256
@@ -80,6 +80,8 @@ def _form(text: str, value: str, around: Callable[[str, bool], str], *, base64: 
 
 
 def _mark(text: str) -> str:
+    if text.isascii() and text.isalnum():
+        return text.lower()
     return max(_CORE.findall(text), key=len, default="").lower()
 
 
@@ -131,7 +133,7 @@ def _variants(value: str) -> list[str]:
 def _base64(value: str) -> list[str]:
     low = value.lower()
     texts = (value,) if low == value else (value, low)
-    return list(dict.fromkeys([b64encode(utf8(text)).decode().rstrip("=") for text in texts]))
+    return list(dict.fromkeys([b2a_base64(utf8(text), newline=False).decode().rstrip("=") for text in texts]))
 
 
 def _hashes(value: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from gateway.decide.computed import computed
 from gateway.decide.decide import Decider
 from gateway.language.container import Container, Given, Variable
 from gateway.language.user_id import Refusal, normalise
@@ -31,6 +32,8 @@ def suppose(container: Container, given: Given) -> Facts:
         readings |= dict.fromkeys(shows_identity(container), NOT_PROVEN)
     elif container.user_id and identity.signed is not Signed.UNSAID:
         readings[container.user_id.variable] = ABSENT if identity.id is None else identity.id
+    for name, work in computed(container.variables):
+        readings[name] = work(readings)
     return Facts(event=given.event, readings=readings, consent=_consent(container, given), identity=identity)
 
 
@@ -50,9 +53,7 @@ def _identity(container: Container, given: Given) -> Identity:
 
 
 def _reading(variable: Variable, given: Given) -> Reading:
-    if variable.kind == "constant":
-        return variable.source
-    found = given.values.get(variable.name)
+    found = variable.source if variable.kind == "constant" else given.values.get(variable.name)
     json = list(found) if isinstance(found, tuple) else found
     value = cast(json, variable.type, decimal_comma=variable.decimal_comma)
     return variable.default if value is ABSENT and variable.default is not None else value

@@ -49,9 +49,9 @@ def because(container: Container, decision: TagDecision, all_reasons: dict[str, 
 
 
 def rule_text(container: Container, decision: TagDecision) -> str:
-    """Which rule decided, in words."""
+    """Which rule decided, in words; of what is not sent, why."""
     if not decision.sent:
-        return "send_when is not yes"
+        return decision.held or "send_when is not yes"
     if decision.rule is None or container.user_id is None:
         return "otherwise: drop" if container.user_id else "no section user_id"
     return f"rule in line {container.user_id.rules[decision.rule].line}"

@@ -71,6 +71,7 @@ class Matomo:
         description="A site in Matomo, by its Tracking API",
         settings=SETTINGS,
         address=("url", "site_id"),
+        endings=SCRIPTS,
         fields=FIELDS,
         identifiers=(),
         sends=(

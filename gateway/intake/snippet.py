@@ -120,7 +120,9 @@ def corrected(at: float, sent_at: float | None, arrived: int) -> int:
 
 def _skew(sent_at: float | None, arrived: int) -> float:
     """How far the sender's clock is behind ours. What can be the way here is none: else hits would change places."""
-    skew = arrived - sent_at if sent_at is not None else 0
+    if sent_at is None:
+        return 0
+    skew = arrived - sent_at
     return 0 if 0 <= skew <= ON_THE_WAY_MS else skew
 
 
@@ -174,10 +176,11 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         at=at,
         arrived=sender.arrived,
         id=body.id.lower().replace("-", "") if body.id else None,
-        url=_said(body.url),
-        title=_said(body.title),
-        referrer=_said(body.referrer),
-        language=_said(body.language),
+        # Left out says nothing; null was looked for and is not there.
+        url=None if body.url is UNSET else body.url or "",
+        title=None if body.title is UNSET else body.title or "",
+        referrer=None if body.referrer is UNSET else body.referrer or "",
+        language=None if body.language is UNSET else body.language or "",
         fields=body.fields,
         values=values,
         page=body.page,
@@ -214,14 +217,11 @@ def _limits(body: HitBody) -> None:
         raise BadHit("bad_id", "id must be a UUID")
     if body.page is not None and not 1 <= len(body.page) <= 128:
         raise BadHit("bad_page", "page must have 1 to 128 characters")
-    for name in ("fields", "values", "consent", "traits"):
-        if len(getattr(body, name) or ()) > MOST_FIELDS:
-            raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
-
-
-def _said(given: str | UnsetType | None) -> str | None:
-    """Left out says nothing; null was looked for and is not there."""
-    return None if given is UNSET else given or ""
+    most = max(len(body.fields), len(body.values), len(body.consent), len(body.traits or ()))
+    if most > MOST_FIELDS:
+        named = (("fields", body.fields), ("values", body.values), ("consent", body.consent))
+        name = next((name for name, given in named if len(given) > MOST_FIELDS), "traits")
+        raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
 
 
 def rejections(rejected: list[Rejected]) -> bytes:

@@ -17,7 +17,6 @@ _NUL = "\0"
 # A text without its end runs to the end of the body: looking again from each quote in it would take hours.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_COLONS = (b'":', b" :", b"\n:", b"\r:", b"\t:")
 
 DETAILS = {
     "not_utf8": "The body is not UTF-8",
@@ -77,7 +76,9 @@ def _is_plain(body: bytes, value: Json) -> bool:
     msgspec lets through: NUL as an escape, keys that stand twice, too many levels, integers of any size. Every key in
     the body ends with a colon behind a quote or a blank: no more of these than keys in the value, and none was lost.
     """
-    return b"\\u0000" not in body and sum([body.count(colon) for colon in _COLONS]) <= _keys(value)
+    count = body.count
+    colons = count(b'":') + count(b" :") + count(b"\n:") + count(b"\r:") + count(b"\t:")
+    return colons <= _keys(value) and b"\\u0000" not in body
 
 
 def _keys(value: Json) -> int:
@@ -88,6 +89,8 @@ def _keys(value: Json) -> int:
         inner: list[Json] = []
         for item in values:
             kind = type(item)
+            if kind is str:
+                continue
             if kind is dict:
                 keys += len(item)
                 inner.extend(item.values())

@@ -206,7 +206,7 @@ BROWSER_KINDS: tuple[VariableKind, ...] = (
         description="How wide or high the visitor's screen is, in CSS pixels; a number by itself.",
         example="width",
         choices=("width", "height"),
-        numbers=frozenset({"width", "height"}),
+        types={"*": "number"},
         ready=False,
         way=lambda source: ("screen", source),
         cases=(Case("width", "a screen of 1920 × 1080", "1920"), Case("height", "a screen of 1920 × 1080", "1080")),
@@ -218,7 +218,7 @@ BROWSER_KINDS: tuple[VariableKind, ...] = (
         "ttfb (until its first byte), lcp, inp in milliseconds, cls as a score; a number by itself.",
         example="lcp",
         choices=("load", "ttfb", "lcp", "cls", "inp"),
-        numbers=frozenset({"load", "ttfb", "lcp", "cls", "inp"}),
+        types={"*": "number"},
         ready=False,
         way=lambda source: ("performance", source),
         cases=(

@@ -1,48 +1,26 @@
 """Parts of a container → errors of meaning, and the warnings of doubts.py, for the file as a whole."""
 
-import re
 from collections.abc import Iterator
 
-from gateway.language.container import Join, Tag
+from gateway.language.container import Join
 from gateway.language.doubts import doubts
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
-from gateway.language.tag_types import SettingKind
+from gateway.language.receivers import same_receiver
 from gateway.problems import Problem, quoted
 
 Problems = Iterator[Problem]
-_HOST = re.compile(r"^[^/]*//[^/]*")
 
 
 def check(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     """Everything that is wrong or doubtful. `whole`: nothing was wrong before, so what seems unused is unused."""
-    yield from _same_receiver(parts)
+    yield from same_receiver(parts)
+    yield from _exempt(parts)
     yield from _no_user_id_there(parts)
     if parts.consent:
         yield from _rules_without_consent(parts, scenes)
         yield from _cookie_without_consent(parts, scenes)
     yield from doubts(parts, scenes, whole=whole)
-
-
-def _same_receiver(parts: Parts) -> Problems:
-    first: dict[tuple[str, ...], Tag] = {}
-    for tag in parts.tags.values():
-        other = first.setdefault(_address(tag), tag)
-        if other is not tag and (tag.hash_group is None or tag.hash_group != other.hash_group):
-            message = f"{quoted(tag.name)} sends to the same receiver as {quoted(other.name)}, under another pseudonym."
-            group = other.hash_group or tag.hash_group or f"{other.name}_group"
-            hint = f"It would split every visitor in two: write hash_group: {group} into both."
-            yield Problem(place=tag.place, code="same-receiver", message=message, hint=hint)
-
-
-def _address(tag: Tag) -> tuple[str, ...]:
-    """What names a receiver; an address without what makes no difference in it."""
-    out = [tag.type.name]
-    for name in tag.type.address:
-        said = str(tag.settings.get(name, tag.secrets.get(name, "")))
-        is_url = tag.type.settings[name].kind is SettingKind.URL
-        out.append(_HOST.sub(lambda host: host[0].lower(), said).rstrip("/") if is_url else said)
-    return tuple(out)
 
 
 def _no_user_id_there(parts: Parts) -> Problems:
@@ -53,6 +31,20 @@ def _no_user_id_there(parts: Parts) -> Problems:
                 message = f"{quoted(name)} is a {kind.name} tag, which takes no User ID this way ({form.word})."
                 hint = f"Take {quoted(name)} out of {form.word}."
                 yield Problem(place=rule.places[name], code="takes-no-user-id", message=message, hint=hint)
+
+
+def _exempt(parts: Parts) -> Problems:
+    for rule in parts.rules:
+        for name in rule.forms:
+            if parts.tags[name].exempt:
+                message = f"{quoted(name)} says exempt: cnil, so it gets the User ID in no form."
+                hint = f"Take {quoted(name)} out of this rule, or delete exempt: cnil."
+                yield Problem(place=rule.places[name], code="exempt", message=message, hint=hint)
+    for tag in parts.tags.values():
+        group = [other for other in parts.tags.values() if tag.hash_group and other.hash_group == tag.hash_group]
+        if tag.exempt and not all(other.exempt for other in group):
+            message = f"{quoted(tag.name)} says exempt: cnil, so it shares pseudonyms with no other tag."
+            yield Problem(place=tag.place, code="exempt", message=message, hint="Delete its hash_group.")
 
 
 def _rules_without_consent(parts: Parts, scenes: Scenes) -> Problems:

@@ -70,6 +70,10 @@ class Variable(Struct, frozen=True, kw_only=True):
     source: str
     attribute: str | None = None
     """Of an `element`; None: its text."""
+    parts: tuple[str, ...] = ()
+    """The variables that it is built from; `event` may be among them."""
+    table: Mapping[Value, Value] = {}
+    """Of a `lookup`."""
     type: str = "text"
     default: Value | None = None
     decimal_comma: bool = False
@@ -131,6 +135,19 @@ class Trigger(Struct, frozen=True, kw_only=True):
     place: Place
 
 
+class Schedule(Struct, frozen=True, kw_only=True):
+    """When a tag may send: `begins` and `ends` in ms since 1970, the end not included; None: no such limit."""
+
+    begins: int | None = None
+    ends: int | None = None
+    text: str
+    """As a person would say it."""
+
+    def covers(self, at: int) -> bool:
+        """Whether what happened at this time may be sent."""
+        return (self.begins is None or at >= self.begins) and (self.ends is None or at < self.ends)
+
+
 class Tag(Struct, frozen=True, kw_only=True):
     """One receiver: what it gets, and when."""
 
@@ -146,6 +163,13 @@ class Tag(Struct, frozen=True, kw_only=True):
     ip: str = "anonymous"
     page: str = "url"
     hash_group: str | None = None
+    purpose: str | None = None
+    """For the record of processing."""
+    schedule: Schedule | None = None
+    sample: float | None = None
+    """Of how many visitors in a hundred it gets the hits; None: of all."""
+    exempt: bool = False
+    """`exempt: cnil`: audience measurement without consent."""
     place: Place
 
     @property

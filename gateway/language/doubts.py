@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from gateway.language.container import Join
+from gateway.language.container import Join, Tag
 from gateway.language.matchers import predicate
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
@@ -22,6 +22,7 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     yield from _unverified(parts)
     yield from _rules_that_cannot_help(parts, scenes)
     yield from _ip_without_token(parts)
+    yield from _groups_of_purposes(parts)
     if not parts.broken:
         yield from _events(parts, scenes)
     if whole:
@@ -73,10 +74,22 @@ def _ip_without_token(parts: Parts) -> Problems:
             yield warning(tag.place, "ip-needs-token", message, hint)
 
 
+def _groups_of_purposes(parts: Parts) -> Problems:
+    first: dict[str, Tag] = {}
+    for tag in parts.tags.values():
+        if tag.hash_group and tag.purpose and first.setdefault(tag.hash_group, tag).purpose != tag.purpose:
+            other = first[tag.hash_group]
+            message = (
+                f"{quoted(tag.name)} and {quoted(other.name)} serve different purposes and see the same pseudonyms: "
+                "what they know of a person can be put together."
+            )
+            yield warning(tag.place, "group-of-purposes", message, "Give each purpose a hash_group of its own.")
+
+
 def _tags_without_rule(parts: Parts) -> Problems:
     named = {tag for rule in parts.rules for tag in rule.forms}
     for tag in parts.tags.values():
-        if parts.user_id and tag.name not in named and tag.type.forms != frozenset({Form.NONE}):
+        if parts.user_id and not tag.exempt and tag.name not in named and tag.type.forms != frozenset({Form.NONE}):
             message = f"No rule names {quoted(tag.name)}: its User ID is always dropped. Is that meant?"
             hint = "If not, add it to attach or hash of a rule in user_id."
             yield warning(tag.place, "no-rule", message, hint)
@@ -114,6 +127,7 @@ def _not_used(place: Place, what: str, name: str) -> Problem:
 
 def _used_variables(parts: Parts) -> set[str]:
     used = {line.variable for trigger in parts.triggers.values() for line in trigger.lines}
+    used |= {name for variable in parts.variables.values() for name in variable.parts}
     for tag in parts.tags.values():
         used |= {*tag.fields.values(), *tag.identifiers.values()}
     if user := parts.user_id:
@@ -133,7 +147,7 @@ def _joins(parts: Parts) -> Iterator[Join]:
 def _sends_without_consent(parts: Parts, scenes: Scenes) -> Problems:
     for tag in parts.tags.values():
         join = tag.send_when
-        if tag.consent_not_needed or not scenes.known(join):
+        if tag.consent_not_needed or tag.exempt or not scenes.known(join):
             continue
         if scenes.ever(scenes.join(join).yes, scenes.nothing_granted):
             message = f"{quoted(tag.name)} also gets hits of people who have agreed to nothing."

@@ -1,6 +1,8 @@
 """The words of `taggate try`, like `account_id=007 consent=analytics`, → one hit as a test puts it."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from gateway.language.container import Container, Given
 from gateway.language.plain_yaml import List, Map, Node, Text
@@ -33,6 +35,15 @@ def read_words(words: Iterable[str], container: Container) -> Given:
     if not given.event:
         raise BadGiven("Say what happened: event=page_view.")
     return given
+
+
+def read_moment(typed: str, container: Container) -> int:
+    """A time by the site's clock, in ms since 1970. Raises BadGiven."""
+    try:
+        local = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(container.site.timezone))
+        return int(local.timestamp()) * 1000
+    except (ValueError, OverflowError):
+        raise BadGiven(f'"{typed}" is not a time. Write it as 2026-12-24 or "2026-12-24 18:00".') from None
 
 
 def _entry(word: str, container: Container) -> tuple[Text, Node]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
+from gateway.language.built import wrong_parts
 from gateway.language.check import check
 from gateway.language.container import Container
 from gateway.language.leave import may_leave
@@ -68,7 +69,7 @@ class Loader:
 
     def _meaning(self, root: Map, name: str, file: str, lines: tuple[str, ...], revision: str) -> Loaded:
         parts, wrong = read(root, self._types)
-        problems = [*wrong, *wrong_joins(parts.triggers)]
+        problems = [*wrong, *wrong_joins(parts.triggers), *wrong_parts(parts.variables)]
         scenes = Scenes(parts)
         problems += check(parts, scenes, whole=not errors(problems))
         if errors(problems):

@@ -33,6 +33,7 @@ class TagType(Struct, frozen=True, kw_only=True):
     """One kind of receiver.
 
     `forms`: the forms of a User ID it takes (NONE always). `address`: the settings that together name one receiver.
+    `endings`: what may stand at the end of an address there without making it another one.
     `fields`: the receiver's field names (re fullmatch) that `fields:` may list; None: any name.
     `identifiers`: likewise for `identifiers:`; an empty tuple: it takes none.
     `sends`: what it sends by itself, for the documentation.
@@ -44,6 +45,7 @@ class TagType(Struct, frozen=True, kw_only=True):
     description: str
     settings: Mapping[str, Setting]
     address: tuple[str, ...]
+    endings: tuple[str, ...] = ()
     forms: frozenset[Form] = frozenset(Form)
     fields: tuple[str, ...] | None = None
     identifiers: tuple[str, ...] | None = None

@@ -17,7 +17,14 @@ TYPES = ("text", "number", "true_false", "set")
 NOT_SENT = CannotTell("the sender did not say it")
 NOT_PROVEN = CannotTell("the User ID has no valid proof")
 TOO_LONG = CannotTell(f"it is longer than {LONGEST:,} characters")
-_UNFIT = {kind: CannotTell(f"its value is not a {kind.replace('_', '/')}") for kind in TYPES}
+
+
+def called(kind: str) -> str:
+    """A type as a person would say it."""
+    return kind.replace("_", "/")
+
+
+_UNFIT = {kind: CannotTell(f"its value is not a {called(kind)}") for kind in TYPES}
 
 
 def cast(given: Json, kind: str, *, decimal_comma: bool = False) -> Reading:
@@ -42,6 +49,11 @@ def plain(given: Json) -> str | None:
     if isinstance(given, int | float) and not abs(given) >= LARGEST:
         return str(int(given)) if abs(given) < 2**53 and float(given).is_integer() else repr(given)
     return None
+
+
+def written(value: Value) -> str:
+    """A value as it stands in a text."""
+    return ",".join(sorted(value)) if isinstance(value, frozenset) else plain(value) or ""
 
 
 def spelled(value: Value, *, decimal_comma: bool = False) -> str | tuple[str, ...]:

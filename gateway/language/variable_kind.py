@@ -1,6 +1,6 @@
 """What a row of the table of variable kinds says; the check, the editor schema, the reference and tests read it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -23,6 +23,10 @@ class Case(Struct, frozen=True):
     value: str | None
 
 
+def _none(_: str) -> tuple[str, ...]:
+    return ()
+
+
 class VariableKind(Struct, frozen=True, kw_only=True):
     """One way to read a value. `pattern`: what its source may be (a JSON Schema pattern); `choices`: all that
     it may be; `advice`: what to write instead of a source that does not fit."""
@@ -39,13 +43,19 @@ class VariableKind(Struct, frozen=True, kw_only=True):
     """Whether whoever reads it can do so; a kind that is not ready is refused as not available yet."""
     options: tuple[str, ...] = ()
     """What may stand beside it and beside no other kind."""
+    needs: tuple[str, ...] = ()
+    """Which of these must."""
     tells_who: bool = False
     """Whether the User ID, its account and its proof are looked for in it."""
-    numbers: frozenset[str] = frozenset()
-    """The sources that are numbers by themselves."""
+    types: Mapping[str, str] = {}
+    """Source → its type by itself, where that is not text; "*": of every source."""
+    values: Mapping[str, tuple[str, ...]] = {}
+    """Source → all values that it can have, where they are few."""
+    parts: Callable[[str], tuple[str, ...]] = _none
+    """The variables that a value is built from."""
     way: Callable[[str], Steps]
     """Where a source is: a parent's way is the beginning of its parts' ways, also of another kind's."""
 
     def type_of(self, source: str) -> str:
         """The type of a variable that does not say its own."""
-        return "number" if source in self.numbers else "text"
+        return self.types.get(source, self.types.get("*", "text"))

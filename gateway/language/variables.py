@@ -6,7 +6,7 @@ from gateway.language.variable_kind import VariableKind
 
 KINDS: dict[str, VariableKind] = {kind.name: kind for kind in (*BROWSER_KINDS, *GATEWAY_KINDS)}
 
-LATER_KINDS = ("ip", "agent", "time", "lookup", "text", "random")
+LATER_KINDS = ("random",)
 
 PRIVATE_HEADERS = frozenset(
     {

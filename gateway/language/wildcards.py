@@ -77,6 +77,13 @@ class Scan:
             state = self._through((state & self._many) | (state & moves) << 1)
         return state
 
+    def places_after(self, place: int, text: str) -> list[int]:
+        """Where in the shape one can be after reading a text from this place on."""
+        state = self._through(1 << place)
+        for one in text:
+            state = self.step(state, one)
+        return [at for at in range(len(self.shape) + 1) if state >> at & 1]
+
     def fits_at(self, state: int) -> bool:
         """Whether what was read fits."""
         return bool(state & self._end)

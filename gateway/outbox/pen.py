@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from types import TracebackType
 from typing import Any, TypeVar
 
 from gateway.outbox import storing
@@ -26,18 +25,9 @@ _RAISED: Mapping[type[WriterError], type[OutboxError]] = {
 }
 
 
-class _Translated:
-    """WriterError → OutboxError. A class: every hit goes through it twice, and a generator costs ten times as much."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, WriterError):
-            raise _RAISED[type(error)](str(error)) from error
-
-
-TRANSLATED = _Translated()
+def translated(error: WriterError) -> OutboxError:
+    """In the outbox's words."""
+    return _RAISED[type(error)](str(error))
 
 
 class Pen:
@@ -53,32 +43,42 @@ class Pen:
 
     def check(self) -> None:
         """Raises Unusable."""
-        with TRANSLATED:
+        try:
             self._writer.check()
+        except WriterError as error:
+            raise translated(error) from error
 
     def admit(self, arrivals: int, weight: int) -> None:
         """Raises Full or Unusable."""
-        with TRANSLATED:
+        try:
             self._writer.admit(arrivals, weight)
+        except WriterError as error:
+            raise translated(error) from error
 
-    async def store(self, entries: Sequence[Entry], weight: int, done: Callable[[], None]) -> Sequence[bool]:
+    async def store(self, entries: Sequence[Entry], weight: int, done: Callable[[object], None]) -> Sequence[bool]:
         """Grows the file. `done` is called once it is durable, whoever still waits. Raises Refused for the first entry
         that cannot be stored; the others are."""
-        with TRANSLATED:
-            future = self._writer.submit(storing.store, entries, weight=weight, grows=True, done=lambda _: done())
-            return [value(result) for result in await future]
+        try:
+            results = await self._writer.submit(storing.store, entries, weight=weight, grows=True, done=done)
+            return [value(result) for result in results]
+        except WriterError as error:
+            raise translated(error) from error
 
     async def write(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> T:
         """A job that must work on a full disk, durable on return."""
-        with TRANSLATED:
+        try:
             (result,) = await self._submit(job, touched, done)
             found: T = value(result)
-            return found
+        except WriterError as error:
+            raise translated(error) from error
+        return found
 
     def leave(self, job: Callable[[Tally], None], done: Callable[[None], None]) -> None:
         """A job of one row that nobody waits for."""
-        with TRANSLATED:
+        try:
             self._submit(job, 1, done)
+        except WriterError as error:
+            raise translated(error) from error
 
     def _submit(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> asyncio.Future[Any]:
         return self._writer.submit(alone(job), (None,), weight=touched * ROW_WEIGHT, done=partial(_if_written, done))

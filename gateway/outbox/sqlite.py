@@ -133,7 +133,11 @@ class SqliteOutbox:
 
     async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
         """See Outbox. Full also for a ticket that is too old to tell what was withdrawn since."""
-        weight = sum(map(_weight, arrivals))
+        weight = 0
+        for arrival in arrivals:
+            weight += ROW_WEIGHT
+            for parcel in arrival.parcels:
+                weight += ROW_WEIGHT + len(parcel.body)
         self._pen.admit(len(arrivals), weight)
         self._guard.check()
         if ticket < self._withdrawals.horizon:
@@ -142,8 +146,7 @@ class SqliteOutbox:
             return []
         now = self._now()
         entries = [self._entry(arrival, ticket, now) for arrival in arrivals]
-        routes = {(parcel.container, parcel.tag) for arrival in arrivals for parcel in arrival.parcels}
-        return await self._pen.store(entries, weight, partial(self._news.arrive, routes))
+        return await self._pen.store(entries, weight, partial(self._stored, entries))
 
     async def claim(self, container: str, tag: str, limit: int) -> Sequence[Queued]:
         """See Outbox."""
@@ -217,21 +220,15 @@ class SqliteOutbox:
     def _entry(self, arrival: Arrival, ticket: int, now: int) -> Entry:
         dropped = [(arrival.container, tag, reason) for tag, reason in arrival.dropped.items()]
         kept = []
+        outrun = self._withdrawals.outrun if ticket < self._withdrawals.ticket else None
         for parcel in arrival.parcels:
-            if self._withdrawals.outrun(parcel, ticket):
+            if outrun and outrun(parcel, ticket):
                 dropped.append((*route_of(parcel), rows.CONSENT_WITHDRAWN))
             else:
                 self._seq += 1
                 kept.append((self._seq, parcel))
-        return Entry(
-            container=arrival.container,
-            id=arrival.id,
-            accepted_at=now,
-            forget_before=now - self._keep.seen,
-            parcels=kept,
-            dropped=dropped,
-        )
+        return Entry(arrival.container, arrival.id, now, now - self._keep.seen, kept, dropped)
 
-
-def _weight(arrival: Arrival) -> int:
-    return ROW_WEIGHT + sum(ROW_WEIGHT + len(parcel.body) for parcel in arrival.parcels)
+    def _stored(self, entries: Sequence[Entry], _: object) -> None:
+        for entry in entries:
+            self._news.arrive([(parcel.container, parcel.tag) for _, parcel in entry.parcels])

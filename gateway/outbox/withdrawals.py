@@ -55,7 +55,7 @@ class Withdrawals:
 
     def outrun(self, parcel: Parcel, ticket: int) -> bool:
         """Whether a parcel whose consent was looked up under this ticket was withdrawn since."""
-        return ticket < self.ticket and any(one.number > ticket for one in self._matching(parcel))
+        return any(one.number > ticket for one in self._matching(parcel))
 
     def covers(self, parcel: Parcel, seq: int) -> bool:
         """Whether a stored parcel was withdrawn."""

@@ -31,12 +31,10 @@ class People:
         What it returns holds until the caller awaits again."""
         wanted = list(dict.fromkeys(keys))
         while True:
-            if missing := [key for key in wanted if (container, key) not in self._cache]:
-                await self._fetch(container, missing)
-            elif more := self._successors(container, wanted, successor):
-                wanted += more
-            else:
-                return self._known(container, wanted)
+            known, missing = self._known(container, wanted, successor)
+            if not missing:
+                return known
+            await self._fetch(container, missing)
 
     async def _fetch(self, container: str, keys: Sequence[bytes]) -> None:
         found = await self._store.know(container, keys)
@@ -61,21 +59,26 @@ class People:
                 self._cache.pop((container, key), None)
             raise
 
-    def _successors(
-        self, container: str, keys: Iterable[bytes], successor: Callable[[Life], bytes | None]
-    ) -> list[bytes]:
-        lives = [kept.life for key in keys if (kept := self._cache.get((container, key))) and kept.life]
-        return [key for life in lives if (key := successor(life)) and key not in keys]
-
-    def _known(self, container: str, keys: Iterable[bytes]) -> Known:
-        lives, choices = {}, {}
-        for key in keys:
-            kept = self._cache[container, key]
-            self._cache.move_to_end((container, key))
+    def _known(
+        self, container: str, wanted: list[bytes], successor: Callable[[Life], bytes | None]
+    ) -> tuple[Known, list[bytes]]:
+        """What is held, and which keys must be fetched first. `wanted` grows by those who took over."""
+        cache, missing = self._cache, list[bytes]()
+        lives: dict[bytes, Life] = {}
+        choices: dict[bytes, Mapping[str, Choice]] = {}
+        for key in wanted:
+            kept = cache.get((container, key))
+            if kept is None:
+                missing.append(key)
+                continue
+            cache.move_to_end((container, key))
             if kept.life:
                 lives[key] = kept.life
+                heir = successor(kept.life)
+                if heir and heir not in wanted:
+                    wanted.append(heir)
             if kept.choices:
                 choices[key] = kept.choices
-        while len(self._cache) > self._most:
-            self._cache.popitem(last=False)
-        return Known(lives, choices)
+        while not missing and len(cache) > self._most:
+            cache.popitem(last=False)
+        return Known(lives, choices), missing

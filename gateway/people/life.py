@@ -19,7 +19,7 @@ LONG_ENOUGH = 16
 
 
 class Shown(Struct, frozen=True):
-    """What one hit's visitor is known by, as keyed digests; worked out once a hit."""
+    """What one hit's visitor is known by, as keyed digests; worked out once a hit. `keys` are all that there are."""
 
     cookie: bytes | None = None
     """Of the visitor in the cookie, or of the one that the page's number makes."""
@@ -27,11 +27,7 @@ class Shown(Struct, frozen=True):
     server: bytes | None = None
     """Of the visitor as a trusted server names it."""
     person: bytes | None = None
-
-    @property
-    def keys(self) -> tuple[bytes, ...]:
-        """All that there are."""
-        return tuple([key for key in (self.cookie, self.page, self.server, self.person) if key])
+    keys: tuple[bytes, ...] = ()
 
 
 class Caller(Struct, frozen=True):
@@ -85,20 +81,21 @@ class Attendant:
         """With everything this hit's visitor is known by."""
         lookup = self._lookup
         visitor = hit.cookie.visitor if hit.cookie else self._of_page(hit)
-        shown = Shown(
+        known = (
             lookup.cookie(visitor) if visitor else None,
             lookup.page(hit.page) if hit.page else None,
             lookup.page("server:" + hit.visitor) if hit.visitor else None,
             lookup.person(identity.id) if identity.id is not None else None,
         )
-        return Caller(hit, identity, shown)
+        return Caller(hit, identity, Shown(*known, tuple(filter(None, known))))
 
     def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
         hit, shown = caller.hit, caller.shown
         if shown.server and not decision.remember:
-            shown = structs.replace(shown, server=None)
+            left = tuple([key for key in shown.keys if key != shown.server])
+            shown = structs.replace(shown, server=None, keys=left)
             caller = structs.replace(caller, shown=shown)
         cookie = self._cookie(hit, shown, lives) if decision.remember else None
         chain = self._key(cookie, hit, shown) or shown.server or shown.page

@@ -14,6 +14,10 @@ MOST = 200_000
 FINGERPRINT = b"fingerprint"
 """How every fingerprint begins."""
 
+NAMES = {form: form.name for form in Form}
+"""What is seen under a fingerprint."""
+GUEST = Form.NONE.name
+
 Seen = tuple[str, int]
 """A visitor, and when (ms since 1970)."""
 Chain = dict[str, Seen]
@@ -21,7 +25,7 @@ Chain = dict[str, Seen]
 Noted = list[tuple[Chain, str, Seen | None]]
 
 
-class Track(Struct, frozen=True, kw_only=True):
+class Track(Struct, frozen=True):
     """What the visits of one hit are followed by. `arrived` in ms."""
 
     container: str
@@ -46,24 +50,32 @@ class Trail(Struct, frozen=True):
         """A hit of this visitor was accepted for this receiver: whether a new visit begins there. It does where the
         visitor it saw last is another one, and (where it is to be `named`) with the first hit with an ID."""
         # A hit without ID after one with ID from the same browser: a receiver might take them for one person.
-        before = self._saw(self.browser, tag, form.name)
-        fresh = named if form is not Form.NONE else before not in (None, Form.NONE.name)
+        before = _saw(self.browser, tag, NAMES[form], self)
+        fresh = named if form is not Form.NONE else before is not None and before != GUEST
         if self.chain is None:
             return self.track.late or fresh
-        last = self._saw(self.chain, tag, visitor)
+        last = _saw(self.chain, tag, visitor, self)
         return last != visitor if last else fresh or self.track.changed
 
-    def _saw(self, chain: Chain, tag: str, visitor: str) -> str | None:
-        before, arrived = chain.get(tag), self.track.arrived
-        self.noted.append((chain, tag, before))
-        chain[tag] = (visitor, arrived)
-        return before[0] if before and arrived - before[1] <= VISIT_MS else None
+
+def _saw(chain: Chain, tag: str, visitor: str, trail: Trail) -> str | None:
+    before, arrived = chain.get(tag), trail.track.arrived
+    trail.noted.append((chain, tag, before))
+    chain[tag] = (visitor, arrived)
+    return before[0] if before and arrived - before[1] <= VISIT_MS else None
 
 
-def fingerprint(key: bytes, ip: str | None, user_agent: str | None) -> bytes:
-    """See Visits.fingerprint."""
-    text = f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass")
-    return FINGERPRINT + blake2b(text, key=key, digest_size=16).digest()
+class Fingerprints:
+    """What receivers that go by address and browser would take for one visitor; its key is worked in once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._state = blake2b(key=key, digest_size=16)
+
+    def of(self, ip: str | None, user_agent: str | None) -> bytes:
+        """Never the same as anything else that a chain is kept under."""
+        state = self._state.copy()
+        state.update(f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass"))
+        return FINGERPRINT + state.digest()
 
 
 class Visits:
@@ -75,10 +87,7 @@ class Visits:
         self._noted: Noted = []
         self.key = token_bytes(32)
         """Of fingerprints; of use only as long as this lives."""
-
-    def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
-        """What a receiver that goes by address and browser would take for one visitor."""
-        return fingerprint(self.key, ip, user_agent)
+        self.fingerprint = Fingerprints(self.key).of
 
     def trail(self, track: Track) -> Trail:
         """To be asked for each receiver of one hit."""

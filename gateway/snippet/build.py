@@ -1,9 +1,10 @@
 """Container → its snippet: the modules it uses and one JSON object, ready to be served in every encoding."""
 
+import base64
 import gzip
 import json
-from collections.abc import Iterable
-from hashlib import sha256
+from collections.abc import Sequence
+from hashlib import sha256, sha384
 from pathlib import Path
 
 import brotli
@@ -16,33 +17,69 @@ from gateway.snippet.choose import choose
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
 
+_BEGIN = '($=>{"use strict";try{'
+_END = "\n}catch{}})"
+
 
 class Snippet(Struct, frozen=True, kw_only=True):
     """What `GET /t/{container}.js` answers. `body` is ASCII; `etag` is that of the body, quotes included."""
 
     body: bytes
     etag: str
+    version: str
+    """12 hex digits of the body's SHA-256: `/t/{container}.{version}.js` is this very script for ever."""
+    integrity: str
+    """For the `integrity` of a script tag that names the version."""
     gzip: bytes
     brotli: bytes
+    source_map: bytes
 
 
 def build(container: Container, folder: Path | None = None) -> Snippet:
     """The snippet of a container, byte for byte the same each time; `folder` holds the modules.
     Raises what `read_modules` and `in_order` raise."""
-    modules = read_modules(folder or shipped("static") / "snippet")
-    body = script(in_order(modules, choose(container)), configuration(container)).encode("ascii")
+    modules = in_order(read_modules(folder or shipped("static") / "snippet"), choose(container))
+    body = script(modules, configuration(container)).encode("ascii")
+    digest = sha256(body).hexdigest()
     return Snippet(
         body=body,
-        etag=f'"{sha256(body).hexdigest()[:32]}"',
+        etag=f'"{digest[:32]}"',
+        version=digest[:12],
+        integrity=f"sha384-{base64.b64encode(sha384(body).digest()).decode()}",
         gzip=gzip.compress(body, 9, mtime=0),
-        brotli=brotli.compress(body, mode=brotli.MODE_TEXT, quality=11),
+        brotli=compressed(body),
+        source_map=source_map(modules),
     )
 
 
-def script(modules: Iterable[Module], config: Json) -> str:
-    """One function around all modules. Nothing of ours may end in the page's error handler."""
-    code = "\n".join(module.code for module in modules)
-    return f'(function (config) {{\n"use strict";\ntry {{\n{code}\n}} catch {{}}\n}})({literal(config)});\n'
+def compressed(body: bytes) -> bytes:
+    """As it goes to a browser."""
+    packed: bytes = brotli.compress(body, mode=brotli.MODE_TEXT, quality=11)
+    return packed
+
+
+def script(modules: Sequence[Module], config: Json) -> str:
+    """One function around all modules, each on a line of its own. No error of ours may reach the page's handlers."""
+    code = "".join(f"\n{module.code}" for module in modules)
+    return f"{_BEGIN}{code}{_END}({literal(config)});\n"
+
+
+def source_map(modules: Sequence[Module]) -> bytes:
+    """For the developer tools of a browser: a section for each module's line."""
+    sections = [
+        {
+            "offset": {"line": line, "column": 0},
+            "map": {
+                "version": 3,
+                "sources": [f"taggate/{module.name}.js"],
+                "sourcesContent": [module.source],
+                "names": [],
+                "mappings": module.mappings,
+            },
+        }
+        for line, module in enumerate(modules, 1)
+    ]
+    return json.dumps({"version": 3, "sections": sections}, separators=(",", ":")).encode()
 
 
 def literal(value: Json) -> str:

@@ -7,15 +7,14 @@ from gateway.snippet.configuration import in_page, of_kind
 
 _PAGE_VIEW = "page_view"
 _ALWAYS = ("retry", "history")
-_FIRST_NEEDED = {"cookie": "cookies", "data_layer": "data_layer"}
-"""Kind of variable → the module that reads it."""
+_AS_WORDS = frozenset({"cookie", "local_storage", "data_layer"})
+"""Where a choice is kept as a text or value."""
 
 
 def choose(container: Container) -> tuple[str, ...]:
-    """The modules without those they need, in the order in which they are put together; `start` comes last."""
-    kinds = {v.kind for v in in_page(container)} | ({container.consent.kind} if container.consent else set())
-    names = [*_ALWAYS, *(module for kind, module in _FIRST_NEEDED.items() if kind in kinds)]
-    if "data_layer" not in names and wants_events(container):
+    """The modules without those they need; `start` comes last."""
+    names = [*_ALWAYS, *{v.kind: None for v in in_page(container)}]
+    if wants_events(container):
         names.append("data_layer")
     if in_page(container):
         names.append("variables")
@@ -23,9 +22,17 @@ def choose(container: Container) -> tuple[str, ...]:
         names.append("identity")
     if any(v.personal for v in of_kind(container, "event")):
         names.append("details")
+    if container.site.drop_query:
+        names.append("address")
     if container.consent:
-        names.append("consent")
+        names += _consent(container.consent.kind)
     return (*names, "start")
+
+
+def _consent(kind: str) -> tuple[str, ...]:
+    if kind == "api":
+        return ("consent",)
+    return (kind, "words") if kind in _AS_WORDS else (kind,)
 
 
 def wants_events(container: Container) -> bool:

@@ -3,42 +3,55 @@
 from collections.abc import Mapping
 
 from gateway.language.container import ConsentSource, Container, Variable, WhileUnknown
+from gateway.language.variable_kind import Reader
+from gateway.language.variables import KINDS
 from gateway.model import Json
+from gateway.snippet.states import NEVER, pattern
 
-IN_PAGE = frozenset({"data_layer", "cookie"})
-"""The kinds of variable that a module of the snippet reads; a module of that name reads each."""
+STORED = frozenset({"cookie", "local_storage", "session_storage"})
+"""Kinds whose personal values are not even read before they may leave."""
+_HANDED_OVER = frozenset({"trait", "event"})
+"""Kinds that a page hands over with a call: nothing is looked up."""
+IDENTIFY = "user_id"
 
 
 def configuration(container: Container) -> Mapping[str, Json]:
-    """The snippet's configuration.
+    """The snippet's configuration. Its names are short: they are most of what differs from container to container.
 
-    - `name`: the container's name; the addresses follow from it and from where the script came from.
-    - `variables`: `[name, kind, source, personal]` of each one that is read in the page.
-    - `traits`: `[trait, variable, personal]`; no other trait of `identify` is kept or sent.
-    - `details`: `[field, variable]` of the personal event fields.
-    - `user`: `variable`, `proof`, `account`: the names of those variables, where there are any.
-    - `may_leave`: personal variable (and `user_id`) → the consent states in which it may leave; not listed: never.
-    - `drop_query`: parameters taken out of addresses, in lower case.
-    - `consent` (absent: not needed): `kind`, `where`, `purposes` (`[our word, the banner's]`, in order), `hold`,
-      `gpc_refuses`.
+    - `n`: the container's name.
+    - `v`: `[name, kind, source, states, stored]` of each variable that is read in the page; of an element's attribute
+      the source is `[css, attribute]`. `states`, where the value is personal: a pattern of the states of consent in
+      which it may leave (`states.py`). `stored`: it may not even be read before that.
+    - `t`: `[trait, states]`; no other trait of `identify` is kept or sent.
+    - `d`: `[field, states]` of the personal event fields.
+    - `u`: `[states, id, proof, account]`: the states for what `identify` gives, and places in `v` or null.
+    - `q`: parameters taken out of addresses, in lower case.
+    - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's,
+      `h`old, and for each purpose whether a Global Privacy Control signal refuses it (`g`).
+
+    What a module needs that is not in the snippet is left out.
     """
-    found: dict[str, Json] = {
-        "name": container.name,
-        "variables": [[v.name, v.kind, v.source, int(v.personal)] for v in in_page(container)],
-        "traits": [[v.source, v.name, int(v.personal)] for v in of_kind(container, "trait")],
-        "details": [[v.source, v.name] for v in of_kind(container, "event") if v.personal],
-        "user": _user(container),
-        "may_leave": {name: sorted(states) for name, states in container.may_leave.items() if states},
-        "drop_query": sorted({name.lower() for name in container.site.drop_query}),
-    }
+    traits, read = of_kind(container, "trait"), in_page(container)
+    details = [v for v in of_kind(container, "event") if v.personal]
+    found: dict[str, Json] = {"n": container.name}
+    if read or traits or container.user_id:
+        found["v"] = [_variable(v, container) for v in read]
+    if traits or container.user_id:
+        found["t"] = [_with_states([v.source], v, container) for v in traits]
+        found["u"] = _user(container)
+    if details:
+        found["d"] = [_with_states([v.source], v, container) for v in details]
+    if container.site.drop_query:
+        found["q"] = sorted({name.lower() for name in container.site.drop_query})
     if container.consent:
-        found["consent"] = _consent(container.consent)
+        found["c"] = _consent(container.consent)
     return found
 
 
 def in_page(container: Container) -> list[Variable]:
-    """The variables that a module reads in the page."""
-    return [v for v in container.variables.values() if v.kind in IN_PAGE]
+    """The variables that a module reads in the page; a module of that name for each kind."""
+    kinds = {kind.name for kind in KINDS.values() if kind.reader is Reader.BROWSER} - _HANDED_OVER
+    return [v for v in container.variables.values() if v.kind in kinds]
 
 
 def of_kind(container: Container, kind: str) -> list[Variable]:
@@ -46,20 +59,34 @@ def of_kind(container: Container, kind: str) -> list[Variable]:
     return [v for v in container.variables.values() if v.kind == kind]
 
 
-def _user(container: Container) -> Mapping[str, str]:
+def _variable(variable: Variable, container: Container) -> list[Json]:
+    source: Json = [variable.source, variable.attribute] if variable.attribute else variable.source
+    entry = _with_states([variable.name, variable.kind, source], variable, container)
+    return [*entry, 1] if variable.personal and variable.kind in STORED else entry
+
+
+def _with_states(entry: list[Json], variable: Variable, container: Container) -> list[Json]:
+    return [*entry, pattern(container.may_leave.get(variable.name, ()))] if variable.personal else entry
+
+
+def _user(container: Container) -> list[Json]:
     user = container.user_id
     if user is None:
-        return {}
-    proof = user.verified_by.variable if user.verified_by else None
-    names = {"variable": user.variable, "proof": proof, "account": user.account}
-    return {key: name for key, name in names.items() if name}
+        return [NEVER]
+    places = {variable.name: at for at, variable in enumerate(in_page(container))}
+    proof = user.verified_by.variable if user.verified_by else ""
+    found = [places.get(name) for name in (user.variable, proof, user.account or "")]
+    while found and found[-1] is None:
+        found.pop()
+    return [pattern(container.may_leave.get(IDENTIFY, ())), *found]
 
 
 def _consent(source: ConsentSource) -> Mapping[str, Json]:
     return {
-        "kind": source.kind,
-        "where": source.where,
-        "purposes": [list(pair) for pair in source.purposes.items()],
-        "hold": source.while_unknown is WhileUnknown.HOLD,
-        "gpc_refuses": sorted(source.gpc_refuses),
+        "k": source.kind,
+        "w": source.where,
+        "p": list(source.purposes),
+        "b": list(source.purposes.values()),
+        "h": int(source.while_unknown is WhileUnknown.HOLD),
+        "g": [int(purpose in source.gpc_refuses) for purpose in source.purposes],
     }

@@ -1,49 +1,56 @@
-"""The snippet's modules: a folder of JavaScript files → what each one needs, and the code of those that are wanted."""
+"""The snippet's modules as they were built (`tools/snippet`): what each needs, its code, and where that came from."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, json
 
-_HEADER = "//"
-_NEEDS = "// needs:"
+BUILT = "modules.json"
 
 
 class Module(Struct, frozen=True, kw_only=True):
-    """One file: a comment that says what it is, `// needs: a, b`, a blank line, code."""
+    """One file of `static/snippet`, minified together with all others: they share one space of names."""
 
-    name: str
+    name: str = ""
     needs: tuple[str, ...]
     code: str
+    sha256: str
+    """The first 16 hex digits of that of its source."""
+    mappings: str
+    """Of its one line, as in a source map."""
+    source: str = ""
 
 
 def read_modules(folder: Path) -> Mapping[str, Module]:
-    """Every module in the folder, by name. Raises OSError, UnicodeDecodeError (they are ASCII) and ValueError."""
-    return {path.stem: parse(path.stem, path.read_text("ascii")) for path in sorted(folder.glob("*.js"))}
+    """Every module by name, each after those it needs. Raises OSError and msgspec.ValidationError."""
+    found = json.decode((folder / BUILT).read_bytes(), type=dict[str, Module])
+    return {name: _named(name, module, folder) for name, module in found.items()}
 
 
-def parse(name: str, source: str) -> Module:
-    """A module from its text. Raises ValueError when its header is not one."""
-    header, found, code = source.partition("\n\n")
-    *about, needs = header.split("\n")
-    if not (found and about and needs.startswith(_NEEDS) and all(line.startswith(_HEADER) for line in about)):
-        raise ValueError(f"static/snippet/{name}.js does not begin with a comment and `{_NEEDS} a, b`")
-    names = needs.removeprefix(_NEEDS).replace(",", " ").split()
-    return Module(name=name, needs=tuple(names), code=code.strip("\n"))
+def _named(name: str, module: Module, folder: Path) -> Module:
+    return Module(
+        name=name,
+        needs=module.needs,
+        code=module.code,
+        sha256=module.sha256,
+        mappings=module.mappings,
+        source=(folder / f"{name}.js").read_text("utf-8"),
+    )
 
 
 def in_order(modules: Mapping[str, Module], wanted: Iterable[str]) -> tuple[Module, ...]:
-    """The wanted modules and all they need, each after what it needs. Raises KeyError for a name there is not."""
-    chosen: dict[str, Module] = {}
+    """The wanted modules and all they need, in the order in which they were built. Raises KeyError for a name there
+    is not."""
+    chosen: set[str] = set()
     for name in wanted:
-        for module in _with_needs(modules, name):
-            chosen.setdefault(module.name, module)
-    return tuple(chosen.values())
+        chosen.update(_with_needs(modules, name, chosen))
+    return tuple(module for name, module in modules.items() if name in chosen)
 
 
-def _with_needs(modules: Mapping[str, Module], name: str, within: tuple[str, ...] = ()) -> Iterator[Module]:
-    if name in within:
-        raise ValueError(f"static/snippet: modules need each other: {' → '.join((*within, name))}")
-    for need in modules[name].needs:
-        yield from _with_needs(modules, need, (*within, name))
-    yield modules[name]
+def _with_needs(modules: Mapping[str, Module], name: str, known: set[str]) -> Iterator[str]:
+    """Two modules may need each other: what is known already is not looked up again."""
+    if name not in known:
+        known.add(name)
+        yield name
+        for need in modules[name].needs:
+            yield from _with_needs(modules, need, known)

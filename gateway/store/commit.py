@@ -49,7 +49,6 @@ class Committer(Generic[B]):
         self._connection = connection
         self._batch = batch
         self._ballast = ballast
-        ballast.lay()
 
     def write(self, jobs: Sequence[Job[B]]) -> Sequence[object]:
         """For each job its items' results, once fsynced, or its WriterError. One transaction."""
@@ -107,8 +106,9 @@ class Committer(Generic[B]):
             self._connection.execute("ROLLBACK")
 
     def checkpoint(self, most: int) -> None:
-        """Move the log into the file; put off while the disk is full. One of more than `most` bytes was not written
-        again from its start last time, because somebody read in it: this time it is waited for them."""
+        """Move the log into the file, and hold the ballast back; put off while the disk is full. A log of more than
+        `most` bytes was not written again from its start last time, because somebody read in it: this time it is
+        waited for them."""
         if self._move_log("PASSIVE") > most:
             self._move_log("RESTART")
         self._ballast.lay()

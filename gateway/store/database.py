@@ -52,6 +52,8 @@ def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: C
     connection = connect(path)
     try:
         _prepare(connection, path, schema)
+        # A log that has grown beyond that, because nobody could move it, is cut when it is written from its start.
+        connection.execute(f"PRAGMA journal_size_limit={log_reserve:d}").fetchall()
         _reserve_log(path, log_reserve)
     except sqlite3.DatabaseError as error:
         connection.close()

@@ -194,7 +194,10 @@ class Writer(Generic[B]):
         except (sqlite3.Error, OSError, DatabaseError) as error:
             self._post(opened.set_exception, error)
             return
+        # What a process left in the log that was killed again and again before its first checkpoint.
+        self._committer.checkpoint(self._limits.log)
         self._post(opened.set_result, None)
+        self._tell(self._committer)
         try:
             self._serve(self._committer)
         finally:

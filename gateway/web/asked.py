@@ -1,7 +1,7 @@
 """A request as the public addresses look at it, straight from ASGI: Starlette's Request would cost more than a hit's
 whole decision. Bodies are read within limits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 
 from starlette.requests import ClientDisconnect
@@ -32,13 +32,9 @@ class Asked:
         client = scope.get("client")
         self.peer: str | None = client[0] if client else None
         self._receive = receive
-        found: dict[bytes, bytes] = {}
-        for name, value in scope["headers"]:
-            if name not in found:
-                found[name] = value
-            elif name in _JOINED:
-                found[name] += _JOINED[name] + value
-        self._headers = found
+        headers = scope["headers"]
+        found: dict[bytes, bytes] = dict(headers)
+        self._headers = found if len(found) == len(headers) else _first(headers)
 
     def header(self, name: bytes) -> str | None:
         """A header by its name in lower case."""
@@ -63,13 +59,23 @@ class Asked:
             more = message.get("more_body", False)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def cookies(self) -> Iterator[tuple[str, str]]:
+    def cookies(self) -> Sequence[tuple[str, str]]:
         """Every cookie."""
         said = self._headers.get(b"cookie")
-        for part in said.decode("latin-1").split(";") if said else ():
-            name, sign, value = part.strip().partition("=")
-            if sign:
-                yield name, value.strip().removeprefix('"').removesuffix('"')
+        if said is None:
+            return ()
+        parts = [part.strip().partition("=") for part in said.decode("latin-1").split(";")]
+        return [(name, value.strip().removeprefix('"').removesuffix('"')) for name, sign, value in parts if sign]
+
+
+def _first(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name not in found:
+            found[name] = value
+        elif name in _JOINED:
+            found[name] += _JOINED[name] + value
+    return found
 
 
 def client_ip(asked: Asked, trusted: tuple[Network, ...]) -> str | None:
@@ -99,10 +105,10 @@ def from_site(asked: Asked, runtime: Runtime) -> bool:
     return runtime.container.site.has(host(asked.header(b"referer") or "") or "")
 
 
-def cookies(asked: Asked, names: frozenset[str]) -> Mapping[str, str]:
+def named(cookies: Sequence[tuple[str, str]], names: frozenset[str]) -> Mapping[str, str]:
     """The cookies of these names; of two of one name the first."""
     found: dict[str, str] = {}
-    for name, value in asked.cookies() if names else ():
+    for name, value in cookies if names else ():
         if name in names:
             found.setdefault(name, value)
     return found
@@ -110,24 +116,27 @@ def cookies(asked: Asked, names: frozenset[str]) -> Mapping[str, str]:
 
 def sender_of(asked: Asked, runtime: Runtime, arrived: int, ip: str | None, *, trusted: bool) -> Sender:
     """What the request tells beside its body."""
-    named = ((name, asked.header(name.encode("latin-1"))) for name in runtime.headers)
+    cookies = asked.cookies()
+    headers = [(name, asked.header(name.encode("latin-1"))) for name in runtime.headers] if runtime.headers else ()
     return Sender(
         arrived=arrived,
         ip=ip,
         user_agent=asked.header(b"user-agent"),
-        headers={name: value for name, value in named if value is not None},
-        cookies=cookies(asked, runtime.cookies),
+        headers={name: value for name, value in headers if value is not None},
+        cookies=named(cookies, runtime.cookies),
         gpc=asked.header(b"sec-gpc") == "1",
-        cookie=None if trusted else _visitor(asked, runtime, arrived),
+        cookie=None if trusted else _visitor(cookies, runtime, arrived),
         trusted=trusted,
     )
 
 
-def _visitor(asked: Asked, runtime: Runtime, arrived: int) -> Cookie | None:
+def _visitor(cookies: Sequence[tuple[str, str]], runtime: Runtime, arrived: int) -> Cookie | None:
     """The visitor's cookie. Browsers may keep one for longer than they are told to."""
     key, oldest = runtime.keys.cookie, arrived - runtime.container.visitor.days * DAY_MS
-    read = (key.read(value) for name, value in asked.cookies() if name == key.name)
-    return next((cookie for cookie in read if cookie and cookie.issued > oldest), None)
+    for name, value in cookies:
+        if name == key.name and (cookie := key.read(value)) and cookie.issued > oldest:
+            return cookie
+    return None
 
 
 def _is_trusted(ip: str, trusted: tuple[Network, ...]) -> bool:

@@ -103,7 +103,8 @@ class OwnDesk:
         """See Desk. To be called before anything else is awaited."""
         noted = self._visits.noted()
         try:
-            await self._people.keep(change.container, change.lives, change.choices)
+            if change.lives or change.choices:
+                await self._people.keep(change.container, change.lives, change.choices)
             stored = await self._outbox.put(change.arrivals, look.ticket) if change.arrivals else ()
         except (OutboxError, StoreError):
             self._visits.undo(noted)

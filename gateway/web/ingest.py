@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from secrets import token_hex
 
 from msgspec import Struct, structs
 
-from gateway.decide.consent import changed
+from gateway.decide.consent import changed, claimed
 from gateway.decide.identity import UNSAID
 from gateway.decide.prepare import Comer
+from gateway.decide.rests import NONE, Purposes
 from gateway.model import (
     Choice,
     Consent,
@@ -19,6 +20,7 @@ from gateway.model import (
     Facts,
     Hit,
     Known,
+    Life,
     Parcel,
 )
 from gateway.outbox.codec import encode
@@ -33,13 +35,18 @@ TRIES = 5
 """How often a hit is decided anew because others changed what is known of its visitor meanwhile."""
 
 
-class Taken(Struct, frozen=True, kw_only=True):
-    """One hit on its way: everything that was found out about it."""
+class Seen(Struct, frozen=True):
+    """One hit, what is known of it, and what is decided."""
 
     hit: Hit
     facts: Facts
     decision: Decision
     attendance: Attendance
+
+
+class Taken(Seen, frozen=True):
+    """And what comes of it."""
+
     arrival: Arrival
     scrubbed: Mapping[str, int]
     choices: Mapping[bytes, Mapping[str, Choice]]
@@ -71,94 +78,17 @@ class Ingest:
 
     async def _accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
-        look = await self._desk.look(runtime, {key for one in callers for key in one.shown.keys}, hits)
-        taken = self._take(runtime, callers, look)
+        look = await self._desk.look(runtime, [key for one in callers for key in one.shown.keys], hits)
+        taken = _take(runtime, callers, look)
         stored = await self._desk.store(look, _change(runtime, taken))
-        await self._discard(look.known, taken)
-        self._tell(runtime, [one for one, new in zip(taken, stored, strict=True) if new])
+        if any(one.choices for one in taken):
+            await self._discard(look.known, taken)
+        for one, new in zip(taken, stored, strict=True):
+            if new:
+                self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
+                if self._watch:
+                    self._watch(runtime, one)
         return _cookie_change(hits[0].cookie, taken)
-
-    def _take(self, runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken]:
-        """In order of arrival; each hit sees what the one before it changed."""
-        lives, choices = dict(look.known.lives), dict(look.known.choices)
-        cookie, ids = callers[0].hit.cookie, set[str]()
-        out = []
-        for came in callers:
-            repeated = came.hit.id is not None and (came.hit.id in ids or look.repeats.has(came.hit))
-            caller = _again(runtime, came, cookie, repeated=repeated)
-            one = self._one(runtime, caller, look, Known(lives, choices), repeated=repeated)
-            lives |= one.attendance.lives
-            choices |= one.choices
-            cookie = one.attendance.cookie or cookie
-            if came.hit.id:
-                ids.add(came.hit.id)
-            out.append(one)
-        return out
-
-    def _one(self, runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated: bool) -> Taken:
-        hit, shown = caller.hit, caller.shown
-        kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
-        claim = runtime.observer.cookie_choice(hit)
-        facts = runtime.observer.observe(hit, caller.identity, claim, kept)
-        decision = runtime.decider.decide(facts)
-        attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
-        arrival, scrubbed = Arrival(container=hit.container, id=hit.id), dict[str, int]()
-        if not repeated:
-            arrival, scrubbed = self._arrival(runtime, hit, facts, decision, attendance, visits=look.visits)
-        return Taken(
-            hit=hit,
-            facts=facts,
-            decision=decision,
-            attendance=attendance,
-            arrival=arrival,
-            scrubbed=scrubbed,
-            choices=_choices(hit, shown, claim, known),
-        )
-
-    def _arrival(
-        self, runtime: Runtime, hit: Hit, facts: Facts, decision: Decision, attendance: Attendance, *, visits: Trails
-    ) -> tuple[Arrival, dict[str, int]]:
-        comer = Comer(
-            visitor=attendance.visitor,
-            session=attendance.session,
-            before=attendance.before,
-            number=hit.id or token_hex(16),
-        )
-        sheet = runtime.preparer.sheet(hit, facts, comer)
-        track = Track(
-            container=hit.container,
-            chain=attendance.chain,
-            browser=visits.fingerprint(hit.ip, hit.user_agent),
-            arrived=hit.arrived,
-            late=attendance.late,
-            changed=bool(attendance.session),
-        )
-        trail = visits.trail(track)
-        user = runtime.container.user_id
-        named = user is not None and user.at_login == "new_visit"
-        remembered = attendance.cookie or (decision.remember and hit.visitor)
-        parcels, scrubbed = [], {}
-        for tag in decision.tags:
-            if not tag.sent:
-                continue
-            visitor = sheet.visitor(tag.tag, tag.form)
-            new_visit = trail.begins(tag.tag, visitor, tag.form, named=named)
-            delivery, count = sheet.delivery(tag, visitor, new_visit=new_visit)
-            rests = tag.rests | decision.remember_rests if remembered else tag.rests
-            parcels.append(
-                Parcel(
-                    container=hit.container,
-                    tag=tag.tag,
-                    lane=attendance.chain or attendance.visitor,
-                    body=encode(delivery),
-                    at=hit.at,
-                    rests=tuple(sorted(rests)),
-                    known_by=attendance.known_by,
-                )
-            )
-            if count:
-                scrubbed[tag.tag] = count
-        return Arrival(container=hit.container, id=hit.id, parcels=tuple(parcels)), scrubbed
 
     async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
         """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
@@ -176,11 +106,67 @@ class Ingest:
             except InFlight:
                 return
 
-    def _tell(self, runtime: Runtime, taken: Sequence[Taken]) -> None:
-        for one in taken:
-            self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
-            if self._watch:
-                self._watch(runtime, one)
+
+def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken]:
+    """In order of arrival; each hit sees what the one before it changed."""
+    known, cookie, ids = look.known, callers[0].hit.cookie, set[str]()
+    out = []
+    for came in callers:
+        hit = came.hit
+        repeated = hit.id is not None and (hit.id in ids or look.repeats.has(hit))
+        caller = _again(runtime, came, cookie, repeated=repeated) if repeated or cookie is not hit.cookie else came
+        one = _one(runtime, caller, look, known, repeated=repeated)
+        if one.attendance.lives or one.choices:
+            known = Known({**known.lives, **one.attendance.lives}, {**known.choices, **one.choices})
+        cookie = one.attendance.cookie or cookie
+        if hit.id:
+            ids.add(hit.id)
+        out.append(one)
+    return out
+
+
+def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated: bool) -> Taken:
+    hit, shown, observer = caller.hit, caller.shown, runtime.observer
+    kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
+    read = observer.cookie_choice(hit)
+    facts = observer.observe(hit, caller.identity, read, kept)
+    decision = runtime.decider.decide(facts)
+    attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
+    decision = runtime.limits.apply(decision, hit.at, attendance.visitor)
+    scrubbed: dict[str, int] = {}
+    parcels = () if repeated else _parcels(runtime, Seen(hit, facts, decision, attendance), look.visits, scrubbed)
+    arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
+    choices = _choices(hit, shown, claimed(hit, read), known)
+    return Taken(hit, facts, decision, attendance, arrival, scrubbed, choices)
+
+
+def _parcels(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, int]) -> tuple[Parcel, ...]:
+    """What every tag gets; `scrubbed` is told how many known values were taken out for each."""
+    hit, decision, came = seen.hit, seen.decision, seen.attendance
+    comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
+    sheet = runtime.preparer.sheet(hit, seen.facts, comer)
+    browser = visits.fingerprint(hit.ip, hit.user_agent)
+    trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session)))
+    user = runtime.container.user_id
+    named = user is not None and user.at_login == "new_visit"
+    remembered = came.cookie or (decision.remember and hit.visitor)
+    lane, more = came.chain or came.visitor, decision.remember_rests if remembered else NONE
+    parcels = []
+    for tag in decision.tags:
+        if tag.sent:
+            visitor = sheet.visitor(tag.tag, tag.form)
+            new_visit = trail.begins(tag.tag, visitor, tag.form, named=named)
+            delivery, count = sheet.delivery(tag, visitor, new_visit=new_visit)
+            if count:
+                scrubbed[tag.tag] = count
+            rests = _in_order(tag.rests, more)
+            parcels.append(Parcel(hit.container, tag.tag, lane, encode(delivery), hit.at, rests, came.known_by))
+    return tuple(parcels)
+
+
+@lru_cache(256)
+def _in_order(rests: Purposes, more: Purposes) -> tuple[str, ...]:
+    return tuple(sorted(rests | more))
 
 
 def _day(runtime: Runtime, hit: Hit, look: Look) -> bytes | None:
@@ -191,10 +177,15 @@ def _day(runtime: Runtime, hit: Hit, look: Look) -> bytes | None:
 
 
 def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:
+    lives: dict[bytes, Life] = {}
+    choices: dict[bytes, Mapping[str, Choice]] = {}
+    for one in taken:
+        lives |= one.attendance.lives
+        choices |= one.choices
     return Change(
         container=runtime.container.name,
-        lives={key: life for one in taken for key, life in one.attendance.lives.items()},
-        choices={key: choice for one in taken for key, choice in one.choices.items()},
+        lives=lives,
+        choices=choices,
         hits=[one.hit for one in taken],
         arrivals=[one.arrival for one in taken],
     )
@@ -203,8 +194,6 @@ def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:
 def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated: bool) -> Caller:
     """With the cookie that the hits before it left. A hit that is repeated happens to nobody again, but its cookie may
     not have arrived."""
-    if not repeated and cookie is caller.hit.cookie:
-        return caller
     hit = structs.replace(caller.hit, cookie=cookie, reset=caller.hit.reset and not repeated)
     return runtime.attendant.caller(hit, UNSAID if repeated else caller.identity)
 
@@ -213,18 +202,20 @@ def _refused(choices: Mapping[str, Choice]) -> set[str]:
     return {purpose for purpose, choice in choices.items() if choice.state is Consent.REFUSED}
 
 
-def _choices(hit: Hit, shown: Shown, read: Mapping[str, bool], known: Known) -> dict[bytes, Mapping[str, Choice]]:
+def _choices(hit: Hit, shown: Shown, claim: Mapping[str, bool], known: Known) -> dict[bytes, Mapping[str, Choice]]:
     """What is to be kept of the choice a hit claims: of the cookie's device, of the person if it has a time, and
     wherever something is kept of this visitor already."""
-    claim = {**read, **{purpose: granted and read.get(purpose, True) for purpose, granted in hit.consent.items()}}
-    own = (shown.cookie, shown.page, shown.server)
-    keys = [key for key in own if key and key in known.choices] if known.choices else []
-    keys += [shown.cookie] if hit.cookie and shown.cookie else []
-    keys += [shown.person] if shown.person and hit.consent_at is not None else []
-    found = {
-        key: changed(known.choices.get(key, {}), claim, hit.consent_at, hit.arrived) for key in dict.fromkeys(keys)
-    }
-    return {key: {**known.choices.get(key, {}), **new} for key, new in found.items() if new}
+    kept = known.choices
+    keys = [key for key in (shown.cookie, shown.page, shown.server) if key and key in kept] if kept else []
+    if hit.cookie and shown.cookie and shown.cookie not in keys:
+        keys.append(shown.cookie)
+    if shown.person and hit.consent_at is not None:
+        keys.append(shown.person)
+    found: dict[bytes, Mapping[str, Choice]] = {}
+    for key in keys:
+        if new := changed(kept.get(key, {}), claim, hit.consent_at, hit.arrived):
+            found[key] = {**kept.get(key, {}), **new}
+    return found
 
 
 def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from gateway.decide.decide import Decider
 from gateway.decide.keys import Keys
+from gateway.decide.limits import Limits
 from gateway.decide.observe import Observer
 from gateway.decide.prepare import Preparer
 from gateway.delivery.senders import Route
@@ -37,6 +38,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
     keys: Keys
     observer: Observer
     decider: Decider
+    limits: Limits
     attendant: Attendant
     preparer: Preparer
     snippet: Snippet
@@ -75,6 +77,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
             keys=keys,
             observer=Observer(container, keys.proof),
             decider=Decider(container),
+            limits=Limits(container, keys),
             attendant=attendant,
             preparer=Preparer(container, keys, attendant.trace_key),
             snippet=build(container),

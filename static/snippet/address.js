@@ -1,21 +1,20 @@
-// Addresses as they may leave: without user, password and the parameters that the site drops.
-// needs: core
+// Addresses as they may leave: without the parameters that the site drops.
 
-function dropped(pair) {
-  let name = pair.split('=')[0].replace(/\+/g, ' ');
+import { gate } from './core.js';
+
+const dropped = (pair) => {
+  let name = pair.replace(/^[&;]|=.*/gs, '').replace(/\+/g, ' ');
   try {
     name = decodeURIComponent(name);
   } catch {
     // Badly encoded: compared as it stands.
   }
-  return config.drop_query.indexOf(name.toLowerCase().split('[')[0]) >= 0;
-}
+  return config.q.includes(name.toLowerCase().replace(/\[.*/s, ''));
+};
 
 // A query stands behind `?`, and in fragments also behind `#`: #/path?a=b, #a=b.
-function address(url) {
-  return url.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/?#\\]*@/i, '$1').replace(/([?#])([^?#]*)/g, (all, mark, text) => {
-    const pairs = text.split(/(?=[&;])/);
-    const left = pairs.filter((pair) => !dropped(pair.replace(/^[&;]/, '')));
-    return left.length === pairs.length ? all : (left.length ? mark : '') + left.join('').replace(/^[&;]/, '');
-  });
-}
+gate.address_ = (url) => url.replace(/([?#])([^?#]*)/g, (all, mark, text) => {
+  const pairs = text.split(/(?=[&;])/);
+  const left = pairs.filter((pair) => !dropped(pair));
+  return left.length == pairs.length ? all : left[0] ? mark + left.join('').replace(/^[&;]/, '') : '';
+});

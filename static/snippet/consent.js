@@ -1,129 +1,65 @@
-// The visitor's choice: where it is kept, what it holds back, and telling the gateway when it changes.
-// needs: core, json, queue, send
+// The visitor's choice: what it holds back, and telling the gateway when it changes.
 
-const rule = config.consent;
-const purposes = rule.purposes.map((pair) => pair[0]);
+import { commands, deciding, gate, hex, later, leaving, listen, now, run, starting, telling, withdrawing } from './core.js';
+import { write } from './json.js';
+import { clear, flush, post } from './send.js';
+
+const { p: purposes, h: hold, g: refused } = config.c;
 const untold = []; // choices that have not reached the gateway yet
-let chosen = Object.create(null);
+let chosen = []; // by purpose; undefined: unknown
 let chosenAt;
-let lastRead;
-let telling = false;
-let told = 0; // failures in a row
 
-function refusedBySignal(purpose) {
-  return navigator.globalPrivacyControl === true && rule.gpc_refuses.indexOf(purpose) >= 0;
-}
+const undecided = () => purposes.some((purpose, at) => chosen[at] === undefined);
 
-function letter(purpose) {
-  if (refusedBySignal(purpose)) return 'r';
-  return own(chosen, purpose) ? (chosen[purpose] ? 'g' : 'r') : 'u';
-}
-
-function undecided() {
-  return purposes.some((purpose) => !own(chosen, purpose));
-}
-
-gate.state = () => purposes.map(letter).join('');
-gate.held = () => rule.hold && undecided();
-gate.storing = () => !undecided() && gate.state().indexOf('g') >= 0;
-gate.claim = (body) => {
-  body.consent = chosen;
+gate.state_ = () =>
+  purposes.map((purpose, at) => (refused[at] && navigator.globalPrivacyControl === true ? 'r' : chosen[at] === undefined ? 'u' : chosen[at] ? 'g' : 'r')).join('');
+gate.held_ = () => hold && undecided();
+gate.storing_ = () => !undecided() && gate.state_().includes('g');
+gate.claim_ = (body) => {
+  body.consent = {};
+  purposes.map((purpose, at) => (body.consent[purpose] = chosen[at]));
   body.consent_at = chosenAt;
 };
 
-function choice(granted) {
-  const made = Object.create(null);
-  rule.purposes.forEach((pair) => (made[pair[0]] = granted(pair[1])));
-  return made;
-}
-
-// JSON, else words; there and complete. What looks like JSON and is not says nothing.
-function judge(value) {
-  if (typeof value === 'string' && /^\s*[[{"]/.test(value)) {
-    try {
-      return judge(copy(parse(value)));
-    } catch {
-      return Object.create(null);
-    }
-  }
-  if (isArray(value)) return choice((word) => value.map(String).indexOf(word) >= 0);
-  if (value && typeof value === 'object') {
-    return keys(value).length ? choice((word) => own(value, word) && value[word] === true) : value;
-  }
-  const words = String(either(value)).split(/[^\p{L}\p{N}_-]+/u).filter((word) => word);
-  return value === null || value === undefined || !words.length ? Object.create(null) : choice((word) => words.indexOf(word) >= 0);
-}
-
-function check() {
-  const kind = kinds[rule.kind];
-  if (!kind) return;
-  const value = copy(kind(rule.where));
-  const text = write(value);
-  if (text === lastRead) return;
-  lastRead = text;
-  decide(judge(value));
-}
-
 // A choice found while loading carries no time; one seen happening does, and the gateway is told.
-function decide(next) {
-  const before = chosen;
-  if (purposes.every((purpose) => before[purpose] === next[purpose])) return;
-  const lost = purposes.some((purpose) => before[purpose] && !next[purpose]);
-  const known = sent;
+export const decide = (next) => {
+  if (purposes.every((purpose, at) => chosen[at] === next[at])) return;
+  const gone = purposes.some((purpose, at) => chosen[at] && !next[at]);
+  const body = { page: now.page_ };
+  run(telling, body);
   chosen = next;
-  if (booted) chosenAt = Date.now();
-  if (lost) clear();
-  if (booted && keys(next).length) tell(known, lost);
-  if (lost) {
-    number = hex();
-    run(hooks.withdrawn);
+  if (now.ready_) {
+    chosenAt = Date.now();
+    gate.claim_(body);
+    body.at = chosenAt;
+    body.consent_at = undefined;
+    run(telling, body);
+    // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
+    if (next.some((granted) => granted || (granted === false && (now.sent_ || !hold)))) untold.push(body);
   }
-  if (booted) {
-    flush();
-    run(hooks.decided);
+  if (gone) {
+    clear();
+    now.page_ = hex();
+    run(withdrawing);
   }
-}
-
-// Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
-function tell(known, lost) {
-  if (rule.hold && !known && !purposes.some((purpose) => chosen[purpose])) return;
-  const body = { consent: chosen, at: chosenAt, page: number };
-  run(hooks.tell, body, lost);
-  untold.push(body);
   report();
-}
-
-function report() {
-  if (telling || !untold.length) return;
-  telling = true;
-  untold[0].sent_at = Date.now();
-  post('consent', write(untold[0]), (status, asked) => {
-    telling = false;
-    if (again(status)) later(report, pause(++told, asked));
-    else {
-      told = 0;
-      untold.shift();
-      report();
-    }
-  });
-}
-
-commands.consent = (said) => {
-  const next = Object.assign(Object.create(null), chosen);
-  purposes.forEach((purpose) => {
-    if (said && typeof said[purpose] === 'boolean') next[purpose] = said[purpose];
-  });
-  decide(next);
+  if (now.ready_) {
+    flush();
+    run(deciding);
+  }
 };
 
-hooks.refresh.push(check);
-hooks.leave.push(report);
-hooks.start.push(() => {
-  check();
-  listen(window, 'pageshow', check);
-  listen(window, 'online', report);
-  if (!kinds[rule.kind] || !kinds[rule.kind].storage) return;
-  listen(window.cookieStore, 'change', check);
-  // A banner that writes its cookie some time after the click.
-  ['click', 'keydown'].forEach((type) => listen(document, type, () => [0, 300, 1500].forEach((wait) => later(check, wait))));
-});
+const report = () =>
+  untold.splice(0).map((body) => {
+    body.sent_at = Date.now();
+    post('/consent/', write(body), (failed, wait) => {
+      if (!failed) return;
+      untold.push(body);
+      later(report, wait);
+    });
+  });
+
+commands.consent = (said) => decide(purposes.map((purpose, at) => (said && typeof said[purpose] == 'boolean' ? said[purpose] : chosen[at])));
+
+leaving.push(report);
+starting.push(() => listen(window, 'online', report));

@@ -1,56 +1,77 @@
-// What every module stands on: guarded calls, chance, and the hooks and gates that other modules fill.
-// needs:
+// What every module stands on: guarded calls, chance, and the lists and gates that other modules fill.
 
-const keys = Object.keys;
-const isArray = Array.isArray;
-const commands = Object.create(null);
-const kinds = Object.create(null); // of variables: how each is read
-const hooks = { start: [], view: [], rest: [], booted: [], refresh: [], stamp: [], viewed: [], leave: [], settled: [], withdrawn: [], decided: [], tell: [] };
-const gate = { state: () => '', held: () => false, storing: () => true, claim: () => {}, stale: () => false, who: () => null };
-let booted = false;
+export const { keys } = Object;
+export const { isArray } = Array;
+export const commands = { __proto__: null };
+export const kinds = { __proto__: null }; // of variables: how each is read
+export const starting = []; // listeners are set up
+export const refreshing = []; // before anything is looked at: what changed?
+export const stamping = []; // a hit is made
+export const viewing = []; // a page view happens
+export const opening = []; // the first page view was made
+export const booted = []; // all calls from before the snippet were heard
+export const leaving = []; // the page may be gone in a moment
+export const parting = []; // and after all that can be sent was
+export const deciding = []; // the choice changed
+export const withdrawing = []; // a purpose is granted no longer
+export const telling = []; // the gateway is told of a choice
 
-function guarded(task) {
-  return function () {
-    try {
-      return task.apply(this, arguments);
-    } catch {
-      // The page must never be harmed.
-    }
-  };
-}
+// What consent and identity have a say in; without these modules, everything goes.
+export const gate = {
+  state_: () => '', // a letter a purpose: granted, refused, unknown
+  held_: () => 0,
+  storing_: () => 1,
+  claim_() {},
+  stands_() {}, // a value that was left in the page at `reset`
+  who_() {},
+  clean_: () => (value) => value,
+  address_: (url) => url,
+};
 
-function run(list, given, more) {
-  list.forEach((item) => guarded(item)(given, more));
-}
+export const now = {
+  ready_: 0, // booted
+  page_: '', // number of this document; in memory only
+  shown_: location.href,
+  referrer_: document.referrer,
+  ended_: 0, // somebody signed out since the last hit
+  sent_: 0, // whether anything was
+};
 
-function listen(target, type, handler) {
-  if (target) target.addEventListener(type, guarded(handler), { capture: true, passive: true });
-}
+export const guarded = (task) => (...given) => {
+  try {
+    return task(...given);
+  } catch {
+    // The page must never be harmed.
+  }
+};
 
-function later(handler, wait) {
-  return setTimeout(guarded(handler), wait);
-}
+export const run = (list, ...given) => list.map((task) => guarded(task)(...given));
 
-function own(object, key) {
-  return Object.prototype.hasOwnProperty.call(object, key);
-}
+export const listen = (target, types, handler) =>
+  types.split(' ').map((type) => target && target.addEventListener(type, guarded(handler), true));
 
-function hex() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let text = '';
-  for (let i = 0; i < 16; i++) text += (bytes[i] + 256).toString(16).slice(1);
-  return text;
-}
+export const later = (handler, wait) => setTimeout(guarded(handler), wait);
 
-function uuid() {
-  const text = hex();
-  const variant = '89ab'[parseInt(text[16], 16) & 3];
-  return [text.slice(0, 8), text.slice(8, 12), '4' + text.slice(13, 16), variant + text.slice(17, 20), text.slice(20)].join('-');
-}
+export const own = (object, key) => ({}).hasOwnProperty.call(object, key);
 
-// Where this script came from. An element with that name could stand in for `currentScript`.
-function home() {
-  const current = document.currentScript;
-  const script = current && current.tagName === 'SCRIPT' ? current : document.querySelector('script[src*="/t/' + config.name + '.js"]');
-  return new URL(script.src).origin;
-}
+export const may = (states) => gate.state_().match(states);
+
+// Calls the original first, whatever the page made of it.
+export const wrap = (object, name, after) => {
+  const original = object[name];
+  Object.defineProperty(object, name, {
+    configurable: true,
+    writable: true,
+    value() {
+      const result = original.apply(this, arguments);
+      guarded(after)(...arguments);
+      return result;
+    },
+  });
+};
+
+export const two = (number) => (number + 256).toString(16).slice(1);
+
+export const hex = () => crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + two(byte), '');
+
+now.page_ = hex();

@@ -1,129 +1,92 @@
 // Data layers: taggateData, dataLayer, _mtm and digitalData; what they say, and the events pushed into them.
-// needs: core, json, queue
 
-const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name, said: Object.create(null) }));
-const taken = new WeakSet();
-const wrapped = new WeakSet();
-let busy = false;
+import { gate, guarded, isArray, keys, kinds, opening, own, refreshing, run, starting, wrap } from './core.js';
+import { copy, isMap } from './json.js';
+import { enqueue, happen, make } from './queue.js';
+
+const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));
+const met = new WeakSet(); // entries, and arrays whose push is wrapped
+let busy;
 let early = []; // events from before the snippet, until the page view
 
 // Arrays are replaced, not merged by index: a shorter list of consents is a withdrawal.
-function merge(to, from, whole) {
-  keys(from).forEach((name) => {
-    if (!whole && isMap(to[name]) && isMap(from[name])) merge(to[name], from[name]);
-    else to[name] = from[name];
+const merge = (to, from, split, whole) =>
+  keys(from).map((name) => {
+    const steps = split ? name.split('.') : [name];
+    const last = steps.pop();
+    const at = steps.reduce((outer, step) => (isMap(outer[step]) ? outer[step] : (outer[step] = { __proto__: null })), to);
+    if (!whole && isMap(at[last]) && isMap(from[name])) merge(at[last], from[name]);
+    else at[last] = from[name];
   });
-}
 
-function undot(entry) {
-  const made = Object.create(null);
-  keys(entry).forEach((name) => {
-    const value = name.split('.').reduceRight((inner, step) => {
-      const outer = Object.create(null);
-      outer[step] = inner;
-      return outer;
-    }, entry[name]);
-    merge(made, value);
-  });
-  return made;
-}
-
-function foreign(name) {
-  return /^[gm]tm\./.test(name);
-}
-
-function tellEvent(name, details) {
+const tellEvent = (name, details) => {
+  const foreign = /^[gm]tm\./;
   // The snippet counts page views itself.
-  if (typeof name !== 'string' || foreign(name) || name === 'page_view') return;
-  const fields = Object.create(null);
-  keys(details).forEach((key) => {
-    if (key !== 'event' && key !== '_clear' && !foreign(key)) fields[key] = details[key];
-  });
-  run(hooks.refresh);
+  if (typeof name != 'string' || foreign.test(name) || name == 'page_view') return;
+  const fields = {};
+  keys(details).map((key) => /^(event|_clear)$/.test(key) || foreign.test(key) || (fields[key] = details[key]));
+  run(refreshing);
   if (early) early.push(make(name, fields));
   else happen(name, fields);
-}
+};
 
-function absorb(model, said) {
-  merge(model.said, undot(said), said._clear === true);
-  run(hooks.refresh);
-}
+const absorb = (model, said) => {
+  merge(model.said_, said, 1, said._clear === true);
+  run(refreshing);
+};
 
-function gtag(model, call) {
-  const details = copy(call[2]);
-  if (call[0] === 'set' && isMap(copy(call[1]))) absorb(model, copy(call[1]));
-  else if (call[0] === 'event') tellEvent(call[1], isMap(details) ? details : {});
-}
-
-function take(model, entry) {
-  if (!entry || typeof entry !== 'object') return;
-  taken.add(entry);
-  if (Object.prototype.toString.call(entry) === '[object Arguments]') return gtag(model, entry);
+const take = (model, entry) => {
+  if (!entry || typeof entry != 'object' || met.has(entry)) return;
+  met.add(entry);
+  if ({}.toString.call(entry) == '[object Arguments]') {
+    const said = copy(entry[1]);
+    const details = copy(entry[2]);
+    if (entry[0] == 'set' && isMap(said)) absorb(model, said);
+    if (entry[0] == 'event') tellEvent(said, isMap(details) ? details : {});
+    return;
+  }
   const said = copy(entry);
   if (!isMap(said)) return;
   absorb(model, said);
   tellEvent(said.event, said);
-}
-
-// While entries are taken in order, a hit they cause must not look further ahead.
-function alone(work) {
-  if (busy) return;
-  busy = true;
-  guarded(work)();
-  busy = false;
-}
-
-function wrapPush(model, layer) {
-  wrapped.add(layer);
-  const original = layer.push;
-  Object.defineProperty(layer, 'push', {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value: function () {
-      const entries = arguments;
-      const result = original.apply(this, entries);
-      const work = () => Array.prototype.forEach.call(entries, guarded((entry) => take(model, entry)));
-      if (busy) guarded(work)();
-      else alone(work);
-      return result;
-    },
-  });
-}
-
-// Also finds what came in when the page replaced the array or its push.
-function scan() {
-  alone(() => models.forEach(guarded((model) => {
-    const layer = window[model.name];
-    if (!isArray(layer)) return;
-    layer.slice().forEach(guarded((entry) => {
-      if (entry && typeof entry === 'object' && !taken.has(entry)) take(model, entry);
-    }));
-    if (!wrapped.has(layer)) wrapPush(model, layer);
-  })));
-}
-
-function walk(value, steps) {
-  return steps.reduce((at, step) => {
-    if (at === null || at === undefined) return at;
-    return typeof at === 'object' && own(at, step) ? either(at[step]) : undefined;
-  }, value);
-}
-
-kinds.data_layer = (path) => {
-  const steps = path.split('.');
-  const found = models.map((model) => walk(model.said, steps)).filter((value) => value !== undefined);
-  return found.length ? found[0] : guarded(walk)(window.digitalData, steps);
 };
 
-hooks.refresh.unshift(scan);
-hooks.start.push(scan);
-hooks.rest.push(() => {
+// While entries are taken in order, a hit they cause must not look further ahead.
+const alone = (work) => {
+  if (busy) return;
+  busy = 1;
+  guarded(work)();
+  busy = 0;
+};
+
+const takeAll = (model, entries) => entries.map((entry) => guarded(take)(model, entry));
+
+// Also finds what came in when the page replaced the array or its push.
+const scan = () =>
+  alone(() => models.map(guarded((model) => {
+    const layer = window[model.name_];
+    if (!isArray(layer)) return;
+    takeAll(model, layer.slice());
+    if (met.has(layer)) return;
+    met.add(layer);
+    wrap(layer, 'push', (...entries) => (busy ? takeAll(model, entries) : alone(() => takeAll(model, entries))));
+  })));
+
+// A path of own properties.
+export const walk = (value, path) =>
+  path.split('.').reduce((at, step) => at === null || at === undefined ? at : typeof at == 'object' && own(at, step) ? at[step] ?? null : undefined, value);
+
+kinds.data_layer = (path) =>
+  models.map((model) => walk(model.said_, path)).concat([guarded(walk)(window.digitalData, path)]).find((value) => value !== undefined);
+
+refreshing.unshift(scan);
+starting.push(scan);
+opening.push(() => {
   const hits = early;
-  early = null;
-  hits.forEach((hit) => {
+  early = 0;
+  hits.map((hit) => {
     // Who was signed in at a moment before the page view is said only where it is the same person.
-    if (hit.who && hit.who !== gate.who()) hit.mine = [];
+    if (hit.who_ && hit.who_ != gate.who_()) hit.mine_ = [];
     enqueue(hit);
   });
 });

@@ -1,11 +1,14 @@
 // The personal fields of events, which leave under the same conditions as any personal value.
-// needs: core, personal, queue
 
-hooks.stamp.push((hit) => config.details.forEach((detail) => {
-  const fields = hit.open.fields;
-  const name = fields && own(fields, detail[0]) ? detail[0] : detail[0].split('.')[0];
-  if (!fields || !own(fields, name)) return;
+import { own, stamping } from './core.js';
+import { put } from './queue.js';
+import { hold } from './scrub.js';
+
+stamping.push((hit) => config.d.map(([path, states]) => {
+  const fields = hit.said_.fields || {};
+  const name = own(fields, path) ? path : path.split('.')[0];
+  if (!own(fields, name)) return;
   hold(fields[name]);
-  put(hit, 'fields', name, fields[name], detail[1]);
+  put(hit, 'fields', name, fields[name], states);
   delete fields[name];
 }));

@@ -1,42 +1,23 @@
 // Page views of an application that changes its address, and of pages that come back from the back/forward cache.
-// needs: core, page, send
+
+import { later, leaving, listen, now, starting, viewing, wrap } from './core.js';
+import { place, view } from './queue.js';
 
 let arriving = 0;
 
 // The title follows the address; of two addresses at once only the last was seen.
-function moved() {
+const moved = () => {
   clearTimeout(arriving);
-  arriving = place(shown) !== place(location.href) ? later(view, 50) : 0;
-}
+  arriving = place(now.shown_) != place(location.href) && later(view, 50);
+};
 
-function wrap(name) {
-  const original = history[name];
-  Object.defineProperty(history, name, {
-    configurable: true,
-    writable: true,
-    value: function () {
-      const result = original.apply(this, arguments);
-      guarded(moved)();
-      return result;
-    },
-  });
-}
-
-hooks.viewed.push(() => {
-  clearTimeout(arriving);
-  arriving = 0;
-});
-hooks.leave.push(() => {
-  if (arriving) view();
-});
-hooks.start.push(() => {
+viewing.push(() => (arriving = clearTimeout(arriving)));
+leaving.push(() => arriving && view());
+starting.push(() => {
   if (window.navigation) listen(navigation, 'currententrychange', moved);
   else {
-    ['pushState', 'replaceState'].forEach(guarded(wrap));
-    listen(window, 'popstate', moved);
-    listen(window, 'hashchange', moved);
+    ['pushState', 'replaceState'].map((name) => wrap(history, name, moved));
+    listen(window, 'popstate hashchange', moved);
   }
-  listen(window, 'pageshow', (event) => {
-    if (event.persisted) view();
-  });
+  listen(window, 'pageshow', (event) => event.persisted && view());
 });

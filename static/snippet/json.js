@@ -1,41 +1,36 @@
 // Plain JSON: copies of what a page hands over, and its text, whatever the page did to JSON and to prototypes.
-// needs: core
 
-const parse = (window.JSON || {}).parse;
+import { isArray, keys, two } from './core.js';
+
+export const isMap = (value) => value && typeof value == 'object' && !isArray(value);
+
+const { getPrototypeOf } = Object;
 
 // The copy shares nothing with the page; what is not plain JSON is undefined, and too deep, long or many is cut.
-function copy(value, depth) {
-  const level = depth || 0;
-  if (typeof value === 'string') return value.slice(0, 8192).replace(/\0/g, '').replace(/[\ud800-\udfff]/gu, '\ufffd');
-  if (typeof value === 'number') return isFinite(value) ? value : undefined;
-  if (typeof value === 'boolean' || value === null) return value;
-  if (typeof value !== 'object' || level > 8) return undefined;
-  if (isArray(value)) return value.slice(0, 200).map((item) => either(copy(item, level + 1)));
-  const parent = Object.getPrototypeOf(value);
-  if (parent && Object.getPrototypeOf(parent)) return undefined;
-  const made = Object.create(null);
-  keys(value).slice(0, 200).forEach((key) => {
-    const item = value[key] === undefined ? null : copy(value[key], level + 1);
-    if (item !== undefined) made[copy(key)] = item;
-  });
+// `leaf` may change texts and numbers.
+export const copy = (value, leaf = (same) => same, depth = 9) => {
+  const type = typeof value;
+  if (type == 'string') return leaf(value.slice(0, 8192));
+  if (value === null || type == 'boolean') return value;
+  if (type == 'number') return isFinite(value) ? leaf(value) : undefined;
+  if (type != 'object' || !depth) return;
+  if (isArray(value)) return value.slice(0, 200).map((item) => copy(item, leaf, depth - 1));
+  const parent = getPrototypeOf(value);
+  if (parent && getPrototypeOf(parent)) return;
+  const made = { __proto__: null };
+  keys(value).slice(0, 200).map((key) => (made[key] = value[key] === undefined ? null : copy(value[key], leaf, depth - 1)));
   return made;
-}
+};
 
-function isMap(value) {
-  return !!value && typeof value === 'object' && !isArray(value);
-}
+export const write = (value) =>
+  typeof value == 'string' ? '"' + value.replace(/["\\\0-\x1f]/g, (mark) => (mark > '\0' ? '\\u00' + two(mark.charCodeAt()) : '')) + '"'
+  : isArray(value) ? '[' + value.map(write) + ']'
+  : isMap(value) ? '{' + keys(value).filter((key) => value[key] !== undefined).map((key) => write(key) + ':' + write(value[key])) + '}'
+  : '' + (value ?? null);
 
-function either(value) {
-  return value === undefined ? null : value;
-}
-
-function write(value) {
-  if (typeof value === 'string') return '"' + value.replace(/["\\\0-\x1f]/g, escape) + '"';
-  if (isArray(value)) return '[' + value.map((item) => write(item)).join() + ']';
-  if (!value || typeof value !== 'object') return String(either(value));
-  return '{' + keys(value).filter((key) => value[key] !== undefined).map((key) => write(key) + ':' + write(value[key])).join() + '}';
-}
-
-function escape(character) {
-  return '\\u' + ('000' + character.charCodeAt(0).toString(16)).slice(-4);
-}
+// Every text and number in it, as text.
+export const texts = (value) => {
+  const found = [];
+  copy(value, (text) => found.push(('' + text).trim()));
+  return found;
+};

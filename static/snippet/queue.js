@@ -1,70 +1,80 @@
 // Hits: made when something happens, kept in memory, written out as they may leave at the moment of sending.
-// needs: core, json, personal, address
 
-const CAP = 100;
-const queue = [];
-let number = hex(); // of this document; in memory only
-let referrer = copy(document.referrer);
-let ended = false; // somebody signed out since the last hit
+import { commands, gate, hex, keys, may, now, refreshing, run, stamping, viewing } from './core.js';
+import { copy, isMap, texts, write } from './json.js';
+import { schedule } from './send.js';
 
-// A hit is what anyone may read (`open`) and what is personal (`mine`: place, name, value, variable).
-function make(event, fields) {
-  const hit = { open: Object.create(null), mine: [] };
-  Object.assign(hit.open, {
-    event, id: uuid(), at: Date.now(), url: location.href, title: copy(document.title), referrer,
-    language: copy(navigator.language), page: number,
-  });
+export const CAP = 100;
+export const queue = [];
+
+// Addresses never hold a user and password. (An element can stand in for `referrer`.)
+const address = (url) => url.replace && gate.address_(url.replace(/^([a-z]+:\/\/)[^/?#\\]*@/i, '$1'));
+
+// `open_` is for anyone, `said_` too but for what is found in it, `mine_` is personal: group, name, value, states.
+export const make = (event, fields) => {
+  const hit = {
+    open_: {
+      event,
+      id: hex().replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-'),
+      at: Date.now(),
+      language: copy(navigator.language),
+      page: now.page_,
+    },
+    said_: { url: address(location.href), title: copy(document.title), referrer: address(now.referrer_) },
+    mine_: [],
+  };
   const details = copy(fields);
-  if (isMap(details) && keys(details).length) hit.open.fields = details;
-  run(hooks.stamp, hit);
+  if (isMap(details) && keys(details)[0]) hit.said_.fields = details;
+  run(stamping, hit);
   return hit;
-}
+};
 
-function put(hit, group, name, value, variable) {
-  if (!variable) {
-    const place = hit.open[group] || (hit.open[group] = Object.create(null));
-    place[name] = value;
-  } else {
-    hit.mine.push([group, name, value, variable]);
-  }
-}
+// A value in a hit, in one of its groups or by itself; with `states` only where consent is in one of these.
+export const put = (hit, group, name, value, states) => {
+  if (states) hit.mine_.push([group, name, value, states]);
+  else (hit.said_[group] ||= {})[name] = value;
+};
 
-function enqueue(hit) {
-  if (ended) hit.open.reset = true;
-  ended = false;
+export const enqueue = (hit) => {
+  if (now.ended_) hit.open_.reset = true;
+  now.ended_ = 0;
   queue.push(hit);
   trim();
   schedule();
-}
+};
 
 // Over the cap the second oldest goes: the first is the page view with which the visit began.
-function trim() {
-  while (queue.length > CAP) {
-    if (queue.splice(1, 1)[0].open.reset) queue[1].open.reset = true;
-  }
-}
+export const trim = () => {
+  while (queue.length > CAP) if (queue.splice(1, 1)[0].open_.reset) queue[1].open_.reset = true;
+};
 
-function happen(event, fields) {
-  if (typeof event !== 'string' || !/^[\w.: -]{1,100}$/.test(event)) return;
-  run(hooks.refresh);
+export const happen = (event, fields) => {
+  if (typeof event != 'string' || !/^[\w.: -]{1,100}$/.test(event)) return;
+  run(refreshing);
   enqueue(make(event, fields));
-}
+};
 
 // `bare`: for storage, where nothing personal and no page number is kept.
-function render(hit, bare) {
-  const body = Object.assign(Object.create(null), hit.open);
-  const leaving = hit.mine.filter((item) => !bare && may(item[3]));
-  const clean = cleaner([].concat.apply([], leaving.map((item) => texts(item[2]))));
-  ['url', 'referrer'].forEach((name) => (body[name] = body[name] && address(body[name])));
-  ['url', 'referrer', 'title', 'fields', 'values', 'traits'].forEach((name) => (body[name] = clean(body[name])));
-  leaving.forEach((item) => {
-    const place = item[0] ? body[item[0]] || (body[item[0]] = Object.create(null)) : body;
-    place[item[1]] = item[2];
-    if (!bare) texts(item[2]).forEach((text) => (gone[text] = 1));
-  });
+export const render = (hit, bare) => {
+  const leaving = bare ? [] : hit.mine_.filter((item) => may(item[3]));
+  const clean = gate.clean_(leaving.flatMap((item) => texts(item[2])));
+  const body = { ...hit.open_, ...clean(hit.said_) };
+  leaving.map(([group, name, value]) => ((group ? (body[group] ||= {}) : body)[name] = value));
   if (bare) body.user_id = body.page = undefined;
-  else gate.claim(body);
-  return body;
-}
+  else gate.claim_(body);
+  return write(body);
+};
+
+// A fragment counts only where it is a path of its own: #/cart, #!/cart.
+export const place = (url) => url.replace(/#(?![!/]).*/s, '');
+
+export const view = () => {
+  const here = location.href;
+  if (place(now.shown_) != place(here)) now.referrer_ = now.shown_;
+  now.shown_ = here;
+  run(viewing);
+  happen('page_view');
+};
 
 commands.event = happen;
+commands.page = view;

@@ -1,78 +1,44 @@
 // What could not be sent survives a page change: in localStorage, without anything personal, only with consent.
-// needs: core, json, queue, send
 
-const prefix = 'taggate.' + config.name + '.';
-const key = prefix + hex();
-let stored = false;
+import { deciding, gate, guarded, later, listen, opening, parting, starting, withdrawing } from './core.js';
+import { write } from './json.js';
+import { CAP, queue, render, trim } from './queue.js';
+import { doubtful, flights, schedule } from './send.js';
 
-function doubtful(leaving) {
-  const flying = flights.filter((flight) => flight.epoch === epoch).map((flight) =>
-    flight.hits.filter((hit) => hit.tried || (leaving && (offline() || Date.now() - flight.at > 1000))),
-  );
-  return [].concat.apply([], flying).concat(queue.filter((hit) => leaving || hit.tried));
-}
+const key = 'taggate.' + config.n;
+const { parse } = window.JSON || {};
 
-function save(leaving) {
-  const hits = gate.storing() && !gate.held() ? doubtful(leaving || away) : [];
-  const lines = [];
-  let size = 0;
-  hits.slice(0, CAP).forEach((hit) => {
-    const text = write(render(hit, true));
-    size += text.length;
-    if (size < 65536) lines.push(text);
-  });
-  if (!lines.length && !stored) return;
-  stored = !!lines.length;
-  if (!stored) localStorage.removeItem(key);
-  else localStorage.setItem(key, '{"at":' + Date.now() + ',"left":' + away + ',"hits":[' + lines.join() + ']}');
-}
+const stored = () => guarded(parse)(localStorage.getItem(key)) || [];
+const purge = () => localStorage.removeItem(key);
 
-function kept() {
-  return keys(localStorage).filter((name) => name.indexOf(prefix) === 0);
-}
+// A page is hidden, then left: each hit is kept once. What is too much goes, the oldest first.
+const save = () => {
+  if (!gate.storing_()) return;
+  const mine = doubtful();
+  const others = stored().filter((hit) => !mine.some((own) => own.open_.id == hit.id));
+  const lines = others.map(write).concat(mine.map((hit) => render(hit, 1))).slice(-CAP);
+  while (lines.join().length > 65536) lines.shift();
+  if (lines[0]) localStorage.setItem(key, '[' + lines + ']');
+};
 
-// Takes over what a page that was left, or one not heard of for a minute, could not send.
-function adopt() {
-  const found = [];
-  kept().filter((name) => name !== key).forEach(guarded((name) => {
-    const box = parse(localStorage.getItem(name));
-    if (!box.left && box.at > Date.now() - 60000) return;
-    localStorage.removeItem(name);
-    box.hits.forEach((hit) => {
-      if (hit.at > Date.now() - 86400000) found.push({ open: Object.assign(Object.create(null), hit), mine: [], tried: true });
-    });
-  }));
-  if (!found.length) return;
-  queue.unshift.apply(queue, found);
+// While consent is unknown nothing is looked up. What this page still has itself, it has in full.
+const take = () => {
+  if (!gate.storing_()) return gate.state_().includes('u') || purge();
+  const known = flights.flatMap((flight) => flight.hits_).concat(queue).map((hit) => hit.open_.id);
+  const found = stored().filter((hit) => hit.at > Date.now() - 864e5 && !known.includes(hit.id));
+  purge();
+  queue.unshift(...found.map((hit) => ({ open_: hit, said_: {}, mine_: [] })));
   trim();
-  save();
-  schedule();
-}
+  if (queue[0]) schedule();
+};
 
-function purge() {
-  stored = false;
-  kept().forEach((name) => localStorage.removeItem(name));
-}
-
-// While consent is unknown nothing is looked up.
-function recall() {
-  if (gate.storing()) adopt();
-  else if (!gate.held() && gate.state().indexOf('u') < 0) purge();
-}
-
-hooks.settled.push(save);
-hooks.withdrawn.push(purge);
-hooks.decided.push(recall);
-hooks.rest.push(() => later(recall, 0));
-hooks.start.push(() => {
+deciding.push(take);
+withdrawing.push(purge);
+parting.push(save);
+opening.push(() => later(take, 0));
+starting.push(() => {
   // The page before may be told that it is left only when this one runs already.
-  listen(window, 'storage', (event) => {
-    if (event.newValue && event.key.indexOf(prefix) === 0 && gate.storing()) adopt();
-  });
-  // While this page was in the back/forward cache, another one may have sent what it held.
-  listen(window, 'pageshow', (event) => {
-    if (!event.persisted || !stored) return;
-    if (localStorage.getItem(key)) save();
-    else queue.length = 0;
-  });
+  listen(window, 'storage', (event) => event.key == key && event.newValue && take());
+  listen(document, 'visibilitychange', () => document.hidden || take());
+  listen(window, 'pageshow', (event) => event.persisted && take());
 });

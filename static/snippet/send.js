@@ -1,136 +1,103 @@
 // Sending: one request at a time in order, again after a failure, and everything at once when the page is left.
-// needs: core, json, queue
 
-const LIMIT = 24576; // bytes of one batch; the browser allows 65,536 in flight for the whole page
-const fetching = window.fetch;
-const flights = [];
+import { gate, guarded, later, leaving, listen, now, refreshing, parting, run, starting } from './core.js';
+import { CAP, queue, render, trim } from './queue.js';
+
+const { fetch } = window;
+// Before the file's folder, or before `/t/`. An element with that name could stand in for `currentScript`.
+const base = Document.prototype.__lookupGetter__('currentScript').call(document).src.replace(/[?#].*/, '').replace(/(\/t)?\/[^/]*$/, '');
+export let flights = [];
 let epoch = 0; // counts withdrawals: what was in flight at one is not sent again
-let sent = false;
 let tries = 0;
 let resume = 0;
-let barred = 0; // the status of the last failure
-let away = false; // the page is gone, or waits to come back
-let timer;
+let told = 0; // whether the gateway said when
+let timer = 0;
 
-function post(path, text, done) {
-  const url = origin + '/' + path + '/' + config.name;
-  const finish = guarded(done);
+export const lost = () => navigator.onLine === false;
+
+// `done` is told whether it failed, and for how long to wait then.
+export const post = (path, text, done) => {
+  const finish = guarded((status, asked) => {
+    const failed = !status || status == 429 || status > 499;
+    tries = failed && tries + 1;
+    told = failed && asked;
+    done(failed, Math.min(3e5, Math.max(2 ** Math.min(tries, 9) * (250 + Math.random() * 250), told * 1e3 || 0)));
+  });
   const attempt = (keepalive) =>
-    fetching.call(window, url, {
-      method: 'POST', body: text, keepalive, mode: 'cors', credentials: 'include', referrerPolicy: 'no-referrer',
-      headers: { 'Content-Type': 'text/plain' },
-    }).then(
+    fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: 'include', referrerPolicy: 'no-referrer' }).then(
       (answer) => finish(answer.status, answer.headers.get('Retry-After')),
       // The page's 64 KiB for keepalive may be used up by others.
-      () => (keepalive && !hidden() && !offline() ? attempt(false) : finish(0)),
+      () => (keepalive && !document.hidden && !lost() ? attempt(false) : finish()),
     );
-  sent = true;
-  try {
-    attempt(true).then(null, () => finish(0));
-  } catch {
-    finish(navigator.sendBeacon && navigator.sendBeacon(url, text) ? 204 : 0);
-  }
-}
+  now.sent_ = 1;
+  attempt(true);
+};
 
-function hidden() {
-  return document.visibilityState === 'hidden';
-}
-
-function offline() {
-  return navigator.onLine === false;
-}
-
-function again(status) {
-  return !status || status === 429 || status > 499;
-}
-
-function pause(count, asked) {
-  const wanted = asked ? (isNaN(asked) ? Date.parse(asked) - Date.now() : asked * 1000) : 0;
-  const own = 1000 * Math.pow(2, Math.min(count, 9) - 1) * (0.5 + Math.random() / 2);
-  return Math.min(300000, Math.max(own, wanted || 0));
-}
-
-function schedule() {
-  if (!timer) timer = later(() => ((timer = 0), flush()), Math.max(50, resume - Date.now()));
-}
-
-// What does not fit into the browser's limit while the page is left is stored instead.
-function room() {
-  return flights.reduce((sum, flight) => sum + flight.text.length, LIMIT) < 60000;
-}
-
-function batch() {
-  const hits = [];
-  const parts = [];
-  let size = 0;
-  while (queue.length && hits.length < CAP) {
-    const text = write(render(queue[0]));
-    size += new TextEncoder().encode(text).length + 1;
-    if (hits.length && size > LIMIT) break;
-    hits.push(queue.shift());
-    parts.push(text);
-  }
-  // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
-  return { hits, epoch, at: Date.now(), text: '{"hits":[' + parts.join() + '],"sent_at":' + Date.now() + '}' };
-}
-
-function launch() {
-  const flight = batch();
-  flights.push(flight);
-  post('collect', flight.text, (status, asked) => {
-    flights.splice(flights.indexOf(flight), 1);
-    if (flight.epoch === epoch) settle(flight.hits, status, asked);
-    if (queue.length) schedule();
-  });
-}
-
-function settle(hits, status, asked) {
-  if (again(status)) {
-    hits.forEach((hit) => (hit.tried = true));
-    queue.unshift.apply(queue, hits);
-    trim();
-    barred = status;
-    resume = Date.now() + pause(++tries, asked);
-    clearTimeout(timer);
+export const schedule = () => {
+  timer ||= later(() => {
     timer = 0;
-  } else tries = resume = 0;
-  run(hooks.settled);
-}
+    flush();
+  }, Math.max(50, resume - Date.now()));
+};
 
-function flush(leaving) {
-  if (gate.held() || (away && !leaving)) return;
-  if (leaving ? gate.storing() && (offline() || Date.now() < resume) : Date.now() < resume) {
-    if (!leaving) schedule();
-    return;
+// Of one batch; the browser allows 65,536 bytes in flight for the whole page.
+const launch = () => {
+  const hits = [];
+  let text = '';
+  let size = 0;
+  while (queue[0] && hits.length < CAP) {
+    const more = render(queue[0]);
+    // At most three bytes for each of the others.
+    size += more.replace(/[^\0-\x7f]/g, '...').length;
+    if (text && size > 16e3) break;
+    text += (text && ',') + more;
+    hits.push(queue.shift());
   }
-  while (queue.length && (leaving ? room() : !flights.length)) launch();
-}
+  const flight = { hits_: hits, at_: Date.now(), epoch_: epoch, size_: size };
+  flights.push(flight);
+  // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
+  post('/collect/', '{"hits":[' + text + '],"sent_at":' + flight.at_ + '}', (failed, wait) => {
+    flights = flights.filter((other) => other != flight);
+    resume = 0;
+    if (failed && flight.epoch_ == epoch) {
+      hits.map((hit) => (hit.tried_ = 1));
+      queue.unshift(...hits);
+      trim();
+      resume = Date.now() + wait;
+    }
+    if (queue[0]) schedule();
+  });
+};
 
-function clear() {
-  if (queue.some((hit) => hit.open.reset)) ended = true;
-  queue.length = tries = resume = 0;
+export const flush = (last) => {
+  if (gate.held_()) return;
+  if (Date.now() < resume && !(last && !gate.storing_())) return schedule();
+  // What does not fit into the browser's limit while the page is left is stored instead.
+  while (queue[0] && (last ? flights.reduce((sum, flight) => sum + flight.size_, 0) < 49e3 : !flights[0])) launch();
+};
+
+// Nothing from before a withdrawal leaves after it.
+export const clear = () => {
+  if (queue.some((hit) => hit.open_.reset)) now.ended_ = 1;
+  queue.length = resume = 0;
   epoch++;
-}
+};
 
-function leave() {
-  run(hooks.refresh);
-  run(hooks.leave);
-  guarded(flush)(true);
-  run(hooks.settled, true);
-}
+export const doubtful = () =>
+  flights.filter((flight) => flight.epoch_ == epoch && (lost() || Date.now() - flight.at_ > 1e3)).flatMap((flight) => flight.hits_).concat(queue);
 
-hooks.start.push(() => {
-  listen(document, 'visibilitychange', () => (hidden() ? leave() : run(hooks.refresh)));
-  listen(window, 'pagehide', () => {
-    away = true;
-    leave();
-  });
-  listen(window, 'pageshow', () => {
-    away = false;
-    if (queue.length) schedule();
-  });
+const leave = () => {
+  run(refreshing);
+  run(leaving);
+  guarded(flush)(1);
+  run(parting);
+};
+
+starting.push(() => {
+  listen(document, 'visibilitychange', () => (document.hidden ? leave() : run(refreshing)));
+  listen(window, 'pagehide', leave);
   listen(window, 'online', () => {
-    if (!barred) resume = 0;
+    if (!told) resume = 0;
     flush();
   });
 });

@@ -1,48 +1,44 @@
 // The start: one `taggate` for all containers of the page, the calls made before it, the first page view.
-// needs: core, queue, send
 
-const origin = home();
+import { booted, commands, guarded, keys, listen, now, opening, run, starting, withdrawing } from './core.js';
+import { view } from './queue.js';
+import { flush } from './send.js';
+
+const { n: name } = config;
+let shared = window.taggate;
 
 // Calls are kept so that a second container, loading later, hears them too.
-function entrance() {
-  const found = window.taggate;
-  if (found && found.containers) return found;
-  const taggate = function () {
-    if (taggate.q.length < 100) taggate.q.push(arguments);
-    keys(taggate.containers).forEach((name) => taggate.containers[name](arguments));
+if (!shared || !shared.containers) {
+  const calls = (shared && shared.q) || [];
+  shared = window.taggate = function () {
+    if (calls.length < 100) calls.push(arguments);
+    keys(shared.containers).map((each) => shared.containers[each](arguments));
   };
-  taggate.q = (found && found.q) || [];
-  taggate.containers = Object.create(null);
-  return (window.taggate = taggate);
+  shared.q = calls;
+  shared.containers = {};
 }
 
-const obey = guarded((call) => {
-  if (commands[call[0]]) commands[call[0]](call[1], call[2]);
-});
+const obey = guarded(([command, ...given]) => commands[command](...given));
 
 // What says who is here and what they allow comes before the first page view, the other calls after it.
-function boot(taggate) {
-  if (booted) return;
-  const calls = taggate.q;
+const boot = () => {
+  if (now.ready_) return;
+  const { q: calls } = shared;
   let at = 0;
-  run(hooks.start);
+  run(starting);
   while (at < calls.length && /^(identify|reset|consent)$/.test((calls[at] || '')[0])) obey(calls[at++]);
-  run(hooks.view);
-  run(hooks.rest);
+  guarded(view)();
+  run(opening);
   while (at < calls.length) obey(calls[at++]);
-  run(hooks.booted);
-  booted = true;
-  hooks.withdrawn.push(() => (calls.length = 0));
-  taggate.containers[config.name] = obey;
+  run(booted);
+  now.ready_ = 1;
+  withdrawing.push(() => (calls.length = 0));
+  shared.containers[name] = obey;
   flush();
-}
+};
 
-function start() {
-  const taggate = entrance();
-  if (own(taggate.containers, config.name)) return;
-  taggate.containers[config.name] = () => {};
-  if (document.prerendering) listen(document, 'prerenderingchange', () => boot(taggate));
-  else boot(taggate);
+if (!shared.containers[name]) {
+  shared.containers[name] = () => {};
+  if (document.prerendering) listen(document, 'prerenderingchange', boot);
+  else boot();
 }
-
-guarded(start)();

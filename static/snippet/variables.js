@@ -1,30 +1,36 @@
 // The container's variables that are read in the browser, stamped on every hit.
-// needs: core, json, personal, queue
+
+import { booted, kinds, may, stamping } from './core.js';
+import { copy, write } from './json.js';
+import { put, queue } from './queue.js';
+import { hold } from './scrub.js';
+
+export const variables = config.v;
+export const standing = []; // by variable: what was left in the page at `reset`, until it changes
 
 // undefined: not looked for, or withheld; null: looked for and not there.
-function reading(variable) {
-  const kind = kinds[variable[1]];
-  if (!kind || (kind.storage && variable[3] && !may(variable[0]))) return undefined;
+export const reading = (index) => {
+  const [, kind, source, states, stored] = variables[index];
+  if (stored && states && !may(states)) return;
+  let value = copy(kinds[kind](source) ?? null);
+  if (states) hold(value);
+  if (standing[index] == write(value)) value = null;
+  else delete standing[index];
+  return value;
+};
+
+const all = (use) => variables.map(([name, , , states], index) => {
   try {
-    const value = either(copy(kind(variable[2])));
-    if (variable[3]) hold(value);
-    return gate.stale(variable[0], value) ? null : value;
+    use(name, reading(index), states);
   } catch {
-    return undefined;
+    // What cannot be read says nothing.
   }
-}
+});
 
-hooks.stamp.push((hit) => config.variables.forEach((variable) => {
-  const value = reading(variable);
-  if (value !== undefined) put(hit, 'values', variable[0], value, variable[3] && variable[0]);
-}));
-
-function forget(hit, name) {
-  hit.mine = hit.mine.filter((item) => item[1] !== name || item[2] !== null);
-  if (hit.open.values && hit.open.values[name] === null) delete hit.open.values[name];
-}
+stamping.push((hit) => all((name, value, states) => value !== undefined && put(hit, 'values', name, value, states)));
 
 // What was null for a call before the snippet, and is there now, had not been looked for yet.
-hooks.booted.push(() => config.variables.forEach((variable) => {
-  if (either(reading(variable)) !== null) queue.forEach((hit) => forget(hit, variable[0]));
-}));
+booted.push(() => all((name, value) => (value ?? null) !== null && queue.map((hit) => {
+  hit.mine_ = hit.mine_.filter((item) => item[1] != name || item[2] !== null);
+  if ((hit.said_.values || {})[name] === null) delete hit.said_.values[name];
+})));

@@ -32,7 +32,7 @@ async def test_how_it_is_sent(page: Page, stub: Stub, install: Install) -> None:
     await page.goto(stub.page("/a?token=secret"))
     await stub.hit("page_view")
     call = stub.posts("/collect/shop")[0]
-    assert call.headers["content-type"] == "text/plain"
+    assert call.headers["content-type"] == "text/plain;charset=UTF-8"
     assert call.headers["origin"] == stub.origin
     assert "referer" not in call.headers
     assert [c.method for c in stub.calls if c.path.startswith("/collect")] == ["POST"], "no preflight"

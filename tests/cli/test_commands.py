@@ -181,6 +181,21 @@ def test_try_as_json(here: Path) -> None:
     assert nothing["triggers"]["analytics_ok"]["answer"] == "cannot tell"
 
 
+def test_try_at_a_time(here: Path) -> None:
+    limits = "schedule: { until: 2026-12-24 }\n    sample: 10%"
+    (here / "tags" / "blog.yaml").write_text(GOOD.replace("  stats:\n", f"  stats:\n    {limits}\n"))
+    words = ("try", "tags/blog.yaml", "event=page_view", "consent=analytics")
+    assert "; only until 2026-12-24, only of 10% of the visitors)" in run(*words).stdout
+    assert "stats: drop" in run(*words, "--at", "2026-12-24 23:59").stdout
+    late = run(*words, "--at", "2026-12-25").stdout
+    assert "stats: nothing  (outside its schedule (until 2026-12-24))" in late
+    refused = run("try", "tags/blog.yaml", "event=page_view", "--at", "2026-12-25")
+    assert "stats: nothing  (send_when is not yes)" in refused.stdout
+    wrong = run(*words, "--at", "christmas")
+    assert wrong.exit_code == 2
+    assert '"christmas" is not a time' in wrong.output
+
+
 def answer(*words: str) -> dict[str, str]:
     result = run("try", "tags/blog.yaml", *words, "--format", "json")
     assert result.exit_code == 0, result.output
@@ -317,3 +332,26 @@ def test_serve_ends_badly_when_storage_failed(here: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Server, "run", badly)
     assert run("serve").exit_code == 1
+
+
+# snippet
+
+
+def test_what_a_website_embeds(here: Path) -> None:
+    (here / "gateway.yaml").write_text("version: 1\npublic_url: https://tg.example.com/\n")
+    result = run("snippet", "tags/blog.yaml", "--config", "gateway.yaml")
+    assert result.exit_code == 0
+    assert '<script async src="https://tg.example.com/t/blog.js"></script>' in result.stdout
+    told = json.loads(run("snippet", "tags/blog.yaml", "--config", "gateway.yaml", "--format", "json").stdout)
+    assert told["address"] == "https://tg.example.com/t/blog.js"
+    pinned = f'<script async crossorigin src="{told["version_address"]}" integrity="{told["integrity"]}"></script>'
+    assert pinned in result.stdout
+    assert told["bytes"]["brotli"] < told["bytes"]["gzip"] < told["bytes"]["plain"]
+    assert 'src="http://127.0.0.1:8080/t/blog.js' in run("snippet", "tags/blog.yaml").stdout
+
+
+def test_what_is_wrong_has_no_snippet(here: Path) -> None:
+    (here / "tags" / "bad.yaml").write_text(BROKEN)
+    result = run("snippet", "tags/bad.yaml")
+    assert result.exit_code == 1
+    assert "<script" not in result.stdout

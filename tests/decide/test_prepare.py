@@ -206,3 +206,12 @@ def test_texts_are_cut_after_they_were_searched() -> None:
             assert len(text) == LONGEST
             assert "al" not in text
     assert len(made(shop(), language="d" * 100).language or "") == 64
+
+
+def test_an_exempt_tag_gets_two_bytes_of_the_address_and_no_campaign() -> None:
+    told = {"ip": "203.0.113.7", "url": "https://shop.example.com/?utm_source=a&b=1"}
+    found = made(container(tag="    exempt: cnil"), **told)
+    assert (found.ip, found.url) == ("203.0.0.0", "https://shop.example.com/?b=1")
+    assert made(container(tag="    exempt: cnil\n    ip: none"), **told).ip is None
+    usual = made(container(), **told)
+    assert (usual.ip, usual.url) == ("203.0.113.0", told["url"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.decide.pseudonym import LookupKey, PseudonymKey, VisitorKey, came, joined, raw
+from gateway.decide.pseudonym import LookupKey, PseudonymKey, VisitorKey, came, joined, raw, under
 
 QUICK = settings(max_examples=60, deadline=None)  # a deadline is a clock
 
@@ -69,7 +69,11 @@ def test_nothing_of_two_receivers_containers_or_secrets_can_be_joined() -> None:
 @given(*[st.tuples(st.binary(max_size=4), st.binary(max_size=4), st.sampled_from(["", "hash", "attach"]))] * 2)
 def test_visitors_are_told_apart(one: tuple[bytes, bytes, str], other: tuple[bytes, bytes, str]) -> None:
     key = VisitorKey(SECRET, "shop", "matomo")
-    assert (key.visitor(came(*one)) == key.visitor(came(*other))) == (one == other)
+    assert (_named(key, *one) == _named(key, *other)) == (one == other)
+
+
+def _named(key: VisitorKey, visitor: bytes, session: bytes, form: str) -> str:
+    return key.visitor(came(visitor, session) + under(form))
 
 
 def test_lookups_are_apart_by_kind_container_and_secret() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from gateway.decide.computed import computed
 from gateway.decide.decide import Decider
 from gateway.decide.suppose import suppose
 from gateway.language.container import Act, Container, Given, Guarantee, Matcher
@@ -17,7 +18,7 @@ from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts, read
 from gateway.language.tag_types import TagType
 from gateway.language.values import spelled
-from gateway.model import Answer, Consent, Decision, Form, Value
+from gateway.model import ABSENT, Answer, Consent, Decision, Form, Value
 from gateway.problems import errors
 from tests.language.drawn import as_map
 from tests.language.small import TYPES
@@ -34,6 +35,12 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "member": {"event": "member", "type": "true_false"},
     "groups": {"event": "groups", "type": "set"},
     "shop": {"constant": "ab"},
+    "level": {"lookup": "plan", "table": {"a": "ab", "A": "b", "ba": "ab"}},
+    "size": {"lookup": "total", "table": {"0": "a", "1.5": "aB"}, "default": "b"},
+    "kind": {"lookup": "event", "table": {"a": "A", "ab": "b"}},
+    "whole": {"text": "{plan}b{level}"},
+    "both": {"text": "a{member}{plan}", "default": "ab"},
+    "deep": {"text": "{kind}{shop}"},
 }
 TAGS = {"alpha": "webhook", "beta": "list", "gamma": "webhook", "window": "script"}
 LETTERS = "aAbBx"
@@ -98,6 +105,12 @@ ASKED = {
     "plan": _texts(),
     "page": _texts(),
     "shop": _texts(),
+    "level": _texts(),
+    "size": _texts(),
+    "kind": _texts(),
+    "whole": _texts(),
+    "both": _texts(),
+    "deep": _texts(),
     "total": _numbers(),
     "count": _numbers(),
     "member": st.sampled_from((True, False, {"is_not": True})) | _present(),
@@ -212,8 +225,12 @@ class Everything:
             for matcher in line.matchers
         }
         self.asked.setdefault("who", [])
-        self.asked.pop("shop", None)
-        self.ways = {name: self._ways(name) for name in self.asked}
+        self._works = computed(self.container.variables)
+        self._built = [name for name, _ in self._works if name in self.asked]
+        for name in _below(self.container, self._built):
+            self.asked.setdefault(name, [])
+        said = [name for name in self.asked if name not in self._built and name != "shop"]
+        self.ways = {name: self._ways(name) for name in said}
 
     @property
     def count(self) -> int:
@@ -231,13 +248,26 @@ class Everything:
         """One value for each way in which the matchers can answer; None: absent; "?": nobody can tell."""
         kind = self.container.variables[name].type if name in self.container.variables else "text"
         tests = [predicate(matcher) for matcher in self.asked[name]]
-        found: dict[tuple[bool, ...], Value] = {}
+        found: dict[tuple[object, ...], Value] = {}
         for value in _values(kind):
-            found.setdefault(tuple(test(value) for test in tests), value)
+            found.setdefault((*(test(value) for test in tests), *self._follows(name, value)), value)
         values: list[Value | str | None] = list(found.values())
         if name == "event":
             return values
         return [*values, "?", None]
+
+    def _follows(self, name: str, value: Value) -> Iterator[object]:
+        """What matchers say of the variables that are built from this one."""
+        if not self._built or name not in _below(self.container, self._built):
+            return
+        for member in (True, False):
+            readings = dict.fromkeys(self.container.variables, ABSENT)
+            readings |= {"event": "x", "shop": "ab", "member": member, "plan": "x", name: value}
+            for built, work in self._works:
+                readings[built] = work(readings)
+            for built in self._built:
+                seen = readings[built]
+                yield seen is ABSENT or tuple(predicate(matcher)(seen) for matcher in self.asked[built])
 
     def hits(self) -> Iterator[Hit]:
         """Every one, and what the real decision makes of it."""
@@ -264,6 +294,13 @@ class Everything:
             consent={purpose: state for purpose, state in consent.items() if state is not Consent.UNKNOWN},
             signed=signed,
         )
+
+
+def _below(container: Container, built: list[str]) -> set[str]:
+    """The variables that these are built from, and that are not built themselves."""
+    parts = {part for name in built for part in container.variables[name].parts}
+    deeper = [name for name in parts if name != "event" and container.variables[name].parts]
+    return {name for name in parts if name not in deeper} | (_below(container, deeper) if deeper else set())
 
 
 @cache

@@ -26,6 +26,7 @@ TYPES = {
                 "token": SECRET,
             },
             address=("url", "site_id"),
+            endings=("/matomo.php",),
             fields=("dimension[1-9]", "revenue"),
             identifiers=(),
             ip_needs="token",

@@ -115,7 +115,7 @@ def test_private_headers(name: str) -> None:
 @pytest.mark.parametrize("role", ["  from: account_id\n", "  from: account_id\n  account: a\n"])
 def test_the_id_is_looked_for_only_in_the_page(kind: object, role: str) -> None:
     row = KINDS[kind.name]  # type: ignore[attr-defined]
-    source = f"{{ {row.name}: {row.example} }}"
+    source = f'{{ {row.name}: "{row.example}" }}'
     if "account:" in role:
         text = changed((MORE, f"  a: {source}\n{MORE}"), ("  from: account_id\n", role))
     else:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from gateway.language.values import TYPES
 from gateway.language.variable_kind import VariableKind
 from gateway.language.variables import KINDS
 
@@ -20,7 +21,7 @@ def test_a_row_has_an_example_and_cases_that_fit(kind: VariableKind) -> None:
     assert _takes(kind, kind.example)
     assert kind.cases
     for case in kind.cases:
-        assert _takes(kind, case.source.partition(", attribute:")[0])
+        assert _takes(kind, re.split(", (?:attribute|table):", case.source)[0])
 
 
 @ROWS
@@ -29,9 +30,10 @@ def test_a_row_says_what_to_type_where_not_everything_is_possible(kind: Variable
 
 
 @ROWS
-def test_what_is_a_number_by_itself_is_one_of_its_sources(kind: VariableKind) -> None:
-    assert not kind.choices or kind.numbers <= set(kind.choices)
-    assert {kind.type_of(source) for source in kind.choices} <= {"text", "number"}
+def test_types_and_values_are_of_its_own_sources(kind: VariableKind) -> None:
+    assert set(kind.types) <= {"*", *kind.choices}
+    assert set(kind.types.values()) <= set(TYPES)
+    assert set(kind.values) <= set(kind.choices)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from gateway.language.load import Loader
 
 TEXT = """\
 version: 1
-site: {{ name: Shop, domains: [shop.example.com], drop_query: [token] }}
+site: {{ name: Shop, domains: [shop.example.com], drop_query: [token], timezone: {timezone} }}
 consent: {{ from: {{ cookie: choice }}, purposes: {{ analytics: statistics }} }}
 variables:
 {variables}
@@ -32,9 +32,10 @@ def container(
     triggers: str = "",
     tag: str = "",
     user_id: str = "",
+    timezone: str = "UTC",
 ) -> Container:
     """The webhook tag `hook`, with what a test adds."""
-    text = TEXT.format(variables=variables, triggers=triggers, tag=tag, user_id=user_id)
+    text = TEXT.format(variables=variables, triggers=triggers, tag=tag, user_id=user_id, timezone=timezone)
     source = "\n".join(line for line in text.split("\n") if line).encode() + b"\n"
     types = {name: destination.type for name, destination in TABLE.items()}
     loaded = Loader(types, judge).compile(source, "shop", "tags/shop.yaml")

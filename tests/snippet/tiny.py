@@ -1,5 +1,6 @@
 """Containers built by hand: just what the snippet looks at."""
 
+from collections.abc import Collection
 from itertools import product
 from typing import Any
 
@@ -61,10 +62,17 @@ def trigger(name: str, event: str) -> Trigger:
     return Trigger(name=name, lines=(line,), join=Join(place=HERE), place=HERE)
 
 
+DROP = ("gclid", "reset_token")
+
+
 def container(
-    *variables: Variable, name: str = "shop", events: tuple[str, ...] = ("page_view",), **more: Any
+    *variables: Variable,
+    name: str = "shop",
+    events: tuple[str, ...] = ("page_view",),
+    drop: Collection[str] = DROP,
+    **more: Any,
 ) -> Container:
-    """A container with a tag for each of these events."""
+    """A container with a tag for each of these events; `drop` is site.drop_query."""
     tags = {
         event: Tag(name=event, type=KIND, settings={}, send_when=Join(all_of=(event,), place=HERE), place=HERE)
         for event in events
@@ -73,7 +81,7 @@ def container(
         name=name,
         file=f"tags/{name}.yaml",
         revision="0" * 16,
-        site=Site(name="Shop", domains=("shop.example",), drop_query=frozenset({"gclid", "reset_token"})),
+        site=Site(name="Shop", domains=("shop.example",), drop_query=frozenset(drop)),
         variables={v.name: v for v in variables},
         triggers={event: trigger(event, event) for event in events},
         tags=tags,

@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+import shutil
 import sqlite3
 import threading
 from functools import partial
@@ -141,8 +142,8 @@ async def test_a_caller_that_goes_away_changes_nothing(bench):
     cancelled = bench.add(2)
     cancelled.cancel()
     bench.lab.gate.set()
-    await gather(first, future)
-    assert bench.stored() == [1, 2, 1_000_000]
+    await gather(first, future, bench.add(3))
+    assert bench.stored() == [1, 2, 3, 1_000_000]
 
 
 async def test_the_waiting_room_is_bounded_in_jobs(tmp_path):
@@ -207,6 +208,7 @@ async def test_after_a_failure_closing_makes_no_checkpoint_while_somebody_reads(
     await bench.add(1)
     bench.lab.faults["COMMIT"] = [io_error()]
     await gather(bench.add(2))
+    bench.lab.statements.clear()
     before = bench.path.read_bytes()
     await bench.writer.close()
     await reader.close()
@@ -282,10 +284,49 @@ async def test_the_log_is_checkpointed_by_the_writer(tmp_path):
     for n in range(25):
         await bench.add(n)
     await bench.writer.close()
-    assert sum("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements) == 2
+    # One of them when it was opened.
+    assert sum("wal_checkpoint(PASSIVE)" in statement for statement in bench.lab.statements) == 3
     assert not any("wal_checkpoint(RESTART)" in statement for statement in bench.lab.statements)
     assert not (tmp_path / "a.db-wal").exists()
     assert bench.stored() == list(range(25))
+
+
+async def test_a_log_that_was_left_behind_is_moved_when_it_is_opened_and_cut(tmp_path):
+    """Killed again and again before it had written enough for a checkpoint, it would fill the disk."""
+    left = tmp_path / "left"
+    left.mkdir()
+    first = Bench(tmp_path / "first.db")
+    await first.writer.open()
+    for n in range(40):
+        await first.add(n)
+    for end in ("", "-wal"):
+        shutil.copy(f"{first.path}{end}", f"{left / 'a.db'}{end}")
+    await first.writer.close()
+    log = left / "a.db-wal"
+    assert log.stat().st_size > 2 * (1 << 16)
+    bench = Bench(left / "a.db", log=1 << 16)
+    await bench.writer.open()
+    await bench.add(77)
+    assert log.stat().st_size == 1 << 16
+    await bench.writer.close()
+    assert bench.stored() == [*range(40), 77]
+
+
+async def test_a_log_that_cannot_be_moved_when_it_is_opened_waits_for_space(tmp_path):
+    bench = Bench(tmp_path / "a.db")
+    bench.lab.faults["PRAGMA wal_checkpoint"] = [full()]
+    await bench.writer.open()
+    assert await bench.add(1) == 1
+    await bench.writer.close()
+
+
+async def test_an_error_while_the_log_is_moved_at_the_beginning_is_fatal(tmp_path):
+    bench = Bench(tmp_path / "a.db")
+    bench.lab.faults["PRAGMA wal_checkpoint"] = [io_error()]
+    await bench.writer.open()
+    assert [type(result) for result in await gather(asyncio.ensure_future(broken(bench)))] == [Broken]
+    assert bench.failures == ["disk I/O error"]
+    await bench.writer.close()
 
 
 def read_always(path, stop):

@@ -1,6 +1,8 @@
 """The addresses as interfaces.md promises them: every status, and nothing of a request in any answer."""
 
 import asyncio
+import base64
+import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -524,6 +526,31 @@ async def test_a_new_version_has_a_new_etag(gate: Gate) -> None:
 
 def first_purpose_renamed() -> str:
     return "consent:\n  from: { cookie: other_cookie }\n  purposes: { analytics: a, marketing: b }"
+
+
+async def test_a_version_of_the_snippet_is_for_ever(gate: Gate) -> None:
+    plain = await gate.web.ask("GET", "/t/shop.js")
+    snippet = gate.runtimes["shop"].snippet
+    versioned = await gate.web.ask("GET", f"/t/shop.{snippet.version}.js")
+    assert versioned.body == plain.body
+    assert versioned.headers["cache-control"] == "public, max-age=31536000, immutable"
+    digest = base64.b64encode(hashlib.sha384(plain.body).digest()).decode()
+    assert snippet.integrity == f"sha384-{digest}"
+    for header in ("cross-origin-resource-policy", "access-control-allow-origin", "timing-allow-origin"):
+        assert versioned.headers[header] in ("*", "cross-origin")
+    gone = await gate.web.ask("GET", "/t/shop.0123456789ab.js")
+    assert (gone.body, gone.headers["cache-control"]) == (plain.body, plain.headers["cache-control"])
+
+
+async def test_the_source_map(gate: Gate) -> None:
+    plain = await gate.web.ask("GET", "/t/shop.js")
+    found = await gate.web.ask("GET", f"/t/{plain.headers['sourcemap']}")
+    assert (found.status, found.headers["content-type"]) == (200, "application/json")
+    sections = json.loads(found.body)["sections"]
+    assert [s["map"]["sources"][0] for s in sections][-1] == "taggate/start.js"
+    assert sections[-1]["offset"]["line"] == len(sections) == plain.body.count(b"\n") - 2
+    assert (await gate.web.ask("GET", "/t/shop.0123456789ab.js.map")).status == 404
+    assert (await gate.web.ask("GET", "/t/none.0123456789ab.js.map")).status == 404
 
 
 # health

@@ -1,6 +1,6 @@
 """What the matchers on one variable can tell apart, by its type: a literal for each matcher, and a value again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from math import isfinite, nextafter
 from typing import Protocol
@@ -8,7 +8,8 @@ from typing import Protocol
 from gateway.language.container import Matcher
 from gateway.language.matchers import predicate
 from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
-from gateway.language.values import LARGEST
+from gateway.language.values import LARGEST, written
+from gateway.language.wildcards import Scan, Shape
 from gateway.model import Value
 
 
@@ -27,51 +28,54 @@ class Domain(Protocol):
         """True exactly when this matcher says yes to the value."""
 
     def equals(self, value: Value) -> Literal:
-        """True only when the value is this one, which was named before."""
+        """True exactly when the value is this one, which was named before."""
+
+    def fits(self, shape: Shape, *, fold: bool) -> Literal:
+        """True only when the value, written into a text, fits."""
+
+    def relate(self) -> None:
+        """Everything was asked: tell the circuit what is plain to see."""
 
     def value(self, model: Model) -> Value | None:
         """A value with the model's answers; None: none was found, and none was ruled out. Raises Unreal."""
 
 
-class Fixed:
-    """Always the same value."""
+class Listed:
+    """One of a few values, each with what makes it that one: exactly one of these is true where the value is there."""
 
-    def __init__(self, value: Value) -> None:
-        self._value = value
+    def __init__(self, circuit: Circuit, values: Mapping[Value, Literal]) -> None:
+        self._circuit = circuit
+        self._values = values
 
-    def says(self, matcher: Matcher) -> Literal:
-        """What it says to the one value."""
-        return TRUE if predicate(matcher)(self._value) else FALSE
-
-    def equals(self, value: Value) -> Literal:
-        """Whether it is the one."""
-        return TRUE if value == self._value else FALSE
-
-    def value(self, _: Model) -> Value:
-        """The one."""
-        return self._value
-
-
-class Truth:
-    """true or false."""
-
-    def __init__(self, circuit: Circuit) -> None:
-        self._true = circuit.free()
+    def _any(self, test: Callable[[Value], bool]) -> Literal:
+        return self._circuit.any_of(*(literal for value, literal in self._values.items() if test(value)))
 
     def says(self, matcher: Matcher) -> Literal:
-        """What it says to true and to false."""
-        test = predicate(matcher)
-        if test(True) is test(False):
-            return TRUE if test(True) else FALSE
-        return self._true if test(True) else -self._true
+        """It is one to which the matcher says yes."""
+        return self._any(predicate(matcher))
 
     def equals(self, value: Value) -> Literal:
-        """Whether it is this one."""
-        return self._true if value is True else -self._true
+        """It is this one."""
+        return self._any(lambda one: one == value)
+
+    def fits(self, shape: Shape, *, fold: bool) -> Literal:
+        """It is one that fits."""
+        return self._any(lambda one: Scan(shape, fold=fold).fits(written(one)))
+
+    def relate(self) -> None:
+        """Everything is known."""
 
     def value(self, model: Model) -> Value:
-        """true or false."""
-        return self._true in model
+        """The one."""
+        return next(value for value, literal in self._values.items() if literal in model)
+
+
+def few(circuit: Circuit, values: Iterable[Value]) -> Listed:
+    """Any one of a few values."""
+    *some, last = dict.fromkeys(values)
+    literals = [circuit.free() for _ in some]
+    circuit.at_most_one(literals)
+    return Listed(circuit, dict(zip(some, literals, strict=True)) | {last: -circuit.any_of(*literals)})
 
 
 class Numbers:
@@ -79,7 +83,8 @@ class Numbers:
 
     def __init__(self, circuit: Circuit, named: Iterable[float]) -> None:
         self._circuit = circuit
-        self._steps = _steps(sorted(set(named)))
+        self._named = frozenset(named)
+        self._steps = _steps(sorted(self._named))
         self._from = [TRUE, *(circuit.free() for _ in self._steps[1:]), FALSE]
         """For each step whether the number is there or above."""
         for less, more in zip(self._from[1:], self._from[2:], strict=False):
@@ -94,14 +99,28 @@ class Numbers:
 
     def equals(self, value: Value) -> Literal:
         """It stands on this step, which is a number and no space."""
-        step = self._steps.index(float(str(value)))
-        return self._between(step, step)
+        return self._at(self._steps.index(float(str(value))))
+
+    def fits(self, shape: Shape, *, fold: bool) -> Literal:
+        """It is a number that fits when written; of one that is not named that is not known."""
+        scan = Scan(shape, fold=fold)
+        steps = enumerate(self._steps)
+        fitting = [step for step, number in steps if number in self._named and scan.fits(written(number))]
+        spaces = [step for step, number in enumerate(self._steps) if number not in self._named]
+        unknown = self._circuit.all_of(self._circuit.any_of(*map(self._at, spaces)), self._circuit.free())
+        return self._circuit.any_of(*map(self._at, fitting), unknown)
+
+    def relate(self) -> None:
+        """Everything is known."""
 
     def value(self, model: Model) -> Value:
         """A plain number of the step."""
         return next(
             number for number, more in zip(self._steps, self._from[1:], strict=True) if more == FALSE or -more in model
         )
+
+    def _at(self, step: int) -> Literal:
+        return self._between(step, step)
 
     def _between(self, first: int, last: int) -> Literal:
         return self._circuit.all_of(self._from[first], -self._from[last + 1])

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from gateway.language.built import sound_parts
 from gateway.language.container import Join, Line, Matcher, Trigger
 from gateway.language.order import levels, sound
+from gateway.language.proof.built import lookup, text
 from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
 from gateway.language.proof.domains import Unreal
 from gateway.language.proof.subject import Pair, Subject, event, variable
@@ -47,35 +49,52 @@ class Scenes:
         user = parts.user_id
         self.user = user if user and user.variable in parts.variables else None
         """The section user_id, where its variable is known."""
+        self._made = sound_parts(parts.variables)
         self._sound = sound(parts.triggers, parts.broken)
         self.choices = {purpose: self._choice() for purpose in parts.purposes}
-        asked = self._asked()
-        happened, self.odd_event = event(self.circuit, asked["event"])
-        self.subjects = dict(self._variables(asked)) | {"event": happened}
+        happened, events = event(self.circuit, self._named("event"))
+        self.subjects: dict[str, Subject] = {}
+        self._read()
+        self.subjects["event"] = happened
+        self._build()
         self.unverified = self._unverified()
         self._triggers: dict[str, Pair] = {}
         for name in levels(parts.triggers):
             if name in self._sound:
                 self._triggers[name] = self._trigger(parts.triggers[name])
+        for subject in self.subjects.values():
+            subject.domain.relate()
+        self.odd_event = self.circuit.all_of(*(-named for named in events.literals))
+        """The event is one that nobody has thought of."""
 
     def _choice(self) -> Choice:
         choice = Choice(self.circuit.free(), self.circuit.free())
         self.circuit.require(-choice.granted, -choice.refused)
         return choice
 
-    def _asked(self) -> dict[str, dict[Matcher, None]]:
-        """By variable, all that is asked of it."""
-        asked: dict[str, dict[Matcher, None]] = {"event": {}}
-        for name in self._sound:
-            for line in self.parts.triggers[name].lines:
-                if line.variable != "consent":
-                    asked.setdefault(line.variable, {}).update(dict.fromkeys(line.matchers))
-        return asked
-
-    def _variables(self, asked: Mapping[str, Mapping[Matcher, None]]) -> Iterator[tuple[str, Subject]]:
+    def _named(self, name: str) -> Iterator[Value]:
+        """The values of a variable that triggers and tables name."""
+        for line in (line for trigger in self._sound for line in self.parts.triggers[trigger].lines):
+            for wanted in (matcher.wanted for matcher in line.matchers if line.variable == name):
+                if isinstance(wanted, float | tuple):
+                    yield from wanted if isinstance(wanted, tuple) else (wanted,)
         for said in self.parts.variables.values():
-            is_id = self.user is not None and said.name == self.user.variable
-            yield said.name, variable(self.circuit, said, tuple(asked.get(said.name, ())), is_id=is_id)
+            if said.parts == (name,):
+                yield from said.table
+
+    def _read(self) -> None:
+        for said in self.parts.variables.values():
+            if not said.parts or said.name not in self._made:
+                is_id = self.user is not None and said.name == self.user.variable
+                self.subjects[said.name] = variable(self.circuit, said, self._named(said.name), is_id=is_id)
+
+    def _build(self) -> None:
+        for said in (self.parts.variables[name] for name in self._made):
+            parts = {name: self.subjects[name] for name in said.parts}
+            if said.kind == "lookup":
+                self.subjects[said.name] = lookup(self.circuit, said, parts[said.source])
+            else:
+                self.subjects[said.name] = text(self.circuit, said, parts)
 
     def _unverified(self) -> Literal:
         """Somebody is signed in without proof: then nobody can tell of anything that would show who it is."""

@@ -33,7 +33,7 @@ class Smallest:
             yield from (choice.granted, choice.refused)
         for name, said in scenes.parts.variables.items():
             subject = scenes.subjects[name]
-            if said.kind != "constant":
+            if _is_said(said):
                 yield scenes.circuit.all_of(subject.there, -self._is_default(said))
                 hides = name in self._hidden
                 yield scenes.circuit.all_of(subject.cannot_tell, *([-scenes.unverified] if hides else []))
@@ -71,7 +71,8 @@ class Smallest:
         if None in scene.values.values():
             return None
         unverified = scenes.unverified in scene.model
-        untold = [name for name, one in scenes.subjects.items() if one.cannot_tell in scene.model]
+        said = (variable.name for variable in scenes.parts.variables.values() if _is_said(variable))
+        untold = [name for name in said if scenes.subjects[name].cannot_tell in scene.model]
         values = dict(self._values(scene))
         if unverified and scenes.user:
             values[scenes.user.variable] = SOMEBODY
@@ -87,8 +88,13 @@ class Smallest:
     def _values(self, scene: Scene) -> Iterator[tuple[str, str | tuple[str, ...]]]:
         for name, said in self._scenes.parts.variables.items():
             value = scene.values.get(name)
-            if value is not None and said.kind != "constant" and self._is_default(said) not in scene.model:
+            if value is not None and _is_said(said) and self._is_default(said) not in scene.model:
                 yield name, spelled(value, decimal_comma=said.decimal_comma)
+
+
+def _is_said(variable: Variable) -> bool:
+    """Whether a hit says it; all else follows."""
+    return variable.kind != "constant" and not variable.parts
 
 
 def _events(triggers: Iterable[Trigger]) -> Iterator[str]:

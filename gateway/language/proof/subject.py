@@ -1,14 +1,17 @@
 """One variable in the circuit: is it there, is it absent, or can nobody tell; and what matchers say of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from gateway.language.container import Matcher, Variable
 from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal
-from gateway.language.proof.domains import Domain, Fixed, Numbers, Truth
+from gateway.language.proof.domains import Domain, Listed, Numbers, few
 from gateway.language.proof.wording import Sets, Texts
 from gateway.language.user_id import normalise
+from gateway.language.values import cast
+from gateway.language.variables import KINDS
+from gateway.model import Absent, CannotTell, Value
 
 SOMEBODY = "ada"
 """Whoever is signed in where nothing more is asked of it."""
@@ -42,47 +45,40 @@ class Subject(Struct, frozen=True):
         return Pair(yes, circuit.any_of(yes, self.cannot_tell))
 
 
-def event(circuit: Circuit, matchers: Iterable[Matcher]) -> tuple[Subject, Literal]:
-    """The event, which every hit has; and whether it is one that nobody has thought of."""
-    texts = _texts(Texts(circuit, usual=("page_view", "something")), matchers)
-    return Subject(TRUE, FALSE, texts), circuit.all_of(*(-named for named in texts.literals))
+def event(circuit: Circuit, named: Iterable[Value]) -> tuple[Subject, Texts]:
+    """The event, which every hit has."""
+    texts = Texts(circuit, map(str, named), usual=("page_view", "something"))
+    return Subject(TRUE, FALSE, texts), texts
 
 
-def variable(circuit: Circuit, said: Variable, matchers: Sequence[Matcher], *, is_id: bool) -> Subject:
-    """A variable of the file."""
+def variable(circuit: Circuit, said: Variable, named: Iterable[Value], *, is_id: bool) -> Subject:
+    """A variable of the file; `named`: the values that must be told apart."""
     if said.kind == "constant":
-        return Subject(TRUE, FALSE, Fixed(said.source))
+        return _constant(circuit, said)
     there, cannot_tell = circuit.free(), circuit.free()
     circuit.require(-there, -cannot_tell)
-    if said.default is not None:
+    default = [] if said.default is None else [said.default]
+    if default:
         circuit.require(there, cannot_tell)
-    return Subject(there, cannot_tell, _domain(circuit, said, matchers, is_id=is_id))
+    values = KINDS[said.kind].values.get(said.source)
+    domain = few(circuit, [*values, *default]) if values else _domain(circuit, said, [*named, *default], is_id=is_id)
+    return Subject(there, cannot_tell, domain)
 
 
-def _domain(circuit: Circuit, said: Variable, matchers: Sequence[Matcher], *, is_id: bool) -> Domain:
+def _constant(circuit: Circuit, said: Variable) -> Subject:
+    value = cast(said.source, said.type, decimal_comma=said.decimal_comma)
+    if isinstance(value, CannotTell | Absent):
+        return Subject(FALSE, TRUE, Listed(circuit, {}))
+    return Subject(TRUE, FALSE, Listed(circuit, {value: TRUE}))
+
+
+def _domain(circuit: Circuit, said: Variable, named: Iterable[Value], *, is_id: bool) -> Domain:
     if said.type == "number":
-        return Numbers(circuit, _numbers(said, matchers))
+        return Numbers(circuit, [one for one in named if isinstance(one, float)])
     if said.type == "true_false":
-        return Truth(circuit)
+        return few(circuit, [True, False])
     if said.type == "set":
         return Sets(circuit, possible=lambda text: text == text.strip(), usual=("something",))
-    named = [] if said.default is None else [str(said.default)]
     if is_id:
-        return _texts(Texts(circuit, named, lambda text: normalise(text) == text, (SOMEBODY,)), matchers)
-    return _texts(Texts(circuit, named, usual=("something",)), matchers)
-
-
-def _texts(texts: Texts, matchers: Iterable[Matcher]) -> Texts:
-    """Of texts all matchers must be known before what follows from one for another can be said."""
-    for matcher in matchers:
-        if matcher.word != "present":
-            texts.says(matcher)
-    texts.relate()
-    return texts
-
-
-def _numbers(said: Variable, matchers: Iterable[Matcher]) -> Iterator[float]:
-    for one in [said.default, *(matcher.wanted for matcher in matchers)]:
-        for number in one if isinstance(one, tuple) else (one,):
-            if isinstance(number, float):
-                yield number
+        return Texts(circuit, map(str, named), lambda text: normalise(text) == text, (SOMEBODY,))
+    return Texts(circuit, map(str, named), usual=("something",))

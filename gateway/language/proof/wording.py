@@ -18,6 +18,17 @@ def anything(_: str) -> bool:
     return True
 
 
+def fitting(circuit: Circuit, matcher: Matcher, fits: Callable[..., Literal]) -> Literal | None:
+    """True exactly when a text is as a matcher wants it, if one knows when it `fits` a shape; None: who knows."""
+    kind = KINDS[matcher.word]
+    if kind.shape is None:
+        return None
+    wanted = matcher.wanted if isinstance(matcher.wanted, tuple) else (matcher.wanted,)
+    texts = [str(word).casefold() if matcher.ignore_case else str(word) for word in wanted]
+    says = circuit.any_of(*(fits(kind.shape(text), fold=matcher.ignore_case) for text in texts))
+    return -says if matcher.negated is not kind.denies else says
+
+
 class Shapes:
     """The shapes that some matchers name, and what follows from one for another. All other matchers are free."""
 
@@ -33,22 +44,17 @@ class Shapes:
         self._free: dict[Matcher, Literal] = {}
         self._found: dict[frozenset[Literal], str | None] = {}
         for text in dict.fromkeys(named):
-            self.shape(exactly(text))
+            self.fits(exactly(text))
 
     def says(self, matcher: Matcher) -> Literal:
         """True exactly when the text is as the matcher wants it."""
-        kind = KINDS[matcher.word]
-        if kind.shape is None:
-            return self.freely(matcher)
-        wanted = matcher.wanted if isinstance(matcher.wanted, tuple) else (matcher.wanted,)
-        texts = [str(word).casefold() if matcher.ignore_case else str(word) for word in wanted]
-        says = self._circuit.any_of(*(self.shape(kind.shape(text), fold=matcher.ignore_case) for text in texts))
-        return -says if matcher.negated is not kind.denies else says
+        found = fitting(self._circuit, matcher, self.fits)
+        return self.freely(matcher) if found is None else found
 
-    def shape(self, shape: Shape, *, fold: bool = False) -> Literal:
+    def fits(self, shape: Shape, *, fold: bool = False) -> Literal:
         """True exactly when the text fits."""
-        if shape == (MANY,):
-            return TRUE
+        if not shape or shape == (MANY,):
+            return TRUE if shape else FALSE
         key = (shape, fold)
         if key not in self._literals:
             literal = self._literals[key] = self._circuit.free()
@@ -159,7 +165,7 @@ class Texts(Shapes):
 
     def equals(self, value: Value) -> Literal:
         """It is this text."""
-        return self.shape(exactly(str(value)))
+        return self.fits(exactly(str(value)))
 
     def value(self, model: Model) -> Value | None:
         """A text."""
@@ -178,12 +184,19 @@ class Sets(Shapes):
             self._odd = True
             return self._circuit.free()
         text = str(matcher.wanted).casefold() if matcher.ignore_case else str(matcher.wanted)
-        there = self.shape(exactly(text), fold=matcher.ignore_case)
+        there = super().fits(exactly(text), fold=matcher.ignore_case)
         return -there if matcher.negated else there
 
     def equals(self, _: Value) -> Literal:
         """Sets are not named."""
         return FALSE
+
+    def fits(self, shape: Shape, *, fold: bool = False) -> Literal:
+        """How a set is written into a text is not known."""
+        return self._circuit.free()
+
+    def relate(self) -> None:
+        """What one text is says nothing of another."""
 
     def value(self, model: Model) -> Value | None:
         """A text for each that must be there, none of which is one that must not."""

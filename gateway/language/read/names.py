@@ -1,10 +1,12 @@
 """The names a file gives, and the problems of those who use a name that is not there."""
 
 from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
 
 from gateway.language.container import Join, Variable
 from gateway.language.nodes import child, place, texts, words
 from gateway.language.plain_yaml import Node, Text
+from gateway.language.variables import KINDS
 from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
 
@@ -22,6 +24,10 @@ class Names:
         self.purposes: tuple[str, ...] | None = None
         """None: the site says consent: not_needed."""
         self.variables: Mapping[str, Variable] = {}
+        self.zone = ZoneInfo("UTC")
+        """The site's clock."""
+        self.exempt = False
+        """Whether a tag says exempt: cnil."""
         self.proof = ""
         """The variable under verified_by."""
         self.verified = False
@@ -73,6 +79,17 @@ class Names:
             self.unknown(node, "variable", self.variables, "Write it into the section variables first.")
             return None
         return node
+
+    def possible(self, node: Node, variable: Variable | None, *, fold: bool = False) -> None:
+        """A variable that has only few values must be able to have this one, or each of these."""
+        if variable is None or variable.type != "text":
+            return
+        values = KINDS[variable.kind].values.get(variable.source, ())
+        for word in (node,) if isinstance(node, Text) else texts(node):
+            said = word.text.casefold() if fold else word.text
+            if values and said not in (*values, variable.default):
+                message = f"{quoted(word.text)} is not possible here."
+                self.say(word.place, "unknown-value", message, did_you_mean(word.text, values))
 
     def join(self, node: Node | None) -> Join:
         """A trigger's name or all_of, any_of, none_of."""

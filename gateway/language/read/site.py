@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
 from gateway.language.container import ConsentSource, Site, Visitor, WhileUnknown
+from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
 from gateway.language.read.names import Names
@@ -15,7 +16,7 @@ def read_site(node: Node | None, names: Names) -> Site:
     """The website a container is for."""
     zone = text(child(node, "timezone"), "UTC")
     try:
-        ZoneInfo(zone)
+        names.zone = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = "Write it as Continent/City: Europe/Berlin; or UTC."
         where = place(child(node, "timezone"))
@@ -80,9 +81,13 @@ def _needs(node: Node | None) -> tuple[str, ...]:
 def read_visitor(node: Node | None, names: Names) -> Visitor:
     """When a visitor may be remembered."""
     remember = child(node, "remember_when")
+    days = int(text(child(node, "days"), "390"))
+    if names.exempt and days > MOST_DAYS:
+        message = f"A tag says exempt: cnil, so the cookie may live for {MOST_DAYS} days (13 months) at the most."
+        names.say(place(child(node, "days")), "exempt", message, f"Write days: {MOST_DAYS}, or less.")
     return Visitor(
         remember_when=names.join(remember) if remember else None,
         consent_not_needed=child(node, "consent") is not None,
-        days=int(text(child(node, "days"), "390")),
+        days=days,
         without_cookie=text(child(node, "without_cookie"), "day_number"),
     )

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from gateway.language.container import Tag
 from gateway.language.nodes import child, entries, text
 from gateway.language.plain_yaml import Node, Text
+from gateway.language.read.exempt import check_exempt
 from gateway.language.read.names import Names
+from gateway.language.read.schedule import read_schedule
 from gateway.language.tag_types import Setting, SettingKind, TagType
+from gateway.language.units import amount
 from gateway.model import Json
 from gateway.problems import did_you_mean, quoted
 
@@ -16,6 +19,7 @@ def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) 
     """One receiver."""
     kind = types[text(child(node, "type"))]
     settings = {name.text: value for name, value in entries(child(node, "settings"))}
+    check_exempt(node, names)
     secrets = {name for name in settings if kind.settings[name].kind is SettingKind.SECRET}
     return Tag(
         name=key.text,
@@ -29,6 +33,10 @@ def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) 
         ip=text(child(node, "ip"), "anonymous"),
         page=text(child(node, "page"), "url"),
         hash_group=_hash_group(child(node, "hash_group"), names),
+        purpose=text(child(node, "purpose")) or None,
+        schedule=read_schedule(child(node, "schedule"), names),
+        sample=_sample(child(node, "sample"), names),
+        exempt=child(node, "exempt") is not None,
         place=key.place,
     )
 
@@ -39,6 +47,17 @@ def _setting(node: Node, setting: Setting) -> Json:
     if setting.kind is SettingKind.GOALS:
         return {key.text: int(text(value)) for key, value in entries(node)}
     return text(node)
+
+
+def _sample(node: Node | None, names: Names) -> float | None:
+    if node is None:
+        return None
+    share = amount(text(node))
+    if not 0 < share <= 100:
+        small = "Nobody is in a sample of 0%."
+        message = f"{text(node)} is too large." if share else small
+        names.say(node.place, "out-of-range", message, "Write more than 0% and at most 100%.")
+    return share
 
 
 def _hash_group(node: Node | None, names: Names) -> str | None:

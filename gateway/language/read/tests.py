@@ -51,9 +51,12 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
             names.unknown(key, "variable", (*WORDS, *names.variables))
         elif variable.kind == "constant":
             _constant(key, names)
+        elif variable.parts:
+            _built(key, variable.parts, names)
         elif isinstance(value, List) and variable.type != "set":
             message = f"{quoted(key.text)} has one value; only a set has a list."
             names.say(value.place, "wrong-type", message, "Write one value, or type: set into the variable.")
+        names.possible(value, variable)
         yield key.text, words(value) if isinstance(value, List) else text(value)
 
 
@@ -65,7 +68,14 @@ def _cannot_tell(node: Node | None, names: Names) -> Iterator[str]:
             names.say(variable.place, "cannot-tell", message, "Keep one of the two.")
         elif variable and names.variables[variable.text].kind == "constant":
             _constant(variable, names)
+        elif variable and (parts := names.variables[variable.text].parts):
+            _built(variable, parts, names)
         yield word.text
+
+
+def _built(word: Text, parts: tuple[str, ...], names: Names) -> None:
+    message = f"{quoted(word.text)} is built from {' and '.join(parts)}."
+    names.say(word.place, "built", message, f"Give {' and '.join(parts)} a value in its place.")
 
 
 def _constant(word: Text, names: Names) -> None:

@@ -8,10 +8,11 @@ from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
-from gateway.language.values import cast
+from gateway.language.values import called, cast
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import errors, quoted
 
+EXACT = ("is", "is_not", "one_of")
 JOINS = ("all_of", "any_of", "none_of")
 
 
@@ -67,6 +68,8 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
         if value_type not in KINDS[base].types:
             _wrong_matcher(name, word, value, value_type, names)
         elif (wanted := _wanted(value, base, value_type, names)) is not None:
+            if base in EXACT:
+                names.possible(value, names.variables.get(name.text), fold=fold)
             yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
 
 
@@ -77,7 +80,7 @@ def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
     said = [split(word.text)[0] for word, _ in node.entries if word.text != "ignore_case"]
     folding = [kind.name for kind in KINDS.values() if kind.folds]
     if value_type not in ("text", "set"):
-        message = f"{quoted(name.text)} is a {_called(value_type)}, which has no capital letters."
+        message = f"{quoted(name.text)} is a {called(value_type)}, which has no capital letters."
         names.say(place, "ignore-case", message, "Delete ignore_case.")
     elif not any(KINDS[word].folds for word in said):
         message = "ignore_case changes nothing here."
@@ -86,11 +89,11 @@ def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
 
 def _wrong_matcher(name: Text, word: Text, value: Node, value_type: str, names: Names) -> None:
     fits = [base for base, kind in KINDS.items() if value_type in kind.types]
-    hint = f"Possible on a {_called(value_type)}: {', '.join(fits)}."
+    hint = f"Possible on a {called(value_type)}: {', '.join(fits)}."
     if value_type == "text" and "number" in KINDS[split(word.text)[0]].types and name.text != "event":
         hint = f"Add type: number to the variable {name.text}."
     said = "A bare value" if word.place == value.place else quoted(word.text)
-    message = f"{said} does not work on {quoted(name.text)}, which is a {_called(value_type)}."
+    message = f"{said} does not work on {quoted(name.text)}, which is a {called(value_type)}."
     names.say(word.place, "wrong-matcher", message, hint)
 
 
@@ -110,11 +113,7 @@ def _wanted(node: Node, word: str, value_type: str, names: Names) -> Value | tup
 def _value(node: Node, value_type: str, names: Names) -> Value | None:
     value = cast(text(node), value_type)
     if isinstance(value, CannotTell) or value is ABSENT:
-        message = f"{quoted(text(node))} is not a {_called(value_type)}, and the variable is."
+        message = f"{quoted(text(node))} is not a {called(value_type)}, and the variable is."
         names.say(node.place, "wrong-type", message, "Change the value, or the variable's type.")
         return None
     return value
-
-
-def _called(value_type: str) -> str:
-    return value_type.replace("_", "/")

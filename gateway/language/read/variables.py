@@ -1,29 +1,45 @@
 """The section variables, and which of them are personal."""
 
+from collections.abc import Mapping
+
 from gateway.language.container import Variable
 from gateway.language.nodes import child, entries, key_place, place, text
 from gateway.language.plain_yaml import Node, Text
+from gateway.language.read.built import check_parts, read_table
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
-from gateway.language.values import cast
+from gateway.language.values import called, cast
 from gateway.language.variables import KINDS, PRIVATE_HEADERS, RESERVED, overlap
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import quoted
 
 Source = tuple[str, str]
+_NEEDED = {"table": "Add table: { gold: paying, free: guest }, each value and what it becomes."}
 
 
 def read_variables(node: Node | None, user_id: Node | None, names: Names) -> dict[str, Variable]:
-    """Every variable; those that share a source with a personal one or with who is signed in are personal too."""
+    """Every variable; those that share a source with a personal one or with who is signed in, and those that are built
+    from one, are personal too."""
     user = text(child(user_id, "from"))
-    roles = {user, text(child(user_id, "account")), names.proof}
-    sources = [_source(value) for key, value in entries(node) if key.text in roles or _says_personal(value)]
     for key, _ in entries(node):
         _reserved(key, user, names)
-    return {
-        key.text: _variable(key, value, names, any(overlap(_source(value), source) for source in sources))
-        for key, value in entries(node)
-    }
+    personal = _personal(node, {user, text(child(user_id, "account")), names.proof})
+    types = {"event": "text", **{key.text: _type(value) for key, value in entries(node)}}
+    found = {key.text: _variable(key, value, types, personal, names) for key, value in entries(node)}
+    for key, value in entries(node):
+        check_parts(found[key.text], child(value, found[key.text].kind), found, names)
+    return found
+
+
+def _personal(node: Node | None, roles: set[str]) -> set[str]:
+    """The names of all that are."""
+    sources = [_source(value) for key, value in entries(node) if key.text in roles or _says_personal(value)]
+    given = [(key.text, *_source(value)) for key, value in entries(node)]
+    found = {name for name, *source in given if any(overlap((source[0], source[1]), one) for one in sources)}
+    built = {name: KINDS[kind].parts(source) for name, kind, source in given}
+    while more := {name for name, parts in built.items() if name not in found and not found.isdisjoint(parts)}:
+        found |= more
+    return found
 
 
 def _says_personal(node: Node) -> bool:
@@ -32,6 +48,11 @@ def _says_personal(node: Node) -> bool:
 
 def _source(node: Node) -> Source:
     return next((key.text, text(value)) for key, value in entries(node) if key.text in KINDS)
+
+
+def _type(node: Node) -> str:
+    kind, source = _source(node)
+    return text(child(node, "type"), KINDS[kind].type_of(source))
 
 
 def _reserved(key: Text, user: str, names: Names) -> None:
@@ -44,14 +65,17 @@ def _reserved(key: Text, user: str, names: Names) -> None:
         names.say(key.place, "reserved-name", message, "Call it something else, for instance site_user_id.")
 
 
-def _variable(key: Text, node: Node, names: Names, personal: bool) -> Variable:
+def _variable(key: Text, node: Node, types: Mapping[str, str], personal: set[str], names: Names) -> Variable:
     kind, source = _source(node)
+    value_type = types[key.text]
     comma = child(node, "decimal") is not None
-    value_type = text(child(node, "type"), KINDS[kind].type_of(source))
+    _own_options(key, kind, node, names)
     if kind == "header" and source.lower() in PRIVATE_HEADERS:
         where = place(child(node, "header"))
         message = f"The header {source} is private and cannot be read."
         names.say(where, "private-header", message, "Let the website say it in the data layer instead.")
+    if kind == "constant":
+        _fitting(child(node, "constant"), "constant", value_type, names)
     if comma and value_type != "number":
         message = "decimal: is for numbers only."
         names.say(key_place(node, "decimal"), "decimal", message, "Add type: number, or delete decimal.")
@@ -60,20 +84,34 @@ def _variable(key: Text, node: Node, names: Names, personal: bool) -> Variable:
         kind=kind,
         source=source,
         attribute=text(child(node, "attribute")) or None,
+        parts=KINDS[kind].parts(source),
+        table=read_table(child(node, "table"), types.get(source, "text"), value_type, names),
         type=value_type,
-        default=_default(child(node, "default"), value_type, comma, names),
+        default=_fitting(child(node, "default"), "default", value_type, names, comma=comma),
         decimal_comma=comma,
-        personal=personal,
+        personal=key.text in personal,
         place=key.place,
     )
 
 
-def _default(node: Node | None, value_type: str, comma: bool, names: Names) -> Value | None:
+def _own_options(variable: Text, kind: str, node: Node, names: Names) -> None:
+    """What belongs to one kind of variable stands beside it and beside no other."""
+    owners = {option: row.name for row in KINDS.values() for option in row.options}
+    for key, _ in entries(node):
+        if key.text in owners and key.text not in KINDS[kind].options:
+            hint = f"It is for {owners[key.text]}: delete it."
+            names.say(key.place, "unknown-key", f"{quoted(key.text)} does not belong here.", hint)
+    for option in KINDS[kind].needs:
+        if child(node, option) is None:
+            names.say(variable.place, "missing-key", f"{quoted(option)} is missing.", _NEEDED[option])
+
+
+def _fitting(node: Node | None, word: str, value_type: str, names: Names, *, comma: bool = False) -> Value | None:
     if node is None:
         return None
     value = cast(text(node), value_type, decimal_comma=comma)
     if isinstance(value, CannotTell) or value is ABSENT:
-        message = f"The default {quoted(text(node))} is not a {value_type.replace('_', '/')}."
-        names.say(node.place, "wrong-type", message, "Change the default, or the variable's type.")
+        message = f"The {word} {quoted(text(node))} is not a {called(value_type)}."
+        names.say(node.place, "wrong-type", message, f"Change the {word}, or the variable's type.")
         return None
     return value

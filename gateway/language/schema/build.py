@@ -39,12 +39,10 @@ def whole(description: str, least: int, most: int) -> Schema:
     return {"type": "integer", "minimum": least, "maximum": most, "description": description, "x-say": say}
 
 
-def quantity(description: str, unit: Unit) -> Schema:
+def quantity(description: str, unit: Unit, example: str) -> Schema:
     """A number with its unit, like 30s."""
-    example = {Unit.SECONDS: "30s", Unit.PERCENT: "50%"}[unit]
-    return text(description, pattern(unit), f"a number with its unit, like {example}", example=example) | {
-        "x-unit": unit
-    }
+    say = f"a number with its unit, like {example}"
+    return text(description, pattern(unit), say, example=example) | {"x-unit": unit}
 
 
 def one_list(items: Schema, description: str, at_least: int = 0) -> Schema:

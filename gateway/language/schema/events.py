@@ -9,10 +9,10 @@ def event() -> Schema:
     """One event: the key says what is listened for, its value says where or how much."""
     sources: Schema = {kind.name: _source(kind) for kind in KINDS.values()}
     options: Schema = {
-        "percent": quantity("How much of the element must be in view; a half if not said.", Unit.PERCENT),
+        "percent": quantity("How much of the element must be in view; a half if not said.", Unit.PERCENT, "50%"),
         "repeat": flag("true: again and again, each time this long passes."),
         "limit": choice("How often it counts; every_time if not said.", LIMITS),
-        "delay": quantity("How long to wait before it is sent.", Unit.SECONDS),
+        "delay": quantity("How long to wait before it is sent.", Unit.SECONDS, "2s"),
     }
     say = 'a map like { click: "button.buy" }'
     about = "Something to listen for on the pages, under a name of yours."
@@ -27,9 +27,9 @@ def _source(kind: EventKind) -> Schema:
     if kind.source is Source.TRUE:
         return {"enum": [True, "yes"], "description": about, "x-say": "true"}
     if kind.source is Source.PERCENT:
-        return quantity(about, Unit.PERCENT)
+        return quantity(about, Unit.PERCENT, kind.example)
     if kind.source is Source.SECONDS:
-        return quantity(about, Unit.SECONDS)
+        return quantity(about, Unit.SECONDS, kind.example)
     say = "a CSS selector" if kind.source is Source.CSS else f"{', '.join(LINKS)} or a CSS selector"
     return text(about, say=say, example=kind.example) | {
         "x-empty": 'Write it behind the colon; one that begins with # needs quotes: "#buy".',

@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping
 
-from gateway.language.schema.build import Schema, choice, join, name, not_needed, one_map, secret, text, whole
+from gateway.language.schema.build import (
+    Schema,
+    choice,
+    join,
+    name,
+    not_needed,
+    one_map,
+    quantity,
+    secret,
+    text,
+    whole,
+)
 from gateway.language.tag_types import Setting, SettingKind, TagType
+from gateway.language.units import Unit
 
 LATER_TYPES = (
     "rudderstack",
@@ -20,7 +32,7 @@ LATER_TYPES = (
     "script",
     "pixel",
 )
-LATER_OPTIONS = ("schedule", "sample", "purpose", "exempt")
+_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?$"
 LARGEST = 2**31 - 1
 
 
@@ -40,12 +52,28 @@ def tag(types: Mapping[str, TagType]) -> Schema:
             "ip": choice("How much of the visitor's address it gets.", ["none", "anonymous", "full"]),
             "page": choice("How much of the page's address it gets.", ["url", "path", "none"]),
             "hash_group": name("Tags of one group see the same pseudonyms."),
+            "purpose": text("What it is for, for the record of processing.", example="audience measurement"),
+            "schedule": _schedule(),
+            "sample": quantity("Of how many visitors it gets the hits, the same ones each time.", Unit.PERCENT, "10%"),
+            "exempt": choice("cnil: audience measurement without consent, within what France's CNIL allows.", ["cnil"]),
         },
         ["type", "send_when", "settings"],
         "One receiver: what it gets, and when.",
         allOf=[_when_type(kind) for kind in types.values()],
-        **{"x-later": LATER_OPTIONS},
     )
+
+
+def _schedule() -> Schema:
+    advice = "Write a day, or a day and a time, by the site's clock: 2026-12-24, 2026-12-24 18:00."
+    moment = {"say": "a day like 2026-12-24", "advice": advice, "example": "2026-12-24"}
+    times = {
+        "from": text("The first day, or the time from which on it may send.", _TIME, **moment),
+        "until": text("The last day, or the time until which it may send.", _TIME, **moment),
+    }
+    say = "a map like { from: 2026-12-01, until: 2026-12-24 }"
+    about = "When it may send, by the site's clock; outside of that it sends nothing."
+    wrap = "Write {{ from: {0} }} or {{ until: {0} }}; for one day alone both."
+    return one_map(times, [], about, minProperties=1) | {"x-say": say, "x-wrap": wrap}
 
 
 def _fields(description: str, example: str) -> Schema:

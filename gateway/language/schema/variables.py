@@ -12,6 +12,14 @@ _OWN: Schema = {
         advice="Write the attribute's name: data-price.",
         example="data-price",
     ),
+    "table": {
+        "type": "object",
+        "additionalProperties": text("What it becomes."),
+        "minProperties": 1,
+        "maxProperties": 1000,
+        "description": "Of a lookup: each value of the other variable, and what it becomes.",
+        "x-say": "a map like { gold: paying, free: guest }",
+    },
 }
 """What belongs to some kinds alone (`VariableKind.options`)."""
 
@@ -24,10 +32,10 @@ def variable() -> Schema:
     later = [name for kind in KINDS.values() if not kind.ready for name in (kind.name, *kind.options)]
     kinds = one_key(sources, "kind of variable", (*later, *LATER_KINDS))
     say = "a map like { data_layer: user.id }"
-    return one_map(sources | own | _options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
+    return one_map(sources | own | options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
 
 
-def _options() -> Schema:
+def options() -> Schema:
     """What may stand beside every kind."""
     return {
         "type": choice("What its value is; text if not said, but for what is a number by itself.", TYPES),

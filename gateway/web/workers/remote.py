@@ -9,7 +9,7 @@ from msgspec import structs
 from gateway.decide.day import DayNumber
 from gateway.model import Decision, Facts, Hit, Known
 from gateway.outbox.protocol import Unusable
-from gateway.people.visits import FINGERPRINT, Chain, Noted, Track, Trail, fingerprint
+from gateway.people.visits import FINGERPRINT, Chain, Fingerprints, Noted, Track, Trail
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.gateway import Report
 from gateway.web.metrics import Counting
@@ -47,15 +47,11 @@ class FarLook(Look, frozen=True, kw_only=True):
 class FarVisits:
     """What receivers saw last, as it was when the keeper was asked, and what hits of this request added."""
 
-    def __init__(self, key: bytes, seen: Mapping[bytes, Mapping[str, str]]) -> None:
-        self._key = key
+    def __init__(self, prints: Fingerprints, seen: Mapping[bytes, Mapping[str, str]]) -> None:
+        self.fingerprint = prints.of
         self._seen = seen
         self._chains: dict[bytes, Chain] = {}
         self._noted: Noted = []
-
-    def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
-        """See Visits."""
-        return fingerprint(self._key, ip, user_agent)
 
     def trail(self, track: Track) -> Trail:
         """See Visits."""
@@ -121,7 +117,7 @@ class FarDesk:
 
     def __init__(self, link: Link, print_key: bytes, recent: Recent) -> None:
         self._link = link
-        self._print_key = print_key
+        self._prints = Fingerprints(print_key)
         self._recent = recent
 
     async def look(self, runtime: Runtime, keys: Iterable[bytes], hits: Sequence[Hit] = ()) -> Look:
@@ -137,7 +133,7 @@ class FarDesk:
                 self._recent.note(whom, told)
         return FarLook(
             known=Known(told.lives, told.choices),
-            visits=FarVisits(self._print_key, told.visits),
+            visits=FarVisits(self._prints, told.visits),
             repeats=FarRepeats(ids, repeated),
             day_number=DayNumber(_OneDay(day, self._recent.day_key(day))),
             ticket=told.ticket,
@@ -151,7 +147,7 @@ class FarDesk:
         ask = Ask(
             container=runtime.container.name,
             keys=keys,
-            prints=[*{fingerprint(self._print_key, hit.ip, hit.user_agent) for hit in hits}],
+            prints=[*{self._prints.of(hit.ip, hit.user_agent) for hit in hits}],
             ids=ids,
             arrived=hits[0].arrived if hits else 0,
             day=day.toordinal() if day else None,

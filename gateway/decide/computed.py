@@ -1,0 +1,60 @@
+"""Variables that are built from other variables of the same hit."""
+
+from collections.abc import Callable, Mapping
+
+from gateway.language import template
+from gateway.language.built import in_order
+from gateway.language.container import Variable
+from gateway.language.values import cast, written
+from gateway.model import ABSENT, CannotTell, Reading
+
+Readings = Mapping[str, Reading]
+Work = Callable[[Readings], Reading]
+
+
+def computed(variables: Mapping[str, Variable]) -> tuple[tuple[str, Work], ...]:
+    """Each with what works it out of all that is read, those it is built from before it."""
+    return tuple((name, _work(variables[name])) for name in in_order(variables))
+
+
+def _work(variable: Variable) -> Work:
+    build = _lookup(variable) if variable.kind == "lookup" else _text(variable)
+    default = variable.default
+    if default is None:
+        return build
+
+    def with_default(readings: Readings) -> Reading:
+        value = build(readings)
+        return default if value is ABSENT else value
+
+    return with_default
+
+
+def _lookup(variable: Variable) -> Work:
+    source, table = variable.source, variable.table
+
+    def work(readings: Readings) -> Reading:
+        value = readings[source]
+        if value is ABSENT or isinstance(value, CannotTell):
+            return value
+        return table.get(value, ABSENT)
+
+    return work
+
+
+def _text(variable: Variable) -> Work:
+    pieces = template.pieces(variable.source)
+    names, between = pieces[1::2], pieces[2::2]
+
+    def work(readings: Readings) -> Reading:
+        values = [readings[name] for name in names]
+        parts = [pieces[0]]
+        for value, after in zip(values, between, strict=True):
+            if isinstance(value, CannotTell):
+                return value
+            parts += ["" if value is ABSENT else written(value), after]
+        if ABSENT in values:
+            return ABSENT
+        return cast("".join(parts), variable.type, decimal_comma=variable.decimal_comma)
+
+    return work

@@ -1,0 +1,205 @@
+"""A variable → what reads it out of a hit, prepared at load."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from gateway.decide.address import cut_ip, cut_url, host
+from gateway.decide.agent import agent
+from gateway.language.container import Container, Variable
+from gateway.language.gateway_kinds import WEEKDAYS
+from gateway.language.values import LONGEST, NOT_SENT, cast
+from gateway.model import ABSENT, CannotTell, Hit, Json, Reading
+
+Reads = Callable[[Hit], Reading]
+
+NOT_A_BROWSER = CannotTell("a server cannot read it")
+NO_ADDRESS = CannotTell("the sender gave no address")
+NO_COUNTRIES = CannotTell("the operator has not said from what countries are known")
+
+
+class Around(Struct, frozen=True):
+    """What some readers need beside the hit. `country`: an address → its country; None: nobody knows any."""
+
+    country: Callable[[str], str | None] | None = None
+
+
+NOTHING = Around()
+
+
+def readers(container: Container, around: Around) -> list[tuple[str, Reads]]:
+    """What reads each variable that is not built from others."""
+    read = [v for v in container.variables.values() if not v.parts]
+    return [(v.name, _with_default(v, _reader(v, container, around))) for v in read]
+
+
+def _with_default(variable: Variable, read: Reads) -> Reads:
+    default = variable.default
+    if default is None:
+        return read
+
+    def with_default(hit: Hit) -> Reading:
+        value = read(hit)
+        return default if value is ABSENT else value
+
+    return with_default
+
+
+def _reader(variable: Variable, container: Container, around: Around) -> Reads:
+    makers: dict[str, Callable[[], Reads]] = {
+        "constant": lambda: _constant(variable),
+        "header": lambda: _header(variable),
+        "cookie": lambda: _cookie(variable),
+        "event": lambda: _field(variable),
+        "trait": lambda: _trait(variable),
+        "url": lambda: _url(variable, container.site.drop_query),
+        "query": lambda: _query(variable, container.site.drop_query),
+        "page": lambda: _page(variable, container.site.drop_query),
+        "ip": lambda: _ip(variable) if variable.source == "anonymous" else _country(variable, around.country),
+        "agent": lambda: _agent(variable),
+        "time": lambda: _time(variable, ZoneInfo(container.site.timezone)),
+    }
+    # What else is read in the browser comes with the hit as the browser found it.
+    return makers.get(variable.kind, lambda: _value(variable))()
+
+
+def _cast(variable: Variable, given: Json) -> Reading:
+    if type(given) is str and 0 < len(given) <= LONGEST and variable.type == "text":
+        return given
+    return cast(given, variable.type, decimal_comma=variable.decimal_comma)
+
+
+def _constant(variable: Variable) -> Reads:
+    value = _cast(variable, variable.source)
+    return lambda _: value
+
+
+def _value(variable: Variable) -> Reads:
+    name = variable.name
+    return lambda hit: _cast(variable, hit.values[name]) if name in hit.values else NOT_SENT
+
+
+def _cookie(variable: Variable) -> Reads:
+    claimed = _value(variable)
+    return lambda hit: _cast(variable, hit.cookies[variable.source]) if variable.source in hit.cookies else claimed(hit)
+
+
+def _header(variable: Variable) -> Reads:
+    name = variable.source.lower()
+    return lambda hit: NOT_A_BROWSER if hit.trusted else _cast(variable, hit.headers.get(name))
+
+
+def _field(variable: Variable) -> Reads:
+    source = variable.source
+    return lambda hit: _cast(variable, hit.fields[source] if source in hit.fields else _at(hit.fields, source))
+
+
+def _trait(variable: Variable) -> Reads:
+    return lambda hit: NOT_SENT if hit.traits is None else _cast(variable, _at(hit.traits, variable.source))
+
+
+def _at(found: Json, path: str) -> Json:
+    if isinstance(found, Mapping) and path in found:
+        return found[path]
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def _page(variable: Variable, drop: frozenset[str]) -> Reads:
+    part = variable.source
+    parts: dict[str, Callable[[str], str | None]] = {
+        "referrer": lambda referrer: cut_url(referrer, "url", drop),
+        "referrer_host": host,
+    }
+    cut = parts.get(part, str)
+    field = part if part in ("title", "language") else "referrer"
+
+    def read(hit: Hit) -> Reading:
+        given: str | None = getattr(hit, field)
+        return NOT_SENT if given is None else _cast(variable, cut(given))
+
+    return read
+
+
+def _url(variable: Variable, drop: frozenset[str]) -> Reads:
+    part = variable.source
+
+    def read(hit: Hit) -> Reading:
+        url = cut_url(hit.url, "url", drop) if hit.url else None
+        return _cast(variable, _part_once(url, part)) if url else NO_ADDRESS
+
+    return read
+
+
+def _part(url: str, part: str) -> str | None:
+    if part == "href":
+        return url
+    if part == "host":
+        return host(url)
+    split = urlsplit(url)
+    if part == "directory":
+        return split.path.rpartition("/")[0] + "/"
+    return {"path": split.path, "query": split.query, "hash": split.fragment}[part]
+
+
+# No address that was cut is longer than 2,048 characters.
+_part_once = lru_cache(512)(_part)
+
+
+@lru_cache(512)
+def _parameter(url: str, name: str) -> str | None:
+    found = parse_qs(urlsplit(url).query, keep_blank_values=True).get(name)
+    return found[0] if found else None
+
+
+def _query(variable: Variable, drop: frozenset[str]) -> Reads:
+    def read(hit: Hit) -> Reading:
+        url = cut_url(hit.url, "url", drop) if hit.url else None
+        return _cast(variable, _parameter(url, variable.source)) if url else NO_ADDRESS
+
+    return read
+
+
+def _ip(variable: Variable) -> Reads:
+    def read(hit: Hit) -> Reading:
+        ip = cut_ip(hit.ip, "anonymous") if hit.ip else None
+        return _cast(variable, ip) if ip else NO_ADDRESS
+
+    return read
+
+
+def _country(variable: Variable, find: Callable[[str], str | None] | None) -> Reads:
+    def read(hit: Hit) -> Reading:
+        if hit.country is not None:
+            return _cast(variable, hit.country)
+        if find is None:
+            return NO_COUNTRIES
+        return _cast(variable, find(hit.ip)) if hit.ip else NO_ADDRESS
+
+    return read
+
+
+def _agent(variable: Variable) -> Reads:
+    part = variable.source
+
+    def read(hit: Hit) -> Reading:
+        if hit.user_agent is None and hit.trusted:
+            return NOT_SENT
+        return _cast(variable, getattr(agent(hit.user_agent), part) if hit.user_agent else None)
+
+    return read
+
+
+def _time(variable: Variable, zone: ZoneInfo) -> Reads:
+    parts: dict[str, Callable[[datetime], Json]] = {
+        "hour": lambda at: at.hour,
+        "weekday": lambda at: WEEKDAYS[at.weekday()],
+        "date": lambda at: at.date().isoformat(),
+    }
+    part = parts[variable.source]
+    return lambda hit: _cast(variable, part(datetime.fromtimestamp(hit.at / 1000, zone)))

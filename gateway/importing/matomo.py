@@ -1,0 +1,255 @@
+"""A Matomo Tag Manager container export → Export."""
+
+from collections.abc import Iterator, Mapping
+
+from gateway.importing import matomo_config
+from gateway.importing.exported import Constants, flag, ids, maps, named, parse, text
+from gateway.importing.matomo_receivers import Receivers
+from gateway.importing.matomo_tags import CLICKED, TAGS, TRIGGERS, TagWord
+from gateway.importing.matomo_words import COMPARISONS, CONFIGURATION, NOT, PRECONFIGURED, VARIABLES, Read
+from gateway.importing.selectors import selected
+from gateway.importing.source import BadExport, Condition, Export, SourceTag, SourceTrigger, SourceVariable, Table
+from gateway.importing.templates import template
+from gateway.model import Json
+
+ATTRIBUTES = {
+    "ClickId": "id",
+    "ClickClasses": "class",
+    "FormId": "id",
+    "FormClasses": "class",
+    "FormName": "name",
+}
+ELEMENTS = ("ClickElement", "FormElement")
+LIMITS = {"once_page": "once_per_page", "once_24hours": "once_per_visit", "once_lifetime": "once_per_visitor"}
+WORDS = {
+    "cookiebot": {"analytics": "statistics", "marketing": "marketing"},
+    "cookieyes": {"analytics": "analytics", "marketing": "advertisement"},
+    "onetrust": {"analytics": "C0002", "marketing": "C0004"},
+}
+"""What a banner calls our purposes, unless somebody changed it there."""
+
+
+def read(data: bytes) -> Export:
+    """Raises BadExport."""
+    found = parse(data)
+    if "containerVersion" in found:
+        raise BadExport("This is an export of Google Tag Manager: taggate import gtm FILE.json")
+    if not any(isinstance(found.get(key), list) for key in ("tags", "triggers", "variables")):
+        raise BadExport(
+            "This is not a container of Matomo Tag Manager: it has neither tags nor triggers nor variables."
+        )
+    if (context := text(found, "context")) not in ("", "web"):
+        raise BadExport(f"This container is for {context[:20]}; only containers for the web can be imported.")
+    configurations = [one for one in named(found, "variables") if text(one, "type") == CONFIGURATION]
+    variables = (*_variables(found), *_preconfigured())
+    constants = Constants(variables)
+    receivers = Receivers(found, {one["name"]: one.get("parameters") for one in configurations}, constants)
+    tags = tuple(_tag(one, receivers) for one in named(found, "tags"))
+    consent, words = _consent(found, configurations)
+    return Export(
+        of="Matomo Tag Manager",
+        name=text(found, "name"),
+        domains=tuple(dict.fromkeys(d for one in configurations for d in matomo_config.domains(one.get("parameters")))),
+        tags=tags,
+        triggers=tuple(map(_trigger, named(found, "triggers"))),
+        variables=variables,
+        consent=consent,
+        words=words,
+        inlined=frozenset(constants.used),
+        remembers=any(not flag(one.get("parameters"), "disableCookies") for one in configurations),
+        others=tuple(_configurations(configurations)),
+    )
+
+
+def _consent(found: Json, configurations: list[Mapping[str, Json]]) -> tuple[Mapping[str, Json], Mapping[str, str]]:
+    for tag in named(found, "tags"):
+        if banner := TAGS.get(text(tag, "type"), TagWord()).banner:
+            return {"banner": banner}, WORDS.get(banner, {})
+    asked = any(flag(one.get("parameters"), "requireConsent") for one in configurations)
+    return ({"banner": "matomo"} if asked else {}), {}
+
+
+def _configurations(configurations: list[Mapping[str, Json]]) -> Iterator[tuple[str, str, str]]:
+    for one in configurations:
+        said = "; ".join(matomo_config.options(one.get("parameters")))
+        yield "variable", one["name"], "it became the settings of the tags that use it" + (f"; {said}" if said else "")
+
+
+def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
+    kind = text(found, "type")
+    word = TAGS.get(kind, TagWord(why="the importer does not know this type of tag"))
+    made = receivers.of(found, word)
+    limit = text(found, "fire_limit")
+    changed = list(made.changed)
+    if limit == "once_24hours":
+        changed.append("once a visit here, once in 24 hours there")
+    status = text(found, "status")
+    paused = f"it is {status} there" if status not in ("", "active") else ""
+    schedule = {"from": text(found, "start_date"), "until": text(found, "end_date")}
+    return SourceTag(
+        name=found["name"],
+        type=kind,
+        receiver=None if paused else made.receiver,
+        why=paused or made.why,
+        fires=ids(found, "fire_trigger_ids"),
+        blocks=ids(found, "block_trigger_ids"),
+        fields=made.fields,
+        pages=made.pages,
+        goal=made.goal,
+        event_name=made.event_name,
+        user=made.user,
+        purposes=word.purposes,
+        asked=made.asked,
+        limit=LIMITS.get(limit, ""),
+        delay=_seconds(found),
+        schedule={key: said for key, said in schedule.items() if said},
+        changed=tuple(changed),
+    )
+
+
+def _seconds(found: Mapping[str, Json]) -> float:
+    said = text(found, "fire_delay")
+    return int(said) / 1000 if said.isdecimal() and len(said) < 9 else 0
+
+
+def _conditions(found: Json) -> tuple[tuple[Condition, ...], str]:
+    """The conditions, and why one of them cannot be read."""
+    conditions, why = [], ""
+    for one in maps(found, "conditions"):
+        said = text(one, "comparison")
+        negated = said.startswith(NOT)
+        row = COMPARISONS.get(said.removeprefix(NOT))
+        if row is None:
+            why = f"the importer does not know the comparison {said[:40] or '(none)'}"
+            continue
+        conditions.append(
+            Condition(
+                variable=text(one, "actual"),
+                word=row.word,
+                wanted=text(one, "expected"),
+                negated=negated,
+                ignore_case=row.ignore_case,
+                changed=row.changed,
+            )
+        )
+    return tuple(conditions), why
+
+
+def _trigger(found: Mapping[str, Json]) -> SourceTrigger:
+    kind, parameters = text(found, "type"), found.get("parameters")
+    conditions, why = _conditions(found)
+    row = TRIGGERS.get(kind)
+    event: str | None = row.event or None if row else None
+    listens: tuple[Mapping[str, Json], ...] = (row.listens,) if row and row.listens else ()
+    changed = row.changed if row else ""
+    if row is None:
+        why = "the importer does not know this type of trigger"
+    elif row.reader == "click":
+        what, everywhere = CLICKED[kind]
+        selector, conditions = selected(conditions, ATTRIBUTES, ELEMENTS, everywhere)
+        listens, changed = ({what: selector},), "what is inside such an element counts too"
+    elif row.reader == "own_event":
+        event = text(parameters, "eventName")
+        why = why or ("" if event else "it names no event")
+    elif row.reader:
+        listens, changed, problem = _listened(row.reader, parameters)
+        why = why or problem
+    return SourceTrigger(
+        id=text(found, "idtrigger"),
+        name=found["name"],
+        type=kind,
+        event=event,
+        listens=listens,
+        conditions=conditions,
+        why=why,
+        changed=changed,
+        page_start=row.page_start if row else False,
+    )
+
+
+def _listened(reader: str, found: Json) -> tuple[tuple[Mapping[str, Json], ...], str, str]:
+    """What is listened for, what changes its meaning, and why it cannot be."""
+    if reader == "scroll":
+        kind, percent = text(found, "scrollType"), text(found, "percentage")
+        if kind != "verticalpercentage":
+            return (), "", "only how much of the page was scrolled down can be listened for here, in percent"
+        return ({"scroll": f"{percent}%"},), "", ""
+    if reader == "timer":
+        said, once = text(found, "triggerInterval") or "3000", text(found, "triggerLimit") == "1"
+        seconds = f"{int(said) / 1000:g}s" if said.isdecimal() and len(said) < 9 else said
+        changed = "time in the background does not count"
+        return ({"timer": seconds} | ({} if once else {"repeat": True}),), changed, ""
+    if reader == "fullscreen":
+        changed = "" if text(found, "triggerAction") == "any" else "entering and leaving both count"
+        return ({"fullscreen": True},), changed, ""
+    css = text(found, "cssSelector")
+    selector = css if text(found, "selectionMethod") == "cssSelector" else _by_id(text(found, "elementId"))
+    limit = {"oncePage": "once_per_page"}.get(text(found, "fireTriggerWhen"))
+    listened = {"visible": selector, "percent": f"{text(found, 'minPercentVisible') or '50'}%"}
+    return (listened | ({"limit": limit} if limit else {}),), "", "" if selector else "it names no element"
+
+
+def _by_id(said: str) -> str:
+    quoted = said.replace("\\", "\\\\").replace('"', '\\"')
+    return f'[id="{quoted}"]' if said else ""
+
+
+def _variables(found: Json) -> Iterator[SourceVariable]:
+    for one in named(found, "variables"):
+        kind, parameters = text(one, "type"), one.get("parameters")
+        if kind == CONFIGURATION:
+            continue
+        row = VARIABLES.get(kind, Read(why="the importer does not know this type of variable"))
+        reads, why = _reads(kind, row, parameters)
+        yield SourceVariable(
+            name=one["name"],
+            type=kind,
+            reads=reads,
+            why=why,
+            changed=row.changed,
+            default=text(one, "default_value"),
+            table=_table(one),
+            mentions=template(text(parameters, "jsFunction")).names,
+        )
+
+
+def _reads(kind: str, row: Read, parameters: Json) -> tuple[Mapping[str, Json] | None, str]:
+    said = text(parameters, row.parameter) if row.parameter else ""
+    if row.parts:
+        part = row.parts.get(said or "href")
+        return ({part[0]: part[1]}, "") if part else (None, row.why)
+    if kind == "DomElement":
+        attribute = text(parameters, "attributeName")
+        said = said if text(parameters, "selectionMethod") != "elementId" else _by_id(text(parameters, "elementId"))
+        return (
+            ({"element": said} | ({"attribute": attribute} if attribute else {}), "")
+            if said
+            else (None, "it names no element")
+        )
+    if not row.kind:
+        return None, row.why
+    if kind == "JavaScript":
+        said = said if said.startswith("window.") or not said else f"window.{said}"
+    return ({row.kind: said}, "") if said else (None, "it does not say what it reads")
+
+
+def _table(found: Mapping[str, Json]) -> Table | None:
+    entries = maps(found, "lookup_table")
+    if not entries:
+        return None
+    exact = [one for one in entries if text(one, "comparison") in ("", "equals", "equals_exactly")]
+    rows = {text(one, "match_value"): text(one, "out_value") for one in reversed(exact)}
+    return Table(tuple(reversed(rows.items())), len(entries) - len(exact))
+
+
+def _preconfigured() -> Iterator[SourceVariable]:
+    for name, row in PRECONFIGURED.items():
+        yield SourceVariable(
+            name=name,
+            type=name,
+            what="preconfigured variable",
+            reads={row.kind: row.source} if row.kind else None,
+            why=row.why,
+            changed=row.changed,
+            is_element=row.is_element,
+        )

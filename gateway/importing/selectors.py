@@ -1,0 +1,36 @@
+"""Conditions on what was clicked → one CSS selector, so that the page tells of nothing else."""
+
+from collections.abc import Iterable, Mapping
+
+from gateway.importing.source import Condition
+
+_OPERATORS = {"is": "=", "contains": "*=", "starts_with": "^=", "ends_with": "$="}
+
+
+def selected(
+    conditions: Iterable[Condition], attributes: Mapping[str, str], elements: Iterable[str], otherwise: str
+) -> tuple[str, tuple[Condition, ...]]:
+    """The selector, and the conditions that it cannot say. `attributes`: variable → attribute; `elements`:
+    the variables that are the element itself; `otherwise`: where nothing narrows it down."""
+    whole, parts, left = "", [], []
+    for condition in conditions:
+        plain = "{{" not in condition.wanted and condition.wanted != ""
+        if plain and condition.word == "selector" and condition.variable in elements and not whole:
+            whole = f":not({condition.wanted})" if condition.negated else condition.wanted
+        elif plain and condition.word in _OPERATORS and condition.variable in attributes:
+            parts.append(_attribute(attributes[condition.variable], condition))
+        else:
+            left.append(condition)
+    return _together(whole, "".join(parts), otherwise), tuple(left)
+
+
+def _attribute(name: str, condition: Condition) -> str:
+    wanted = condition.wanted.replace("\\", "\\\\").replace('"', '\\"')
+    said = f'[{name}{_OPERATORS[condition.word]}"{wanted}"{" i" if condition.ignore_case else ""}]'
+    return f":not({said})" if condition.negated else said
+
+
+def _together(whole: str, parts: str, otherwise: str) -> str:
+    if not whole:
+        return (otherwise.removesuffix("*") + parts) or otherwise
+    return ", ".join(f"{one.strip()}{parts}" for one in whole.split(",")) if parts else whole

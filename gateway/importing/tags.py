@@ -1,0 +1,223 @@
+"""Tags of an export → tags of the container: each asks for consent, none is wider than it was there."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gateway.importing.draft import Draft
+from gateway.importing.naming import Namer
+from gateway.importing.offers import Offers, Refused
+from gateway.importing.report import Fate, Report
+from gateway.importing.secretive import personal
+from gateway.importing.source import Receiver, SourceTag
+from gateway.importing.triggers import PAGE_VIEW, Placed, Triggers
+from gateway.importing.variables import Variables
+from gateway.language.tag_types import TagType
+from gateway.language.yaml_text import plain
+from gateway.model import Json
+
+NUMBER_FIELDS = frozenset({"revenue", "e_v", "value", "tax", "shipping"})
+
+
+class Tags:
+    """The container's tags. `made`: the export's tag → its name here; `purposes`: all that they ask for."""
+
+    def __init__(
+        self,
+        triggers: Triggers,
+        variables: Variables,
+        draft: Draft,
+        offers: Offers,
+        report: Report,
+    ) -> None:
+        self._triggers, self._variables = triggers, variables
+        self._draft, self._offers, self._report = draft, offers, report
+        self._namer = Namer("tag")
+        self._consent: dict[str, str] = {}
+        self.made: dict[str, str] = {}
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """Every purpose that a tag asks for."""
+        return tuple(self._consent)
+
+    def consent(self, purposes: Iterable[str]) -> list[str]:
+        """The triggers that ask for these purposes."""
+        for purpose in purposes:
+            if purpose not in self._consent:
+                self._consent[purpose] = self._triggers.add(f"{purpose}_ok", {"consent": {"granted": purpose}})
+        return [self._consent[purpose] for purpose in purposes]
+
+    def add(self, tag: SourceTag, user: str) -> None:
+        """One tag of the export; `user`: the variable of the User ID."""
+        problem = self._add(tag, user)
+        if problem:
+            self._report.say(Fate.NOT_YET if problem.yet else Fate.NOT_POSSIBLE, "tag", tag.name, problem.said)
+            self._draft.leave_out("tags", f"LEFT OUT {plain(tag.name)} ({plain(tag.type)}): {problem.said}")
+
+    def _add(self, tag: SourceTag, user: str) -> Refused | None:
+        if tag.receiver is None:
+            return Refused(tag.why)
+        settings = _settings(tag.receiver)
+        if refused := self._offers.tag(settings):
+            return refused
+        fires, lost = self._fires(tag)
+        if not fires:
+            return Refused("; ".join(lost) or "it fires on no trigger", yet=self._later(tag))
+        blocks = [self._triggers.block(one) for one in tag.blocks]
+        if refused := next((one for one in blocks if isinstance(one, Refused)), None):
+            return Refused(
+                f"what blocks it cannot be carried over, and without it would go wider: {refused.said}", refused.yet
+            )
+        changed = [*tag.changed, *lost, *self._event_words(tag, fires)]
+        goals = [event for placed in fires for event in placed.events] if tag.goal else []
+        if tag.goal and (len(goals) < len(fires) or not tag.goal.isdecimal()):
+            return Refused("a goal needs a number, and triggers that name their event")
+        if goals:
+            settings["settings"]["goals"] = {event: int(tag.goal) for event in goals}
+        options, said = self._options(tag, fires)
+        changed += said
+        if tag.schedule and "schedule" not in options:
+            return Refused("its dates cannot be carried over, and without them it would send for longer")
+        fields, said = self._fields(tag, settings, user)
+        changed += said
+        name = self._namer.name(tag.name)
+        send_when = self._send_when(tag, fires, [one for one in blocks if isinstance(one, str)])
+        self._draft.tags[name] = {
+            "type": settings["type"],
+            "send_when": send_when,
+            "settings": settings["settings"],
+            "fields": fields,
+            **options,
+        }
+        self.made[tag.name] = name
+        self._tell(tag, name, changed)
+        return None
+
+    def _fires(self, tag: SourceTag) -> tuple[list[Placed], list[str]]:
+        """The triggers it fires on, and what is to be said of those it loses."""
+        fires, lost = [], []
+        for one in tag.fires:
+            placed = self._triggers.use(one)
+            called = self._triggers.called(one)
+            if isinstance(placed, Refused):
+                lost.append(f"it no longer fires on “{called}”: {placed.said}")
+            elif not tag.pages and not tag.goal and placed.events == (PAGE_VIEW,):
+                lost.append(
+                    f"it does not fire on “{called}”: what the receiver gets of a page view is a page view, and this "
+                    "tag sent an event; let the page send one: taggate('event', …)"
+                )
+            else:
+                fires.append(placed)
+        return fires, lost
+
+    def _later(self, tag: SourceTag) -> bool:
+        """Whether one of its triggers will be possible later."""
+        found = [self._triggers.use(one) for one in tag.fires]
+        return any(isinstance(one, Refused) and one.yet for one in found)
+
+    def _event_words(self, tag: SourceTag, fires: list[Placed]) -> list[str]:
+        """Where the receiver gets another name of the event, or none at all, it is said."""
+        events = [event for placed in fires for event in placed.events]
+        odd = [event for event in events if event != PAGE_VIEW]
+        if tag.pages and odd:
+            return [f"the receiver gets {', '.join(odd)} as an event, not as a page view"]
+        if tag.event_name and events != [tag.event_name]:
+            here = ", ".join(events) or "what it is called"
+            return [f"the receiver gets the event as {here}, not as “{plain(tag.event_name)}”"]
+        return []
+
+    def _options(self, tag: SourceTag, fires: list[Placed]) -> tuple[dict[str, Json], list[str]]:
+        """Limit, delay and dates."""
+        options: dict[str, Json] = {}
+        said = []
+        listened = [event for placed in fires for event in placed.listened]
+        ours = bool(listened) and all(placed.listened for placed in fires)
+        if (
+            tag.limit
+            and not (ours and self._for_all(listened, "limit", tag.limit))
+            and not (tag.pages and tag.limit == "once_per_page")
+        ):
+            said.append("it is sent each time, not once")
+        if tag.delay and not (ours and self._for_all(listened, "delay", f"{tag.delay:g}s")):
+            said.append("it is sent at once, without its delay")
+        if tag.schedule:
+            schedule = {key: plain(value) for key, value in tag.schedule.items()}
+            days = {key: value[:10] for key, value in schedule.items()}
+            probe = _settings(tag.receiver) if tag.receiver else {}
+            for dates in (schedule, days):
+                if "schedule" not in options and not self._offers.tag(probe | {"schedule": dates}):
+                    options["schedule"] = dates
+        return options, said
+
+    def _for_all(self, events: list[str], option: str, value: str) -> bool:
+        """An option of events that only one tag waits for."""
+        definitions = [self._draft.events[event] for event in events]
+        if any(one.get(option, value) != value or self._offers.event({**one, option: value}) for one in definitions):
+            return False
+        for event, one in zip(events, definitions, strict=True):
+            self._draft.events[event] = {**one, option: value}
+        return True
+
+    def _fields(self, tag: SourceTag, settings: Mapping[str, Any], user: str) -> tuple[dict[str, str], list[str]]:
+        fields: dict[str, str] = {}
+        said = []
+        for field, text in tag.fields.items():
+            name = self._variables.of_text(text, f"{tag.name}_{field}", number=field in NUMBER_FIELDS)
+            if isinstance(name, Refused):
+                said.append(f"without {plain(field)}: {name.said}")
+            elif name == user or personal(name, *map(str, self._variables.definition(name).values())):
+                said.append(
+                    f"without {plain(field)}: it seems to say who somebody is; such a value goes out only as User ID "
+                    "or under identifiers"
+                )
+            else:
+                fields[plain(field)] = name
+        return fields, said
+
+    def _send_when(self, tag: SourceTag, fires: list[Placed], blocks: list[str]) -> Json:
+        names = list(dict.fromkeys(placed.name for placed in fires))
+        all_of = [*self.consent(tag.purposes), *(names if len(names) == 1 else [])]
+        join: dict[str, Json] = {"all_of": all_of}
+        if len(names) > 1:
+            join["any_of"] = names
+        if blocks:
+            join["none_of"] = list(dict.fromkeys(blocks))
+        return join
+
+    def _tell(self, tag: SourceTag, name: str, changed: list[str]) -> None:
+        said = list(dict.fromkeys(changed))
+        self._report.say(Fate.CHANGED if said else Fate.CARRIED, "tag", tag.name, "; ".join(said))
+        if said:
+            self._draft.note(("tags", name), f"CHANGED {'; '.join(said)}.")
+        if not tag.asked:
+            what = " and ".join(tag.purposes)
+            self._report.say(Fate.NO_CONSENT, "tag", tag.name, f"it is sent only when {what} is granted")
+        for secret in (tag.receiver.secrets if tag.receiver else {}).values():
+            self._report.say(
+                Fate.SECRET, "secret", secret, f"for tags of the type {tag.receiver.type if tag.receiver else ''}"
+            )
+
+
+def group(draft: Draft, types: Mapping[str, TagType]) -> None:
+    """Tags that send to one receiver share its pseudonyms: else every visitor there would be several."""
+    places: dict[str, list[str]] = {}
+    for name, tag in draft.tags.items():
+        kind = types[tag["type"]]
+        told = [str(tag["settings"].get(part, "")).lower().rstrip("/") for part in kind.address]
+        places.setdefault(f"{kind.name} {told}", []).append(name)
+    groups = Namer("group", draft.tags)
+    for names in places.values():
+        if len(names) > 1:
+            called = groups.name(f"{draft.tags[names[0]]['type']}_group")
+            for name in names:
+                draft.tags[name]["hash_group"] = called
+
+
+def _settings(receiver: Receiver) -> dict[str, Any]:
+    settings: dict[str, Json] = {
+        key: plain(one) if isinstance(one, str) else one for key, one in receiver.settings.items()
+    }
+    return {
+        "type": receiver.type,
+        "settings": settings | {key: {"secret": one} for key, one in receiver.secrets.items()},
+    }

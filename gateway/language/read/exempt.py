@@ -1,0 +1,45 @@
+"""`exempt: cnil` in a tag: what else stands there must fit to it."""
+
+from collections.abc import Iterator
+
+from gateway.language.container import Variable
+from gateway.language.exempt import CAMPAIGN, ORDER, WHOLE
+from gateway.language.nodes import child, entries, key_place, text
+from gateway.language.plain_yaml import Node, Text
+from gateway.language.read.names import Names
+from gateway.problems import quoted
+
+SPENT = "tells what somebody spent"
+
+
+def check_exempt(node: Node, names: Names) -> None:
+    """What an exempt tag may not say."""
+    if child(node, "exempt") is None:
+        return
+    for option, hint in _wrong_options(node):
+        message = f"{quoted(option)} does not go with exempt: cnil."
+        names.say(key_place(node, option), "exempt", message, hint)
+    for field, value in entries(child(node, "fields")):
+        variable = names.variables.get(text(value))
+        word, why = (value, _wrong(variable)) if variable else (value, "")
+        if field.text in ORDER:
+            word, why = field, SPENT
+        if why and isinstance(word, Text):
+            message = f"{quoted(word.text)} {why}, which exempt: cnil leaves out."
+            names.say(word.place, "exempt", message, "Delete this line, or exempt: cnil.")
+
+
+def _wrong_options(node: Node) -> Iterator[tuple[str, str]]:
+    if child(node, "identifiers"):
+        yield "identifiers", "Delete it: nothing may say who somebody is."
+    if text(child(node, "ip")) in ("anonymous", "full"):
+        yield "ip", "Delete it: the address is cut to two bytes. Or write ip: none."
+
+
+def _wrong(variable: Variable) -> str:
+    kind, source = variable.kind, variable.source
+    if kind == "query" and CAMPAIGN.fullmatch(source):
+        return "tells a campaign or a click"
+    if source in WHOLE.get(kind, ()):
+        return "holds an address with its parameters"
+    return SPENT if kind == "event" and source.split(".")[0] in ORDER else ""

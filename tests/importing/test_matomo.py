@@ -1,0 +1,134 @@
+"""Exports of Matomo Tag Manager: the real one, and hand-made ones that hold its whole vocabulary."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.importing import matomo
+from gateway.importing.matomo_tags import TAGS, TRIGGERS
+from gateway.importing.matomo_words import COMPARISONS, PRECONFIGURED, VARIABLES
+from gateway.importing.report import Fate
+from gateway.importing.source import BadExport
+from tests.importing.matomo_made import MADE, SECRET, configuration, export, trigger, variable
+from tests.importing.matomo_made import matomo as matomo_tag
+from tests.importing.proving import imported, names, told
+
+REAL = (Path(__file__).parent / "matomo_export.json").read_bytes()
+
+
+def test_the_vocabulary_is_whole() -> None:
+    counts = [len(table) for table in (TAGS, TRIGGERS, VARIABLES, PRECONFIGURED, COMPARISONS)]
+    assert counts == [31, 17, 16, 66, 12]
+
+
+@pytest.mark.parametrize("data", [REAL, *MADE.values()], ids=["real", *MADE])
+def test_nothing_is_dropped_without_a_line_in_the_report(data: bytes) -> None:
+    made = imported(matomo.read(data))
+    assert names(msgspec.json.decode(data), "tags", "triggers", "variables") <= told(made)
+
+
+def test_every_preconfigured_variable_has_an_answer() -> None:
+    made = imported(matomo.read(MADE["every variable"]))
+    assert set(PRECONFIGURED) <= told(made)
+
+
+def test_every_type_of_tag_has_an_answer() -> None:
+    made = imported(matomo.read(MADE["every tag"]))
+    fates = {entry.name: fate for fate in reversed(Fate) for entry in made.report.of(fate) if entry.what == "tag"}
+    assert {name for name, fate in fates.items() if fate in (Fate.CARRIED, Fate.CHANGED)} == {
+        "Tag Matomo",
+        "Tag GoogleAnalytics4",
+        "Tag GoogleTag",
+    }
+    assert {name for name, fate in fates.items() if fate is Fate.NOT_YET} == {"Tag CustomImage", "Tag FacebookPixel"}
+    assert "no longer fires" not in made.text
+
+
+def test_the_real_export() -> None:
+    made = imported(matomo.read(REAL))
+    container = made.container
+    assert container.site.domains == ("*.example.test",)
+    assert {"matomo_pageview", "matomo_event_login", "matomo_event_logout", "matomo_goal_order"} <= set(container.tags)
+    assert {tag.hash_group for tag in container.tags.values()} == {"matomo_group"}
+    assert container.tags["matomo_goal_order"].settings["goals"] == {"order": 1}
+    assert container.user_id is not None
+    assert (container.user_id.variable, container.user_id.rules) == ("user_id_from_data_layer", ())
+    impossible = {entry.name for entry in made.report.of(Fate.NOT_POSSIBLE)}
+    assert {"Custom HTML on shop", "Pixel to a partner", "UserIdIfConsented"} <= impossible
+    assert {entry.name for entry in made.report.of(Fate.NO_CONSENT)} >= {"Matomo pageview", "Matomo goal: order"}
+    assert [entry.name for entry in made.report.of(Fate.SECRET)] == ["matomo_token"]
+
+
+def test_a_member_site_hashes_under_consent_and_asks_no_more_of_anybody() -> None:
+    made = imported(matomo.read(MADE["members"]))
+    container = made.container
+    assert container.user_id is not None
+    assert container.variables[container.user_id.variable].default is None
+    assert container.site.domains == ("shop.example.com",)
+    assert made.report.of(Fate.NO_CONSENT) == ()
+    said = {entry.name: entry.said for fate in Fate for entry in made.report.of(fate) if entry.what == "tag"}
+    assert "blocks it on every page" in said["Never"]
+    assert "paused" in said["Paused"]
+    assert "prepares" in said["Tracker"]
+    assert "not in the export" in said["Gone"]
+    assert "dimension1: it seems to say who somebody is" in said["Goal"]
+    assert "dimension2: it looks like a secret" in said["Goal"]
+
+
+@pytest.mark.parametrize("data", [REAL, *MADE.values()], ids=["real", *MADE])
+def test_no_secret_is_in_the_file_or_in_the_report(data: bytes) -> None:
+    made = imported(matomo.read(data))
+    assert SECRET not in made.text
+    assert SECRET not in msgspec.json.encode(made.report.json()).decode()
+
+
+def test_a_token_in_the_address_becomes_a_secret_to_set() -> None:
+    address = f"https://me:{SECRET}@stats.example.com/matomo/?token_auth={SECRET}"
+    variables = [configuration(matomoUrl=address, appendToTrackingUrl=f"token_auth={SECRET}")]
+    made = imported(
+        matomo.read(export([matomo_tag("Pages", [1], kind="pageview")], [trigger(1, "PageView")], variables))
+    )
+    assert SECRET not in made.text
+    assert "url: https://stats.example.com/matomo/, site_id: 3, token: { secret: matomo_token }" in made.text
+    assert SECRET not in msgspec.json.encode(made.report.json()).decode()
+
+
+def test_what_is_missing_differs_there_and_so_it_does_here() -> None:
+    triggers = [{**trigger(1, "CustomEvent", ("Staff", "not_equals", "yes")), "name": "Open"}]
+    staff = [configuration(), variable("Staff", "Cookie", {"cookieName": "staff"})]
+    made = imported(matomo.read(export([matomo_tag("Opened", [1])], triggers, staff)))
+    assert "staff_missing: { staff: { present: false } }" in made.text
+    assert "open_staff_differs: { staff: { is_not: yes, ignore_case: true } }" in made.text.replace('"', "")
+    assert "open_staff: { any_of: [open_staff_differs, staff_missing] }" in made.text
+
+
+def test_a_block_at_the_beginning_of_a_page_is_asked_at_every_hit() -> None:
+    made = imported(matomo.read(MADE["members"]))
+    pages = made.container.tags["pages"]
+    assert pages.send_when.none_of
+    blocks = made.container.triggers[pages.send_when.none_of[0]]
+    assert [line.variable for line in blocks.lines] == ["staff"]
+    entry = next(entry for entry in made.report.of(Fate.CHANGED) if entry.name == "PageView 3")
+    assert "there it blocked the rest of the page" in entry.said
+
+
+BAD = {
+    b"": "is not JSON",
+    b"{": "is not JSON",
+    b"\xff\xfe": "is not JSON",
+    b"[]": "must be an object",
+    b"[" * 100_000: "nested too deep",
+    b"{}": "neither tags nor triggers nor variables",
+    b'{"containerVersion": {}}': "taggate import gtm",
+    b'{"tags": [], "context": "android"}': "only containers for the web",
+    msgspec.json.encode({"tags": [{}] * 4000}): "more than 3000",
+    b'{"tags": [{"type": "Hotjar", "name": "H"}]}': "No tag of this export can be carried over",
+    b'{"tags": [1, null, {"name": 7, "type": {}, "parameters": [], "fire_trigger_ids": {}}]}': "No tag of this export",
+}
+
+
+@pytest.mark.parametrize(("data", "said"), BAD.items(), ids=list(BAD.values()))
+def test_what_cannot_be_read_is_said_plainly(data: bytes, said: str) -> None:
+    with pytest.raises(BadExport, match=said):
+        imported(matomo.read(data))

@@ -1,0 +1,81 @@
+"""The reference is what the tables say, and leaves nothing out."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.destinations import TABLE
+from gateway.language.choices import BANNERS
+from gateway.language.choices import KINDS as SOURCES
+from gateway.language.codes import ERRORS, WARNINGS
+from gateway.language.events import KINDS as EVENTS
+from gateway.language.events import LIMITS
+from gateway.language.matchers import CONSENT_WORDS, words
+from gateway.language.reference import reference
+from gateway.language.reference.page import code, page, table
+from gateway.language.schema import for_editors
+from gateway.language.variables import KINDS
+from gateway.problems import Severity
+from tests.language.small import TYPES, load
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "tags" / "REFERENCE.md").read_text("utf-8")
+REAL = {name: destination.type for name, destination in TABLE.items()}
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert reference(REAL) == PAGE, "run: taggate schema --format markdown > tags/REFERENCE.md"
+
+
+def _keys(part: Any) -> set[str]:
+    """Every word that a person may type as a key, wherever it stands."""
+    if isinstance(part, list):
+        return set().union(*map(_keys, part))
+    if not isinstance(part, dict):
+        return set()
+    below = set().union(*(_keys(value) for value in part.values()))
+    properties = part.get("properties", {})
+    return below | (set(properties) if isinstance(properties, dict) else set())
+
+
+def test_no_word_is_left_out() -> None:
+    mentioned = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]*)`", PAGE))))
+    mentioned |= set(re.findall(r"^### ([a-z_]+)$", PAGE, re.MULTILINE))
+    settings = {setting for kind in REAL.values() for setting in kind.settings}
+    wanted = {*_keys(for_editors(REAL)), *KINDS, *words(), *CONSENT_WORDS, *EVENTS, *LIMITS, *SOURCES, *BANNERS, *REAL}
+    assert (wanted | settings) - mentioned == set()
+
+
+@pytest.mark.parametrize("name", [*ERRORS, *WARNINGS])
+def test_each_code_stands_where_it_belongs(name: str) -> None:
+    assert f"| `{name}` | " in PAGE.partition("## Codes of messages")[2]
+
+
+def test_a_code_is_an_error_or_a_warning_as_it_is_said() -> None:
+    for path in (ROOT / "tests/language/broken").glob("*.yaml"):
+        for problem in load(path.read_bytes(), path.stem).problems:
+            assert problem.code in (WARNINGS if problem.severity is Severity.WARNING else ERRORS)
+
+
+def test_what_is_not_available_yet_is_marked() -> None:
+    for kind in KINDS.values():
+        part = PAGE.partition(f"### {kind.name}\n\n")[2].partition("\n\n")[0]
+        assert part.startswith(kind.description)
+        assert part.endswith("*Not available yet.*") is not kind.ready
+
+
+def test_a_type_that_takes_no_user_id_or_nothing_without_one_says_so() -> None:
+    said = reference(TYPES)
+    assert "It takes no User ID." in said
+    assert "It gets nothing where the User ID is dropped." in said
+    assert "No deletion of a person is known for it." in said
+
+
+def test_the_parts_of_a_page() -> None:
+    assert code("a`b") == "``a`b``"
+    assert code("") == ""
+    assert table(("a", "b"), [("x|y", "z")]) == "| a | b |\n| --- | --- |\n| x\\|y | z |"
+    assert table(("a",), []) == ""
+    assert page(["a", "", "b"]) == "a\n\nb\n"

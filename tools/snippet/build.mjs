@@ -1,0 +1,76 @@
+// static/snippet/*.js → static/snippet/modules.json: each module minified, all in one space of short names, so that the
+// gateway joins those that a container uses. `--check` only says whether it is what would be built.
+
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { decode, encode } from '@jridgewell/sourcemap-codec';
+import { build } from 'esbuild';
+
+const FOLDER = fileURLToPath(new URL('../../static/snippet', import.meta.url));
+const BUILT = join(FOLDER, 'modules.json');
+const LAST = 'start.js';
+
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.js')).sort((one, other) => (one === LAST) - (other === LAST) || (one < other ? -1 : 1));
+const sources = new Map(files.map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]));
+
+// A comment that the minifier keeps where a module begins.
+const marked = {
+  name: 'marked',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.js$/ }, ({ path }) => {
+      const name = basename(path);
+      return { contents: `/*! @${name} */${sources.get(name)}`, loader: 'js' };
+    }),
+};
+
+const made = await build({
+  stdin: { contents: files.map((name) => `import './${name}';`).join('\n'), resolveDir: FOLDER, sourcefile: 'all' },
+  bundle: true,
+  minify: true,
+  treeShaking: false,
+  legalComments: 'inline',
+  format: 'esm',
+  target: 'es2021',
+  charset: 'ascii',
+  mangleProps: /[^_]_$/,
+  define: { config: '$' },
+  sourcemap: 'external',
+  sourcesContent: false,
+  metafile: true,
+  write: false,
+  outfile: 'all.js',
+  plugins: [marked],
+});
+const [map, code] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
+if (process.env.DUMP) writeFileSync(process.env.DUMP, code);
+
+// Where each module stands in the text; what follows a marker up to the next one is the module's.
+const needs = (name) => {
+  const [, input] = Object.entries(made.metafile.inputs).find(([path]) => basename(path) === name);
+  return input.imports.map((found) => basename(found.path, '.js')).sort();
+};
+const marks = [...code.matchAll(/\/\*! @(\w+\.js) \*\/\n?/g)];
+const lines = decode(JSON.parse(map).mappings);
+const starts = code.split('\n').reduce((all, line) => [...all, all.at(-1) + line.length + 1], [0]);
+const flat = lines.flatMap((segments, line) => segments.filter((segment) => segment.length > 1).map(([column, , row, place]) => [starts[line] + column, 0, row, place]));
+
+const modules = Object.fromEntries(marks.map((mark, at) => {
+  const from = mark.index + mark[0].length;
+  const to = marks[at + 1]?.index ?? code.length;
+  const text = code.slice(from, to).trimEnd();
+  const name = mark[1];
+  const shifted = flat.filter(([place]) => place >= from && place < from + text.length).map(([place, ...rest]) => [place - from, ...rest]);
+  const sum = createHash('sha256').update(sources.get(name)).digest('hex').slice(0, 16);
+  if (text.includes('\n')) throw new Error(`${name} has a line break in its code: say it as \\n`);
+  return [basename(name, '.js'), { needs: needs(name), sha256: sum, code: text, mappings: encode([shifted]) }];
+}));
+
+const text = JSON.stringify(modules, null, 1) + '\n';
+if (!process.argv.includes('--check')) writeFileSync(BUILT, text);
+else if (readFileSync(BUILT, 'utf8') !== text) {
+  console.error('static/snippet/modules.json is not what static/snippet/*.js gives: npm run build in tools/snippet');
+  process.exit(1);
+}

@@ -1,0 +1,27 @@
+import js from '@eslint/js';
+import globals from 'globals';
+
+export default [
+  js.configs.recommended,
+  {
+    files: ['static/snippet/*.js'],
+    languageOptions: { ecmaVersion: 2021, sourceType: 'module', globals: { ...globals.browser, navigation: 'readonly', config: 'readonly' } },
+    rules: {
+      'no-console': 'error',
+      'no-eval': 'error',
+      'no-implied-eval': 'error',
+      'no-new-func': 'error',
+      'no-undef': 'error',
+      'no-unused-vars': 'error',
+      'no-use-before-define': 'off',
+      'no-control-regex': 'off',
+      'no-cond-assign': ['error', 'except-parens'],
+      'no-empty': ['error', { allowEmptyCatch: false }],
+      'prefer-const': 'error',
+      eqeqeq: 'off',
+      'no-restricted-properties': ['error', { property: 'innerHTML' }, { property: 'outerHTML' }, { property: 'insertAdjacentHTML' }, { object: 'document', property: 'write' }],
+      'max-len': ['error', { code: 180 }],
+    },
+  },
+  { files: ['tools/snippet/*.mjs'], languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: globals.node } },
+];
