@@ -14,6 +14,7 @@ from gateway.language.leave import may_leave
 from gateway.language.order import wrong_joins
 from gateway.language.plain_yaml import Map, NotPlain, compose
 from gateway.language.program import compile_program
+from gateway.language.proof.circuit import TooHard
 from gateway.language.proof.guarantees import Proof
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import read
@@ -70,12 +71,15 @@ class Loader:
     def _meaning(self, root: Map, name: str, file: str, lines: tuple[str, ...], revision: str) -> Loaded:
         parts, wrong = read(root, self._types)
         problems = [*wrong, *wrong_joins(parts.triggers), *wrong_parts(parts.variables)]
-        scenes = Scenes(parts)
-        problems += check(parts, scenes, whole=not errors(problems))
-        if errors(problems):
-            return Loaded(file=file, container=None, problems=in_order(problems), lines=lines)
-        container = build(scenes, name, file, revision)
-        problems += [*Proof(scenes, file).problems(), *run(container, self._judge)]
+        container = None
+        try:
+            scenes = Scenes(parts)
+            problems += check(parts, scenes, whole=not errors(problems))
+            if not errors(problems):
+                container = build(scenes, name, file, revision)
+                problems += [*Proof(scenes, file).problems(), *run(container, self._judge)]
+        except TooHard:
+            problems.append(_too_hard(parts.tests_place))
         kept = None if errors(problems) else container
         return Loaded(file=file, container=kept, problems=in_order(problems), lines=lines)
 
@@ -101,6 +105,12 @@ def build(scenes: Scenes, name: str, file: str, revision: str) -> Container:
         program=compile_program(parts),
         may_leave=may_leave(scenes),
     )
+
+
+def _too_hard(place: Place) -> Problem:
+    message = "The triggers of this file stand on one another in too many ways to be worked out."
+    hint = "Write what is asked most into fewer triggers, and join fewer of them."
+    return Problem(place=place, code="too-hard", message=message, hint=hint)
 
 
 def _bad_file_name(name: str) -> Problem:
