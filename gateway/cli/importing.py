@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gateway.cli.output import PROBLEMS, Format, loader, print_json, visible, wrong_use
 from gateway.destinations import TABLE
+from gateway.importing import gtm as gtm_export
 from gateway.importing import matomo as matomo_export
 from gateway.importing.assemble import Imported, NothingLeft, assemble
 from gateway.importing.report import Report
@@ -30,6 +31,12 @@ HowSaid = Annotated[Format, typer.Option("--format", help="text, or json with th
 def matomo(file: File, output: Output = None, overwrite: Overwrite = False, format: HowSaid = Format.TEXT) -> None:
     """An export of a Matomo Tag Manager container."""
     _import(matomo_export.read, file, output, format, overwrite=overwrite)
+
+
+@importing.command()
+def gtm(file: File, output: Output = None, overwrite: Overwrite = False, format: HowSaid = Format.TEXT) -> None:
+    """An export of a Google Tag Manager container (format 2)."""
+    _import(gtm_export.read, file, output, format, overwrite=overwrite)
 
 
 def _import(read: Callable[[bytes], Export], file: Path, output: Path | None, how: Format, *, overwrite: bool) -> None:

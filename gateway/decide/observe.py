@@ -7,7 +7,7 @@ from gateway.decide.computed import computed
 from gateway.decide.consent import Choices, in_force
 from gateway.decide.identity import identify
 from gateway.decide.proof import ProofKey
-from gateway.decide.readers import NOTHING, Around, readers
+from gateway.decide.readers import NOTHING, Around, draws, readers
 from gateway.language.container import Container
 from gateway.language.values import NOT_PROVEN, NOT_SENT
 from gateway.language.who import shows_identity
@@ -23,15 +23,24 @@ class Observer:
         user = container.user_id
         self._id = user.variable if user else None
         self._readers = readers(container, around)
+        self._draws = draws(container, around)
         self._computed = computed(container.variables)
         self._claimed = shows_identity(container)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it must be told of visits."""
+        return bool(self._draws)
 
     def identify(self, hit: Hit) -> Identity:
         """Who the hit says is signed in."""
         return identify(hit, self._container.user_id, self._proof_key)
 
-    def observe(self, hit: Hit, identity: Identity, choice: Mapping[str, bool], kept: Iterable[Choices]) -> Facts:
-        """`choice`: the `cookie_choice`; `kept`: the choices remembered under what this visitor is known by."""
+    def observe(
+        self, hit: Hit, identity: Identity, choice: Mapping[str, bool], kept: Iterable[Choices], *, visit: str = ""
+    ) -> Facts:
+        """`choice`: the `cookie_choice`; `kept`: the choices remembered under what this visitor is known by; `visit`:
+        its number, where something is drawn."""
         readings: dict[str, Reading] = {"event": hit.event}
         for name, read in self._readers:
             readings[name] = read(hit)
@@ -39,6 +48,8 @@ class Observer:
             readings |= dict.fromkeys(self._claimed, NOT_PROVEN)
         if self._id:
             readings[self._id] = _of_identity(identity)
+        for name, draw in self._draws:
+            readings[name] = draw(visit)
         for name, work in self._computed:
             readings[name] = work(readings)
         consent = in_force(self._container.consent, hit, choice, kept)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ from gateway.language.values import LONGEST, NOT_SENT, cast
 from gateway.model import ABSENT, CannotTell, Hit, Json, Reading
 
 Reads = Callable[[Hit], Reading]
+Draw = Callable[[str], Reading]
+"""The number of a visit → what is drawn for it."""
 
 NOT_A_BROWSER = CannotTell("a server cannot read it")
 NO_ADDRESS = CannotTell("the sender gave no address")
@@ -23,9 +26,11 @@ NO_COUNTRIES = CannotTell("the operator has not said from what countries are kno
 
 
 class Around(Struct, frozen=True):
-    """What some readers need beside the hit. `country`: an address → its country; None: nobody knows any."""
+    """What some readers need beside the hit. `country`: an address → its country; None: nobody knows any.
+    `draw`: the key of what is drawn."""
 
     country: Callable[[str], str | None] | None = None
+    draw: bytes = b""
 
 
 NOTHING = Around()
@@ -33,8 +38,23 @@ NOTHING = Around()
 
 def readers(container: Container, around: Around) -> list[tuple[str, Reads]]:
     """What reads each variable that is not built from others."""
-    read = [v for v in container.variables.values() if not v.parts]
+    read = [v for v in container.variables.values() if not v.parts and v.kind != "random"]
     return [(v.name, _with_default(v, _reader(v, container, around))) for v in read]
+
+
+def draws(container: Container, around: Around) -> list[tuple[str, Draw]]:
+    """What is drawn for a visit."""
+    return [(v.name, _draw(v, around.draw)) for v in container.variables.values() if v.kind == "random"]
+
+
+def _draw(variable: Variable, key: bytes) -> Draw:
+    many, own = int(variable.source), variable.name.encode() + b"\0"
+
+    def draw(visit: str) -> Reading:
+        found = blake2b(own + visit.encode(), key=key, digest_size=8).digest()
+        return _cast(variable, int.from_bytes(found, "big") % many)
+
+    return draw
 
 
 def _with_default(variable: Variable, read: Reads) -> Reads:

@@ -5,12 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
 from gateway.decide.suppose import judge
+from gateway.language import template
 from gateway.language.container import Container, Given, Join, Line, Matcher, Variable
 from gateway.language.matchers import predicate
-from gateway.language.values import cast
+from gateway.language.values import cast, plain
+from gateway.language.variables import KINDS
 from gateway.model import ABSENT, CannotTell, Consent, Value
+from gateway.problems import Place
 
 MOST_WAYS = 64
+EVENT = Variable(name="event", kind="event", source="event", place=Place(1, 1))
 USER_ID = "c-4711"
 OTHER_USER_ID = "c-0815"
 
@@ -67,11 +71,14 @@ def _hit(container: Container, lines: Iterable[Line]) -> Given | None:
     consent = agreed(container)
     for matcher in wanted.pop("consent", []):
         consent[str(matcher.wanted)] = Consent(matcher.word)
-    event = _value(wanted.pop("event", []), "text") if "event" in wanted else "page_view"
-    values = {name: _value(matchers, container.variables[name].type) for name, matchers in wanted.items()}
-    given = {name: value for name, value in values.items() if value and _is_given(container.variables[name])}
-    if event is None or None in values.values():
-        return None
+    given: dict[str, str] = {}
+    for name, matchers in wanted.items():
+        variable = container.variables.get(name, EVENT)
+        said = _built(variable, matchers) if variable.parts else _read(variable, matchers)
+        if said is None:
+            return None
+        given |= said
+    event = given.pop("event", "page_view")
     known = {purpose: state for purpose, state in consent.items() if state is not Consent.UNKNOWN}
     return Given(event=event, values=given | _identity(container, given), consent=known)
 
@@ -81,19 +88,40 @@ def _identity(container: Container, given: Mapping[str, str]) -> dict[str, str]:
     return {} if user is None or user.variable in given else {user.variable: USER_ID}
 
 
-def _is_given(variable: Variable) -> bool:
-    return variable.kind != "constant"
-
-
-def _value(matchers: list[Matcher], kind: str) -> str | None:
-    """A value, as it is typed, that all of them say yes to; empty where it must not be there."""
+def _read(variable: Variable, matchers: list[Matcher]) -> dict[str, str] | None:
+    """What must be given for a variable that all of these say yes to; nothing for one that must not be there."""
     if any(matcher.word == "present" and matcher.wanted is False for matcher in matchers):
-        return "" if len(matchers) == 1 else None
-    for typed in dict.fromkeys(one for matcher in matchers for one in candidates(matcher)):
-        value = cast(typed, kind)
-        if value is not ABSENT and not isinstance(value, CannotTell) and all(predicate(m)(value) for m in matchers):
-            return typed
+        return {} if len(matchers) == 1 else None
+    if variable.kind == "constant":
+        return {}
+    typed = next((one for one in _possible(variable, matchers) if _fits(one, variable, matchers)), None)
+    return None if typed is None else {variable.name: typed}
+
+
+def _built(variable: Variable, matchers: list[Matcher]) -> dict[str, str] | None:
+    """What must be given for those that a variable is built from."""
+    if variable.kind == "lookup":
+        rows = [key for key, out in variable.table.items() if _fits(plain(out) or "", variable, matchers)]
+        return {variable.source: plain(rows[0]) or ""} if rows else None
+    first, *rest = template.pieces(variable.source)
+    form = re.escape(first) + "".join(f"(.+){re.escape(after)}" for after in rest[1::2])
+    for typed in _possible(variable, matchers):
+        found = re.fullmatch(form, typed)
+        if found and _fits(typed, variable, matchers):
+            return dict(zip(rest[0::2], found.groups(), strict=True))
     return None
+
+
+def _possible(variable: Variable, matchers: list[Matcher]) -> Iterator[str]:
+    """Every value that may be the one, as it is typed."""
+    only = KINDS[variable.kind].values.get(variable.source, ())
+    said = dict.fromkeys(one for matcher in matchers for one in candidates(matcher))
+    yield from only or said
+
+
+def _fits(typed: str, variable: Variable, matchers: list[Matcher]) -> bool:
+    value = cast(typed, variable.type)
+    return value is not ABSENT and not isinstance(value, CannotTell) and all(predicate(m)(value) for m in matchers)
 
 
 def candidates(matcher: Matcher) -> Iterator[str]:

@@ -59,10 +59,10 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
     triggers.finish()
     variables.finish()
     group(draft, types)
-    for what, name, said in export.others:
-        report.say(Fate.CARRIED, what, name, said)
+    for fate, what, name, said in export.others:
+        report.say(fate, what, name, said)
     container = _proven(draft, loader, report)
-    draft.tests = [line for test in suggested(container) for line in test]
+    draft.tests = [line for test in suggested(container) for line in test.lines(container)]
     draft.note(("tests",), "What happens now. Read them: is it what is meant?")
     return Imported(draft.text(), _proven(draft, loader, report), report)
 
@@ -104,12 +104,8 @@ def _sections(export: Export, draft: Draft, tags: Tags, offers: Offers, report: 
         report.say(Fate.DECIDE, "consent", "from", said)
     else:
         if export.consent:
-            report.say(
-                Fate.NOT_YET,
-                "consent",
-                plain(str(next(iter(export.consent.values())))),
-                refused.said if refused else "",
-            )
+            name = " ".join(one for one in next(iter(export.consent.items())) if isinstance(one, str))
+            report.say(Fate.NOT_YET, "consent", name, refused.said if refused else "")
         draft.note(("consent",), WHERE)
         report.say(Fate.DECIDE, "consent", "from", WHERE.removeprefix("DECIDE "))
     draft.consent = {"from": source, "purposes": purposes}

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from gateway.importing import matomo_config
 from gateway.importing.exported import Constants, flag, ids, maps, named, parse, text
 from gateway.importing.matomo_receivers import Receivers
-from gateway.importing.matomo_tags import CLICKED, TAGS, TRIGGERS, TagWord
-from gateway.importing.matomo_words import COMPARISONS, CONFIGURATION, NOT, PRECONFIGURED, VARIABLES, Read
-from gateway.importing.selectors import selected
+from gateway.importing.matomo_tags import CLICKED, TAGS, TRIGGERS
+from gateway.importing.matomo_words import COMPARISONS, CONFIGURATION, NOT, PRECONFIGURED, VARIABLES
+from gateway.importing.report import Fate
+from gateway.importing.selectors import quoted_attribute, selected
 from gateway.importing.source import BadExport, Condition, Export, SourceTag, SourceTrigger, SourceVariable, Table
 from gateway.importing.templates import template
+from gateway.importing.words import Read, TagWord
 from gateway.model import Json
 
 ATTRIBUTES = {
@@ -53,6 +55,7 @@ def read(data: bytes) -> Export:
         tags=tags,
         triggers=tuple(map(_trigger, named(found, "triggers"))),
         variables=variables,
+        blocks_page=True,
         consent=consent,
         words=words,
         inlined=frozenset(constants.used),
@@ -69,10 +72,15 @@ def _consent(found: Json, configurations: list[Mapping[str, Json]]) -> tuple[Map
     return ({"banner": "matomo"} if asked else {}), {}
 
 
-def _configurations(configurations: list[Mapping[str, Json]]) -> Iterator[tuple[str, str, str]]:
+def _configurations(configurations: list[Mapping[str, Json]]) -> Iterator[tuple[Fate, str, str, str]]:
     for one in configurations:
         said = "; ".join(matomo_config.options(one.get("parameters")))
-        yield "variable", one["name"], "it became the settings of the tags that use it" + (f"; {said}" if said else "")
+        yield (
+            Fate.CARRIED,
+            "variable",
+            one["name"],
+            "it became the settings of the tags that use it" + (f"; {said}" if said else ""),
+        )
 
 
 def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
@@ -183,15 +191,12 @@ def _listened(reader: str, found: Json) -> tuple[tuple[Mapping[str, Json], ...],
         changed = "" if text(found, "triggerAction") == "any" else "entering and leaving both count"
         return ({"fullscreen": True},), changed, ""
     css = text(found, "cssSelector")
-    selector = css if text(found, "selectionMethod") == "cssSelector" else _by_id(text(found, "elementId"))
+    selector = (
+        css if text(found, "selectionMethod") == "cssSelector" else quoted_attribute("id", text(found, "elementId"))
+    )
     limit = {"oncePage": "once_per_page"}.get(text(found, "fireTriggerWhen"))
     listened = {"visible": selector, "percent": f"{text(found, 'minPercentVisible') or '50'}%"}
     return (listened | ({"limit": limit} if limit else {}),), "", "" if selector else "it names no element"
-
-
-def _by_id(said: str) -> str:
-    quoted = said.replace("\\", "\\\\").replace('"', '\\"')
-    return f'[id="{quoted}"]' if said else ""
 
 
 def _variables(found: Json) -> Iterator[SourceVariable]:
@@ -220,7 +225,11 @@ def _reads(kind: str, row: Read, parameters: Json) -> tuple[Mapping[str, Json] |
         return ({part[0]: part[1]}, "") if part else (None, row.why)
     if kind == "DomElement":
         attribute = text(parameters, "attributeName")
-        said = said if text(parameters, "selectionMethod") != "elementId" else _by_id(text(parameters, "elementId"))
+        said = (
+            said
+            if text(parameters, "selectionMethod") != "elementId"
+            else quoted_attribute("id", text(parameters, "elementId"))
+        )
         return (
             ({"element": said} | ({"attribute": attribute} if attribute else {}), "")
             if said
@@ -248,6 +257,7 @@ def _preconfigured() -> Iterator[SourceVariable]:
             name=name,
             type=name,
             what="preconfigured variable",
+            listed=False,
             reads={row.kind: row.source} if row.kind else None,
             why=row.why,
             changed=row.changed,

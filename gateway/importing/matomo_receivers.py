@@ -4,32 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from msgspec import Struct
-
 from gateway.importing.exported import Constants, flag, maps, named, text
-from gateway.importing.matomo_tags import TagWord
+from gateway.importing.made import GA4_SECRET, UNKNOWN_PLACE, Made
 from gateway.importing.secretive import secretive
 from gateway.importing.source import Receiver
 from gateway.importing.templates import template
+from gateway.importing.words import TagWord
 from gateway.model import Json
 
 _DIMENSION = re.compile(r"[1-9][0-9]{0,2}")
-GA4_SECRET = "ga4_secret"  # noqa: S105  a name
-UNKNOWN_PLACE = "where it sends to is worked out in the page, and a container must say it"
-
-
-class Made(Struct, frozen=True, kw_only=True):
-    """What one tag becomes, as far as it alone can tell."""
-
-    receiver: Receiver | None = None
-    why: str = ""
-    fields: Mapping[str, str] = {}
-    pages: bool = False
-    goal: str = ""
-    event_name: str = ""
-    user: str = ""
-    asked: bool = False
-    changed: tuple[str, ...] = ()
 
 
 class Receivers:

@@ -3,21 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from msgspec import Struct
-
-from gateway.model import Json
-
-
-class TagWord(Struct, frozen=True, kw_only=True):
-    """A tag type. `reader`: which function of the reader makes a receiver of it; else `why` it is none.
-    `type`: the tag type that would take it. `banner`: the consent banner that it loads."""
-
-    reader: str = ""
-    type: str = ""
-    why: str = ""
-    banner: str = ""
-    purposes: tuple[str, ...] = ("analytics",)
-
+from gateway.importing.words import TagWord, TriggerWord
 
 _IN_PAGE = "it is a program that runs in the page, not a receiver of hits; load it from the page itself"
 _BANNER = "it loads the consent banner; keep loading it from the page itself"
@@ -58,16 +44,6 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
         "ZendeskChat": TagWord(why=_IN_PAGE),
     }
 )
-
-
-class TriggerWord(Struct, frozen=True, kw_only=True):
-    """A trigger type: the event that is always there, or what is listened for (`reader`: by its parameters)."""
-
-    event: str = ""
-    listens: Json = None
-    reader: str = ""
-    page_start: bool = False
-    changed: str = ""
 
 
 _WITH_PAGE = "it comes with the page view here"

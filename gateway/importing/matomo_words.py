@@ -3,18 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from msgspec import Struct
-
-from gateway.model import Json
-
-
-class Compared(Struct, frozen=True):
-    """A comparison → a matcher. `changed`: what it means here that it did not mean there."""
-
-    word: str
-    ignore_case: bool = False
-    changed: str = ""
-
+from gateway.importing.words import Compared, Read
 
 _AS_NUMBERS = "numbers are compared as numbers here; there texts were compared letter by letter"
 
@@ -35,20 +24,6 @@ COMPARISONS: Mapping[str, Compared] = MappingProxyType(
     }
 )
 NOT = "not_"
-
-
-class Read(Struct, frozen=True, kw_only=True):
-    """A variable → its definition here. `parameter`: of a variable type, the parameter that says where."""
-
-    kind: str = ""
-    parameter: str = ""
-    source: Json = None
-    parts: Mapping[str, tuple[str, str]] = {}
-    """Where a parameter chooses a part: the part → kind and source."""
-    changed: str = ""
-    why: str = ""
-    is_event: bool = False
-    is_element: bool = False
 
 
 _CODE = "it is JavaScript, which is not run here; let the page put the value into its data layer"

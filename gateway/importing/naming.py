@@ -23,6 +23,14 @@ class Namer:
         self._taken.add(name)
         return name
 
+    def take(self, name: str) -> None:
+        """This name is given to nothing from now on."""
+        self._taken.add(name)
+
+    def free(self, name: str) -> None:
+        """This name may be given after all."""
+        self._taken.discard(name)
+
 
 def slug(said: str, otherwise: str) -> str:
     """`DLV - Order Total` → `dlv_order_total`; `otherwise` begins what does not begin with a letter."""

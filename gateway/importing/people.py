@@ -64,7 +64,7 @@ class People:
         definition = {key: plain(one) if isinstance(one, str) else one for key, one in source.reads.items()}
         if self._offers.user_id(definition):
             return ""
-        made = self._variables.use_without_default(name, "else everybody would be signed in")
+        made = self._variables.use_as_user_id(name)
         return "" if isinstance(made, Refused) else made
 
     def _none(self, said: str, why: str) -> str:

@@ -24,9 +24,17 @@ def selected(
     return _together(whole, "".join(parts), otherwise), tuple(left)
 
 
+def quoted_attribute(name: str, wanted: str) -> str:
+    """The selector of an element whose attribute is exactly this; empty where nothing is wanted."""
+    return f'[{name}="{_quoted(wanted)}"]' if wanted else ""
+
+
+def _quoted(said: str) -> str:
+    return said.replace("\\", "\\\\").replace('"', '\\"')
+
+
 def _attribute(name: str, condition: Condition) -> str:
-    wanted = condition.wanted.replace("\\", "\\\\").replace('"', '\\"')
-    said = f'[{name}{_OPERATORS[condition.word]}"{wanted}"{" i" if condition.ignore_case else ""}]'
+    said = f'[{name}{_OPERATORS[condition.word]}"{_quoted(condition.wanted)}"{" i" if condition.ignore_case else ""}]'
     return f":not({said})" if condition.negated else said
 
 

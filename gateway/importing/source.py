@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from gateway.importing.report import Fate
 from gateway.model import Json
 
 
@@ -37,6 +38,8 @@ class SourceVariable(Struct, frozen=True, kw_only=True):
     name: str
     type: str
     what: str = "variable"
+    listed: bool = True
+    """Whether the export itself names it; else it is told of only where something uses it."""
     reads: Mapping[str, Json] | None = None
     why: str = ""
     changed: str = ""
@@ -64,7 +67,7 @@ class SourceTrigger(Struct, frozen=True, kw_only=True):
     why: str = ""
     changed: str = ""
     page_start: bool = False
-    """Whether it happens at the beginning of every page, so that what it blocks is blocked for the whole page."""
+    """Whether it happens at the beginning of every page."""
 
 
 class Receiver(Struct, frozen=True):
@@ -113,6 +116,8 @@ class Export(Struct, frozen=True, kw_only=True):
     tags: tuple[SourceTag, ...]
     triggers: tuple[SourceTrigger, ...]
     variables: tuple[SourceVariable, ...]
+    blocks_page: bool = False
+    """Whether a trigger that blocks a tag blocks it for the rest of the page, not only for one event."""
     consent: Mapping[str, Json] = field(default_factory=dict)
     """The section's `from`, where the export says it; else nobody can say where the choice is kept."""
     words: Mapping[str, str] = {}
@@ -121,5 +126,5 @@ class Export(Struct, frozen=True, kw_only=True):
     """Constants whose text now stands where they were named."""
     remembers: bool = False
     """Whether a tag kept a cookie of its own."""
-    others: tuple[tuple[str, str, str], ...] = ()
-    """What else has a name: what it is, its name, and what became of it."""
+    others: tuple[tuple[Fate, str, str, str], ...] = ()
+    """What else has a name: its fate, what it is, its name, and what is to be said."""

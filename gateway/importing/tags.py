@@ -10,7 +10,7 @@ from gateway.importing.report import Fate, Report
 from gateway.importing.secretive import personal
 from gateway.importing.source import Receiver, SourceTag
 from gateway.importing.triggers import PAGE_VIEW, Placed, Triggers
-from gateway.importing.variables import Variables
+from gateway.importing.variables import PERSON, Variables
 from gateway.language.tag_types import TagType
 from gateway.language.yaml_text import plain
 from gateway.model import Json
@@ -77,7 +77,7 @@ class Tags:
         options, said = self._options(tag, fires)
         changed += said
         if tag.schedule and "schedule" not in options:
-            return Refused("its dates cannot be carried over, and without them it would send for longer")
+            return self._no_dates(tag)
         fields, said = self._fields(tag, settings, user)
         changed += said
         name = self._namer.name(tag.name)
@@ -149,6 +149,12 @@ class Tags:
                     options["schedule"] = dates
         return options, said
 
+    def _no_dates(self, tag: SourceTag) -> Refused:
+        """Without its dates a tag would send for longer."""
+        refused = self._offers.tag(_settings(tag.receiver) | {"schedule": dict(tag.schedule)}) if tag.receiver else None
+        said = "its dates cannot be carried over, and without them it would send for longer"
+        return Refused(said, yet=refused is not None and refused.yet)
+
     def _for_all(self, events: list[str], option: str, value: str) -> bool:
         """An option of events that only one tag waits for."""
         definitions = [self._draft.events[event] for event in events]
@@ -166,10 +172,7 @@ class Tags:
             if isinstance(name, Refused):
                 said.append(f"without {plain(field)}: {name.said}")
             elif name == user or personal(name, *map(str, self._variables.definition(name).values())):
-                said.append(
-                    f"without {plain(field)}: it seems to say who somebody is; such a value goes out only as User ID "
-                    "or under identifiers"
-                )
+                said.append(f"without {plain(field)}: {PERSON}")
             else:
                 fields[plain(field)] = name
         return fields, said

@@ -1,5 +1,6 @@
 """Triggers of an export → triggers of the container, never wider than they were there."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,7 +38,8 @@ class Triggers:
         self._namer = Namer("trigger")
         self._events = Namer("event", (PAGE_VIEW,))
         self._made: dict[str, Placed | Refused] = {}
-        self._blocking: dict[str, Named] = {}
+        self._blocking: dict[str, Named | None] = {}
+        self._blocks_page = export.blocks_page
         self._missing: dict[str, str] = {}
 
     def add(self, hint: str, definition: Mapping[str, Json]) -> str:
@@ -61,8 +63,8 @@ class Triggers:
             self._tell(source, self._made[trigger_id])
         return self._made[trigger_id]
 
-    def block(self, trigger_id: str) -> Named:
-        """The trigger as one that blocks a tag. There the rest of the page is blocked; here the hit it is true of."""
+    def block(self, trigger_id: str) -> Named | None:
+        """The trigger as one that blocks a tag; None where the consent that the tag asks for does the same."""
         if trigger_id not in self._blocking:
             self._blocking[trigger_id] = self._block(trigger_id)
         return self._blocking[trigger_id]
@@ -90,25 +92,35 @@ class Triggers:
                 self._report.say(Fate.UNUSED, "trigger", source.name)
                 self._draft.leave_out("triggers", f"LEFT OUT {plain(source.name)}: no tag here uses it.")
 
-    def _block(self, trigger_id: str) -> Named:
+    def _block(self, trigger_id: str) -> Named | None:
         source = self._sources.get(trigger_id)
         if source is None:
             return Refused(f"trigger {plain(trigger_id)[:40]}, which blocks it, is not in the export")
+        if not self._blocks_page:
+            placed = self.use(trigger_id)
+            return placed.name if isinstance(placed, Placed) else placed
         if source.page_start and not source.why:
-            if not source.conditions:
-                self._report.say(Fate.CARRIED, "trigger", source.name, "it blocks on every page")
-                return Refused(f"“{plain(source.name)}” blocks it on every page")
-            made = self._conditions(source, {})
-            changed = "it blocks each hit it is true of; there it blocked the rest of the page on which it once was"
-            self._tell(source, made, changed)
-            return made.name if isinstance(made, Placed) else made
-        placed = self.use(trigger_id)
-        if isinstance(placed, Refused):
-            return placed
-        changed = "as a block it takes out only the hit itself; there it blocked the rest of the page too"
-        self._report.say(Fate.CHANGED, "trigger", source.name, changed)
-        self._draft.note(("triggers", placed.name), f"CHANGED {changed}.")
-        return placed.name
+            return self._block_page(source)
+        if is_about_consent(source):
+            said = "what it blocks asks for consent here, which does the same"
+            self._report.say(Fate.CHANGED, "trigger", source.name, said)
+            return None
+        refused = Refused(
+            f"once “{plain(source.name)}” has happened it is blocked for all of the page, which cannot be said here"
+        )
+        if trigger_id not in self._made:
+            self._tell(source, refused)
+        return refused
+
+    def _block_page(self, source: SourceTrigger) -> Named:
+        """What happens at the beginning of every page is asked at each hit, so that all of the page is blocked."""
+        if not source.conditions:
+            self._report.say(Fate.CARRIED, "trigger", source.name, "it blocks on every page")
+            return Refused(f"“{plain(source.name)}” blocks it on every page")
+        made = self._conditions(source, {})
+        changed = "it blocks each hit it is true of; there it blocked the rest of the page on which it once was"
+        self._tell(source, made, changed)
+        return made.name if isinstance(made, Placed) else made
 
     def _place(self, source: SourceTrigger) -> Placed | Refused:
         if source.why:
@@ -207,6 +219,14 @@ def _present(condition: Condition) -> Condition:
     return Condition(variable=condition.variable, word="present", wanted="", negated=not condition.negated)
 
 
+def is_about_consent(source: SourceTrigger) -> bool:
+    """Whether a trigger is about the visitor's choice, by what it is called."""
+    return any(_CONSENT.search(said) for said in (source.name, source.event if isinstance(source.event, str) else ""))
+
+
+_CONSENT = re.compile(
+    r"consent|opt[ _-]?out|withdraw|revok|gdpr|dsgvo|rgpd|einwillig|widerruf|cookie[ _-]?(banner|choice)", re.IGNORECASE
+)
 NOTHING = frozenset({"", "undefined", "null"})
 _NOT = {
     "is": "is_not",

@@ -15,6 +15,7 @@ from gateway.language.yaml_text import plain
 from gateway.model import Json
 
 Named = str | Refused
+PERSON = "it seems to say who somebody is; such a value goes out only as User ID or under identifiers"
 NUMBERS_ALREADY = frozenset({"time", "screen", "performance", "random"})
 
 _PEOPLE = frozenset(
@@ -71,7 +72,7 @@ class Variables:
         """Tells of every variable that nothing needed."""
         used = {name for name, _ in self._made}
         for source in self.sources.values():
-            if source.name in used or source.what != "variable":
+            if source.name in used or not source.listed:
                 continue
             if source.name in self._inlined | self.constants.used:
                 self._report.say(Fate.CARRIED, source.what, source.name, "its text stands wherever it was named")
@@ -79,18 +80,21 @@ class Variables:
                 self._report.say(Fate.NOT_POSSIBLE, source.what, source.name, source.why)
                 self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: {source.why}.")
             else:
-                self._report.say(Fate.UNUSED, source.what, source.name)
-                self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: nothing here uses it.")
+                self._unused(source)
 
-    def use_without_default(self, name: str, why: str) -> Named:
-        """The variable, without what stands in where it is not there."""
+    def use_as_user_id(self, name: str) -> Named:
+        """The variable, which alone may be called user_id, without what stands in where it is not there."""
         source = self.sources[name]
+        self._namer.free("user_id")
         if not plain(source.default):
-            return self.use(name)
+            made = self.use(name)
+            self._namer.take("user_id")
+            return made
         reads = source.reads or {}
         made = self.add(name, {key: plain(one) if isinstance(one, str) else one for key, one in reads.items()})
+        self._namer.take("user_id")
         self._made[name, False] = made
-        self._report.say(Fate.CHANGED, source.what, name, f"without its default: {why}")
+        self._report.say(Fate.CHANGED, source.what, name, "without its default: else everybody would be signed in")
         return made
 
     def unused(self, names: Iterable[str]) -> None:
@@ -98,9 +102,12 @@ class Variables:
         gone = set(names)
         for (name, number), made in self._made.items():
             if made in gone and self._made.get((name, not number), made) in gone:
-                self._report.unused(self.sources[name].what, name)
-                if self.sources[name].what == "variable":
-                    self._draft.leave_out("variables", f"LEFT OUT {plain(name)}: nothing here uses it.")
+                self._unused(self.sources[name])
+
+    def _unused(self, source: SourceVariable) -> None:
+        self._report.unused(source.what, source.name)
+        if source.what == "variable":
+            self._draft.leave_out("variables", f"LEFT OUT {plain(source.name)}: nothing here uses it.")
 
     def add(self, hint: str, definition: Mapping[str, Json]) -> Named:
         """A variable more, if the language takes it."""
@@ -136,19 +143,25 @@ class Variables:
         table = source.table
         if table is None or source.reads is None:
             return Refused(source.why)
-        if table.of is not None:
-            inner: Named = self.use(table.of)
+        looked = self.sources.get(table.of or "")
+        if looked is not None and looked.is_event:
+            inner: Named = "event"
+        elif table.of is not None:
+            inner = self.use(table.of)
         else:
             inner = self.add(
                 f"{source.name}_key", {k: plain(v) if isinstance(v, str) else v for k, v in source.reads.items()}
             )
         if isinstance(inner, Refused):
             return inner
+        if inner != "event" and "personal" in self.definition(inner):
+            return Refused(PERSON)
         rows = {plain(key): plain(value) for key, value in table.rows if plain(key) and plain(value)}
         definition: dict[str, Json] = {"lookup": inner, "table": rows}
         if default := plain(source.default):
             definition["default"] = default
-        refused = self._offers.variable(definition, {inner: self.definition(inner)})
+        beside = {} if inner == "event" else {inner: self.definition(inner)}
+        refused = self._offers.variable(definition, beside)
         if refused or not rows:
             if table.of is None:
                 del self._draft.variables[inner]
@@ -168,18 +181,29 @@ class Variables:
             if not is_name:
                 if "{" in piece or "}" in piece:
                     return Refused("a text with braces in it cannot be put together")
-                parts.append(plain(piece) if piece.strip() else " ")
+                parts.append(
+                    " " * piece[:1].isspace() + plain(piece) + " " * (piece[-1:].isspace() and piece.strip() != "")
+                )
+                continue
+            found = self.sources.get(piece)
+            if found is not None and found.is_event:
+                parts.append("{event}")
                 continue
             name = self.use(piece)
             if isinstance(name, Refused):
                 return name
             beside[name] = self.definition(name)
+            if "personal" in beside[name]:
+                return Refused(PERSON)
             parts.append(f"{{{name}}}")
         definition = {"text": "".join(parts)}
         if refused := self._offers.variable(definition, beside):
             return refused
         made = self._namer.name(hint)
         self._draft.variables[made] = definition
+        self._draft.note(
+            ("variables", made), "CHANGED where a part is missing there is none; there it was put together without."
+        )
         return made
 
     def _tell(self, source: SourceVariable, made: Named) -> None:

@@ -45,6 +45,7 @@ ERRORS: Mapping[str, str] = {
     "not-available-yet": "a part of the language that comes later; it is refused, never ignored",
     "not-utf-8": "the file is not UTF-8",
     "null": "`null` or `~` as a value",
+    "odd-quote": "a typographic quote; write plain ones",
     "odd-space": "a space that is none, from another program",
     "otherwise-last": "`otherwise: drop` is not the last line of `user_id`",
     "out-of-range": "a number that is too small or too large",
@@ -86,6 +87,7 @@ ERRORS: Mapping[str, str] = {
 }
 
 WARNINGS: Mapping[str, str] = {
+    "bare-word": "a bare value reads like a matcher, or like several events",
     "every-event": "a tag gets every event the page ever sends",
     "group-of-purposes": "tags that serve different purposes see the same pseudonyms",
     "guarantee-vacuous": "a guarantee promises nothing: what it rules out can never happen anyway",

@@ -158,6 +158,17 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
         ),
     ),
     VariableKind(
+        name="random",
+        reader=Reader.GATEWAY,
+        description="A number from 0 to one less than this, drawn once a visit; each variable has a draw of its own.",
+        example="100",
+        pattern=r"^([2-9]|[1-9][0-9]{1,5})$",
+        advice="Write how many numbers there are: random: 100 draws one of 0 to 99.",
+        types={"*": "number"},
+        way=lambda source: ("random", source),
+        cases=(Case("100", "a visit", "42"), Case("2", "a visit", "1")),
+    ),
+    VariableKind(
         name="constant",
         reader=Reader.GATEWAY,
         description="Always this text.",

@@ -6,8 +6,6 @@ from gateway.language.variable_kind import VariableKind
 
 KINDS: dict[str, VariableKind] = {kind.name: kind for kind in (*BROWSER_KINDS, *GATEWAY_KINDS)}
 
-LATER_KINDS = ("random",)
-
 PRIVATE_HEADERS = frozenset(
     {
         "authorization",

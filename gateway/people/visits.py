@@ -2,8 +2,9 @@
 what is forgotten begins a new visit, which joins nobody to anybody."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 
 from msgspec import Struct
 
@@ -14,6 +15,8 @@ MOST = 200_000
 FINGERPRINT = b"fingerprint"
 """How every fingerprint begins."""
 
+OWN = ""
+"""No tag is called so: under it a chain has the number of its visit."""
 NAMES = {form: form.name for form in Form}
 """What is seen under a fingerprint."""
 GUEST = Form.NONE.name
@@ -65,6 +68,17 @@ def _saw(chain: Chain, tag: str, visitor: str, trail: Trail) -> str | None:
     return before[0] if before and arrived - before[1] <= VISIT_MS else None
 
 
+def number_of(chains: Sequence[Chain], noted: Noted, arrived: int) -> str:
+    """The number of the visit to which a hit of these chains belongs: that of the first that is within one. From now
+    on it is that of all of them."""
+    seen = [chain[OWN] for chain in chains if OWN in chain]
+    number = next((number for number, at in seen if arrived - at <= VISIT_MS), "") or token_hex(16)
+    for chain in chains:
+        noted.append((chain, OWN, chain.get(OWN)))
+        chain[OWN] = (number, arrived)
+    return number
+
+
 class Fingerprints:
     """What receivers that go by address and browser would take for one visitor; its key is worked in once."""
 
@@ -93,6 +107,10 @@ class Visits:
         """To be asked for each receiver of one hit."""
         own = None if track.chain is None else self._chain(track.container, track.chain)
         return Trail(track, own, self._chain(track.container, track.browser), self._noted)
+
+    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
+        """Of the visit to which a hit that is followed by these keys belongs."""
+        return number_of([self._chain(container, key) for key in keys], self._noted, arrived)
 
     def _chain(self, container: str, chain: bytes) -> Chain:
         key = (container, chain)

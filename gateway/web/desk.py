@@ -31,6 +31,10 @@ class Trails(Protocol):
         """To be asked for each receiver of one hit."""
         ...
 
+    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
+        """Of the visit to which a hit that is followed by these keys belongs."""
+        ...
+
 
 class Stored(Protocol):
     """See Repeats."""

@@ -129,7 +129,8 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     hit, shown, observer = caller.hit, caller.shown, runtime.observer
     kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
     read = observer.cookie_choice(hit)
-    facts = observer.observe(hit, caller.identity, read, kept)
+    visit = _visit(runtime, caller, look.visits) if observer.draws else ""
+    facts = observer.observe(hit, caller.identity, read, kept, visit=visit)
     decision = runtime.decider.decide(facts)
     attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
     decision = runtime.limits.apply(decision, hit.at, attendance.visitor)
@@ -174,6 +175,15 @@ def _day(runtime: Runtime, hit: Hit, look: Look) -> bytes | None:
         return None
     day = datetime.fromtimestamp(hit.arrived / 1000, UTC).date()
     return look.day_number.of(day, runtime.container.name, hit.ip, hit.user_agent or "")
+
+
+def _visit(runtime: Runtime, caller: Caller, visits: Trails) -> str:
+    """By the visitor, else by address and browser as the day's number is, else by the page."""
+    hit, shown = caller.hit, caller.shown
+    keys = [key for key in (shown.cookie, shown.server, shown.page) if key]
+    if runtime.container.visitor.without_cookie == "day_number" and hit.ip and not (hit.cookie or shown.server):
+        keys.append(visits.fingerprint(hit.ip, hit.user_agent))
+    return visits.number(hit.container, keys, hit.arrived)
 
 
 def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:

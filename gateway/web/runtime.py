@@ -11,6 +11,8 @@ from gateway.decide.keys import Keys
 from gateway.decide.limits import Limits
 from gateway.decide.observe import Observer
 from gateway.decide.prepare import Preparer
+from gateway.decide.pseudonym import derived
+from gateway.decide.readers import Around
 from gateway.delivery.senders import Route
 from gateway.language.container import Container
 from gateway.language.tag_types import SettingKind
@@ -75,7 +77,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
         return cls(
             container=container,
             keys=keys,
-            observer=Observer(container, keys.proof),
+            observer=Observer(container, keys.proof, Around(draw=derived(own, "taggate/draw", container.name))),
             decider=Decider(container),
             limits=Limits(container, keys),
             attendant=attendant,

@@ -8,7 +8,7 @@ export const CAP = 100;
 export const queue = [];
 
 // Addresses never hold a user and password. (An element can stand in for `referrer`.)
-const address = (url) => url.replace && gate.address_(url.replace(/^([a-z]+:\/\/)[^/?#\\]*@/i, '$1'));
+export const address = (url) => url.replace && gate.address_(url.replace(/^([a-z]+:\/\/)[^/?#\\]*@/i, '$1'));
 
 // `open_` is for anyone, `said_` too but for what is found in it, `mine_` is personal: group, name, value, states.
 export const make = (event, fields) => {

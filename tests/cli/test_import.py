@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
-from tests.importing.matomo_made import MADE
+from tests.importing import gtm_made, matomo_made
 
 REAL = (Path(__file__).parents[1] / "importing" / "matomo_export.json").read_bytes()
 
@@ -87,8 +87,11 @@ def test_an_export_of_which_nothing_can_be_kept_still_gets_its_report(here: Path
     assert json.loads(run("matomo", "chat.json", "--format", "json").stdout)["report"]["not_possible"]
 
 
-@pytest.mark.parametrize("data", MADE.values(), ids=list(MADE))
-def test_every_hand_made_export_passes_check(here: Path, data: bytes) -> None:
+CASES = [("matomo", data) for data in matomo_made.MADE.values()] + [("gtm", data) for data in gtm_made.MADE.values()]
+
+
+@pytest.mark.parametrize(("of", "data"), CASES)
+def test_every_hand_made_export_passes_check(here: Path, of: str, data: bytes) -> None:
     (here / "made.json").write_bytes(data)
-    assert run("matomo", "made.json", "-o", "made.yaml").exit_code == 0
+    assert run(of, "made.json", "-o", "made.yaml").exit_code == 0
     assert CliRunner().invoke(app, ["check", "made.yaml"]).exit_code == 0

@@ -8,7 +8,7 @@ from gateway.cli.output import loader
 from gateway.decide.sample import candidates, sample, samples
 from gateway.decide.suggest import suggested
 from gateway.decide.suppose import judge
-from gateway.language.as_test import as_test
+from gateway.language.as_test import as_test, called
 from gateway.language.container import Container, Given, Matcher
 from gateway.model import Consent, Form
 
@@ -28,6 +28,12 @@ variables:
   vip: { data_layer: vip, type: true_false }
   tastes: { data_layer: tastes, type: set }
   shop: { constant: shop }
+  proof: { data_layer: user.proof }
+  kind: { lookup: plan, table: { gold: paying, silver: paying, free: guest }, default: none }
+  both: { text: "{plan}/{shop_id}" }
+  shop_id: { query: shop }
+  device: { agent: device }
+  of_event: { lookup: event, table: { buy: 1, look: 0 }, type: number }
 triggers:
 """
 TAGS = """\
@@ -41,7 +47,7 @@ tests: []
 """
 ASKS = "{ from: { cookie: choice }, purposes: { analytics: a, marketing: m } }"
 USER = "user_id: { from: account_id, account: company, otherwise: drop }"
-PROVEN = "user_id: { from: account_id, verified_by: { token: plan, key: { secret: k } }, otherwise: drop }"
+PROVEN = "user_id: { from: account_id, verified_by: { token: proof, key: { secret: k } }, otherwise: drop }"
 
 
 def container(triggers: str, consent: str = ASKS, user: str = USER) -> Container:
@@ -53,7 +59,7 @@ def container(triggers: str, consent: str = ASKS, user: str = USER) -> Container
 
 def pasted(text: str, found: Container) -> Container:
     """The container with its suggested tests at its end."""
-    tests = "".join(f"{line}\n" for test in suggested(found) for line in test)
+    tests = "".join(f"{line}\n" for test in suggested(found) for line in test.lines(found))
     text = text.replace("tests: []\n", "tests:\n") + tests
     loaded = LOADER.compile(text.encode(), "shop", "shop.yaml")
     assert loaded.container, "\n".join(loaded.report())
@@ -71,6 +77,10 @@ ASKED = {
     "one of": "  asked: { event: { one_of: [a, b] }, plan: { one_of: [gold, silver], ignore_case: true } }\n",
     "a flag": "  asked: { vip: true }\n",
     "a set": "  asked: { tastes: { contains: shoes } }\n",
+    "looked up": "  asked: { event: a, kind: guest }\n",
+    "looked up event": "  asked: { of_event: { at_least: 1 } }\n",
+    "built": "  asked: { both: a/b }\n",
+    "one of few": "  asked: { device: { is_not: desktop } }\n",
     "missing": "  asked: { plan: { present: false } }\n",
     "a constant": "  asked: { shop: shop, event: b }\n",
     "a join": "  a: { event: a }\n  b: { plan: gold }\n  asked: { any_of: [a, b], none_of: [c] }\n  c: { vip: true }\n",
@@ -96,6 +106,9 @@ def test_a_hit_is_found_that_a_tag_gets(triggers: str) -> None:
         "  asked: { plan: { present: false, is: gold } }\n",
         "  asked: { plan: { is: gold, is_not: gold } }\n",
         "  asked: { event: { is: a, is_not: a } }\n",
+        "  asked: { kind: { not_one_of: [paying, guest] } }\n",
+        "  asked: { both: nothing }\n",
+        "  asked: { both: { is: a/b, is_not: a/b } }\n",
         "  a: { event: a }\n  asked: { all_of: [a], none_of: [a] }\n",
     ],
 )
@@ -117,11 +130,11 @@ def test_what_is_suggested_passes_where_it_is_pasted(triggers: str, user: str) -
 
 
 def test_without_consent_there_are_fewer_stories() -> None:
-    names = [test[0] for test in suggested(container("  asked: { event: a }\n", "not_needed"))]
+    names = [test.name for test in suggested(container("  asked: { event: a }\n", "not_needed"))]
     assert names == [
-        "  - name: A guest, also after signing out (a)",
-        "  - name: Signed in (a)",
-        "  - name: Somebody else signs in at the same device (a)",
+        "A guest, also after signing out (a)",
+        "Signed in (a)",
+        "Somebody else signs in at the same device (a)",
     ]
 
 
@@ -142,12 +155,12 @@ def test_of_a_pattern_the_letters_are_tried() -> None:
 def test_two_tests_of_one_name_get_numbers() -> None:
     text = "  asked: { event: a }\n"
     found = container(text)
-    first = suggested(found)[0][0].removeprefix("  - name: ")
+    first = suggested(found)[0].name
     tests = f'tests:\n  - {{ name: "{first}", given: {{ event: b, gpc: yes }}, expect: {{}} }}\n'
     whole = (HEAD.replace("CONSENT", ASKS) + text + TAGS.replace("USER", USER)).replace("tests: []\n", tests)
     loaded = LOADER.compile(whole.encode(), "shop", "shop.yaml")
     assert loaded.container
-    assert suggested(loaded.container)[0][0] == f"  - name: {first.removesuffix(')')}, 2)"
+    assert suggested(loaded.container)[0].name == f"{first.removesuffix(')')}, 2)"
 
 
 def test_a_mixture_of_answers_as_a_test() -> None:
@@ -164,3 +177,9 @@ def test_a_mixture_of_answers_as_a_test() -> None:
     )
     unsaid = Given(event="a", consent={"analytics": Consent.UNKNOWN, "marketing": Consent.REFUSED})
     assert as_test("x", unsaid, {}, found)[1] == "    given:  { event: a, refused: [marketing] }"
+
+
+def test_what_a_test_is_called() -> None:
+    trigger = "  asked: { event: a }\n"
+    assert called(Given(event="a"), container(trigger, "not_needed", "")) == "a"
+    assert called(Given(event="a"), container(trigger)) == "a, a guest, no answer yet"

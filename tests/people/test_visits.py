@@ -85,3 +85,20 @@ def test_what_another_process_saw_counts_like_what_was_seen_here() -> None:
     assert visits.last("shop", b"chain", 2) == {"matomo": "v1", "crm": "v2"}
     visits.undo(noted)
     assert visits.last("shop", b"chain", 2) == {}
+
+
+def test_the_number_of_a_visit_is_that_of_the_first_key_that_is_within_one() -> None:
+    visits = Visits()
+    number = visits.number("shop", [b"cookie", b"page"], 0)
+    assert visits.number("shop", [b"new", b"page"], 1) == number
+    assert visits.number("shop", [b"new"], VISIT_MS + 1) == number
+    assert visits.number("shop", [b"new"], 2 * VISIT_MS + 2) != number
+    assert visits.number("blog", [b"page"], 1) != number
+    assert visits.number("shop", [], 1) != visits.number("shop", [], 1)
+
+
+def test_a_visit_that_could_not_be_stored_has_not_begun() -> None:
+    visits = Visits()
+    number = visits.number("shop", [b"cookie"], 0)
+    visits.undo(visits.noted())
+    assert visits.number("shop", [b"cookie"], 1) != number

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.language.container import Container, Join, Tag, Trigger
+from gateway.language.container import Container, Event, Join, Tag, Trigger
 from gateway.shipped import folder
 from gateway.snippet.build import build, literal, script
 from gateway.snippet.choose import choose
@@ -206,3 +206,24 @@ def test_what_was_built_is_what_stands_in_the_sources() -> None:
     sums = {path.stem: sha256(path.read_bytes()).hexdigest()[:16] for path in folder_.glob("*.js")}
     built = {name: module.sha256 for name, module in MODULES.items()}
     assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in tools/snippet"
+
+
+def test_events_in_the_configuration() -> None:
+    events = {
+        "buy": Event(name="buy", kind="click", source="a", limit="once_per_visit", delay=0.5, place=HERE),
+        "far": Event(name="far", kind="scroll", amount=50.0, place=HERE),
+        "on": Event(name="on", kind="timer", amount=2.5, repeat=True, place=HERE),
+        "seen": Event(name="seen", kind="visible", source="b", place=HERE),
+        "out": Event(name="out", kind="link", source="outbound", delay=2.0, place=HERE),
+        "away": Event(name="away", kind="leave", place=HERE),
+    }
+    shop = container(listened=events)
+    assert {f"on_{event.kind}" for event in events.values()} <= set(names(shop))
+    assert configuration(shop)["e"] == [
+        ["buy", "click", 1, 0.5, "a"],
+        ["far", "scroll", 0, 0, 50],
+        ["on", "timer", 0, 0, 2.5, 1],
+        ["seen", "visible", 0, 0, "b", 0],
+        ["out", "link", 0, 2, "outbound", ["shop.example", "*.acme.example"]],
+        ["away", "leave", 0, 0],
+    ]

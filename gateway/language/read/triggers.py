@@ -1,9 +1,10 @@
 """The section triggers: lines of matchers, and joins."""
 
+import re
 from collections.abc import Iterator
 
 from gateway.language.container import Line, Matcher, Trigger
-from gateway.language.matchers import KINDS, split
+from gateway.language.matchers import KINDS, split, words
 from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
@@ -13,6 +14,8 @@ from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import errors, quoted
 
 EXACT = ("is", "is_not", "one_of")
+_PRESENT = frozenset({"present", "exists", "defined", "there"})
+_OR = re.compile(r"\s+or\s+|\s*\|+\s*|\s*,\s*")
 JOINS = ("all_of", "any_of", "none_of")
 
 
@@ -38,7 +41,7 @@ def _line(name: Text, node: Node, names: Names) -> Line | None:
         return _consent(name, node, names)
     variable = names.variables.get(name.text)
     if variable is None and name.text != "event":
-        names.unknown(name, "variable", ("event", "consent", *names.variables))
+        names.variable_here(name, ("event", "consent"), f"It is a trigger: join it with all_of: [{name.text}].")
         return None
     value_type = variable.type if variable else "text"
     return Line(name.text, tuple(_matchers(name, node, value_type, names)), name.place)
@@ -58,6 +61,7 @@ def _consent(name: Text, node: Node, names: Names) -> Line | None:
 
 def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator[Matcher]:
     if not isinstance(node, Map):
+        _bare_word(name, node, names)
         node = Map(((Text("is", node.place), node),), node.place)
     fold = FLAGS.get(text(node.get("ignore_case")), False)
     _ignore_case(name, node, value_type, names)
@@ -71,6 +75,22 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
             if base in EXACT:
                 names.possible(value, names.variables.get(name.text), fold=fold)
             yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
+
+
+def _bare_word(name: Text, node: Node, names: Names) -> None:
+    """A bare value that reads as if more were meant."""
+    word = text(node)
+    several = [part for part in _OR.split(word) if part] if name.text == "event" else []
+    if isinstance(node, Text) and node.quoted:
+        return
+    if word in _PRESENT or word in words():
+        meant = "present: true" if word in _PRESENT else f"{word}: …"
+        message = f"This asks whether {quoted(name.text)} is the text {quoted(word)}."
+        names.warn(node.place, "bare-word", message, f"Write {{ {meant} }}; or put the text in quotes, if it is meant.")
+    elif len(several) > 1:
+        message = f"This asks for one event with the name {quoted(word)}."
+        hint = f"Write {{ one_of: [{', '.join(several)}] }}; or put the name in quotes, if it is meant."
+        names.warn(node.place, "bare-word", message, hint)
 
 
 def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:

@@ -9,7 +9,7 @@ from msgspec import structs
 from gateway.decide.day import DayNumber
 from gateway.model import Decision, Facts, Hit, Known
 from gateway.outbox.protocol import Unusable
-from gateway.people.visits import FINGERPRINT, Chain, Fingerprints, Noted, Track, Trail
+from gateway.people.visits import FINGERPRINT, OWN, Chain, Fingerprints, Noted, Track, Trail, number_of
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.gateway import Report
 from gateway.web.metrics import Counting
@@ -58,6 +58,10 @@ class FarVisits:
         own = None if track.chain is None else self._chain(track.chain, track.arrived)
         return Trail(track, own, self._chain(track.browser, track.arrived), self._noted)
 
+    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
+        """See Visits."""
+        return number_of([self._chain(key, arrived) for key in keys], self._noted, arrived)
+
     def _chain(self, key: bytes, arrived: int) -> Chain:
         if key not in self._chains:
             self._chains[key] = {tag: (visitor, arrived) for tag, visitor in self._seen.get(key, {}).items()}
@@ -69,7 +73,7 @@ class FarVisits:
 
     def read(self) -> list[tuple[str, bytes, str | None]]:
         """Tag, key, and the visitor that was seen last before, where it mattered."""
-        return [(tag, key, seen[0]) for tag, key, seen in self._steps() if _matters(key, seen)]
+        return [(tag, key, seen[0]) for tag, key, seen in self._steps() if _matters(tag, key, seen)]
 
     def _steps(self) -> Iterator[tuple[str, bytes, list[str | None]]]:
         """Tag, key, and the visitors seen one after the other, the first before these hits."""
@@ -81,10 +85,10 @@ class FarVisits:
             yield tag, key, [*seen, self._chains[key][tag][0]]
 
 
-def _matters(key: bytes, seen: Sequence[str | None]) -> bool:
+def _matters(tag: str, key: bytes, seen: Sequence[str | None]) -> bool:
     # Of a browser only that nobody with an ID came before a guest: after one the guest begins a visit, whoever else
     # came since, and that cannot be outdated.
-    return not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
+    return tag == OWN or not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
 
 
 class FarRepeats:

@@ -1,0 +1,86 @@
+"""Exports of Google Tag Manager, hand-made, that hold its whole vocabulary."""
+
+import msgspec
+import pytest
+
+from gateway.importing import gtm
+from gateway.importing.gtm_tags import TAGS
+from gateway.importing.report import Fate
+from gateway.importing.source import BadExport
+from tests.importing.gtm_made import MADE, SECRET
+from tests.importing.proving import imported, names, told
+
+LISTS = ("tag", "trigger", "variable", "builtInVariable", "customTemplate", "folder", "zone")
+
+
+@pytest.mark.parametrize("data", MADE.values(), ids=list(MADE))
+def test_nothing_is_dropped_without_a_line_in_the_report(data: bytes) -> None:
+    made = imported(gtm.read(data))
+    assert names(msgspec.json.decode(data)["containerVersion"], *LISTS) <= told(made)
+
+
+@pytest.mark.parametrize("data", MADE.values(), ids=list(MADE))
+def test_no_secret_is_in_the_file_or_in_the_report(data: bytes) -> None:
+    made = imported(gtm.read(data))
+    assert SECRET not in made.text
+    assert SECRET not in msgspec.json.encode(made.report.json()).decode()
+
+
+def test_every_type_of_tag_has_an_answer() -> None:
+    made = imported(gtm.read(MADE["every tag"]))
+    assert set(made.container.tags) == {"tag_googtag", "tag_gaawe"}
+    assert {entry.name for entry in made.report.of(Fate.NOT_YET)} == {"Tag img"}
+    impossible = {entry.name for entry in made.report.of(Fate.NOT_POSSIBLE) if entry.what == "tag"}
+    assert impossible == {*(f"Tag {kind}" for kind in TAGS), "Own", "Odd", "Ads"} - {
+        "Tag googtag",
+        "Tag gaawe",
+        "Tag img",
+    }
+
+
+def test_a_shop() -> None:
+    made = imported(gtm.read(MADE["shop"]))
+    container = made.container
+    assert container.site.domains == ("www.shop.example",)
+    assert {tag.type.name for tag in container.tags.values()} == {"ga4"}
+    assert {tag.hash_group for tag in container.tags.values()} == {"ga4_group"}
+    assert container.tags["purchase"].fields == {"value": "value", "label": "purchase_label"}
+    assert container.variables["purchase_label"].source == "{page_path} of {page_hostname}"
+    assert container.tags["both"].send_when.all_of[:2] == ("analytics_ok", "marketing_ok")
+    assert container.user_id is not None
+    assert container.user_id.variable == "user_id"
+    sure = {"google_tag", "purchase", "both", "page_again"}
+    assert {name for rule in container.user_id.rules for name in rule.forms} - {"buy", "dated"} == sure
+    said = {entry.name: entry.said for fate in reversed(Fate) for entry in made.report.of(fate) if entry.what == "tag"}
+    assert "server container" in said["Google Tag"]
+    assert "token: it looks like a secret" in said["Purchase"]
+    assert "email: it seems to say who somebody is" in said["Purchase"]
+    assert "not by one worked out in the page" in said["Both"]
+    assert "page view" in said["Not here"]
+    assert {entry.name for entry in made.report.of(Fate.NO_CONSENT)} >= {"Google Tag", "Page again"}
+    assert not {"Purchase", "Both"} & {entry.name for entry in made.report.of(Fate.NO_CONSENT)}
+    assert [entry.name for entry in made.report.of(Fate.SECRET)] == ["ga4_secret", "user_id_key"]
+
+
+def test_a_value_that_is_said_to_be_undefined_is_asked_for_as_missing() -> None:
+    made = imported(gtm.read(MADE["every filter"]))
+    assert "custom_event_100: { event: order, kind: { present: false } }" in made.text
+
+
+BAD = {
+    b"nothing": "is not JSON",
+    b"{}": "no containerVersion",
+    b'{"tags": []}': "taggate import matomo",
+    b'{"idcontainer": "x"}': "taggate import matomo",
+    b'{"containerVersion": {}}': "format \\(none\\)",
+    b'{"exportFormatVersion": 1.3, "containerVersion": {}}': "format 1.3",
+    b'{"exportFormatVersion": 2, "containerVersion": {"container": {"usageContext": ["SERVER"]}}}': "not for the web",
+    b'{"exportFormatVersion": 2, "containerVersion": {}}': "No tag of this export",
+    b'{"exportFormatVersion": 2, "containerVersion": {"tag": [{"type": "gaawe"}, 1], "trigger": {}}}': "No tag",
+}
+
+
+@pytest.mark.parametrize(("data", "said"), BAD.items(), ids=list(BAD.values()))
+def test_what_cannot_be_read_is_said_plainly(data: bytes, said: str) -> None:
+    with pytest.raises(BadExport, match=said):
+        imported(gtm.read(data))
