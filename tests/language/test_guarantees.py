@@ -9,14 +9,16 @@ from gateway.decide.suppose import judge
 from gateway.language import wildcards
 from gateway.language.container import Matcher
 from gateway.language.given import read_words
+from gateway.language.load import Loader
 from gateway.language.proof import circuit, wording
 from gateway.language.proof.circuit import Circuit
 from gateway.language.proof.domains import Numbers
 from gateway.language.proof.wording import Sets, Texts
 from gateway.model import Form
 from gateway.problems import Problem
+from tests.language.every import SCRIPT
 from tests.language.large import large
-from tests.language.small import TEXT, changed, codes, container, load
+from tests.language.small import TEXT, TYPES, changed, codes, container, load
 
 MORE = "  analytics_ok: {"
 
@@ -94,6 +96,78 @@ def test_what_one_matcher_says_of_another(asks: str, excuse: str, hit: str | Non
     )
     failed = [one.hint for one in found if one.code == "guarantee-failed"]
     assert [hint.partition("event=page_view ")[2] or hint[:10] for hint in failed] == ([hit] if hit else [])
+
+
+@pytest.mark.parametrize(
+    ("built", "asks", "excuse", "hit"),
+    [
+        (
+            "{ lookup: plan, table: { gold: paying, silver: paying } }",
+            "paying",
+            "{ plan: { one_of: [gold, silver] } }",
+            None,
+        ),
+        ("{ lookup: plan, table: { gold: paying, silver: paying } }", "paying", "{ plan: gold }", "plan=silver"),
+        ("{ lookup: plan, table: { gold: a }, default: b }", "b", "{ plan: { is_not: gold } }", ""),
+        ("{ lookup: total, table: { 100: a }, default: b }", "a", "{ total: { more_than: 99 } }", None),
+        ("{ lookup: event, table: { page_view: a } }", "a", "{ event: { starts_with: page } }", None),
+        ("{ lookup: member, table: { true: a, false: b } }", "b", "{ member: true }", "member=false"),
+        (
+            "{ lookup: weekday, table: { monday: a, sunday: b } }",
+            "a",
+            "{ weekday: { one_of: [monday, sunday] } }",
+            None,
+        ),
+        ('{ text: "{plan}/{total}" }', "{ starts_with: gold/1 }", "{ plan: gold }", "plan=gold/1 total=100"),
+        ('{ text: "{plan}/{total}" }', "gold/150", "{ total: 150 }", None),
+        ('{ text: "{plan}/{total}" }', "{ ends_with: /15 }", "{ plan: gold }", "No example"),
+        ('{ text: "{plan}-{plan}" }', "{ like: a*-*b }", "{ plan: { starts_with: a } }", None),
+        ('{ text: "{plan}-{plan}" }', "{ like: a*-*b }", "{ plan: { like: a*b, not_contains: x } }", "plan=axb"),
+        ('{ text: "{plan}-{member}", default: x }', "x", "{ plan: { present: false } }", "plan=b"),
+        (
+            '{ text: "{plan}-{member}", default: x }',
+            "{ is: G-TRUE, ignore_case: true }",
+            "{ plan: g }",
+            "member=true plan=G",
+        ),
+        ('{ text: "{groups}!" }', "{ starts_with: a }", "{ groups: { contains: a } }", "No example"),
+        ('{ text: "{plan}!" }', "{ matches: ^gold }", "{ plan: { starts_with: gold } }", "No example"),
+        ('{ text: "{plan}!" }', "{ not_matches: ^gold }", "{ plan: { starts_with: gold } }", "plan=a"),
+        ('{ text: "{total}0", type: number }', "{ at_least: 1 }", "{ total: { present: true } }", "No example"),
+        ('{ text: "{level}{plan}" }', "ab", "{ plan: { one_of: [a, b, ab] } }", None),
+        ('{ text: "{plan}" }', "a" * 101, "{ plan: { starts_with: a } }", "No example"),
+    ],
+)
+def test_what_built_variables_ask_of_their_parts(built: str, asks: str, excuse: str, hit: str | None) -> None:
+    more = (
+        "member: { event: member, type: true_false }",
+        "groups: { event: groups, type: set }",
+        "day: { time: weekday }",
+        "level: { lookup: plan, table: { a: ab, b: a } }",
+        f"made: {built}",
+    )
+    found = promised(
+        "{ never: send, to: [crm], unless: excuse }",
+        asked(asks=f"{{ made: {asks} }}", excuse=excuse),
+        ("  plan: {", "".join(f"  {line}\n" for line in more) + "  plan: {"),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", "all_of: [asks]"),
+    )
+    failed = [one.hint for one in found if one.code == "guarantee-failed"]
+    words = [hint if hint.startswith("No") else hint.partition("event=page_view")[2].strip() for hint in failed]
+    assert [word[:10] if word.startswith("No") else word for word in words] == ([] if hit is None else [hit])
+
+
+def test_a_constant_of_another_type_cannot_be_told() -> None:
+    number = ("  plan: {", "  five: { constant: five, type: number }\n  plan: {")
+    assert "guarantee-failed" not in [
+        problem.code
+        for problem in promised(
+            "{ never: send, to: [crm] }",
+            number,
+            asked(asks="{ five: { at_least: 1 } }"),
+            ("any_of: [page_view, big_order]", "any_of: [asks]"),
+        )
+    ]
 
 
 def test_every_answer_is_told_and_many_are_counted() -> None:
@@ -179,3 +253,15 @@ def test_numbers_that_nobody_names() -> None:
     assert model
     assert numbers.value(model) == 1.0
     assert wording.anything("")
+
+
+def test_what_runs_in_the_page_counts_as_attach_while_somebody_may_be_signed_in() -> None:
+    loader = Loader(TYPES | {"script": SCRIPT}, judge)
+    text = changed(("type: webhook", "type: script"), ("attach: [crm]", "hash: [crm]"), ("crm: attach", "crm: hash"))
+    text = text.replace("tests:\n", "guarantees:\n  - { never: attach, to: [crm] }\ntests:\n")
+    (problem,) = loader.compile(text.encode(), "small", "small.yaml").problems
+    assert problem.hint.endswith(" event=page_view granted=analytics cannot_tell=account_id")
+    alone = text.replace("[crm] }\ntests", "[crm], unless: signed_in }\ntests").replace("  verified_by", "  # ")
+    assert loader.compile(alone.encode(), "small", "small.yaml").container is None
+    nobody = text[: text.index("user_id:")] + text[text.index("guarantees:") : text.index("tests:")] + "tests: []\n"
+    assert "guarantee-failed" in [p.code for p in loader.compile(nobody.encode(), "small", "small.yaml").problems]

@@ -4,7 +4,7 @@ import re
 from itertools import zip_longest
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.language import wildcards
@@ -38,6 +38,7 @@ def test_a_scan_fits_what_the_pattern_says(shape: wildcards.Shape, text: str) ->
     assert Scan(shape).fits(text) is bool(re.fullmatch(said, text, re.DOTALL))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(SHAPES, st.booleans(), st.booleans()), max_size=4), WORDS.filter(bool))
 def test_the_shortest_text_is_as_wished_and_no_other_is_shorter(wished: list[tuple], text: str) -> None:
     wishes = [(Scan(_folded(shape) if fold else shape, fold=fold), wanted) for shape, wanted, fold in wished]

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
-from math import isfinite, nextafter
+from math import nextafter
 from typing import Protocol
 
 from gateway.language.container import Matcher
 from gateway.language.matchers import predicate
 from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
-from gateway.language.values import LARGEST, written
+from gateway.language.values import LARGEST, cast, written
 from gateway.language.wildcards import Scan, Shape
 from gateway.model import Value
 
@@ -102,13 +102,22 @@ class Numbers:
         return self._at(self._steps.index(float(str(value))))
 
     def fits(self, shape: Shape, *, fold: bool) -> Literal:
-        """It is a number that fits when written; of one that is not named that is not known."""
+        """It is a number that fits when written; of one that is not named only a whole text says which."""
         scan = Scan(shape, fold=fold)
-        steps = enumerate(self._steps)
-        fitting = [step for step, number in steps if number in self._named and scan.fits(written(number))]
+        fitting = [step for step, number in enumerate(self._steps) if scan.fits(written(number))]
+        exact = [step for step in fitting if self._steps[step] in self._named]
         spaces = [step for step, number in enumerate(self._steps) if number not in self._named]
+        if len(scan.characters) == len(set(shape)):
+            number = cast("".join(shape), "number")
+            known = isinstance(number, float) and written(number) == "".join(shape)
+            spaces = [step for step in spaces if known and self._around(step, number)]
         unknown = self._circuit.all_of(self._circuit.any_of(*map(self._at, spaces)), self._circuit.free())
-        return self._circuit.any_of(*map(self._at, fitting), unknown)
+        return self._circuit.any_of(*map(self._at, exact), unknown)
+
+    def _around(self, step: int, number: object) -> bool:
+        """Whether a number that nobody names is in this space."""
+        below, above = self._steps[step - 1 : step], self._steps[step + 1 : step + 2]
+        return isinstance(number, float) and all(low < number for low in below) and all(number < high for high in above)
 
     def relate(self) -> None:
         """Everything is known."""
@@ -141,8 +150,5 @@ def _one_between(low: float, high: float) -> float | None:
     if nextafter(low, high) >= high:
         return None
     middle = high - 1 if low == -LARGEST else low + 1 if high == LARGEST else low + (high - low) / 2
-    whole = float(round(middle)) if isfinite(middle) else low
-    for number in (whole, round(middle, 2), middle, nextafter(low, high)):
-        if low < number < high:
-            return number
-    return None
+    plain = (float(round(middle)), round(middle, 2), middle, nextafter(low, high))
+    return next(number for number in plain if low < number < high)

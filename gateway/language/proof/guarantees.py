@@ -76,7 +76,7 @@ class Proof:
 
     def _failed(self, guarantee: Guarantee, leaks: list[Leak], scene: Scene) -> Problem:
         act, name, _ = next(leak for leak in leaks if leak[2] in scene.model)
-        joins = [guarantee.unless] if guarantee.unless else []
+        joins = [join for join in (guarantee.unless, None if name else self._parts.visitor.remember_when) if join]
         by = ""
         if name:
             tag, outcome = self._parts.tags[name], self._outcomes[name]
@@ -84,8 +84,6 @@ class Proof:
             joins = [tag.send_when, *([] if rule is None else [self._parts.rules[rule].when]), *joins]
             if rule is not None and act not in (Act.SEND, Act.SHARE):
                 by = f", by the rule in line {self._parts.rules[rule].line}"
-        elif join := self._parts.visitor.remember_when:
-            joins = [join, *joins]
         message = f"{self._what(act, name)}{by}: {self._answers(joins, scene)}."
         return Problem(place=guarantee.place, code="guarantee-failed", message=message, hint=self._hint(scene))
 

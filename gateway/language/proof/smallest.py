@@ -99,8 +99,7 @@ def _is_said(variable: Variable) -> bool:
 
 def _events(triggers: Iterable[Trigger]) -> Iterator[str]:
     """The events that triggers name."""
-    for matcher in (
-        one for trigger in triggers for line in trigger.lines if line.variable == "event" for one in line.matchers
-    ):
-        if matcher.word in ("is", "one_of") and isinstance(matcher.wanted, str | tuple):
-            yield from map(str, (matcher.wanted,) if isinstance(matcher.wanted, str) else matcher.wanted)
+    for line in (line for trigger in triggers for line in trigger.lines if line.variable == "event"):
+        for matcher in line.matchers:
+            if matcher.word in ("is", "one_of"):
+                yield from map(str, matcher.wanted if isinstance(matcher.wanted, tuple) else (matcher.wanted,))
