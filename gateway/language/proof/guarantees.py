@@ -82,7 +82,8 @@ class Proof:
             tag, outcome = self._parts.tags[name], self._outcomes[name]
             rule = next((number for number, decides in outcome.decides if decides in scene.model), None)
             joins = [tag.send_when, *([] if rule is None else [self._parts.rules[rule].when]), *joins]
-            if rule is not None and act not in (Act.SEND, Act.SHARE):
+            in_page = act is Act.ATTACH and tag.type.in_page
+            if rule is not None and act not in (Act.SEND, Act.SHARE) and not in_page:
                 by = f", by the rule in line {self._parts.rules[rule].line}"
         message = f"{self._what(act, name)}{by}: {self._answers(joins, scene)}."
         return Problem(place=guarantee.place, code="guarantee-failed", message=message, hint=self._hint(scene))
@@ -90,6 +91,8 @@ class Proof:
     def _what(self, act: Act, name: str) -> str:
         if act is Act.REMEMBER:
             return "The visitor is remembered with a cookie"
+        if act is Act.ATTACH and self._parts.tags[name].type.in_page:
+            return f"{quoted(name)} runs in the page, where it can read who is signed in"
         if act is not Act.SHARE:
             return f"{quoted(name)} {SAID[act]}"
         key = self._parts.tags[name].key_name
