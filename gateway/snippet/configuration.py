@@ -25,6 +25,7 @@ def configuration(container: Container) -> Mapping[str, Json]:
     - `t`: `[trait, states]`; no other trait of `identify` is kept or sent.
     - `d`: `[field, states]` of the personal event fields.
     - `u`: `[states, id, proof, account]`: the states for what `identify` gives, and places in `v` or null.
+    - `m`: the purpose that Matomo's consent calls stand for, or nothing.
     - `q`: parameters taken out of addresses, in lower case.
     - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's,
       `h`old, and for each purpose whether a Global Privacy Control signal refuses it (`g`).
@@ -41,7 +42,9 @@ def configuration(container: Container) -> Mapping[str, Json]:
         found["u"] = _user(container)
     if details:
         found["d"] = [_with_states([v.source], v, container) for v in details]
-    if container.site.drop_query:
+    if container.calls.matomo:
+        found["m"] = container.calls.consent_purpose or ""
+    if container.site.drop_query or container.calls.matomo:
         found["q"] = sorted({name.lower() for name in container.site.drop_query})
     if container.consent:
         found["c"] = _consent(container.consent)

@@ -8,7 +8,7 @@ export const CAP = 100;
 export const queue = [];
 
 // Addresses never hold a user and password. (An element can stand in for `referrer`.)
-const address = (url) => url.replace && gate.address_(url.replace(/^([a-z]+:\/\/)[^/?#\\]*@/i, '$1'));
+export const address = (url) => url.replace && gate.address_(url.replace(/^([a-z]+:\/\/)[^/?#\\]*@/i, '$1'));
 
 // `open_` is for anyone, `said_` too but for what is found in it, `mine_` is personal: group, name, value, states.
 export const make = (event, fields) => {
@@ -68,13 +68,13 @@ export const render = (hit, bare) => {
 // A fragment counts only where it is a path of its own: #/cart, #!/cart.
 export const place = (url) => url.replace(/#(?![!/]).*/s, '');
 
-export const view = () => {
+export const view = (event, fields) => {
   const here = location.href;
   if (place(now.shown_) != place(here)) now.referrer_ = now.shown_;
   now.shown_ = here;
   run(viewing);
-  happen('page_view');
+  happen(event || 'page_view', fields);
 };
 
 commands.event = happen;
-commands.page = view;
+commands.page = () => view();

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
-from gateway.language.container import ConsentSource, Site, Visitor, WhileUnknown
+from gateway.language.container import Calls, ConsentSource, Site, Visitor, WhileUnknown
 from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
@@ -27,6 +27,15 @@ def read_site(node: Node | None, names: Names) -> Site:
         timezone=zone,
         drop_query=frozenset(words(child(node, "drop_query"))),
     )
+
+
+def read_calls(node: Node | None, names: Names) -> Calls:
+    """Whose calls the pages may keep; the purposes are known by now."""
+    purpose = child(node, "matomo", "consent_purpose")
+    if isinstance(purpose, Text):
+        names.purpose(purpose)
+    found = {name: child(node, name) is not None for name in ("matomo", "segment", "gtag")}
+    return Calls(**found, consent_purpose=text(purpose) or None)
 
 
 def read_consent(node: Node | None, names: Names) -> ConsentSource | None:
