@@ -18,8 +18,7 @@ class Source(StrEnum):
 
 
 class EventKind(Struct, frozen=True, kw_only=True):
-    """One thing that can happen. `options`: those of its own beside limit and delay; `fields`: what the event carries.
-    `detected`: whether the snippet listens for it; while it does not, the check refuses it."""
+    """One thing that can happen. `options`: its own, beside limit and delay; `fields`: what the event carries."""
 
     name: str
     source: Source
@@ -27,7 +26,6 @@ class EventKind(Struct, frozen=True, kw_only=True):
     example: str
     options: tuple[str, ...] = ()
     fields: Mapping[str, str] = {}
-    detected: bool = False
 
 
 LIMITS: Mapping[str, str] = {

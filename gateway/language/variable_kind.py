@@ -39,8 +39,6 @@ class VariableKind(Struct, frozen=True, kw_only=True):
     pattern: str = r"^.+$"
     choices: tuple[str, ...] = ()
     advice: str = ""
-    ready: bool = True
-    """Whether whoever reads it can do so; a kind that is not ready is refused as not available yet."""
     options: tuple[str, ...] = ()
     """What may stand beside it and beside no other kind."""
     needs: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ def choose(container: Container) -> tuple[str, ...]:
         names.append("variables")
     if of_kind(container, "trait") or container.user_id:
         names.append("identity")
+    names += [f"on_{event.kind}" for event in container.events.values()]
     if any(v.personal for v in of_kind(container, "event")):
         names.append("details")
     if container.site.drop_query:

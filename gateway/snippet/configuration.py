@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.language.container import ConsentSource, Container, Variable, WhileUnknown
+from gateway.language.container import ConsentSource, Container, Event, Site, Variable, WhileUnknown
 from gateway.language.variable_kind import Reader
 from gateway.language.variables import KINDS
 from gateway.model import Json
@@ -25,6 +25,8 @@ def configuration(container: Container) -> Mapping[str, Json]:
     - `t`: `[trait, states]`; no other trait of `identify` is kept or sent.
     - `d`: `[field, states]` of the personal event fields.
     - `u`: `[states, id, proof, account]`: the states for what `identify` gives, and places in `v` or null.
+    - `e`: `[name, kind, once, delay, …]` of each event that is listened for: `once` a page view, since what is once a
+      visit or once a visitor is no more than that; `delay` in seconds; then what its kind needs, as `_more` says.
     - `m`: the purpose that Matomo's consent calls stand for, or nothing.
     - `q`: parameters taken out of addresses, in lower case.
     - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's,
@@ -42,6 +44,8 @@ def configuration(container: Container) -> Mapping[str, Json]:
         found["u"] = _user(container)
     if details:
         found["d"] = [_with_states([v.source], v, container) for v in details]
+    if container.events:
+        found["e"] = [_event(event, container.site) for event in container.events.values()]
     if container.calls.matomo:
         found["m"] = container.calls.consent_purpose or ""
     if container.site.drop_query or container.calls.matomo:
@@ -66,6 +70,27 @@ def _variable(variable: Variable, container: Container) -> list[Json]:
     source: Json = [variable.source, variable.attribute] if variable.attribute else variable.source
     entry = _with_states([variable.name, variable.kind, source], variable, container)
     return [*entry, 1] if variable.personal and variable.kind in STORED else entry
+
+
+def _event(event: Event, site: Site) -> list[Json]:
+    return [event.name, event.kind, int(event.limit != "every_time"), _number(event.delay), *_more(event, site)]
+
+
+def _more(event: Event, site: Site) -> list[Json]:
+    """A selector or the kind of link; percent or seconds; percent of an element, repeat, or the website's domains."""
+    if event.kind == "scroll":
+        return [_number(event.amount)]
+    if event.kind == "timer":
+        return [_number(event.amount), int(event.repeat)]
+    if event.kind == "visible":
+        return [event.source, _number(event.percent)]
+    if event.source == "outbound":
+        return [event.source, list(site.domains)]
+    return [event.source] if event.source else []
+
+
+def _number(value: float | None) -> int | float:
+    return int(value or 0) if not value or value == int(value) else value
 
 
 def _with_states(entry: list[Json], variable: Variable, container: Container) -> list[Json]:

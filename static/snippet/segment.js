@@ -44,7 +44,7 @@ calls.identify = (...given) => {
   tell('identify');
 };
 calls.reset = () => {
-  person = account = 0;
+  person = account = undefined;
   signOut();
 };
 calls.group = (id) => {
@@ -115,7 +115,7 @@ const hear = guarded((entry) => {
   else if (name) complain('analytics', name);
 });
 
-withdrawing.push(() => (person = account = 0));
+withdrawing.push(() => (person = account = undefined));
 starting.push(() => isArray(window.analytics) && leave());
 opening.unshift(() => {
   const stub = window.analytics;

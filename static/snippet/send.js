@@ -86,15 +86,15 @@ export const clear = () => {
 export const doubtful = () =>
   flights.filter((flight) => flight.epoch_ == epoch && (lost() || Date.now() - flight.at_ > 1e3)).flatMap((flight) => flight.hits_).concat(queue);
 
-const leave = () => {
+const leave = (event) => {
   run(refreshing);
-  run(leaving);
+  run(leaving, event);
   guarded(flush)(1);
   run(parting);
 };
 
 starting.push(() => {
-  listen(document, 'visibilitychange', () => (document.hidden ? leave() : run(refreshing)));
+  listen(document, 'visibilitychange', (event) => (document.hidden ? leave(event) : run(refreshing)));
   listen(window, 'pagehide', leave);
   listen(window, 'online', () => {
     if (!told) resume = 0;

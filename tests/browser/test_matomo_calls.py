@@ -1,61 +1,11 @@
 """Matomo's calls on a page with Matomo's own inline snippet, whose one address was changed."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.async_api import Page
-from snippet.tiny import ACCOUNT, GRANTED, HOLD, SEND, USER, consent, container
-
-from gateway.language.container import Calls, Container
 
 from .conftest import Install
+from .matomo_page import REFERENCE, Hit, opened, sent, serve, shop
 from .stub import Stub
-
-INLINE = """<script>
-  var _paq = window._paq = window._paq || [];
-  %s
-  _paq.push(['trackPageView']);
-  _paq.push(['enableLinkTracking']);
-  (function() {
-    var u="//%s/";
-    _paq.push(['setTrackerUrl', u+'matomo.php']);
-    _paq.push(['setSiteId', '1']);
-    var d=document, g=d.createElement('script'), s=d.getElementsByTagName('script')[0];
-    g.async=true; g.src=u+'matomo.js'; s.parentNode.insertBefore(g,s);
-  })();
-</script>"""
-REFERENCE = (Path(__file__).parents[2] / "tags" / "CALLS.md").read_text("utf-8")
-Hit = dict[str, Any]
-
-
-def shop(purpose: str | None = None, **more: Any) -> Container:
-    """A container that takes Matomo's calls, of a site with sign-in."""
-    given = {"user_id": USER, "may_leave": {"user_id": frozenset({""})}, **more}
-    return container(ACCOUNT, calls=Calls(matomo=True, consent_purpose=purpose), events=("page_view", "all"), **given)
-
-
-def serve(stub: Stub, install: Install, of: Container, before: str = "", path: str = "/a", body: str = "") -> str:
-    """A page whose snippet stands where matomo.js stood."""
-    install(of)
-    stub.pages["/matomo.js"] = stub.pages["/t/shop.js"]
-    head = INLINE % (before, stub.origin.removeprefix("http://"))
-    return stub.page(path, head + body, container=None)
-
-
-async def sent(page: Page, stub: Stub, script: str) -> list[Hit]:
-    """The hits that this script causes."""
-    before = len(stub.hits)
-    await page.evaluate(f"() => {{ {script} ; _paq.push(['trackEvent', 'test', 'end']) }}")
-    await stub.until(lambda: "end" in [hit["event"] for hit in stub.hits[before:]], "no end")
-    return stub.hits[before:-1]
-
-
-async def opened(page: Page, stub: Stub, install: Install, before: str = "", **more: Any) -> Hit:
-    """The first page view."""
-    await page.goto(serve(stub, install, shop(**more), before))
-    return await stub.hit("page_view")
-
 
 TOLD: dict[str, tuple[str, Hit]] = {
     "['trackEvent', 'Film', 'Öffnen / play', 'Title', 2.5, {dimension3: 'x', other: 1}]": (
@@ -209,7 +159,7 @@ async def test_dimensions_and_variables(page: Page, stub: Stub, install: Install
 async def test_links(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install, "_paq.push(['setDomains', ['*.ours.example']]);")
     links = (
-        "https://other.example/x", "https://www.ours.example/", "/f.PDF", "/page", "mailto:a@x.org", "javascript:void 0",
+        "https://other.example/x", "https://www.ours.example/", "/f.PDF", "/page", "mailto:a@x.org", "javascript:0",
     )  # fmt: skip
     script = (
         f"for (const href of {list(links)}) document.body.innerHTML += `<a href='${{href}}'>x</a>`;"
@@ -251,7 +201,7 @@ async def test_content_blocks(page: Page, stub: Stub, install: Install) -> None:
 async def test_content_that_comes_into_view(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install)
     await page.evaluate(
-        "document.body.innerHTML = '<p data-track-content data-content-name=top>a</p><p style=\"height:9000px\"></p>"
+        'document.body.innerHTML = \'<p data-track-content data-content-name=top>a</p><p style="height:9000px"></p>'
         "<p id=low data-track-content data-content-name=low>b</p>'; _paq.push(['trackVisibleContentImpressions'])"
     )
     await stub.hit("content_impression")
@@ -300,71 +250,6 @@ async def test_what_is_unknown_is_said_once(page: Page, stub: Stub, install: Ins
 async def test_callbacks_are_called(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install)
     await page.evaluate("new Promise(done => _paq.push(['trackEvent', 'a', 'b', 'c', 1, {}, done]))")
-
-
-async def test_consent_calls_hold_grant_and_refuse(page: Page, stub: Stub, install: Install) -> None:
-    states = frozenset({"g", "gg", "gr", "gu"})
-    of = shop("analytics", consent=consent("api", ""), may_leave={"user_id": states})
-    await page.goto(serve(stub, install, of, "_paq.push(['requireConsent'], ['setUserId', 'alice']);"))
-    await page.evaluate("_paq.push(['trackEvent', 'a', 'held'])")
-    assert stub.posts("/") == []
-    assert await page.evaluate("document.cookie") == ""
-    await page.evaluate("taggate('consent', {marketing: false}); _paq.push(['rememberConsentGiven', 5])")
-    await stub.hit("held")
-    assert (stub.hits[0]["event"], stub.hits[0]["user_id"]) == ("page_view", "alice")
-    assert stub.hits[0]["consent"] == {"analytics": True, "marketing": False}
-    assert "mtm_consent=" in await page.evaluate("document.cookie")
-    await page.evaluate("_paq.push(['forgetConsentGiven'], ['trackEvent', 'a', 'lost'])")
-    await stub.until(lambda: any(c["consent"].get("analytics") is False for c in stub.choices), "not told")
-    assert await page.evaluate("document.cookie") == "mtm_consent_removed=1"
-    await page.reload()
-    await page.evaluate("taggate('event', 'lost')")
-    await page.evaluate("_paq.push(['setConsentGiven'], ['trackEvent', 'a', 'again'])")
-    await page.evaluate("taggate('consent', {marketing: false})")
-    await stub.hit("again")
-    assert "lost" not in stub.events
-    assert await page.evaluate("document.cookie") == ""
-
-
-async def test_who_agreed_when_it_was_matomo_still_does(page: Page, stub: Stub, install: Install) -> None:
-    before = "document.cookie = 'mtm_consent=1700000000000'; _paq.push(['requireConsent']);"
-    await page.goto(serve(stub, install, shop("analytics", consent=SEND), before))
-    assert (await stub.hit("page_view"))["consent"] == {"analytics": True}
-
-
-async def test_who_objected_when_it_was_matomo_still_does(page: Page, stub: Stub, install: Install) -> None:
-    of = shop()
-    address = serve(stub, install, of, "document.cookie = 'mtm_consent_removed=1';")
-    await page.goto(address)
-    await page.evaluate("_paq.push(['trackEvent', 'a', 'b'])")
-    await page.evaluate("_paq.push([function () { window.out = this.isUserOptedOut() }])")
-    assert await page.evaluate("out") is True
-    await page.evaluate("dispatchEvent(new Event('pagehide'))")
-    assert (stub.posts("/"), await page.evaluate("localStorage.length")) == ([], 0)
-
-
-async def test_without_consent_to_cookies_none_is_taken(page: Page, stub: Stub, install: Install) -> None:
-    """Matomo sends the User ID all the same; here the purpose is not granted."""
-    states = frozenset({"gg", "gr", "gu"})
-    of = shop("analytics", consent=SEND, may_leave={"user_id": states, "account_id": GRANTED})
-    before = "document.cookie = 'first=1'; _paq.push(['requireCookieConsent'], ['setUserId', 'alice']);"
-    await page.goto(serve(stub, install, of, before))
-    await stub.hit("page_view")
-    await page.evaluate("_paq.push(['setConsentGiven'])")
-    await sent(page, stub, "")
-    assert not any("cookie" in call.headers or b"alice" in call.body for call in stub.posts("/collect"))
-    await page.evaluate("_paq.push(['setCookieConsentGiven'])")
-    await sent(page, stub, "")
-    last = stub.posts("/collect")[-1]
-    assert (last.hits[-1]["user_id"], "first=1" in last.headers["cookie"]) == ("alice", True)
-
-
-async def test_without_a_purpose_a_no_refuses_all_and_a_yes_nothing(page: Page, stub: Stub, install: Install) -> None:
-    await page.goto(serve(stub, install, shop(consent=HOLD), "document.cookie = 'choice=statistics';"))
-    await stub.hit("page_view")
-    await page.evaluate("_paq.push(['optUserOut'])")
-    await stub.until(lambda: stub.choices, "not told")
-    assert stub.choices[-1]["consent"] == {"analytics": False, "marketing": False}
 
 
 def commands() -> list[str]:

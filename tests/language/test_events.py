@@ -51,12 +51,6 @@ def test_every_row_is_read_as_its_example_says(kind: object) -> None:
     assert all(found and not about.endswith(".") for about in row.fields.values())
 
 
-@pytest.mark.parametrize("name", [row.name for row in KINDS.values() if not row.detected])
-def test_what_the_snippet_cannot_detect_is_refused(name: str) -> None:
-    said = KINDS[name].example if KINDS[name].example == "true" else json.dumps(KINDS[name].example)
-    assert "not-available-yet" in codes(section(f"mine: {{ {name}: {said} }}"))
-
-
 def test_what_is_not_said_is_as_documented() -> None:
     assert event("{ timer: 2.5s }") == Event(name="mine", kind="timer", amount=2.5, place=Place(1, 1))
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.language.container import Container, Join, Tag, Trigger
+from gateway.language.container import Calls, Container, Event, Join, Tag, Trigger
 from gateway.shipped import folder
 from gateway.snippet.build import build, literal, script
 from gateway.snippet.choose import choose
@@ -47,6 +47,28 @@ def test_a_container_gets_only_what_it_uses() -> None:
     assert set(names(container(variable("a", "event", "a")))) == basic
     assert set(names(container(variable("a", "event", "a", personal=True)))) == basic | {"details", "scrub"}
     assert set(names(container(variable("a", "url", "path")))) == basic
+
+
+def test_calls_of_other_tools_are_there_where_they_are_accepted() -> None:
+    basic, drop = set(names(SMALL)), ()
+    matomo = {"matomo", "matomo_consent", "matomo_links", "matomo_content", "calls", "cookie", "address"}
+    assert set(names(container(calls=Calls(matomo=True), drop=drop))) == basic | matomo
+    assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls"}
+    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer"}
+
+
+def test_what_calls_of_other_tools_may_weigh() -> None:
+    base = {"consent": HOLD, "user_id": USER}
+    bare = len(build(container(**base)).brotli)
+    more = {
+        name: len(build(container(calls=Calls(**{name: True}), **base)).brotli) - bare
+        for name in ("matomo", "segment", "gtag")
+    }
+    assert {name: size <= most for (name, size), most in zip(more.items(), (5000, 1700, 1700), strict=True)} == {
+        "matomo": True,
+        "segment": True,
+        "gtag": True,
+    }, more
 
 
 def test_the_start_comes_last_and_every_module_is_there_once() -> None:
@@ -115,6 +137,9 @@ def test_the_configuration() -> None:
     }
     stored = configuration(container(variable("a", "cookie", "a", personal=True)))
     assert stored["v"] == [["a", "cookie", "a", "-", 1]]
+    kept = container(calls=Calls(matomo=True, consent_purpose="analytics"), drop=())
+    assert configuration(kept) == {"n": "shop", "m": "analytics", "q": []}
+    assert configuration(container(calls=Calls(matomo=True, segment=True), drop=())) == {"n": "shop", "m": "", "q": []}
     element = configuration(container(variable("a", "element", "b", attribute="href")))
     assert element["v"] == [["a", "element", ["b", "href"]]]
 
@@ -206,3 +231,24 @@ def test_what_was_built_is_what_stands_in_the_sources() -> None:
     sums = {path.stem: sha256(path.read_bytes()).hexdigest()[:16] for path in folder_.glob("*.js")}
     built = {name: module.sha256 for name, module in MODULES.items()}
     assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in tools/snippet"
+
+
+def test_events_in_the_configuration() -> None:
+    events = {
+        "buy": Event(name="buy", kind="click", source="a", limit="once_per_visit", delay=0.5, place=HERE),
+        "far": Event(name="far", kind="scroll", amount=50.0, place=HERE),
+        "on": Event(name="on", kind="timer", amount=2.5, repeat=True, place=HERE),
+        "seen": Event(name="seen", kind="visible", source="b", place=HERE),
+        "out": Event(name="out", kind="link", source="outbound", delay=2.0, place=HERE),
+        "away": Event(name="away", kind="leave", place=HERE),
+    }
+    shop = container(listened=events)
+    assert {f"on_{event.kind}" for event in events.values()} <= set(names(shop))
+    assert configuration(shop)["e"] == [
+        ["buy", "click", 1, 0.5, "a"],
+        ["far", "scroll", 0, 0, 50],
+        ["on", "timer", 0, 0, 2.5, 1],
+        ["seen", "visible", 0, 0, "b", 0],
+        ["out", "link", 0, 2, "outbound", ["shop.example", "*.acme.example"]],
+        ["away", "leave", 0, 0],
+    ]

@@ -1,12 +1,13 @@
 """Containers built by hand: just what the snippet looks at."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import product
 from typing import Any
 
 from gateway.language.container import (
     ConsentSource,
     Container,
+    Event,
     Join,
     Line,
     Matcher,
@@ -70,9 +71,11 @@ def container(
     name: str = "shop",
     events: tuple[str, ...] = ("page_view",),
     drop: Collection[str] = DROP,
+    listened: Mapping[str, Event] | None = None,
     **more: Any,
 ) -> Container:
-    """A container with a tag for each of these events; `drop` is site.drop_query."""
+    """A container with a tag for each of these events; `drop` is site.drop_query, `listened` the section
+    events."""
     tags = {
         event: Tag(name=event, type=KIND, settings={}, send_when=Join(all_of=(event,), place=HERE), place=HERE)
         for event in events
@@ -81,8 +84,9 @@ def container(
         name=name,
         file=f"tags/{name}.yaml",
         revision="0" * 16,
-        site=Site(name="Shop", domains=("shop.example",), drop_query=frozenset(drop)),
+        site=Site(name="Shop", domains=("shop.example", "*.acme.example"), drop_query=frozenset(drop)),
         variables={v.name: v for v in variables},
+        events=listened or {},
         triggers={event: trigger(event, event) for event in events},
         tags=tags,
         program=PROGRAM,

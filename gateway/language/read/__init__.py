@@ -72,6 +72,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names.exempt = any(child(node, "exempt") for _, node in tags)
     site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)
+    names.user = text(child(root, "user_id", "from"))
     names.verified = child(root, "user_id", "verified_by") is not None
     names.proof = proof_variable(child(root, "user_id", "verified_by"))
     names.variables = read_variables(root.get("variables"), root.get("user_id"), names)

@@ -15,9 +15,9 @@ OWN_OPTIONS = {option: kind.name for kind in KINDS.values() for option in kind.o
 
 def read_event(key: Text, node: Node, names: Names) -> Event:
     """Something to listen for."""
-    word, value = next((word, value) for word, value in entries(node) if word.text in KINDS)
+    [(word, value)] = [entry for entry in entries(node) if entry[0].text in KINDS]
     kind = KINDS[word.text]
-    _allowed(key, word, kind, names)
+    _allowed(key, names)
     _own_options(node, kind, names)
     counts = kind.source in (Source.PERCENT, Source.SECONDS)
     return Event(
@@ -33,14 +33,10 @@ def read_event(key: Text, node: Node, names: Names) -> Event:
     )
 
 
-def _allowed(key: Text, word: Text, kind: EventKind, names: Names) -> None:
+def _allowed(key: Text, names: Names) -> None:
     if key.text in TAKEN:
         hint = f"Call it something else, for instance my_{key.text}."
         names.say(key.place, "reserved-name", f"{quoted(key.text)} already means something here.", hint)
-    if not kind.detected:
-        possible = [row.name for row in KINDS.values() if row.detected]
-        hint = f"Possible now: {', '.join(possible)}." if possible else "Let the website push the event itself."
-        names.say(word.place, "not-available-yet", f"{quoted(word.text)} is not available yet.", hint)
 
 
 def _own_options(node: Node, kind: EventKind, names: Names) -> None:

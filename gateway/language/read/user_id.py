@@ -64,7 +64,7 @@ def _id_variable(node: Node | None, names: Names) -> None:
 def _tells_who(word: Text | None, names: Names) -> None:
     if word is None or KINDS[names.variables[word.text].kind].tells_who:
         return
-    fit = ", ".join(kind.name for kind in KINDS.values() if kind.tells_who and kind.ready)
+    fit = ", ".join(kind.name for kind in KINDS.values() if kind.tells_who)
     message = f"{quoted(word.text)} is read from {names.variables[word.text].kind}, where nobody is looked for."
     names.say(word.place, "user-id-source", message, f"Name a variable that is read from one of: {fit}.")
 

@@ -20,8 +20,7 @@ def happenings(_: Mapping[str, TagType]) -> Iterator[str]:
 
 
 def _row(kind: EventKind) -> tuple[str, str, str]:
-    about = kind.description + ("" if kind.detected else " *Not available yet.*")
     beside = f" Beside it may stand {codes(f'{option}:' for option in kind.options)}." if kind.options else ""
     example = f'"{kind.example}"' if kind.example[0] in "#[." else kind.example
     fields = "; ".join(f"{code(name)}: {meaning}" for name, meaning in kind.fields.items())
-    return code(f"{kind.name}: {example}"), about + beside, fields
+    return code(f"{kind.name}: {example}"), kind.description + beside, fields

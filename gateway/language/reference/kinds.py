@@ -21,18 +21,16 @@ def kinds(_: Mapping[str, TagType]) -> Iterator[str]:
     for reader in Reader:
         yield f"These are {_READERS[reader]}:"
         rows = (kind for kind in KINDS.values() if kind.reader is reader)
-        yield table(("kind", "reads"), ((code(f"{kind.name}: {_quoted(kind.example)}"), _about(kind)) for kind in rows))
+        yield table(
+            ("kind", "reads"), ((code(f"{kind.name}: {_quoted(kind.example)}"), kind.description) for kind in rows)
+        )
     for kind in KINDS.values():
         yield from _kind(kind)
 
 
-def _about(kind: VariableKind) -> str:
-    return kind.description + ("" if kind.ready else " *Not available yet.*")
-
-
 def _kind(kind: VariableKind) -> Iterator[str]:
     yield f"### {kind.name}"
-    yield _about(kind)
+    yield kind.description
     yield " ".join(_more(kind))
     rows = ((code(_written(kind, case)), code(case.seen), code(case.value or "") or "not there") for case in kind.cases)
     yield table(("written", "there is", "its value"), rows)

@@ -72,7 +72,8 @@ def consent() -> Schema:
             "from": _source(),
             "purposes": purposes,
             "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"]),
-            "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc),
+            "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc)
+            | {"x-wrap": "Write a list of purposes: [marketing]; without this line it refuses every one."},
         },
         ["from", "purposes"],
         "Where the visitor's choice is kept; or: consent: not_needed.",
@@ -95,7 +96,11 @@ def _source() -> Schema:
     sources: Schema = {kind.name: makers.get(kind.name, _named)(kind) for kind in SOURCES.values()}
     say = "a map like { cookie: cookie_consent }"
     about = "Where the visitor's choice is kept."
-    return one_map(sources, [], about, **one_key(sources, "place")) | {"x-say": say}
+    return one_map(sources, [], about, **one_key(sources, "place")) | {
+        "x-say": say,
+        "x-wrap": "Write {{ {0}: … }} with what it is called there.",
+        "x-instead": {name: f"Write {{ banner: {name} }}." for name in BANNERS},
+    }
 
 
 def _named(kind: SourceKind) -> Schema:
@@ -126,7 +131,7 @@ def visitor() -> Schema:
         {
             "remember_when": join("When the visitor may be remembered with a cookie; without it never."),
             "consent": not_needed("Said aloud: the cookie may be set without any consent."),
-            "days": whole("How long the cookie is kept, from its first day.", 1, 400),
+            "days": whole("How long the cookie is kept, from its first day.", 1, 400, "Write the days alone: 390."),
             "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"]),
         },
         [],

@@ -26,11 +26,9 @@ _OWN: Schema = {
 
 def variable() -> Schema:
     """One variable: the key says the kind, its value says where."""
-    ready = [kind for kind in KINDS.values() if kind.ready]
-    sources: Schema = {kind.name: _source(kind) for kind in ready}
-    own = {name: _OWN[name] for kind in ready for name in kind.options}
-    later = [name for kind in KINDS.values() if not kind.ready for name in (kind.name, *kind.options)]
-    kinds = one_key(sources, "kind of variable", later)
+    sources: Schema = {kind.name: _source(kind) for kind in KINDS.values()}
+    own = {name: _OWN[name] for kind in KINDS.values() for name in kind.options}
+    kinds = one_key(sources, "kind of variable")
     say = "a map like { data_layer: user.id }"
     return one_map(sources | own | options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
 

@@ -1,0 +1,57 @@
+// What a container listens for: each kind is a module that fires; how often, and when, is decided here.
+
+import { guarded, later, opening, starting, viewing } from './core.js';
+import { address, happen } from './queue.js';
+
+export const sources = { __proto__: null }; // by kind: listens, and calls what it is given with the fields
+export const nth = { view_: 0 }; // counts page views
+
+viewing.push(() => nth.view_++);
+
+const listenFor = ([name, kind, once, delay, ...more]) => {
+  let last;
+  sources[kind]((fields) => {
+    if (once && last == nth.view_) return;
+    last = nth.view_;
+    if (delay) later(() => happen(name, fields), delay * 1e3);
+    else happen(name, fields);
+  }, ...more);
+};
+
+starting.push(() => config.e.map(guarded(listenFor)));
+
+// What is said of an element: never what somebody typed.
+export const describe = (node) => {
+  const link = node.closest('[href]');
+  const typed = '[contenteditable],textarea,select';
+  const button = node.type == 'submit' || node.type == 'button';
+  const text = node.closest(typed) || node.querySelector(typed) ? '' : (button && node.value) || node.textContent;
+  return {
+    id: node.getAttribute('id'),
+    classes: node.getAttribute('class'),
+    text: text.trim().replace(/\s+/g, ' ').slice(0, 100),
+    href: link && leads(link),
+    element: node.localName,
+  };
+};
+
+// The address of a link, as it may leave; of SVG's too.
+export const leads = (link) => {
+  const url = new URL((link.getAttribute('href') ?? link.getAttribute('xlink:href')) || '', document.baseURI);
+  return address(url.href);
+};
+
+// Where an event happened, also within open shadow roots.
+export const within = (event, css) => event.composedPath().find((node) => node.matches && node.matches(css));
+
+// Looks now, and when the page has changed.
+export const onChange = (look) => {
+  let timer;
+  opening.push(look);
+  new MutationObserver(() => {
+    timer ||= later(() => {
+      timer = 0;
+      look();
+    }, 200);
+  }).observe(document, { childList: true, subtree: true });
+};

@@ -1,0 +1,19 @@
+// The page changes its own address.
+
+import { listen, wrap } from './core.js';
+import { sources } from './events.js';
+import { address } from './queue.js';
+
+sources.history = (fire) => {
+  let last = location.href;
+  const tell = (action) => {
+    const old = last;
+    last = location.href;
+    if (old != last) fire({ action, old: address(old), new: address(last) });
+  };
+  wrap(history, 'pushState', () => tell('push'));
+  wrap(history, 'replaceState', () => tell('replace'));
+  // Both come when only the fragment changes.
+  listen(window, 'popstate', () => last.split('#')[0] != location.href.split('#')[0] && tell('pop'));
+  listen(window, 'hashchange', () => tell('hash'));
+};

@@ -1,0 +1,19 @@
+// Links that are followed: to other websites, to files, or those that a selector finds.
+
+import { listen } from './core.js';
+import { describe, leads, sources, within } from './events.js';
+
+const FILE =
+  /\.(7z|aac|apk|avi|bin|bz2|csv|deb|dmg|docx?|epub|exe|gz|ics|iso|jar|mov|mp[34]|mpe?g|msi|od[pst]|og[gv]|pdf|pkg|pptx?|rar|rpm|rtf|tar|tgz|txt|wav|webm|wm[av]|xlsx?|xml|zip)$/i;
+
+sources.link = (fire, source, domains) =>
+  listen(document, 'click auxclick', (event) => {
+    const link = within(event, 'a,area');
+    if (!link || event.button > 1 || !(link.hasAttribute('href') || link.hasAttribute('xlink:href'))) return;
+    const { protocol, hostname, pathname } = new URL(leads(link));
+    const ours = (domain) => (domain[0] == '*' ? hostname.endsWith(domain.slice(1)) : hostname == domain);
+    const fits = source == 'outbound' ? /^http/.test(protocol) && hostname != location.hostname && !domains.some(ours)
+      : source == 'download' ? link.hasAttribute('download') || FILE.test(pathname)
+      : within(event, source);
+    if (fits) fire(describe(link));
+  });

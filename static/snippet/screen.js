@@ -1,0 +1,5 @@
+// The screen's size.
+
+import { kinds } from './core.js';
+
+kinds.screen = (side) => screen[side];
