@@ -75,6 +75,7 @@ def test_every_code_of_a_message_is_explained() -> None:
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "config/README.md").read_text("utf-8")
     names = [*SCHEMA["properties"], *SCHEMA["properties"]["limits"]["properties"], "traces.endpoint", "traces.sample"]
+    names += ["country.header", "country.database"]
     assert [name for name in names if name not in page] == []
 
 

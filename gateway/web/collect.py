@@ -12,7 +12,7 @@ from gateway.model import Cookie, Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.store.protocol import StoreError
 from gateway.web.answers import PIXEL, STORED, Answer, failed, preflight, shared, unreadable
-from gateway.web.asked import Asked, BodyTooLarge, client_ip, from_site, is_https, sender_of
+from gateway.web.asked import Asked, BodyTooLarge, client_ip, country, from_site, is_https, sender_of
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
 from gateway.web.runtime import Runtime
@@ -93,7 +93,10 @@ class Door:
         trusted = self.trusted(asked, runtime)
         if not trusted and not from_site(asked, runtime):
             raise Turned(failed(403, "wrong_origin", "this page may not send hits for this site"), "wrong_origin")
-        return sender_of(asked, runtime, self.gateway.now(), ip, trusted=trusted)
+        settings = self.gateway.settings
+        header = "" if trusted else settings.country.header
+        told = country(asked, header, settings.trusted_proxies) if header else None
+        return sender_of(asked, runtime, self.gateway.now(), ip, trusted=trusted, country=told)
 
     def with_cookie(self, answer: Answer, asked: Asked, runtime: Runtime, change: CookieChange | None) -> Answer:
         """The answer with what becomes of the visitor cookie."""
@@ -156,6 +159,7 @@ def _page_view(asked: Asked, runtime: Runtime, sender: Sender) -> Hit:
         language=language,
         ip=sender.ip,
         user_agent=sender.user_agent,
+        country=sender.country,
         headers=sender.headers,
         cookies=sender.cookies,
         gpc=sender.gpc,

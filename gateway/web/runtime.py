@@ -64,9 +64,11 @@ class Runtime(Struct, frozen=True, kw_only=True):
         key: Callable[[str], bytes],
         routes: Sequence[Route] = (),
         source: bytes = b"",
+        *,
+        country: Callable[[str], str | None] | None = None,
     ) -> "Runtime":
-        """`own`: the gateway's secret; `key`: a secret by its name; `source`: the file. What `key` raises passes
-        through."""
+        """`own`: the gateway's secret; `key`: a secret by its name; `source`: the file; `country`: what tells an
+        address's country. What `key` raises passes through."""
         named: dict[str, bytes] = {}
 
         def noted(name: str) -> bytes:
@@ -80,7 +82,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
         return cls(
             container=container,
             keys=keys,
-            observer=Observer(container, keys.proof, Around(draw=derived(own, "taggate/draw", container.name))),
+            observer=Observer(container, keys.proof, Around(country, derived(own, "taggate/draw", container.name))),
             decider=Decider(container),
             limits=Limits(container, keys),
             once={e.name: e.limit for e in container.events.values() if e.limit in BEYOND_THE_PAGE},
