@@ -41,6 +41,8 @@ class Track(Struct, frozen=True):
     late: bool
     changed: bool
     """Somebody signed in or out on this chain before."""
+    named: bool
+    """Whether a visit begins with the first hit with an ID."""
 
 
 class Trail(Struct, frozen=True):
@@ -51,23 +53,27 @@ class Trail(Struct, frozen=True):
     browser: Chain
     noted: Noted
 
-    def begins(self, tag: str, visitor: str, form: Form, *, named: bool) -> bool:
+    def begins(self, tag: str, visitor: str, form: Form) -> bool:
         """A hit of this visitor was accepted for this receiver: whether a new visit begins there. It does where the
         visitor it saw last is another one, and (where it is to be `named`) with the first hit with an ID."""
-        # A hit without ID after one with ID from the same browser: a receiver might take them for one person.
-        before = _saw(self.browser, tag, NAMES[form], self)
-        fresh = named if form is not Form.NONE else before is not None and before != GUEST
-        if self.chain is None:
-            return self.track.late or fresh
-        last = _saw(self.chain, tag, visitor, self)
-        return last != visitor if last else fresh or self.track.changed
-
-
-def _saw(chain: Chain, tag: str, visitor: str, trail: Trail) -> str | None:
-    before, arrived = chain.get(tag), trail.track.arrived
-    trail.noted.append((chain, tag, before))
-    chain[tag] = (visitor, arrived)
-    return before[0] if before and arrived - before[1] <= VISIT_MS else None
+        track, browser, chain = self.track, self.browser, self.chain
+        arrived = track.arrived
+        before = browser.get(tag)
+        self.noted.append((browser, tag, before))
+        browser[tag] = (NAMES[form], arrived)
+        if form is not Form.NONE:
+            fresh = track.named
+        else:
+            # Without ID after one with ID from the same browser: a receiver might take them for one person.
+            fresh = before is not None and before[0] != GUEST and arrived - before[1] <= VISIT_MS
+        if chain is None:
+            return track.late or fresh
+        last = chain.get(tag)
+        self.noted.append((chain, tag, last))
+        chain[tag] = (visitor, arrived)
+        if last is None or arrived - last[1] > VISIT_MS:
+            return fresh or track.changed
+        return last[0] != visitor
 
 
 def number_of(chains: Sequence[Chain], noted: Noted, arrived: int) -> str:

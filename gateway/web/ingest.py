@@ -1,7 +1,6 @@
 """Hits → outbox: the whole pure flow between two looks at what is stored. It returns when all is on disk."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from secrets import token_hex
@@ -73,24 +72,24 @@ class Ingest:
 
     async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
-        for _ in range(TRIES):
-            with suppress(Stale):
-                return await self._accept(runtime, hits)
-        raise Full("too many hits of this visitor come at the same moment")
-
-    async def _accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
-        look = await self._desk.look(runtime, [key for one in callers for key in one.shown.keys], hits)
-        taken = _take(runtime, callers, look)
-        stored = await self._desk.store(look, _change(runtime, taken))
-        if any(one.choices for one in taken):
-            await self._discard(look.known, taken)
-        for one, new in zip(taken, stored, strict=True):
-            if new:
-                self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
-                if self._watch:
-                    self._watch(runtime, one)
-        return _cookie_change(hits[0].cookie, taken)
+        keys = [key for one in callers for key in one.shown.keys]
+        for _ in range(TRIES):
+            look = await self._desk.look(runtime, keys, hits)
+            taken = _take(runtime, callers, look)
+            try:
+                stored = await self._desk.store(look, _change(runtime, taken))
+            except Stale:
+                continue
+            if any(one.choices for one in taken):
+                await self._discard(look.known, taken)
+            for one, new in zip(taken, stored, strict=True):
+                if new:
+                    self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
+                    if self._watch:
+                        self._watch(runtime, one)
+            return _cookie_change(hits[0].cookie, taken)
+        raise Full("too many hits of this visitor come at the same moment")
 
     async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
         """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
@@ -151,17 +150,15 @@ def _parcels(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, i
     comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
     sheet = runtime.preparer.sheet(hit, seen.facts, comer)
     browser = visits.fingerprint(hit.ip, hit.user_agent)
-    trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session)))
     user = runtime.container.user_id
     named = user is not None and user.at_login == "new_visit"
+    trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session), named))
     remembered = came.cookie or (decision.remember and hit.visitor)
     lane, more = came.chain or came.visitor, decision.remember_rests if remembered else NONE
     parcels = []
     for tag in decision.tags:
         if tag.sent:
-            visitor = sheet.visitor(tag.tag, tag.form)
-            new_visit = trail.begins(tag.tag, visitor, tag.form, named=named)
-            delivery, count = sheet.delivery(tag, visitor, new_visit=new_visit)
+            delivery, count = sheet.delivery(tag, trail.begins)
             if count:
                 scrubbed[tag.tag] = count
             rests = _in_order(tag.rests, more)

@@ -7,12 +7,12 @@ from gateway.people.visits import COUNTED, OWN, VISIT_MS, Track, Visits
 
 
 def track(chain: bytes | None = b"chain", arrived: int = 0, browser: bytes = b"browser", **more: Any) -> Track:
-    told = {"container": "shop", "late": False, "changed": False, **more}
+    told = {"container": "shop", "late": False, "changed": False, "named": True, **more}
     return Track(chain=chain, browser=browser, arrived=arrived, **told)
 
 
 def begins(visits: Visits, at: Track, visitor: str, form: Form = Form.NONE, tag: str = "matomo") -> bool:
-    return visits.trail(at).begins(tag, visitor, form, named=True)
+    return visits.trail(at).begins(tag, visitor, form)
 
 
 def test_a_new_visit_begins_with_another_visitor() -> None:
@@ -36,7 +36,7 @@ def test_what_is_longer_ago_than_a_visit_is_forgotten() -> None:
 def test_the_first_hit_with_an_id_begins_one_where_it_is_to() -> None:
     visits = Visits()
     assert begins(visits, track(), "v1", Form.RAW)
-    assert not visits.trail(track(b"x")).begins("matomo", "v1", Form.PSEUDONYM, named=False)
+    assert not begins(visits, track(b"x", named=False), "v1", Form.PSEUDONYM)
     # Without an ID, after one with ID from the same browser.
     assert begins(visits, track(None), "v2")
     assert not begins(visits, track(None), "v2")
