@@ -94,6 +94,7 @@ WARNINGS: Mapping[str, str] = {
     "none-of-in-rule": "`none_of` in a User ID rule lets the ID out when something was not noticed",
     "not-verified": "nothing proves who is signed in",
     "rule-never-helps": "a rule names a tag that gets nothing when it is true",
+    "star": "a `*` stands where it means nothing but itself",
     "tag-without-consent": "a tag can send for people who agreed to nothing and does not say so",
     "unknown-event": "a trigger asks for an event that nothing makes, and one with nearly that name is there",
     "unused-event": "no trigger asks for an event",

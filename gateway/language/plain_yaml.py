@@ -185,7 +185,7 @@ class _Builder:
             if isinstance(key, Text) and self._key(key, seen):
                 entries.append((key, value))
             elif not isinstance(key, Text):
-                hint = 'Put the value in quotes if text was meant: "{{name}}".'
+                hint = 'Put the value in quotes if text was meant: "{plan}".'
                 self.say(key.place, "key", "A key must be one word.", hint)
         return Map(tuple(entries), _at(start))
 

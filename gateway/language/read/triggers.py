@@ -10,12 +10,14 @@ from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
+from gateway.language.variables import KINDS as VARIABLES
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import quoted
 
 EXACT = ("is", "is_not", "one_of")
 _PRESENT = frozenset({"present", "exists", "defined", "there"})
 _OR = re.compile(r"\s+or\s+|\s*\|+\s*|\s*,\s*")
+STARLESS = (*EXACT, "contains", "starts_with", "ends_with")
 JOINS = ("all_of", "any_of", "none_of")
 
 
@@ -72,6 +74,8 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
         if value_type not in KINDS[base].types:
             _wrong_matcher(name, word, value, value_type, names)
         elif (wanted := _wanted(value, base, value_type, names)) is not None:
+            if base in STARLESS and value_type == "text":
+                _stars(value, names)
             if base in EXACT:
                 names.possible(value, names.variables.get(name.text), fold=fold)
             yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
@@ -93,6 +97,13 @@ def _bare_word(name: Text, node: Node, names: Names) -> None:
         names.warn(node.place, "bare-word", message, hint)
 
 
+def _stars(node: Node, names: Names) -> None:
+    for word in (node,) if isinstance(node, Text) else texts(node):
+        if "*" in word.text:
+            hint = f'Write {{ like: "{word.text}" }} if any characters are meant.'
+            names.warn(word.place, "star", "A * stands for itself here.", hint)
+
+
 def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
     if node.key("ignore_case") is None:
         return
@@ -110,7 +121,9 @@ def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
 def _wrong_matcher(name: Text, word: Text, value: Node, value_type: str, names: Names) -> None:
     fits = [base for base, kind in KINDS.items() if value_type in kind.types]
     hint = f"Possible on a {called(value_type)}: {', '.join(fits)}."
-    if value_type == "text" and "number" in KINDS[split(word.text)[0]].types and name.text != "event":
+    variable = names.variables.get(name.text)
+    is_open = variable is not None and not VARIABLES[variable.kind].choices
+    if value_type == "text" and "number" in KINDS[split(word.text)[0]].types and is_open:
         hint = f"Add type: number to the variable {name.text}."
     said = "A bare value" if word.place == value.place else quoted(word.text)
     message = f"{said} does not work on {quoted(name.text)}, which is a {called(value_type)}."
