@@ -95,6 +95,7 @@ def build(scenes: Scenes, name: str, file: str, revision: str) -> Container:
         revision=revision,
         site=parts.site,
         server_key=parts.server_key,
+        calls=parts.calls,
         consent=parts.consent,
         visitor=parts.visitor,
         events=parts.events,
