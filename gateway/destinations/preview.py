@@ -54,7 +54,7 @@ class Previewer:
         out = {}
         for tag in tags:
             if tag.sent:
-                delivery, _ = sheet.delivery(tag, sheet.visitor(tag.tag, tag.form), new_visit=False)
+                delivery, _ = sheet.delivery(tag, _never)
                 out[tag.tag] = self._render(tag.tag, delivery, hit.at / 1000, {**hidden, **_pseudonyms(delivery)})
         return out
 
@@ -100,3 +100,8 @@ def _covered(said: str, hidden: Mapping[str, str]) -> str:
 def _written(text: str) -> tuple[str, ...]:
     encoded = msgspec.json.encode(text).decode()[1:-1]
     return text, encoded, quote(text, safe=""), quote_plus(text), quote(text)
+
+
+def _never(_: str, __: str, ___: Form) -> bool:
+    """No visit begins."""
+    return False

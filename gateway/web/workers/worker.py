@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from starlette.types import ASGIApp
 
-from gateway.decide.proof import BadProofKey
+from gateway.decide.prover import BadProofKey
 from gateway.decide.suppose import judge
 from gateway.destinations import TABLE
 from gateway.language.load import Loader
