@@ -75,7 +75,7 @@ def test_a_recorded_hit_says_the_same_as_a_test() -> None:
         "source": "mail",
         "account_id": "c-4711",
     }
-    assert judge(container(), found.given) == {"file": Form.PSEUDONYM}
+    assert judge(container())(found.given) == {"file": Form.PSEUDONYM}
     assert found.facts.identity.id == "c-999"
     assert not found.proof_believed
 

@@ -99,10 +99,11 @@ class Made:
 
     def value(self, model: Model) -> Value | None:
         """The text of the values that the others have; None where it does not answer as the model says."""
-        values = {name: domain.value(model) for name, domain in self._domains.items()}
-        if None in values.values():
+        found = ((name, domain.value(model)) for name, domain in self._domains.items())
+        values = {name: written(value) for name, value in found if value is not None}
+        if len(values) < len(self._domains):
             return None
-        parts = (written(values[piece] or "") if number % 2 else piece for number, piece in enumerate(self._pieces))
+        parts = (values[piece] if number % 2 else piece for number, piece in enumerate(self._pieces))
         made = "".join(parts)
         fits = (
             Scan(shape, fold=fold).fits(made) is (literal in model) for (shape, fold), literal in self._asked.items()
