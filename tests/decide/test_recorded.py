@@ -115,7 +115,7 @@ def test_without_a_user_id_nobody_is_anybody() -> None:
     assert loaded.container
     found = told(loaded.container, hit())
     assert found.given.values["account_id"] == "c-999"
-    assert judge(loaded.container, found.given) == {"file": Form.NONE}
+    assert judge(loaded.container)(found.given) == {"file": Form.NONE}
 
 
 URLS = {
