@@ -14,7 +14,15 @@ from gateway.problems import Severity
 from gateway.settings import SCHEMA, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "tags/README.md", "tags/REFERENCE.md", "config/README.md", "gateway/README.md", "CHANGELOG.md")
+PAGES = (
+    "README.md",
+    "tags/README.md",
+    "tags/CALLS.md",
+    "tags/REFERENCE.md",
+    "config/README.md",
+    "gateway/README.md",
+    "CHANGELOG.md",
+)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:

@@ -21,6 +21,9 @@ export const gate = {
   state_: () => '', // a letter a purpose: granted, refused, unknown
   held_: () => 0,
   storing_: () => 1,
+  cookies_: () => 1,
+  counts_() {}, // whether the page counts its page views itself
+  translate_: (name, fields) => [name, fields], // of events in data layers
   claim_() {},
   stands_() {}, // a value that was left in the page at `reset`
   who_() {},

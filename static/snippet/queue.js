@@ -68,13 +68,13 @@ export const render = (hit, bare) => {
 // A fragment counts only where it is a path of its own: #/cart, #!/cart.
 export const place = (url) => url.replace(/#(?![!/]).*/s, '');
 
-export const view = () => {
+export const view = (event, fields) => {
   const here = location.href;
   if (place(now.shown_) != place(here)) now.referrer_ = now.shown_;
   now.shown_ = here;
   run(viewing);
-  happen('page_view');
+  happen(event || 'page_view', fields);
 };
 
 commands.event = happen;
-commands.page = view;
+commands.page = () => view();

@@ -24,7 +24,7 @@ export const post = (path, text, done) => {
     done(failed, Math.min(3e5, Math.max(2 ** Math.min(tries, 9) * (250 + Math.random() * 250), told * 1e3 || 0)));
   });
   const attempt = (keepalive) =>
-    fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: 'include', referrerPolicy: 'no-referrer' }).then(
+    fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookies_() ? 'include' : 'omit', referrerPolicy: 'no-referrer' }).then(
       (answer) => finish(answer.status, answer.headers.get('Retry-After')),
       // The page's 64 KiB for keepalive may be used up by others.
       () => (keepalive && !document.hidden && !lost() ? attempt(false) : finish()),

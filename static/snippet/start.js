@@ -1,6 +1,6 @@
 // The start: one `taggate` for all containers of the page, the calls made before it, the first page view.
 
-import { booted, commands, guarded, keys, listen, now, opening, run, starting, withdrawing } from './core.js';
+import { booted, commands, gate, guarded, keys, listen, now, opening, run, starting, withdrawing } from './core.js';
 import { view } from './queue.js';
 import { flush } from './send.js';
 
@@ -27,7 +27,7 @@ const boot = () => {
   let at = 0;
   run(starting);
   while (at < calls.length && /^(identify|reset|consent)$/.test((calls[at] || '')[0])) obey(calls[at++]);
-  guarded(view)();
+  if (!gate.counts_()) guarded(view)();
   run(opening);
   while (at < calls.length) obey(calls[at++]);
   run(booted);

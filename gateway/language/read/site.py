@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
-from gateway.language.container import ConsentSource, Site, Visitor, WhileUnknown
+from gateway.language.container import Calls, ConsentSource, Site, Visitor, WhileUnknown
 from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
@@ -34,6 +34,15 @@ def _zone_hint(typed: str) -> str:
     hint = did_you_mean(typed.rpartition("/")[2].strip().replace(" ", "_"), zones)
     found = [zones[city] for city in zones if quoted(city) in hint] if hint.startswith("Did") else []
     return f"Did you mean {quoted(found[0])}?" if found else "Write it as Continent/City: Europe/Berlin; or UTC."
+
+
+def read_calls(node: Node | None, names: Names) -> Calls:
+    """Whose calls the pages may keep; the purposes are known by now."""
+    purpose = child(node, "matomo", "consent_purpose")
+    if isinstance(purpose, Text):
+        names.purpose(purpose)
+    found = {name: child(node, name) is not None for name in ("matomo", "segment", "gtag")}
+    return Calls(**found, consent_purpose=text(purpose) or None)
 
 
 def read_consent(node: Node | None, names: Names) -> ConsentSource | None:

@@ -20,7 +20,6 @@ from gateway.language.schema.build import (
 )
 from gateway.language.variables import KINDS
 
-LATER_SENDERS = ("matomo", "segment")
 MOST_PURPOSES = 8
 _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 
@@ -47,9 +46,21 @@ def site() -> Schema:
 def accept() -> Schema:
     """Who else may send."""
     key = secret("The key your own backend shows as Bearer.", "shop_server")
-    server = one_map({"server": one_map({"key": key}, ["key"], "POST /collect from a server.")}, [], "")
-    about = "Other senders that may speak for this site."
-    return server | {"description": about, "x-later": LATER_SENDERS}
+    calls = "so `_paq`, `Matomo` and `Piwik` in the pages keep working"
+    purpose = name("The purpose that the consent calls of `_paq` grant and refuse.", "a purpose")
+    matomo = one_map({"consent_purpose": purpose}, [], f"Matomo's own calls: {calls}.")
+    segment = one_map({}, [], "Segment's own calls: so `analytics` in the pages keeps working.")
+    gtag = one_map({}, [], "Google's own calls: so `gtag` and its e-commerce in the pages keep working.")
+    return one_map(
+        {
+            "matomo": matomo | {"x-later": ("site_ids", "server_token")},
+            "segment": segment | {"x-later": ("browser_key", "server_key")},
+            "gtag": gtag,
+            "server": one_map({"key": key}, ["key"], "POST /collect from a server."),
+        },
+        [],
+        "Other senders that may speak for this site, and calls of other tools that its pages keep.",
+    )
 
 
 def consent() -> Schema:
