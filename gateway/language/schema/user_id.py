@@ -21,17 +21,11 @@ def user_id() -> Schema:
             "from": variable("The variable that holds the User ID."),
             "verified_by": _proof(),
             "account": variable("The variable that holds the person's organisation."),
-<<<<<<< HEAD
-            "hash_with": secret("The key of the pseudonyms: 32 bytes or more."),
+            "hash_with": secret("The key of the pseudonyms: 32 bytes or more.", "user_id_key"),
             "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"])
             | {"default": "new_visit"},
             "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"])
             | {"default": "new_visitor"},
-=======
-            "hash_with": secret("The key of the pseudonyms: 32 bytes or more.", "user_id_key"),
-            "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"]),
-            "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"]),
->>>>>>> main
             "rules": one_list(_rule(), "For each tag, the first true rule that names it decides."),
             "otherwise": choice("When no rule is true: drop.", ["drop"]),
         },
