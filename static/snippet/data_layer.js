@@ -6,6 +6,7 @@ import { enqueue, happen, make } from './queue.js';
 
 const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));
 const met = new WeakSet(); // entries, and arrays whose push is wrapped
+export const called = []; // by gtag, whatever the command
 let busy;
 let early = []; // events from before the snippet, until the page view
 
@@ -39,10 +40,10 @@ const take = (model, entry) => {
   if (!entry || typeof entry != 'object' || met.has(entry)) return;
   met.add(entry);
   if ({}.toString.call(entry) == '[object Arguments]') {
-    const said = copy(entry[1]);
-    const details = copy(entry[2]);
-    if (entry[0] == 'set' && isMap(said)) absorb(model, said);
-    if (entry[0] == 'event') tellEvent(said, isMap(details) ? details : {});
+    const [command, said, details] = [...entry].map((item) => copy(item));
+    if (command == 'set' && isMap(said)) absorb(model, said);
+    if (command == 'event') tellEvent(said, isMap(details) ? details : {});
+    run(called, command, said, details);
     return;
   }
   const said = copy(entry);

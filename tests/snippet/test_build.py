@@ -38,9 +38,14 @@ def test_a_container_gets_only_what_it_uses() -> None:
     assert set(names(container(drop=()))) == basic
     assert set(names(SMALL)) == basic | {"address"}
     basic |= {"address"}
-    assert set(names(container(consent=HOLD))) == basic | {"cookie", "consent", "words"}
+    assert set(names(container(consent=HOLD))) == basic | {"cookie", "consent", "watch", "words"}
     assert set(names(container(consent=consent("api", "")))) == basic | {"consent"}
-    assert set(names(container(consent=consent("data_layer", "a")))) == basic | {"consent", "data_layer", "words"}
+    assert set(names(container(consent=consent("data_layer", "a")))) == basic | {
+        "consent",
+        "data_layer",
+        "watch",
+        "words",
+    }
     assert set(names(container(user_id=USER))) == basic | person
     assert set(names(container(variable("a", "trait", "a")))) == basic | person
     assert set(names(container(ACCOUNT))) == basic | {"data_layer", "scrub", "variables"}
