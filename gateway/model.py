@@ -144,6 +144,8 @@ class Life(Struct, frozen=True, kw_only=True):
     """Of the person signed in: length and keyed digest of each encoding of the ID, for scrubbing after a logout."""
     before: tuple[tuple[int, bytes], ...] = ()
     """The same of the person signed in before."""
+    counted: tuple[str, ...] = ()
+    """The events that count once for a visitor, and did."""
 
 
 class Choice(Struct, frozen=True):

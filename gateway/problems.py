@@ -13,6 +13,39 @@ LONGEST_SHOWN = 60
 MOST = 1000
 """A pass that finds this many problems stops: whoever repairs the first ones checks again anyway."""
 
+SYNONYMS = {
+    **dict.fromkeys(("equals", "equal", "eq", "equal_to", "exactly"), ("is",)),
+    **dict.fromkeys(("not_equals", "not_equal", "neq", "ne", "not"), ("is_not",)),
+    **dict.fromkeys(("regex", "regexp", "re", "pattern", "matches_regex"), ("matches",)),
+    **dict.fromkeys(("gt", "greater", "greater_than", "above", "over"), ("more_than",)),
+    **dict.fromkeys(("lt", "less", "lower_than", "below", "under"), ("less_than",)),
+    **dict.fromkeys(("gte", "ge", "min", "minimum"), ("at_least",)),
+    **dict.fromkeys(("lte", "le", "max", "maximum"), ("at_most",)),
+    **dict.fromkeys(("in", "any", "either"), ("one_of", "any_of")),
+    **dict.fromkeys(("and", "all", "every"), ("all_of",)),
+    **dict.fromkeys(("or", "some"), ("any_of", "one_of")),
+    **dict.fromkeys(("none", "nor", "except", "unless", "without"), ("none_of",)),
+    **dict.fromkeys(("exists", "defined", "set", "has_value"), ("present",)),
+    **dict.fromkeys(("begins_with", "prefix"), ("starts_with",)),
+    **dict.fromkeys(("includes", "has", "include"), ("contains",)),
+    **dict.fromkeys(("bool", "boolean", "flag"), ("true_false",)),
+    **dict.fromkeys(("int", "integer", "float", "decimal"), ("number",)),
+    **dict.fromkeys(("string", "str"), ("text",)),
+    **dict.fromkeys(("list", "array"), ("set",)),
+    **dict.fromkeys(("piwik",), ("matomo",)),
+    **dict.fromkeys(("google_analytics", "analytics", "gtag", "ga"), ("ga4",)),
+    **dict.fromkeys(("http", "api"), ("webhook",)),
+    **dict.fromkeys(("trigger", "triggers", "when", "fire_when", "fire_on"), ("send_when", "when")),
+    **dict.fromkeys(("condition", "conditions", "if"), ("when", "send_when")),
+    **dict.fromkeys(("endpoint", "address", "host"), ("url",)),
+    **dict.fromkeys(("parameters", "params", "properties", "data"), ("fields",)),
+    **dict.fromkeys(("raw", "plain", "keep"), ("attach",)),
+    **dict.fromkeys(("pseudonym", "pseudonymise", "pseudonymize", "hashed"), ("hash",)),
+    **dict.fromkeys(("user", "users", "identity"), ("user_id",)),
+    **dict.fromkeys(("exact", "case_insensitive", "case"), ("ignore_case",)),
+}
+"""What other programs call it: the words that are ours."""
+
 # A file must not be able to steer the terminal on which its mistakes are shown.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -74,7 +107,8 @@ def render(problem: Problem, file: str, lines: Sequence[str]) -> str:
 def did_you_mean(word: str, possible: Iterable[str], otherwise: str = "") -> str:
     """A hint: the near names, else what is possible, else `otherwise`."""
     names = list(possible)
-    near = get_close_matches(word.lower(), names, n=2, cutoff=0.6)
+    same = [name for name in SYNONYMS.get(word.lower().replace("-", "_"), ()) if name in names][:1]
+    near = same or get_close_matches(word.lower(), names, n=2, cutoff=0.6)
     if near:
         return f"Did you mean {' or '.join(quoted(n) for n in near)}?"
     if not names:

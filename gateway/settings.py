@@ -46,6 +46,13 @@ class Traces(Struct, frozen=True):
     sample: float = 0.01
 
 
+class Country(Struct, frozen=True):
+    """From what countries are known: a header of a trusted proxy, the path of a database; empty: not from it."""
+
+    header: str = ""
+    database: str = ""
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything has a default; paths are absolute."""
 
@@ -60,6 +67,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     dead_days: int = 30
     traces: Traces | None = None
+    country: Country = Country()
 
 
 def defaults(base: Path) -> Settings:
@@ -122,6 +130,16 @@ SCHEMA: Schema = _map(
             {"dead": _text("How long dead letters are kept.", r"^[0-9]{1,4}d$", "Write days like 30d.")},
             **{"x-later": ["links", "receipts"]},
         ),
+        "country": _map(
+            {
+                "header": _text(
+                    "The header in which a trusted proxy tells the visitor's country.",
+                    r"^[A-Za-z0-9-]+$",
+                    "Write the header's name, like CF-IPCountry.",
+                ),
+                "database": _text("The file of a database of addresses and countries (MMDB)."),
+            }
+        ),
         "traces": _map(
             {
                 "endpoint": _text(
@@ -153,6 +171,7 @@ def _settings(root: Map, base: Path) -> tuple[Settings | None, tuple[Problem, ..
         limits=_limits(root),
         dead_days=int(text(child(root, "keep", "dead"), "30d").rstrip("d")),
         traces=_traces(root),
+        country=_country(root, base),
     )
     if not 0 <= settings.listen.port <= 65535:
         say = f"There is no port {port}."
@@ -183,6 +202,11 @@ def _networks(root: Map, problems: list[Problem], *path: str) -> tuple[Network, 
 def _traces(root: Map) -> Traces | None:
     endpoint = text(child(root, "traces", "endpoint"))
     return Traces(endpoint, float(text(child(root, "traces", "sample"), "0.01"))) if endpoint else None
+
+
+def _country(root: Map, base: Path) -> Country:
+    database = text(child(root, "country", "database"))
+    return Country(text(child(root, "country", "header")), str((base / database).resolve()) if database else "")
 
 
 def _limits(root: Map) -> Limits:

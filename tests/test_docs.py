@@ -14,7 +14,15 @@ from gateway.problems import Severity
 from gateway.settings import SCHEMA, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "tags/README.md", "tags/REFERENCE.md", "config/README.md", "gateway/README.md", "CHANGELOG.md")
+PAGES = (
+    "README.md",
+    "tags/README.md",
+    "tags/CALLS.md",
+    "tags/REFERENCE.md",
+    "config/README.md",
+    "gateway/README.md",
+    "CHANGELOG.md",
+)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -75,6 +83,7 @@ def test_every_code_of_a_message_is_explained() -> None:
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "config/README.md").read_text("utf-8")
     names = [*SCHEMA["properties"], *SCHEMA["properties"]["limits"]["properties"], "traces.endpoint", "traces.sample"]
+    names += ["country.header", "country.database"]
     assert [name for name in names if name not in page] == []
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import BadSettings, Limits, Listen, Traces, defaults, read_settings
+from gateway.settings import BadSettings, Country, Limits, Listen, Traces, defaults, read_settings
 
 FULL = """\
 version: 1
@@ -20,6 +20,7 @@ trusted_proxies: [10.0.0.0/8, "fd00::/8", 192.0.2.1]
 networks: { allow: [127.0.0.0/8] }
 limits: { body: 512KiB, queue: 2GiB, disk_reserve: 100MiB, per_address: 7/s, per_container: 0/s }
 keep: { dead: 7d }
+country: { header: CF-IPCountry, database: ../countries.mmdb }
 traces: { endpoint: "http://127.0.0.1:4318/v1/traces", sample: 0.25 }
 """
 
@@ -56,6 +57,7 @@ def test_every_key(tmp_path: Path) -> None:
     assert found.data == Path("/var/lib/taggate")
     assert found.secrets == tmp_path / "config" / "keys"
     assert found.environment == "staging"
+    assert found.country == Country("CF-IPCountry", str(tmp_path / "countries.mmdb"))
     assert found.traces == Traces("http://127.0.0.1:4318/v1/traces", 0.25)
     assert found.trusted_proxies == tuple(map(ip_network, ("10.0.0.0/8", "fd00::/8", "192.0.2.1/32")))
     assert found.allowed_networks == (ip_network("127.0.0.0/8"),)
@@ -92,6 +94,8 @@ WRONG = {
     "version: 1\nlimits: { body: 256 }": ("2:17", "256KiB"),
     "version: 1\nlimits: { per_address: 50 }": ("2:24", "50/s"),
     "version: 1\nkeep: { dead: 30 }": ("2:15", "30d"),
+    "version: 1\ncountry: { header: CF IPCountry }": ("2:20", "CF-IPCountry"),
+    "version: 1\ncountry: { databas: x }": ("2:12", "database"),
     "version: 1\ntraces: { sample: 1 }": ("2:1", "endpoint"),
     'version: 1\ntraces: { endpoint: "x" }': ("2:21", "http://127.0.0.1:4318/v1/traces"),
     'version: 1\ntraces: { endpoint: "http://x", sample: 2 }': ("2:41", "0.01"),

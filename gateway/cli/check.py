@@ -16,17 +16,25 @@ from gateway.cli.output import (
     print_report,
     wrong_use,
 )
+from gateway.decide.suggest import Suggestion, suggested
+from gateway.language.as_test import words
+from gateway.language.container import Container
 from gateway.language.load import Loaded
+from gateway.model import Json
 from gateway.problems import Severity
 
 
 def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Containers; without any, all in tags/.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
+    suggest: Annotated[bool, typer.Option("--suggest-tests", help="Write the tests that are missing.")] = False,
     format: Annotated[Format, typer.Option("--format", help="text, json or github.")] = Format.TEXT,
 ) -> None:
     """Check containers: form, names, meaning and their own tests."""
     loaded = [load(path) for path in files or _all()]
+    if suggest:
+        _suggest(loaded, format)
+        return
     if format is Format.JSON:
         print_json([problem for one in loaded for problem in as_json(one)])
     elif format is Format.GITHUB:
@@ -38,6 +46,35 @@ def check(
             console().print(_summary(one), markup=False)
     bad = any(p.severity is Severity.ERROR or strict for one in loaded for p in one.problems)
     raise typer.Exit(PROBLEMS if bad else 0)
+
+
+def _suggest(loaded: list[Loaded], how: Format) -> None:
+    """The tests that are missing, to be pasted at a file's end; of a file with errors the errors."""
+    if broken := [one for one in loaded if one.container is None]:
+        if how is Format.JSON:
+            print_json([problem for one in broken for problem in as_json(one)])
+        else:
+            for one in broken:
+                print_report(one)
+        raise typer.Exit(PROBLEMS)
+    tests = [(one.file, one.container, suggested(one.container)) for one in loaded if one.container]
+    if how is Format.JSON:
+        print_json(
+            [
+                {"file": file, "tests": [_as_json(test, found) for test in all_of_them]}
+                for file, found, all_of_them in tests
+            ]
+        )
+        return
+    for file, container, missing in tests:
+        typer.echo(f"# {file}: {_count(len(missing), 'test')} to paste under tests:, if that is what is meant")
+        for line in (line for test in missing for line in test.lines(container)):
+            typer.echo(line)
+
+
+def _as_json(test: Suggestion, container: Container) -> Json:
+    forms = {tag: form.word for tag, form in test.expect.items()}
+    return {"name": test.name, "given": words(test.given, container), "expect": forms}
 
 
 def _all() -> list[Path]:

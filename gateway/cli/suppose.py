@@ -1,43 +1,59 @@
 """`taggate try`: one hit through a container, the decision and every reason."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
+from msgspec import Struct
 
-from gateway.cli.output import (
-    PROBLEMS,
-    Format,
-    as_json,
-    console,
-    load,
-    print_json,
-    print_report,
-    visible,
-    wrong_use,
-)
+from gateway.cli.output import PROBLEMS, Format, as_json, load, print_json, print_report, wrong_use
+from gateway.cli.record import recorded
+from gateway.cli.traced import Tried, print_trace
 from gateway.decide.decide import Decider
-from gateway.decide.limits import held, limited, outside
-from gateway.decide.suppose import suppose
-from gateway.decide.trace import Reason, because, reasons, rule_text
+from gateway.decide.limits import held, outside
+from gateway.decide.recorded import supposed, told
+from gateway.decide.suppose import judge, suppose
+from gateway.decide.trace import reasons
+from gateway.destinations import TABLE
+from gateway.destinations.preview import Previewer
+from gateway.language.as_test import as_test, called, words
 from gateway.language.container import Container, Given
 from gateway.language.given import BadGiven, read_moment, read_words
-from gateway.model import Form, Json, TagDecision
+from gateway.language.values import plain
+from gateway.model import Facts, Form, Hit, TagDecision
 
-COLOURS = {"attach": "red", "hash": "yellow", "drop": "green", "nothing": "dim"}
+BELIEVED = "The hit's proof is taken as valid: checking it needs its secret."
+UNSURE = "Nobody can tell here what these were, and in a test they are not there: "
+HISTORY = "What the gateway remembers of this visitor is not known here."
+
+
+class Put(Struct, frozen=True, kw_only=True):
+    """What is tried: a hit, what it tells, and the same in a test's words. `hide`: what nobody typed."""
+
+    hit: Hit
+    facts: Facts
+    given: Given
+    at: int | None
+    hide: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def try_it(
     file: Annotated[Path, typer.Argument(help="The container.")],
-    words: Annotated[
-        list[str] | None, typer.Argument(help="The hit: event=page_view account_id=007 consent=analytics")
+    said: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORDS]…", help="The hit: event=page_view account_id=007 consent=analytics"),
     ] = None,
+    *,
     at: Annotated[
         str | None, typer.Option("--at", help="When it happens, by the site's clock: 2026-12-24 18:00.")
     ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A recorded hit: a file with the body of POST /collect.")
+    ] = None,
+    test: Annotated[bool, typer.Option("--as-test", help="Print it as a test, to be pasted into tests:.")] = False,
     format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Try one hit: what every tag would get, and why."""
@@ -45,16 +61,16 @@ def try_it(
     if loaded.container is None:
         print_json(as_json(loaded)) if format is Format.JSON else print_report(loaded)
         raise typer.Exit(PROBLEMS)
-    try:
-        given = read_words(words or [], loaded.container)
-        moment = read_moment(at, loaded.container) if at else None
-    except BadGiven as error:
-        raise wrong_use(str(error)) from None
-    result = outcome(loaded.container, given, moment)
+    container = loaded.container
+    put = _recorded(source, said, at, container) if source else _typed(said, at, container)
+    if test:
+        _print_test(put, container, format)
+        return
+    tried = _tried(put, container)
     if format is Format.JSON:
-        print_json(result)
+        print_json(tried.json)
     else:
-        _show(result)
+        print_trace(tried, loaded.lines)
 
 
 def as_expected(container: Container, given: Given) -> Mapping[str, Form]:
@@ -62,17 +78,61 @@ def as_expected(container: Container, given: Given) -> Mapping[str, Form]:
     return next(case.expect for case in container.tests if case.given is given)
 
 
-def outcome(container: Container, given: Given, at: int | None = None) -> Json:
-    """The decision and every reason, as `--format json` prints them. Without `at` (ms since 1970) every schedule is
-    supposed to be open; the visitor is supposed to be in every sample."""
-    decision, hit = Decider(container).answered(suppose(container, given))
-    found = reasons(container, hit)
-    decided = [_in_time(container, tag, at) for tag in decision.tags]
-    return {
-        "tags": {tag.tag: _tag(container, tag, found) for tag in decided},
-        "triggers": {name: _reason(reason) for name, reason in found.items()},
-        "remember": decision.remember,
-    }
+def _typed(said: list[str] | None, at: str | None, container: Container) -> Put:
+    try:
+        given = read_words(said or [], container)
+        moment = read_moment(at, container) if at else None
+    except BadGiven as error:
+        raise wrong_use(str(error)) from None
+    hit = supposed(container, given, moment or _now())
+    return Put(hit=hit, facts=suppose(container, given), given=given, at=moment)
+
+
+def _recorded(source: Path, said: list[str] | None, at: str | None, container: Container) -> Put:
+    if said or at:
+        raise wrong_use("With --from the file says it all. Leave the words and --at out.")
+    hit = recorded(source, container, _now())
+    found = told(container, hit)
+    notes = [HISTORY, *([BELIEVED] if found.proof_believed else [])]
+    notes += [UNSURE + ", ".join(found.unsure)] if found.unsure else []
+    return Put(
+        hit=hit,
+        facts=found.facts,
+        given=found.given,
+        at=hit.at,
+        hide=_personal(container, found.facts),
+        notes=tuple(notes),
+    )
+
+
+def _personal(container: Container, facts: Facts) -> tuple[str, ...]:
+    """Every text that says who somebody is."""
+    identity = facts.identity
+    values = [identity.id, identity.account, *identity.unverified]
+    for variable in container.variables.values():
+        reading = facts.readings[variable.name]
+        if variable.personal and isinstance(reading, str | float):
+            values.append(plain(reading))
+    return tuple(value for value in values if value)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _tried(put: Put, container: Container) -> Tried:
+    """Without a time every schedule is supposed to be open; the visitor is supposed to be in every sample."""
+    decision, answered = Decider(container).answered(put.facts)
+    tags = tuple(_in_time(container, tag, put.at) for tag in decision.tags)
+    previews = Previewer(container, TABLE).of(put.hit, put.facts, tags, put.hide)
+    return Tried(
+        container=container,
+        tags=tags,
+        reasons=reasons(container, answered),
+        remember=decision.remember,
+        requests=previews,
+        notes=put.notes,
+    )
 
 
 def _in_time(container: Container, decision: TagDecision, at: int | None) -> TagDecision:
@@ -81,33 +141,15 @@ def _in_time(container: Container, decision: TagDecision, at: int | None) -> Tag
     return held(decision, outside(container.tags[decision.tag], at))
 
 
-def _tag(container: Container, decision: TagDecision, found: dict[str, Reason]) -> Json:
-    return {
-        "sent": decision.sent,
-        "decision": decision.form.word if decision.sent else None,
-        "rule": rule_text(container, decision),
-        "limited": limited(container.tags[decision.tag]) if decision.sent else None,
-        "because": [{"trigger": reason.trigger, **_reason(reason)} for reason in because(container, decision, found)],
-    }
-
-
-def _reason(reason: Reason) -> Json:
-    lines = [{"variable": s.variable, "wanted": s.wanted, "seen": s.seen, "answer": s.answer} for s in reason.lines]
-    return {"answer": reason.answer, "lines": lines, "of": list(reason.of)}
-
-
-def _show(result: Json) -> None:
-    out = console()
-    for name, tag in result["tags"].items():
-        word = tag["decision"] or "nothing"
-        why = "; ".join(filter(None, (tag["rule"], tag["limited"])))
-        out.print(Text.assemble((f"{name}: ", "bold"), (word, COLOURS[word]), f"  ({why})"))
-    out.print(Text(f"cookie: {'yes' if result['remember'] else 'no'}", style="bold"))
-    table = Table("trigger", "answer", "wanted", "seen", box=None, pad_edge=False)
-    for name, reason in result["triggers"].items():
-        table.add_row(name, reason["answer"], f"of {', '.join(reason['of'])}" if reason["of"] else "", "")
-        for line in reason["lines"]:
-            wanted = visible(f"{line['variable']} {line['wanted']}")
-            table.add_row("", line["answer"], Text(wanted), Text(visible(line["seen"])))
-    out.print()
-    out.print(table)
+def _print_test(put: Put, container: Container, how: Format) -> None:
+    """What a test of these words gets is what it expects."""
+    expect = judge(container, put.given)
+    name = called(put.given, container)
+    if how is Format.JSON:
+        forms = {tag: form.word for tag, form in expect.items()}
+        print_json({"name": name, "given": words(put.given, container), "expect": forms})
+        return
+    for note in put.notes:
+        typer.echo(note, err=True)
+    for line in as_test(name, put.given, expect, container):
+        typer.echo(line)

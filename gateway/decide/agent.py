@@ -10,7 +10,8 @@ from ua_parser.regex import Resolver
 LONGEST = 512
 """Characters that are looked at; no browser says more."""
 _REMEMBERED = 4096
-_DESKTOPS = frozenset({"Windows", "Mac OS X", "Linux", "Chrome OS", "Ubuntu", "Fedora", "Debian", "FreeBSD", "OpenBSD"})
+_LINUX = frozenset({"Ubuntu", "Fedora", "Debian", "Linux Mint", "Red Hat", "SUSE", "CentOS", "Gentoo", "Arch Linux"})
+_DESKTOPS = frozenset({"Windows", "Mac OS X", "Linux", "Chrome OS", "FreeBSD", "OpenBSD", "NetBSD"})
 _PHONES = frozenset({"iOS", "Windows Phone", "KaiOS", "BlackBerry OS"})
 _TABLETS = ("iPad", "Kindle")
 _HAND_HELD = frozenset({"Mobile", "iOS"})
@@ -39,7 +40,7 @@ def agent(said: str) -> Agent:
 @lru_cache(_REMEMBERED)
 def _agent(said: str) -> Agent:
     found = _parser().parse(said)
-    os = found.os.family if found.os else None
+    os = _system(found.os.family) if found.os else None
     bot = found.device is not None and found.device.family == "Spider"
     return Agent(
         browser=_browser(found.user_agent.family) if found.user_agent else None,
@@ -47,6 +48,10 @@ def _agent(said: str) -> Agent:
         device=None if bot else _device(said, os, found.device.family if found.device else ""),
         bot=bot,
     )
+
+
+def _system(family: str) -> str:
+    return "Linux" if family in _LINUX else family
 
 
 def _browser(family: str) -> str:

@@ -1,7 +1,8 @@
 """The visitor cookie: container, visitor ID and time of issue under our MAC. One without it is no cookie."""
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64
 from struct import pack, unpack
 
 from gateway.decide.pseudonym import Hmac, derived
@@ -27,7 +28,7 @@ class CookieKey:
     def read(self, value: str) -> Cookie | None:
         """The cookie behind a value; None without our MAC."""
         try:
-            raw = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            raw = a2b_base64(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4))
         except ValueError:
             return None
         body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]

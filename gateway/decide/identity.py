@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from gateway.decide.proof import ProofKey
+from gateway.decide.prover import Prover
 from gateway.decide.user_id import Refusal, agree, normalise
 from gateway.language.container import Container, UserId
 from gateway.language.variables import overlap
@@ -11,7 +11,7 @@ from gateway.model import Hit, Identity, Json, Signed
 UNSAID = Identity(Signed.UNSAID)
 
 
-def identify(hit: Hit, user: UserId | None, key: ProofKey | None) -> Identity:
+def identify(hit: Hit, user: UserId | None, key: Prover | None) -> Identity:
     """Verified, unverified, nobody, or nothing said. Without `verified_by` the sender's word is believed."""
     if user is None:
         return UNSAID
@@ -37,7 +37,7 @@ def _claims(hit: Hit, user: UserId) -> list[Json]:
     return claims
 
 
-def _proven(hit: Hit, user: UserId, kind: str, key: ProofKey, found: str) -> bool:
+def _proven(hit: Hit, user: UserId, kind: str, key: Prover, found: str) -> bool:
     if kind == "token":
         return any(key.token(text, hit.arrived) == found for text in _proofs(hit, user))
     return any(key.signature(text, found) for text in _proofs(hit, user))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from gateway.decide.cookie import CookieKey
-from gateway.decide.proof import ProofKey
+from gateway.decide.prover import Prover, prover
 from gateway.decide.pseudonym import LookupKey, PseudonymKey, SampleKey, VisitorKey
 from gateway.language.container import Container
 
@@ -22,7 +22,7 @@ class Keys(Struct, frozen=True, kw_only=True):
     """Of the tags that have a sample."""
     lookup: LookupKey
     cookie: CookieKey
-    proof: ProofKey | None = None
+    proof: Prover | None = None
     server: bytes | None = None
 
     @classmethod
@@ -38,6 +38,6 @@ class Keys(Struct, frozen=True, kw_only=True):
             samples={t.name: SampleKey(own, name, t.key_name) for t in tags if t.sample is not None},
             lookup=LookupKey(own, name),
             cookie=CookieKey(own, name),
-            proof=ProofKey(key(user.verified_by.secret), name) if user and user.verified_by else None,
+            proof=prover(key(user.verified_by.secret), name) if user and user.verified_by else None,
             server=key(container.server_key) if container.server_key else None,
         )

@@ -6,7 +6,7 @@ from gateway.decide.banner import read_choice
 from gateway.decide.computed import computed
 from gateway.decide.consent import Choices, in_force
 from gateway.decide.identity import identify, shows_identity
-from gateway.decide.proof import ProofKey
+from gateway.decide.prover import Prover
 from gateway.decide.readers import NOTHING, Around, draws, readers
 from gateway.language.container import Container
 from gateway.language.values import NOT_PROVEN, NOT_SENT
@@ -16,7 +16,7 @@ from gateway.model import ABSENT, Facts, Hit, Identity, Reading, Signed
 class Observer:
     """Makes facts of one container's hits; the readers are prepared at load."""
 
-    def __init__(self, container: Container, proof_key: ProofKey | None, around: Around = NOTHING) -> None:
+    def __init__(self, container: Container, proof_key: Prover | None, around: Around = NOTHING) -> None:
         self._container = container
         self._proof_key = proof_key
         user = container.user_id

@@ -6,9 +6,8 @@ from collections.abc import Callable, Hashable, Iterable
 
 from gateway.language.container import Container, Matcher
 from gateway.language.matchers import predicate
-from gateway.model import ABSENT, CannotTell, Facts, Reading, Value
+from gateway.model import ABSENT, CannotTell, Facts, Value
 
-Look = Callable[[Reading], Hashable]
 View = Callable[[Value], Hashable]
 Key = tuple[Hashable, ...]
 
@@ -29,31 +28,29 @@ class Outlook:
                 asked.setdefault(line.variable, {}).update(dict.fromkeys(line.matchers))
         asked.pop("consent", None)
         personal = {variable.name for variable in container.variables.values() if variable.personal}
-        self._looks = [(name, _look(tuple(matchers), name not in personal)) for name, matchers in asked.items()]
+        self._views = [(name, _view(tuple(matchers), name not in personal)) for name, matchers in asked.items()]
         self._purposes = tuple(container.consent.purposes) if container.consent else ()
 
     def of(self, facts: Facts) -> Key:
         """Equal for two hits only if every matcher, each purpose's consent and whether there is an ID are the same."""
         readings, consent = facts.readings, facts.consent
-        return (
-            facts.identity.id is None,
-            *[consent[purpose] for purpose in self._purposes],
-            *[look(readings[name]) for name, look in self._looks],
-        )
+        key: list[Hashable] = [facts.identity.id is None]
+        for purpose in self._purposes:
+            key.append(consent[purpose])
+        for name, view in self._views:
+            value = readings[name]
+            if value is ABSENT or isinstance(value, CannotTell):
+                kind: type = type(value)
+                key.append(kind)
+            else:
+                key.append(view(value))
+        return tuple(key)
 
 
-def _look(matchers: tuple[Matcher, ...], remember: bool) -> Look:
+def _view(matchers: tuple[Matcher, ...], remember: bool) -> View:
     views = [view for view in (_exactly(matchers), _in_order(matchers), _each(matchers, remember)) if view]
     first = views[0] if views else _there
-    view: View = first if len(views) < 2 else lambda value: tuple([view(value) for view in views])
-
-    def look(value: Reading) -> Hashable:
-        if value is ABSENT or isinstance(value, CannotTell):
-            kind: type = type(value)
-            return kind
-        return view(value)
-
-    return look
+    return first if len(views) < 2 else lambda value: tuple([view(value) for view in views])
 
 
 def _there(_: Value) -> Hashable:

@@ -1,6 +1,6 @@
 """Hit, Facts and TagDecision → Delivery. The raw ID ends here unless it is attached."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -9,7 +9,7 @@ from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
 from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
-from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
+from gateway.decide.pseudonym import Names, PseudonymKey, VisitorKey, came, raw, under
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
 from gateway.language.container import Container, Tag
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
@@ -18,8 +18,10 @@ How = Literal["url", "path", "none"]
 Cut = Literal["none", "anonymous", "full", "two_bytes"]
 Sight = tuple[How, Cut]
 """Of the page's address and of the visitor's."""
-Names = tuple[str | None, str | None, str]
-"""What a person, an account and a visitor are called at one receiver."""
+Who = tuple[str | None, str | None]
+"""What a person and an account are called at one receiver."""
+Begins = Callable[[str, str, Form], bool]
+"""Tag, what the visitor is called there, form: whether a new visit begins."""
 Seen = tuple[str | None, str | None, str | None, str | None]
 """Address, title, referrer and IP, as one sight lets them be seen."""
 
@@ -42,6 +44,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     visitors: VisitorKey
     fields: tuple[tuple[str, str], ...]
     """Receiver's field and variable."""
+    details: Mapping[str, frozenset[str]]
+    """Event → which of its fields the tag type sends by itself."""
+    other_details: frozenset[str]
+    """Of any other event."""
 
     @classmethod
     def of(cls, tag: Tag, keys: Keys) -> "Plan":
@@ -51,6 +57,8 @@ class Plan(Struct, frozen=True, kw_only=True):
             sight=("path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag)),
             visitors=keys.visitors[tag.name],
             fields=tuple(tag.fields.items()),
+            details={event: frozenset(names) for event, names in tag.type.details.items()},
+            other_details=frozenset(tag.type.details.get("*", ())),
         )
 
 
@@ -95,22 +103,19 @@ class Sheet:
         self._user_agent = hit.user_agent[: self._most] if hit.user_agent else None
         self._came = came(comer.visitor, comer.session)
         self._seen: dict[Sight, Seen] = {}
-        self._details: dict[int, Mapping[str, Json]] = {}
+        self._details: dict[frozenset[str], Mapping[str, Json]] = {}
 
-    def visitor(self, tag: str, form: Form) -> str:
-        """What the visitor is called at a tag."""
-        preparer = self._preparer
-        return preparer.plans[tag].visitors.visitor(self._came + preparer.under[form])
-
-    def delivery(self, decided: TagDecision, visitor: str, *, new_visit: bool) -> tuple[Delivery, int]:
+    def delivery(self, decided: TagDecision, begins: Begins) -> tuple[Delivery, int]:
         """What one tag gets, and how many known values were scrubbed out of it."""
-        plan, form = self._preparer.plans[decided.tag], decided.form
+        preparer, form = self._preparer, decided.form
+        plan = preparer.plans[decided.tag]
+        names = plan.visitors.names(self._came + preparer.under[form], self._number, self._page)
         user = account = None
         if form is not Form.NONE:
-            identity, keys = self._facts.identity, self._preparer.keys
+            identity, keys = self._facts.identity, preparer.keys
             user = _named(identity.id, form, keys.people, plan.tag.name)
             account = _named(identity.account, form, keys.accounts, plan.tag.name)
-        made = self._made(plan, form, (user, account, visitor), new_visit=new_visit)
+        made = self._made(plan, form, (user, account), names, begins(decided.tag, names[0], form))
         if plan.tag.exempt:
             made = exempted(made)
         if self._clean:
@@ -120,20 +125,20 @@ class Sheet:
         found = needles(self._known, {USER: user, ACCOUNT: account}, kept)
         return Cleaner(found, self._comer.before, self._preparer.trace_key).clean(made)
 
-    def _made(self, plan: Plan, form: Form, names: Names, *, new_visit: bool) -> Delivery:
+    def _made(self, plan: Plan, form: Form, who: Who, names: Names, new_visit: bool) -> Delivery:
         hit, tag = self._hit, plan.tag
-        user, account, visitor = names
+        visitor, number, page_view = names
         url, title, referrer, ip = self._seen.get(plan.sight) or self._look(plan.sight)
         return Delivery(
-            id=plan.visitors.event(self._number),
+            id=number,
             event=hit.event,
             at=hit.at,
             form=form,
-            user=user,
-            account=account,
+            user=who[0],
+            account=who[1],
             visitor=visitor,
             new_visit=new_visit,
-            page_view=plan.visitors.page_view(self._page) if self._page else None,
+            page_view=page_view,
             url=url,
             title=title,
             referrer=referrer,
@@ -141,7 +146,7 @@ class Sheet:
             user_agent=self._user_agent,
             ip=ip,
             fields=self._fields(plan.fields) if plan.fields else {},
-            details=self._details_of(tag) if hit.fields else {},
+            details=self._details_of(plan.details.get(hit.event, plan.other_details)) if hit.fields else {},
             identifiers=dict(self._identifiers(tag)) if tag.identifiers and form is Form.RAW else {},
         )
 
@@ -173,13 +178,12 @@ class Sheet:
             if text := said(self._facts.readings[variable]):
                 yield field, text[:LONGEST]
 
-    def _details_of(self, tag: Tag) -> Mapping[str, Json]:
+    def _details_of(self, wanted: frozenset[str]) -> Mapping[str, Json]:
         """The event's own fields that the tag type sends by itself."""
-        wanted = tag.type.details.get(self._hit.event, tag.type.details.get("*", ()))
-        found = self._details.get(id(wanted))
+        found = self._details.get(wanted)
         if found is None:
             found = {name: value for name, value in self._hit.fields.items() if name in wanted}
-            self._details[id(wanted)] = found
+            self._details[wanted] = found
         return found
 
 

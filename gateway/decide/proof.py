@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey, JWKRegistry, Key, OctKey, OKPKey
 from joserfc.jws import JWSRegistry
 from msgspec import UNSET, Raw, Struct, UnsetType, json
 
+from gateway.decide.prover import BadProofKey
 from gateway.decide.user_id import Refusal, normalise
 
 MAX_TOKEN = 4096
@@ -24,10 +25,6 @@ MIN_KEY = 32
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
 _ALGORITHMS = {"oct": ("HS256",), "EC": ("ES256",), "OKP": ("EdDSA", "Ed25519")}
 _WANTED = "wanted is a public key (P-256 or Ed25519, as PEM or JWK), or 32 bytes or more for HMAC"
-
-
-class BadProofKey(ValueError):
-    """A secret that cannot be the key of `verified_by`; the text says why and shows nothing of it."""
 
 
 class _Header(Struct):

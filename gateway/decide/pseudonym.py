@@ -2,8 +2,11 @@
 
 import hashlib
 import hmac
+from functools import lru_cache, partial
 from struct import pack
 
+MOST_NAMES = 1024
+"""Of visitors and of page views, for each receiver."""
 _BLOCK = 64
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
 _SHORT = 256
@@ -33,6 +36,12 @@ class Hmac:
 def _blake(key: bytes, purpose: bytes, size: int) -> hashlib.blake2b:
     """BLAKE2b with key and purpose worked in once. Only for names whose making is our own affair."""
     return hashlib.blake2b(key=key, person=purpose, digest_size=size)
+
+
+def _hex(state: hashlib.blake2b, message: bytes) -> str:
+    state = state.copy()
+    state.update(message)
+    return state.hexdigest()
 
 
 def joined(*parts: bytes) -> bytes:
@@ -83,6 +92,10 @@ class PseudonymKey(_Silent):
         return self._hmac.digest(text.encode()).hex()
 
 
+Names = tuple[str, str, str | None]
+"""What a visitor, a hit and a page view are called at one receiver."""
+
+
 class VisitorKey(_Silent):
     """What visitors, events and page views are called at one receiver; `name` is its tag or `hash_group`."""
 
@@ -90,27 +103,17 @@ class VisitorKey(_Silent):
 
     def __init__(self, secret: bytes, container: str, name: str) -> None:
         key = derived(secret, "taggate/receiver", container, name)
-        self._visitor = _blake(key, b"visitor", 32)
         self._event = _blake(key, b"event", 16)
-        self._page_view = _blake(key, b"page view", 16)
+        # The same visitors and pages come again and again.
+        self._visitor = lru_cache(MOST_NAMES)(partial(_hex, _blake(key, b"visitor", 32)))
+        self._page_view = lru_cache(MOST_NAMES)(partial(_hex, _blake(key, b"page view", 16)))
 
-    def visitor(self, came: bytes) -> str:
-        """64 hex digits for a visitor in one session and one form; see `came`."""
-        state = self._visitor.copy()
-        state.update(came)
-        return state.hexdigest()
-
-    def event(self, id_or_random: bytes) -> str:
-        """32 hex digits: the idempotency key of one hit at this receiver."""
-        state = self._event.copy()
-        state.update(id_or_random)
-        return state.hexdigest()
-
-    def page_view(self, page: bytes) -> str:
-        """32 hex digits for the number a page keeps in memory."""
-        state = self._page_view.copy()
-        state.update(page)
-        return state.hexdigest()
+    def names(self, came: bytes, id_or_random: bytes, page: bytes | None) -> Names:
+        """64 hex digits for a visitor in one session and one form, see `came` and `under`; 32 that are the idempotency
+        key of one hit at this receiver; and 32 for the number a page keeps in memory, if it has one."""
+        event = self._event.copy()
+        event.update(id_or_random)
+        return self._visitor(came), event.hexdigest(), self._page_view(page) if page else None
 
 
 class SampleKey(_Silent):

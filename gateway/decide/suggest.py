@@ -8,7 +8,7 @@ from gateway.decide.sample import OTHER_USER_ID, USER_ID, samples
 from gateway.decide.suppose import judge
 from gateway.language.as_test import as_test
 from gateway.language.container import Container, Given
-from gateway.model import Consent
+from gateway.model import Consent, Form
 
 NOBODY: Mapping[str, Consent] = {}
 
@@ -58,8 +58,20 @@ STORIES = (
 )
 
 
-def suggested(container: Container) -> tuple[tuple[str, ...], ...]:
-    """The lines of each test that is missing, in the stories' order, for as few hits as reach every tag."""
+class Suggestion(Struct, frozen=True, kw_only=True):
+    """One test: what is given, and what comes out as the container is."""
+
+    name: str
+    given: Given
+    expect: Mapping[str, Form]
+
+    def lines(self, container: Container) -> tuple[str, ...]:
+        """As it stands under `tests:`."""
+        return as_test(self.name, self.given, self.expect, container)
+
+
+def suggested(container: Container) -> tuple[Suggestion, ...]:
+    """Each test that is missing, in the stories' order, for as few hits as reach every tag."""
     known = [case.given for case in container.tests]
     names = {case.name for case in container.tests}
     out = []
@@ -71,7 +83,7 @@ def suggested(container: Container) -> tuple[tuple[str, ...], ...]:
             if not _is_told(container, given, known, anywhere=not story.everywhere):
                 known.append(given)
                 name = _name(story.name, given.event, names)
-                out.append(as_test(name, given, judge(container, given), container))
+                out.append(Suggestion(name=name, given=given, expect=judge(container, given)))
     return tuple(out)
 
 

@@ -11,9 +11,24 @@ from gateway.language.values import NOT_PROVEN, cast
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
 
+class _Latest:
+    """The decision of the container that was asked last: the tests of one file are run one after another."""
+
+    decider: Decider | None = None
+
+    def of(self, container: Container) -> Decider:
+        decider = self.decider
+        if decider is None or decider.container is not container:
+            decider = self.decider = Decider(container)
+        return decider
+
+
+_LATEST = _Latest()
+
+
 def judge(container: Container, given: Given) -> Mapping[str, Form]:
     """Each tag that receives something, and the form of the User ID it gets."""
-    decision = Decider(container).decide(suppose(container, given))
+    decision = _LATEST.of(container).decide(suppose(container, given))
     return {tag.tag: tag.form for tag in decision.tags if tag.sent}
 
 

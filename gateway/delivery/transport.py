@@ -1,26 +1,15 @@
-"""Request → Reply or Fault: HTTP by aiohttp, files by `files`. What a receiver does can cost time, never more."""
+"""Request → Reply or Fault: HTTP by `http`, files by `files`. What a receiver does can cost time, never more."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable
-from email.utils import formatdate
-from functools import partial
-from types import SimpleNamespace
-from typing import Any
+from importlib import import_module
+from typing import Protocol
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-
-from gateway.delivery.addresses import ForbiddenAddress, Guard, Network
+from gateway.delivery.addresses import Guard, Network
 from gateway.delivery.files import Files
-from gateway.delivery.threads import apart
 from gateway.model import Append, Fault, Reply, Request
-
-CONNECT = 5.0
-"""Seconds to resolve, connect and shake hands."""
-LONGEST_ANSWER = 65_536
-KEEP_ALIVE = 4.0
-"""Seconds. Shorter than servers wait (five is common): a POST on a connection that they just closed is ambiguous."""
 
 Lookup = Callable[[str, int], list[str]]
 """(host, port) → addresses; blocks; raises OSError."""
@@ -30,6 +19,18 @@ def look_up(host: str, port: int) -> list[str]:
     """The addresses of a host, by the system."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
+
+
+class Poster(Protocol):
+    """See http.Http."""
+
+    async def send(self, request: Request, timeout: float) -> Reply | Fault:  # noqa: ASYNC109
+        """The answer, or why there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        ...
 
 
 class Transport:
@@ -45,110 +46,23 @@ class Transport:
     ) -> None:
         self._guard = Guard(allow)
         self._agent = agent
-        self._resolver = Resolver(lookup)
+        self._lookup = lookup
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self._http: Poster | None = None
         self._files = Files()
 
     async def send(self, request: Request | Append, timeout: float) -> Reply | Fault:  # noqa: ASYNC109
         """The answer, or why there is none. `timeout`: seconds for the whole exchange."""
         if isinstance(request, Append):
             return await self._files.send(request, timeout)
-        connection = SimpleNamespace(made=False)
-        try:
-            return await self._post(request, timeout, connection)
-        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
-            return _fault(error, made=connection.made)
+        if self._http is None:
+            # Not at the top: it loads aiohttp, which takes as long as all the rest of a start. In a thread, because
+            # hits are taken meanwhile.
+            module = await asyncio.to_thread(import_module, "gateway.delivery.http")
+            self._http = self._http or module.Http(self._guard, self._agent, self._lookup, self._clock)
+        return await self._http.send(request, timeout)
 
     async def close(self) -> None:
         """Closes every connection."""
-        if self._session:
-            await self._session.close()
-
-    async def _post(self, request: Request, timeout: float, connection: SimpleNamespace) -> Reply:  # noqa: ASYNC109
-        self._session = self._session or self._opened()
-        async with self._session.request(
-            request.method,
-            request.url,
-            data=request.body,
-            headers=request.headers,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=timeout, connect=CONNECT, sock_connect=CONNECT),
-            trace_request_ctx=connection,
-        ) as response:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            # RFC 9110, 6.6.1: who passes on an answer without a date adds when it came. Retry-After needs it.
-            headers.setdefault("date", formatdate(self._clock(), usegmt=True))
-            return Reply(response.status, headers, await _body(response))
-
-    def _opened(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            resolver=self._resolver,
-            socket_factory=self._guard.socket,
-            limit=0,
-            keepalive_timeout=KEEP_ALIVE,
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"user-agent": self._agent, "accept": "*/*", "accept-encoding": "identity"},
-            auto_decompress=False,
-            trust_env=False,
-            read_bufsize=LONGEST_ANSWER,
-            trace_configs=[_watch()],
-        )
-
-
-class Resolver(AbstractResolver):
-    """Looks names up in threads: names that hang must not hold up those of other tags, nor the end of the process.
-    The connector looks up a name once at a time, so that there is at most one thread for each."""
-
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of a host; whether they may be used is asked when they are connected to."""
-        found = await apart(partial(self._lookup, host, port), "lookup")
-        return [_resolved(host, address, port) for address in dict.fromkeys(found)]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def _resolved(host: str, address: str, port: int) -> ResolveResult:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    body = b""
-    while len(body) < LONGEST_ANSWER and (part := await response.content.read(LONGEST_ANSWER - len(body))):
-        body += part
-    if not response.content.at_eof():
-        # More than anybody reads, perhaps without end: the connection is worth less than its rest.
-        response.close()
-    return body
-
-
-def _watch() -> aiohttp.TraceConfig:
-    watch = aiohttp.TraceConfig()
-
-    async def connected(session: aiohttp.ClientSession, context: SimpleNamespace, _: Any) -> None:
-        context.trace_request_ctx.made = True
-
-    watch.on_connection_create_end.append(connected)
-    watch.on_connection_reuseconn.append(connected)
-    return watch
-
-
-def _fault(error: Exception, *, made: bool) -> Fault:
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ForbiddenAddress):
-        return Fault.FORBIDDEN_ADDRESS
-    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError | UnicodeError):
-        # UnicodeError: a name that no resolver takes, such as a..b.
-        return Fault.FORBIDDEN_ADDRESS
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return Fault.TLS
-    return Fault.NO_ANSWER if made else Fault.NO_CONNECTION
+        if self._http:
+            await self._http.close()

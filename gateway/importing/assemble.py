@@ -62,7 +62,7 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
     for fate, what, name, said in export.others:
         report.say(fate, what, name, said)
     container = _proven(draft, loader, report)
-    draft.tests = [line for test in suggested(container) for line in test]
+    draft.tests = [line for test in suggested(container) for line in test.lines(container)]
     draft.note(("tests",), "What happens now. Read them: is it what is meant?")
     return Imported(draft.text(), _proven(draft, loader, report), report)
 

@@ -22,10 +22,12 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 
+_CHOICE = re.compile(r"consent|opt[ _-]?(in|out)|gdpr|dsgvo", re.IGNORECASE)
+
 
 def personal(*names: str) -> bool:
     """Whether something called so is likely to say who somebody is."""
-    return any(_PERSON.search(name) for name in names)
+    return any(_PERSON.search(name) for name in names) and not any(_CHOICE.search(name) for name in names)
 
 
 def secretive(name: str, value: str) -> bool:

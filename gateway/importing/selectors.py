@@ -26,15 +26,17 @@ def selected(
 
 def quoted_attribute(name: str, wanted: str) -> str:
     """The selector of an element whose attribute is exactly this; empty where nothing is wanted."""
-    return f'[{name}="{_quoted(wanted)}"]' if wanted else ""
+    return f"[{name}={_quoted(wanted)}]" if wanted else ""
 
 
 def _quoted(said: str) -> str:
-    return said.replace("\\", "\\\\").replace('"', '\\"')
+    """A text in single quotes, which need no others around them in YAML's double ones."""
+    escaped = said.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _attribute(name: str, condition: Condition) -> str:
-    said = f'[{name}{_OPERATORS[condition.word]}"{_quoted(condition.wanted)}"{" i" if condition.ignore_case else ""}]'
+    said = f"[{name}{_OPERATORS[condition.word]}{_quoted(condition.wanted)}{' i' if condition.ignore_case else ''}]"
     return f":not({said})" if condition.negated else said
 
 

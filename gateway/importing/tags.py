@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gateway.importing.dates import schedule
 from gateway.importing.draft import Draft
 from gateway.importing.naming import Namer
 from gateway.importing.offers import Offers, Refused
@@ -140,18 +141,17 @@ class Tags:
             said.append("it is sent each time, not once")
         if tag.delay and not (ours and self._for_all(listened, "delay", f"{tag.delay:g}s")):
             said.append("it is sent at once, without its delay")
-        if tag.schedule:
-            schedule = {key: plain(value) for key, value in tag.schedule.items()}
-            days = {key: value[:10] for key, value in schedule.items()}
-            probe = _settings(tag.receiver) if tag.receiver else {}
-            for dates in (schedule, days):
-                if "schedule" not in options and not self._offers.tag(probe | {"schedule": dates}):
-                    options["schedule"] = dates
+        if tag.schedule and tag.receiver:
+            dates = schedule(tag.schedule)
+            if not self._offers.tag(_settings(tag.receiver) | {"schedule": dates}):
+                options["schedule"] = dates
         return options, said
 
     def _no_dates(self, tag: SourceTag) -> Refused:
         """Without its dates a tag would send for longer."""
-        refused = self._offers.tag(_settings(tag.receiver) | {"schedule": dict(tag.schedule)}) if tag.receiver else None
+        refused = (
+            self._offers.tag(_settings(tag.receiver) | {"schedule": schedule(tag.schedule)}) if tag.receiver else None
+        )
         said = "its dates cannot be carried over, and without them it would send for longer"
         return Refused(said, yet=refused is not None and refused.yet)
 

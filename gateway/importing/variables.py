@@ -173,7 +173,7 @@ class Variables:
     def _constant(self, hint: str, said: str) -> Named:
         if secretive(hint, said):
             return Refused("it looks like a secret, which no container may hold")
-        return self.add(hint, {"constant": plain(said)}) if plain(said) else Refused("it is empty")
+        return self.add(f"constant {said}", {"constant": plain(said)}) if plain(said) else Refused("it is empty")
 
     def _joined(self, hint: str, said: str) -> Named:
         parts, beside = [], {}

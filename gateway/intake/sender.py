@@ -13,6 +13,8 @@ class Sender(Struct, frozen=True, kw_only=True):
     arrived: int
     ip: str | None = None
     user_agent: str | None = None
+    country: str | None = None
+    """As a proxy that is believed tells it; empty: it does not know."""
     headers: Mapping[str, str] = {}
     cookies: Mapping[str, str] = {}
     gpc: bool = False

@@ -194,6 +194,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         trusted=sender.trusted,
         ip=said.ip if sender.trusted else sender.ip,
         user_agent=said.user_agent if sender.trusted else sender.user_agent,
+        country=sender.country,
         headers=sender.headers,
         cookies=sender.cookies,
         gpc=said.gpc or sender.gpc,

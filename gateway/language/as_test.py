@@ -16,6 +16,21 @@ def as_test(name: str, given: Given, expect: Mapping[str, Form], container: Cont
     )
 
 
+def called(given: Given, container: Container) -> str:
+    """A name for a test, of what is given."""
+    user = container.user_id
+    said = [given.event]
+    if user:
+        who = "signed in" if given.values.get(user.variable) else "a guest"
+        said.append(who if given.signed else "signed in without proof")
+    if container.consent:
+        granted = [purpose for purpose, state in given.consent.items() if state is Consent.GRANTED]
+        refused = Consent.REFUSED in given.consent.values()
+        agreed = f"agreed to {' and '.join(granted)}" if granted else "refused" if refused else "no answer yet"
+        said.append(agreed)
+    return ", ".join(said + ["Global Privacy Control"] * given.gpc)
+
+
 def words(given: Given, container: Container) -> dict[str, Json]:
     """A hit as `given:` says it."""
     out: dict[str, Json] = {"event": given.event, **given.values}

@@ -42,6 +42,7 @@ ERRORS: Mapping[str, str] = {
     "not-available-yet": "a part of the language that comes later; it is refused, never ignored",
     "not-utf-8": "the file is not UTF-8",
     "null": "`null` or `~` as a value",
+    "odd-quote": "a typographic quote; write plain ones",
     "odd-space": "a space that is none, from another program",
     "otherwise-last": "`otherwise: drop` is not the last line of `user_id`",
     "out-of-range": "a number that is too small or too large",
@@ -82,6 +83,7 @@ ERRORS: Mapping[str, str] = {
 }
 
 WARNINGS: Mapping[str, str] = {
+    "bare-word": "a bare value reads like a matcher, or like several events",
     "every-event": "a tag gets every event the page ever sends",
     "group-of-purposes": "tags that serve different purposes see the same pseudonyms",
     "ip-needs-token": "without the token the receiver cannot be told the visitor's address",
@@ -92,6 +94,7 @@ WARNINGS: Mapping[str, str] = {
     "none-of-in-rule": "`none_of` in a User ID rule lets the ID out when something was not noticed",
     "not-verified": "nothing proves who is signed in",
     "rule-never-helps": "a rule names a tag that gets nothing when it is true",
+    "star": "a `*` stands where it means nothing but itself",
     "tag-without-consent": "a tag can send for people who agreed to nothing and does not say so",
     "unknown-event": "a trigger asks for an event that nothing makes, and one with nearly that name is there",
     "unused-event": "no trigger asks for an event",

@@ -45,6 +45,16 @@ class ConsentSource(Struct, frozen=True, kw_only=True):
     gpc_refuses: frozenset[str] = frozenset()
 
 
+class Calls(Struct, frozen=True, kw_only=True):
+    """Whose calls the pages may keep: `accept.matomo`, `accept.segment`, `accept.gtag`."""
+
+    matomo: bool = False
+    segment: bool = False
+    gtag: bool = False
+    consent_purpose: str | None = None
+    """What the consent calls of `_paq` stand for."""
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """Something the snippet listens for. `kind` as in YAML (see events.KINDS); `source` is a CSS selector, outbound or
     download; `amount` the percent or seconds of a scroll or timer."""
@@ -254,6 +264,7 @@ class Container(Struct, frozen=True, kw_only=True):
     site: Site
     server_key: str | None = None
     """`accept.server.key`: the secret's name."""
+    calls: Calls = Calls()
     consent: ConsentSource | None = None
     """None: `consent: not_needed`."""
     visitor: Visitor = field(default_factory=Visitor)

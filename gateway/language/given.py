@@ -42,7 +42,7 @@ def read_moment(typed: str, container: Container) -> int:
     try:
         local = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(container.site.timezone))
         return int(local.timestamp()) * 1000
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadGiven(f'"{typed}" is not a time. Write it as 2026-12-24 or "2026-12-24 18:00".') from None
 
 

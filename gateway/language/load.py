@@ -85,6 +85,7 @@ def build(parts: Parts, name: str, file: str, revision: str) -> Container:
         revision=revision,
         site=parts.site,
         server_key=parts.server_key,
+        calls=parts.calls,
         consent=parts.consent,
         visitor=parts.visitor,
         events=parts.events,

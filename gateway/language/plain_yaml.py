@@ -1,5 +1,6 @@
 """Text of a file → nodes with places. Plain YAML only: maps, lists and text; the field decides what a text means."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.language.yaml_lines import check_lines, odd_text
 from gateway.language.yaml_words import directive, syntax, unreadable
 from gateway.problems import Place, Problem, in_order, quoted
 
+ODD_QUOTES = re.compile(r"^[“”„‟«‘]|[“”‟»]$")
 MAX_BYTES = 1 << 20
 MAX_LEVELS = 40
 
@@ -148,8 +150,10 @@ class _Builder:
             hint = f"Delete &{event.anchor} and write the value out wherever it is wanted."
             self.say(_at(event, len(event.anchor) + 1), "anchor", message, hint)
         if event.tag:
-            name = event.tag.replace("tag:yaml.org,2002:", "!!")
+            name = event.tag.replace("tag:yaml.org,2002:", "!!").rstrip(",]}")
             hint = f"Delete {name}; what a value means follows from where it stands."
+            if not name.startswith("!!"):
+                hint = f"Delete the !; the opposite of a trigger is asked for with none_of: [{name[1:]}]."
             self.say(_at(event, len(name)), "yaml-tag", f"{name} is not plain YAML.", hint)
 
     def _text(self, event: Any) -> Text:
@@ -160,6 +164,9 @@ class _Builder:
         if not is_quoted and event.value.lower() in ("null", "~"):
             hint = f'Leave the line out, or write "{event.value}" in quotes if that text is meant.'
             self.say(place, "null", f"{event.value} means nothing here.", hint)
+        if not is_quoted and (found := ODD_QUOTES.search(event.value)):
+            message = f"{found[0]} is a typographic quote, which is a part of the text here."
+            self.say(place, "odd-quote", message, f'Write plain quotes: "{ODD_QUOTES.sub("", event.value)}".')
         self.problems += odd_text(event.value, place)
         return Text(event.value, place, is_quoted)
 
@@ -178,7 +185,7 @@ class _Builder:
             if isinstance(key, Text) and self._key(key, seen):
                 entries.append((key, value))
             elif not isinstance(key, Text):
-                hint = 'Put the value in quotes if text was meant: "{{name}}".'
+                hint = 'Put the value in quotes if text was meant: "{plan}".'
                 self.say(key.place, "key", "A key must be one word.", hint)
         return Map(tuple(entries), _at(start))
 

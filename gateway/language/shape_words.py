@@ -1,18 +1,16 @@
 """The keywords of the schema → mistakes in plain words; each function yields what one keyword finds wrong."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
+from gateway.language.hints import extra_hint, kinds_of, listed, name_hint, shape_hint
 from gateway.language.schema.build import Schema
 from gateway.language.texts import WHOLE, fits
 from gateway.language.units import rewritten
 from gateway.problems import did_you_mean, quoted
-
-INDENTATION = "If it belongs to something above, check the spaces before it."
 
 Mistakes = Iterator[ValidationError]
 
@@ -36,32 +34,14 @@ def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
         hint = "Write { secret: name } and put the value into the operator's secrets folder."
         return Mistake("literal-secret", "A secret's value never stands in this file.", hint)
     if isinstance(instance, list) and "x-join" in schema:
-        names = _listed(instance)
+        names = listed(instance)
         hint = f"Write {{ all_of: [{names}] }} if every one must say yes, {{ any_of: [{names}] }} if one is enough."
         return Mistake("bare-list", "A bare list does not say how its triggers are joined.", hint)
     if isinstance(instance, list) and "x-list" in schema:
-        return Mistake("bare-list", "One value belongs here, not a list.", schema["x-list"].format(_listed(instance)))
+        return Mistake("bare-list", "One value belongs here, not a list.", schema["x-list"].format(listed(instance)))
     if instance == "":
         return _no_value(schema)
-    return Mistake("wrong-type", f"This must be {schema['x-say']}.", _shape_hint(instance, schema, kinds))
-
-
-def _listed(items: list[Any]) -> str:
-    return ", ".join(item for item in items if isinstance(item, str)) or "…"
-
-
-def _shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
-    if isinstance(instance, dict):
-        return "It is a map now: check the spaces before the lines below it."
-    if isinstance(instance, list):
-        return "It is a list now: take the - or the [ ] away."
-    if "x-wrap" in schema:
-        return str(schema["x-wrap"].format(instance))
-    if "array" in kinds:
-        return f"Write [{instance}]."
-    if "object" in kinds:
-        return "Put its keys on the lines below it, two spaces further in."
-    return "Write digits only: 3." if "integer" in kinds else "Write digits only; a point before decimals: 49.90."
+    return Mistake("wrong-type", f"This must be {schema['x-say']}.", shape_hint(instance, schema, kinds))
 
 
 def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -74,14 +54,9 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
         if isinstance(extra, dict):
             yield from validator.descend(instance[key], extra, path=key)
         elif key in schema.get("x-later", ()):
-            yield _not_yet(key, list(properties), key=key)
+            yield _not_yet(key, kinds_of(schema) or list(properties), key=key)
         else:
-            yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", _extra_hint(key, properties), key=key)
-
-
-def _extra_hint(key: str, properties: Mapping[str, Schema]) -> str:
-    hint = did_you_mean(key, properties)
-    return hint if hint.startswith("Did") else f"{hint} {INDENTATION}"
+            yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", extra_hint(key, schema), key=key)
 
 
 def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
@@ -122,7 +97,7 @@ def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes
         hint = f"{did_you_mean(instance, texts)} {advice}".rstrip()
         yield Mistake("unknown-value", f"{quoted(instance)} is not possible here.", hint)
     else:
-        hint = _shape_hint(instance, schema, ())
+        hint = shape_hint(instance, schema, ())
         yield Mistake("wrong-type", f"One word belongs here: {', '.join(texts)}.", hint)
 
 
@@ -133,7 +108,7 @@ def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mista
         if "minLength" not in schema:
             yield _no_value(schema)
     elif schema.get("x-name"):
-        yield _bad_name(instance)
+        yield _bad_name(instance, schema=schema)
     elif "x-unit" in schema:
         yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", rewritten(schema["x-unit"], instance))
     else:
@@ -152,11 +127,9 @@ def _no_value(schema: Schema) -> Mistake:
     return Mistake("no-value", f"A value is missing here: {say}.", hint, at_key=True)
 
 
-def _bad_name(name: str, key: str = "") -> Mistake:
-    good = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").lstrip("0123456789_")
-    hint = f"Write {good}." if good else "Write a name like page_view."
+def _bad_name(name: str, key: str = "", schema: Schema | None = None) -> Mistake:
     say = f"{quoted(name)} is not a name: names have small letters, digits and _, and begin with a letter."
-    return Mistake("bad-name", say, hint, key=key)
+    return Mistake("bad-name", say, name_hint(name, schema or {}), key=key)
 
 
 def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -195,7 +168,7 @@ def _max_keys(_: Validator, most: int, instance: Any, schema: Schema) -> Mistake
 def _one_kind(_: Validator, kinds: Any, instance: Any, schema: Schema) -> Mistakes:
     if not isinstance(instance, dict):
         return
-    names = [kind["required"][0] for kind in kinds]
+    names = kinds_of(schema)
     said = [key for key in instance if key in names]
     extra = [key for key in instance if key not in schema["properties"]]
     if len(said) > 1:

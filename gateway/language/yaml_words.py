@@ -5,6 +5,10 @@ from typing import Any
 
 from gateway.problems import Place, Problem
 
+_ITEM = (
+    "This list item does not stand where its list began.",
+    "Give every - of one list the same number of spaces before it.",
+)
 _SAID = (
     (
         r"mapping values are not allowed.*above",
@@ -31,10 +35,11 @@ _SAID = (
         "This bracket closes nothing.",
         "Delete it, or write the bracket that it closes.",
     ),
+    (r"expected <block end>, but found '-'", *_ITEM),
     (
-        r"expected <block end>, but found '-'",
-        "This list item does not stand where its list began.",
-        "Give every - of one list the same number of spaces before it.",
+        r"expected <block end>, but found '<block sequence start>'",
+        "A list begins here, and its neighbours above are none.",
+        "Begin each of them with - and a space, or none.",
     ),
     (
         r"expected <block end>, but found '<scalar>'",
@@ -57,7 +62,7 @@ _SAID = (
         "Put a comma between the parts of { … } and of [ … ].",
     ),
     (
-        r"expected ',' or .*comment",
+        r"(expected ',' or|node content).*comment",
         "From the # on, this line is a comment.",
         'Put a text that begins with # into quotes: "#buy".',
     ),
@@ -121,9 +126,9 @@ def syntax(error: Any, text: str) -> Problem:
         mark = error.context_mark or mark
     place = _inside(Place(mark.line + 1, mark.column + 1), text)
     lines = text.split("\n")[: place.line]
-    found = re.search(r"[:,\[{] +(#\S+)", lines[-1][place.column - 1 :])
-    if found and "expected ',' or" in said:
-        said, place = said + " comment", Place(place.line, place.column + found.start(1), len(found[1]))
+    found = re.search(r"[:,\[{] +(#\S+)", lines[-1])
+    if found and re.search("expected ',' or|node content", said):
+        said, place = said + " comment", Place(place.line, found.start(1) + 1, len(found[1]))
     if lines[-1].startswith("%"):
         return directive(Place(place.line, 1))
     if "mapping values" in said and ": " not in lines[-1][: place.column - 1]:
@@ -131,7 +136,42 @@ def syntax(error: Any, text: str) -> Problem:
         is_deeper = _indentation(lines[-1]) > above.column - 1
         said, place = said + (" deeper" if is_deeper else " above"), place if is_deeper else above
     message, hint = next(((say, hint) for pattern, say, hint in _SAID if re.search(pattern, said)), _ELSE)
+    if better := _by_its_look(said, text.split("\n"), place):
+        message, hint = better
     return Problem(place=place, code="yaml", message=message, hint=hint)
+
+
+def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] | None:
+    """Better words for what a person easily writes; by the line, where YAML's own words lead nowhere."""
+    line = lines[place.line - 1]
+    if re.match(r"\s*(//|/\*|<!--|--)", line):
+        return "This is no comment.", "A comment begins with #."
+    if "<block end>" in said and re.match(r"\s*-\w", line):
+        return "A space is missing behind the -.", f"Write {re.sub('-', '- ', line.strip(), count=1)}"
+    if re.search(r"above|expected ':'", said) and (found := re.match(r"\s*(?:- )?([\w-]+):(\S+)$", line)):
+        return "A space is missing behind the colon.", f"Write {found[1]}: {found[2]}"
+    if "start any token" in said and line[place.column - 1 : place.column] in "<>=":
+        return "Comparisons are words here.", "Write at_least, more_than, at_most or less_than: { at_least: 100 }."
+    return _mixed(lines, place, said) if "<block end>" in said else None
+
+
+def _mixed(lines: list[str], place: Place, said: str) -> tuple[str, str] | None:
+    """List items and keys as neighbours."""
+    line = lines[place.line - 1]
+    above = [other for other in reversed(lines[: place.line - 1]) if other.strip()]
+    if "sequence start" in said and above and _is_item(above[0]):
+        return _ITEM
+    first = next((other for other in above if _indentation(other) <= _indentation(line)), "")
+    if _indentation(first) != _indentation(line) or _is_item(first) == _is_item(line):
+        return None
+    say = (
+        "Its neighbours above are list items, this is none." if _is_item(first) else "Its neighbours above are no list."
+    )
+    return say, "Begin each of them with - and a space, or none."
+
+
+def _is_item(line: str) -> bool:
+    return line.lstrip().startswith("- ")
 
 
 def directive(place: Place) -> Problem:

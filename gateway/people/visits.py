@@ -17,6 +17,8 @@ FINGERPRINT = b"fingerprint"
 
 OWN = ""
 """No tag is called so: under it a chain has the number of its visit."""
+COUNTED = " "
+"""Nor so: under this and an event's name it has the number of the visit in which the event counted last."""
 NAMES = {form: form.name for form in Form}
 """What is seen under a fingerprint."""
 GUEST = Form.NONE.name
@@ -39,6 +41,8 @@ class Track(Struct, frozen=True):
     late: bool
     changed: bool
     """Somebody signed in or out on this chain before."""
+    named: bool
+    """Whether a visit begins with the first hit with an ID."""
 
 
 class Trail(Struct, frozen=True):
@@ -49,23 +53,27 @@ class Trail(Struct, frozen=True):
     browser: Chain
     noted: Noted
 
-    def begins(self, tag: str, visitor: str, form: Form, *, named: bool) -> bool:
+    def begins(self, tag: str, visitor: str, form: Form) -> bool:
         """A hit of this visitor was accepted for this receiver: whether a new visit begins there. It does where the
         visitor it saw last is another one, and (where it is to be `named`) with the first hit with an ID."""
-        # A hit without ID after one with ID from the same browser: a receiver might take them for one person.
-        before = _saw(self.browser, tag, NAMES[form], self)
-        fresh = named if form is not Form.NONE else before is not None and before != GUEST
-        if self.chain is None:
-            return self.track.late or fresh
-        last = _saw(self.chain, tag, visitor, self)
-        return last != visitor if last else fresh or self.track.changed
-
-
-def _saw(chain: Chain, tag: str, visitor: str, trail: Trail) -> str | None:
-    before, arrived = chain.get(tag), trail.track.arrived
-    trail.noted.append((chain, tag, before))
-    chain[tag] = (visitor, arrived)
-    return before[0] if before and arrived - before[1] <= VISIT_MS else None
+        track, browser, chain = self.track, self.browser, self.chain
+        arrived = track.arrived
+        before = browser.get(tag)
+        self.noted.append((browser, tag, before))
+        browser[tag] = (NAMES[form], arrived)
+        if form is not Form.NONE:
+            fresh = track.named
+        else:
+            # Without ID after one with ID from the same browser: a receiver might take them for one person.
+            fresh = before is not None and before[0] != GUEST and arrived - before[1] <= VISIT_MS
+        if chain is None:
+            return track.late or fresh
+        last = chain.get(tag)
+        self.noted.append((chain, tag, last))
+        chain[tag] = (visitor, arrived)
+        if last is None or arrived - last[1] > VISIT_MS:
+            return fresh or track.changed
+        return last[0] != visitor
 
 
 def number_of(chains: Sequence[Chain], noted: Noted, arrived: int) -> str:
@@ -74,9 +82,29 @@ def number_of(chains: Sequence[Chain], noted: Noted, arrived: int) -> str:
     seen = [chain[OWN] for chain in chains if OWN in chain]
     number = next((number for number, at in seen if arrived - at <= VISIT_MS), "") or token_hex(16)
     for chain in chains:
-        noted.append((chain, OWN, chain.get(OWN)))
-        chain[OWN] = (number, arrived)
+        _mark(chain, OWN, number, noted, arrived)
+        for name in [name for name, (visit, _) in chain.items() if name.startswith(COUNTED) and visit == number]:
+            _mark(chain, name, number, noted, arrived)
     return number
+
+
+def first_of(chains: Sequence[Chain], event: str, visit: str, noted: Noted, arrived: int) -> bool:
+    """Whether this event did not count yet in this visit. From now on it did."""
+    name = COUNTED + event
+    first = all(chain.get(name, ("", 0))[0] != visit for chain in chains)
+    for chain in chains:
+        _mark(chain, name, visit, noted, arrived)
+    return first
+
+
+def exact(tag: str) -> bool:
+    """Whether every change under this name matters: it is none of a receiver's."""
+    return tag == OWN or tag.startswith(COUNTED)
+
+
+def _mark(chain: Chain, name: str, number: str, noted: Noted, arrived: int) -> None:
+    noted.append((chain, name, chain.get(name)))
+    chain[name] = (number, arrived)
 
 
 class Fingerprints:
@@ -111,6 +139,10 @@ class Visits:
     def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
         """Of the visit to which a hit that is followed by these keys belongs."""
         return number_of([self._chain(container, key) for key in keys], self._noted, arrived)
+
+    def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
+        """Whether an event of a hit that is followed by these keys did not count yet in this visit."""
+        return first_of([self._chain(container, key) for key in keys], event, visit, self._noted, arrived)
 
     def _chain(self, container: str, chain: bytes) -> Chain:
         key = (container, chain)

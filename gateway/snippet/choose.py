@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gateway.language.container import ConsentSource, Container, Join, Line
+from gateway.language.container import Calls, ConsentSource, Container, Join, Line
 from gateway.snippet.configuration import AS_WORDS, in_page, of_kind
 
 _PAGE_VIEW = "page_view"
@@ -14,6 +14,7 @@ def choose(container: Container) -> tuple[str, ...]:
     names = [*_ALWAYS, *{v.kind: None for v in in_page(container)}]
     if wants_events(container):
         names.append("data_layer")
+    names += _calls(container.calls)
     if in_page(container):
         names.append("variables")
     if of_kind(container, "trait") or container.user_id:
@@ -26,6 +27,16 @@ def choose(container: Container) -> tuple[str, ...]:
     if container.consent:
         names += _consent(container.consent)
     return (*names, "start")
+
+
+def _calls(calls: Calls) -> Iterable[str]:
+    """What lets a page keep the calls of other tools."""
+    if calls.matomo:
+        yield from ("matomo", "matomo_consent", "matomo_links", "matomo_content")
+    if calls.segment:
+        yield "segment"
+    if calls.gtag:
+        yield "gtag"
 
 
 def _consent(source: ConsentSource) -> tuple[str, ...]:

@@ -34,12 +34,13 @@ class Answer(Struct, frozen=True):
     async def send(self, send: Send) -> None:
         """As ASGI messages."""
         headers = list(self.headers)
-        if self.body or self.status != STORED.status:
+        if self.body or self.status not in _WITHOUT_BODY:
             headers.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
+_WITHOUT_BODY = (204, 304)
 STORED = Answer()
 PIXEL = Answer(200, GIF, ((b"content-type", b"image/gif"),))
 

@@ -8,19 +8,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.web import health, scripts
+from gateway.web import health
 from gateway.web.answers import Answer, failed, plain
 from gateway.web.asked import Asked
 from gateway.web.collect import Collector, Door, Work
 from gateway.web.gateway import Gateway
+from gateway.web.scripts import MAP, SCRIPT, Scripts
 from gateway.web.withdraw import Withdrawer
 
-COLLECT, CONSENT, GIF = "/collect/", "/consent/", ".gif"
+COLLECT, CONSENT, SNIPPET, GIF = "/collect/", "/consent/", "/t/", ".gif"
+FIRST = frozenset({COLLECT, CONSENT, SNIPPET})
 
 
 def create(gateway: Gateway, more: Sequence[BaseRoute] = ()) -> "Front":
     """`more`: routes beside the gateway's own."""
-    routes = [*scripts.routes(gateway), *health.routes(gateway), *more]
+    routes = [*health.routes(gateway), *more]
     application = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
     # A redirect would name the host that the request named.
     application.router.redirect_slashes = False
@@ -28,7 +30,7 @@ def create(gateway: Gateway, more: Sequence[BaseRoute] = ()) -> "Front":
 
 
 class Front:
-    """What every hit goes through: one look at the path instead of a router."""
+    """What every hit and every snippet goes through: one look at the path instead of a router."""
 
     def __init__(self, gateway: Gateway, behind: ASGIApp) -> None:
         self._behind = behind
@@ -37,19 +39,22 @@ class Front:
         self._collect: Work = collector.collect
         self._count: Work = collector.count
         self._consent: Work = Withdrawer(self._door).consent
+        self._scripts = Scripts(gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         path = scope.get("path", "") if scope["type"] == "http" else ""
         first = path[: path.find("/", 1) + 1]
         name = path[len(first) :]
-        if first not in (COLLECT, CONSENT) or not name or "/" in name:
+        if first not in FIRST or not name or "/" in name:
             await self._behind(scope, receive, send)
             return
         answer = await self._answer(first, name, Asked(scope, receive))
         await answer.send(send)
 
     async def _answer(self, first: str, name: str, asked: Asked) -> Answer:
+        if first == SNIPPET:
+            return self._script(asked, name)
         if first == COLLECT and name.endswith(GIF):
             if asked.method not in ("GET", "HEAD"):
                 return _wrong_method("GET, HEAD")
@@ -58,13 +63,25 @@ class Front:
             return _wrong_method("POST, OPTIONS")
         return await self._door.answer(asked, name, self._collect if first == COLLECT else self._consent)
 
+    def _script(self, asked: Asked, file: str) -> Answer:
+        if not file.endswith((SCRIPT, MAP)):
+            return unknown()
+        if asked.method not in ("GET", "HEAD"):
+            return _wrong_method("GET, HEAD")
+        return self._scripts.answer(asked, file)
+
+
+def unknown() -> Answer:
+    """404 for an address that is none."""
+    return failed(404, "unknown_address", "there is nothing at this address")
+
 
 def _wrong_method(allowed: str) -> Answer:
     return failed(405, "wrong_method", "this address does not take this method", {"Allow": allowed})
 
 
 async def _not_found(_: Request, __: Exception) -> Response:
-    return plain(failed(404, "unknown_address", "there is nothing at this address"))
+    return plain(unknown())
 
 
 async def _not_allowed(_: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """A request as the public addresses look at it, straight from ASGI: Starlette's Request would cost more than a hit's
 whole decision. Bodies are read within limits."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 
@@ -13,6 +14,8 @@ from gateway.model import Cookie
 from gateway.settings import Network
 from gateway.web.runtime import Runtime
 
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_NO_COUNTRY = ("XX", "ZZ")
 DAY_MS = 86_400_000
 _JOINED = {b"cookie": b"; ", b"x-forwarded-for": b", ", b"x-forwarded-proto": b", "}
 
@@ -114,7 +117,18 @@ def named(cookies: Sequence[tuple[str, str]], names: frozenset[str]) -> Mapping[
     return found
 
 
-def sender_of(asked: Asked, runtime: Runtime, arrived: int, ip: str | None, *, trusted: bool) -> Sender:
+def country(asked: Asked, header: str, trusted: tuple[Network, ...]) -> str | None:
+    """The visitor's country as a trusted proxy tells it; empty: it does not know. None: none tells it."""
+    said = asked.header(header.lower().encode("latin-1"))
+    if said is None or not _is_trusted(asked.peer or "", trusted):
+        return None
+    letters = said.strip().upper()
+    return letters if _COUNTRY.fullmatch(letters) and letters not in _NO_COUNTRY else ""
+
+
+def sender_of(
+    asked: Asked, runtime: Runtime, arrived: int, ip: str | None, *, trusted: bool, country: str | None = None
+) -> Sender:
     """What the request tells beside its body."""
     cookies = asked.cookies()
     headers = [(name, asked.header(name.encode("latin-1"))) for name in runtime.headers] if runtime.headers else ()
@@ -122,6 +136,7 @@ def sender_of(asked: Asked, runtime: Runtime, arrived: int, ip: str | None, *, t
         arrived=arrived,
         ip=ip,
         user_agent=asked.header(b"user-agent"),
+        country=country,
         headers={name: value for name, value in headers if value is not None},
         cookies=named(cookies, runtime.cookies),
         gpc=asked.header(b"sec-gpc") == "1",

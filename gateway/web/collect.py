@@ -12,7 +12,7 @@ from gateway.model import Cookie, Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.store.protocol import StoreError
 from gateway.web.answers import PIXEL, STORED, Answer, failed, preflight, shared, unreadable
-from gateway.web.asked import Asked, BodyTooLarge, client_ip, from_site, is_https, sender_of
+from gateway.web.asked import Asked, BodyTooLarge, client_ip, country, from_site, is_https, sender_of
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
 from gateway.web.runtime import Runtime
@@ -41,31 +41,28 @@ class Door:
             return failed(404, "unknown_container", "there is no such container")
         if asked.method == "OPTIONS":
             return shared(preflight(), asked, runtime)
-        return shared(await self._guarded(asked, runtime, work), asked, runtime)
-
-    async def _guarded(self, asked: Asked, runtime: Runtime, work: Work) -> Answer:
-        name = runtime.container.name
         try:
             ip = client_ip(asked, self.gateway.settings.trusted_proxies)
             self._rates(name, ip)
-            return await work(asked, runtime, ip)
+            answer = await work(asked, runtime, ip)
         except Turned as turned:
             self.gateway.metrics.rejected(name, turned.reason)
-            return turned.answer
+            answer = turned.answer
         except BadHit as error:
             self.gateway.metrics.rejected(name, error.code)
-            return unreadable(error)
+            answer = unreadable(error)
         except BodyTooLarge:
             self.gateway.metrics.rejected(name, "too_large")
-            return failed(413, "too_large", "the body is too large")
+            answer = failed(413, "too_large", "the body is too large")
         except Refused:
             self.gateway.metrics.rejected(name, "not_storable")
-            return failed(400, "not_storable", "a hit cannot be stored as it is")
+            answer = failed(400, "not_storable", "a hit cannot be stored as it is")
         except (OutboxError, StoreError) as error:
             self.gateway.metrics.rejected(name, type(error).__name__.lower())
-            return failed(503, "cannot_promise", "the hit cannot be stored right now")
+            answer = failed(503, "cannot_promise", "the hit cannot be stored right now")
         except ClientDisconnect:
-            return failed(400, "incomplete", "the body did not arrive whole")
+            answer = failed(400, "incomplete", "the body did not arrive whole")
+        return shared(answer, asked, runtime)
 
     def _rates(self, name: str, ip: str | None) -> None:
         by_address = self.gateway.per_address.allows(ip or "")
@@ -90,10 +87,13 @@ class Door:
 
     def sender(self, asked: Asked, runtime: Runtime, ip: str | None) -> Sender:
         """Who sends; one that is neither a page of the site nor shows the key is turned away."""
-        trusted = self.trusted(asked, runtime)
+        trusted = asked.header(b"authorization") is not None and self.trusted(asked, runtime)
         if not trusted and not from_site(asked, runtime):
             raise Turned(failed(403, "wrong_origin", "this page may not send hits for this site"), "wrong_origin")
-        return sender_of(asked, runtime, self.gateway.now(), ip, trusted=trusted)
+        settings = self.gateway.settings
+        header = "" if trusted else settings.country.header
+        told = country(asked, header, settings.trusted_proxies) if header else None
+        return sender_of(asked, runtime, self.gateway.now(), ip, trusted=trusted, country=told)
 
     def with_cookie(self, answer: Answer, asked: Asked, runtime: Runtime, change: CookieChange | None) -> Answer:
         """The answer with what becomes of the visitor cookie."""
@@ -156,6 +156,7 @@ def _page_view(asked: Asked, runtime: Runtime, sender: Sender) -> Hit:
         language=language,
         ip=sender.ip,
         user_agent=sender.user_agent,
+        country=sender.country,
         headers=sender.headers,
         cookies=sender.cookies,
         gpc=sender.gpc,

@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
-from gateway.decide.proof import BadProofKey
+from gateway.decide.prover import BadProofKey
 from gateway.language.load import Loaded, Loader
 from gateway.problems import Severity
 from gateway.secrets import SecretError

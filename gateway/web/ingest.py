@@ -1,7 +1,6 @@
 """Hits → outbox: the whole pure flow between two looks at what is stored. It returns when all is on disk."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from secrets import token_hex
@@ -10,6 +9,7 @@ from msgspec import Struct, structs
 
 from gateway.decide.consent import changed, claimed
 from gateway.decide.identity import UNSAID
+from gateway.decide.limits import nothing
 from gateway.decide.prepare import Comer
 from gateway.decide.rests import NONE, Purposes
 from gateway.model import (
@@ -26,6 +26,7 @@ from gateway.model import (
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Arrival, Full, InFlight
 from gateway.people.life import Attendance, Caller, Shown
+from gateway.people.once import counted
 from gateway.people.visits import Track
 from gateway.web.desk import Change, Desk, Look, Stale, Trails
 from gateway.web.metrics import Counting
@@ -71,24 +72,24 @@ class Ingest:
 
     async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
-        for _ in range(TRIES):
-            with suppress(Stale):
-                return await self._accept(runtime, hits)
-        raise Full("too many hits of this visitor come at the same moment")
-
-    async def _accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
-        look = await self._desk.look(runtime, [key for one in callers for key in one.shown.keys], hits)
-        taken = _take(runtime, callers, look)
-        stored = await self._desk.store(look, _change(runtime, taken))
-        if any(one.choices for one in taken):
-            await self._discard(look.known, taken)
-        for one, new in zip(taken, stored, strict=True):
-            if new:
-                self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
-                if self._watch:
-                    self._watch(runtime, one)
-        return _cookie_change(hits[0].cookie, taken)
+        keys = [key for one in callers for key in one.shown.keys]
+        for _ in range(TRIES):
+            look = await self._desk.look(runtime, keys, hits)
+            taken = _take(runtime, callers, look)
+            try:
+                stored = await self._desk.store(look, _change(runtime, taken))
+            except Stale:
+                continue
+            if any(one.choices for one in taken):
+                await self._discard(look.known, taken)
+            for one, new in zip(taken, stored, strict=True):
+                if new:
+                    self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
+                    if self._watch:
+                        self._watch(runtime, one)
+            return _cookie_change(hits[0].cookie, taken)
+        raise Full("too many hits of this visitor come at the same moment")
 
     async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
         """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
@@ -129,11 +130,13 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     hit, shown, observer = caller.hit, caller.shown, runtime.observer
     kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
     read = observer.cookie_choice(hit)
-    visit = _visit(runtime, caller, look.visits) if observer.draws else ""
+    visit = _visit(runtime, caller, look.visits) if observer.draws or runtime.once else ""
     facts = observer.observe(hit, caller.identity, read, kept, visit=visit)
     decision = runtime.decider.decide(facts)
     attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
     decision = runtime.limits.apply(decision, hit.at, attendance.visitor)
+    if hit.event in runtime.once and not repeated and any(tag.sent for tag in decision.tags):
+        decision, attendance = _once(runtime, caller, decision, attendance, known=known, visit=visit, look=look)
     scrubbed: dict[str, int] = {}
     parcels = () if repeated else _parcels(runtime, Seen(hit, facts, decision, attendance), look.visits, scrubbed)
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
@@ -147,17 +150,15 @@ def _parcels(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, i
     comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
     sheet = runtime.preparer.sheet(hit, seen.facts, comer)
     browser = visits.fingerprint(hit.ip, hit.user_agent)
-    trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session)))
     user = runtime.container.user_id
     named = user is not None and user.at_login == "new_visit"
+    trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session), named))
     remembered = came.cookie or (decision.remember and hit.visitor)
     lane, more = came.chain or came.visitor, decision.remember_rests if remembered else NONE
     parcels = []
     for tag in decision.tags:
         if tag.sent:
-            visitor = sheet.visitor(tag.tag, tag.form)
-            new_visit = trail.begins(tag.tag, visitor, tag.form, named=named)
-            delivery, count = sheet.delivery(tag, visitor, new_visit=new_visit)
+            delivery, count = sheet.delivery(tag, trail.begins)
             if count:
                 scrubbed[tag.tag] = count
             rests = _in_order(tag.rests, more)
@@ -179,11 +180,36 @@ def _day(runtime: Runtime, hit: Hit, look: Look) -> bytes | None:
 
 def _visit(runtime: Runtime, caller: Caller, visits: Trails) -> str:
     """By the visitor, else by address and browser as the day's number is, else by the page."""
+    return visits.number(caller.hit.container, _followed(runtime, caller, visits), caller.hit.arrived)
+
+
+def _followed(runtime: Runtime, caller: Caller, visits: Trails) -> list[bytes]:
     hit, shown = caller.hit, caller.shown
     keys = [key for key in (shown.cookie, shown.server, shown.page) if key]
     if runtime.container.visitor.without_cookie == "day_number" and hit.ip and not (hit.cookie or shown.server):
         keys.append(visits.fingerprint(hit.ip, hit.user_agent))
-    return visits.number(hit.container, keys, hit.arrived)
+    return keys
+
+
+def _once(
+    runtime: Runtime,
+    caller: Caller,
+    decision: Decision,
+    attendance: Attendance,
+    *,
+    known: Known,
+    visit: str,
+    look: Look,
+) -> tuple[Decision, Attendance]:
+    """Of an event that counts once a visit or a visitor. Who has no number that lasts is known for a visit only."""
+    hit, limit = caller.hit, runtime.once[caller.hit.event]
+    lasts = attendance.chain and (attendance.cookie or attendance.chain == caller.shown.server)
+    if limit == "once_per_visitor" and lasts:
+        if kept := counted(hit.event, attendance, known.lives):
+            return decision, kept
+    elif look.visits.first(hit.container, _followed(runtime, caller, look.visits), hit.event, visit, hit.arrived):
+        return decision, attendance
+    return nothing(decision, f"{limit}, and it was counted before"), attendance
 
 
 def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:

@@ -35,6 +35,7 @@ from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
 from gateway.web.control import controlled
+from gateway.web.countries import countries
 from gateway.web.desk import Desk, OwnDesk
 from gateway.web.errands import Clerk
 from gateway.web.extras import BadSecretText, Extras, StartFailed
@@ -236,13 +237,13 @@ class Server:
 
     def _load(self, own: bytes) -> None:
         types = {name: destination.type for name, destination in TABLE.items()}
+        find = countries(self.settings.country.database)
 
         def prepare(loaded: Loaded) -> Runtime:
             if loaded.container is None:
                 raise StartFailed(loaded.file)
-            found = routes([loaded.container], TABLE, self._text)
-            here = [rooted(route, self.settings.data) for route in found]
-            return Runtime.of(loaded.container, own, self._secrets.key, here, loaded.source)
+            here = [rooted(one, self.settings.data) for one in routes([loaded.container], TABLE, self._text)]
+            return Runtime.of(loaded.container, own, self._secrets.key, here, loaded.source, country=find)
 
         self._fleet = Fleet(self.settings.containers, Loader(types, judge), prepare, self._extras.only)
         try:
@@ -250,8 +251,7 @@ class Server:
         except OSError as error:
             raise StartFailed(f"The folder of the containers cannot be read: {error}") from None
         bad = [line for status in statuses for line in status.report]
-        missing = any("[secret]" in line for line in bad)
-        if missing or not self._fleet.runtimes:
+        if any("[secret]" in line for line in bad) or not self._fleet.runtimes:
             raise StartFailed("\n".join(bad) or f"There is no container in {self.settings.containers}.")
         self._publish(statuses)
 

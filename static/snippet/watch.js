@@ -1,27 +1,26 @@
 // Where a choice is kept by others: looked at when something may have changed it.
 
 import { later, listen, refreshing, starting } from './core.js';
-import { decide } from './consent.js';
-import { write } from './json.js';
+import { decide, letters } from './consent.js';
 
 const { b: words, r: needed = [] } = config.c;
 
 // By purpose: what is said of its word, and of the words without which none is granted. undefined: not known yet.
 export const grants = (granted) =>
-  words.map((word) => [word, ...needed].map(granted).reduce((one, other) => (one === false || other === false ? false : one && other)));
+  letters(words.map((word) => [word, ...needed].map(granted).reduce((one, other) => (one === false || other === false ? false : one && other))));
 
 // `read` says what is granted by purpose, or nothing while nobody has decided. What it returns looks again.
-export const follow = (read, events = '') => {
-  let last = '[]';
+export const follow = (read, events) => {
+  let last = grants(() => {});
   const check = () => {
-    const next = read() || [];
-    if (last != (last = write(next))) decide(next);
+    const next = read() || grants(() => {});
+    if (last != (last = next)) decide(next);
   };
   refreshing.push(check);
   starting.push(() => {
     check();
     // Those of the document come by the window too.
-    listen(window, 'pageshow ' + events, check);
+    if (events) listen(window, events, check);
     listen(window.cookieStore, 'change', check);
     // A banner may write down some time after the click.
     listen(document, 'click keydown', () => [0, 300, 1500].map((wait) => later(check, wait)));

@@ -162,7 +162,9 @@ def test_try_says_the_decision_and_every_reason(here: Path) -> None:
     assert "cookie: no" in result.stdout
     for trigger in ("page_view", "analytics_ok", "signed_in", "red", "view"):
         assert f"\n{trigger} " in result.stdout
-    assert "007" not in result.stdout
+    trace, _, requests = result.stdout.partition("stats would get")
+    assert "007" not in trace
+    assert "uid=007" in requests
 
 
 def test_try_as_json(here: Path) -> None:

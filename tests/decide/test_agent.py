@@ -36,6 +36,10 @@ SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Sa
             "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
             Agent("Googlebot", None, None, True),
         ),
+        (
+            "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:128.0) Firefox/128.0",
+            Agent("Firefox", "Linux", "desktop", False),
+        ),
         ("curl/8.1", Agent("curl", None, None, False)),
         ("Mobile", Agent(None, None, None, False)),
         ("nonsense", Agent(None, None, None, False)),

@@ -46,11 +46,8 @@ def test_different_parts_never_make_the_same_bytes(one: list[bytes], other: list
 
 def test_names_of_receivers_are_64_and_32_hex_digits() -> None:
     key = VisitorKey(SECRET, "shop", "matomo")
-    assert [len(bytes.fromhex(text)) for text in (key.visitor(b"v"), key.event(b"1"), key.page_view(b"1"))] == [
-        32,
-        16,
-        16,
-    ]
+    assert [len(bytes.fromhex(text or "")) for text in key.names(b"v", b"1", b"1")] == [32, 16, 16]
+    assert key.names(b"v", b"1", None) == (*key.names(b"v", b"1", b"1")[:2], None)
 
 
 def test_nothing_of_two_receivers_containers_or_secrets_can_be_joined() -> None:
@@ -61,8 +58,8 @@ def test_nothing_of_two_receivers_containers_or_secrets_can_be_joined() -> None:
         VisitorKey(SECRET, "shopm", "atomo"),
         VisitorKey(b"another", "shop", "matomo"),
     ]
-    said = [text for key in keys for text in (key.visitor(b"1"), key.event(b"1"), key.page_view(b"1"))]
-    assert len({text[:32] for text in said}) == len(said)
+    said = [text for key in keys for text in key.names(b"1", b"1", b"1")]
+    assert len({text and text[:32] for text in said}) == len(said)
 
 
 @QUICK
@@ -73,7 +70,7 @@ def test_visitors_are_told_apart(one: tuple[bytes, bytes, str], other: tuple[byt
 
 
 def _named(key: VisitorKey, visitor: bytes, session: bytes, form: str) -> str:
-    return key.visitor(came(visitor, session) + under(form))
+    return key.names(came(visitor, session) + under(form), b"", None)[0]
 
 
 def test_lookups_are_apart_by_kind_container_and_secret() -> None:
@@ -86,11 +83,11 @@ def test_lookups_are_apart_by_kind_container_and_secret() -> None:
 
 def test_lookups_and_receivers_share_no_key() -> None:
     lookup, receiver = LookupKey(SECRET, "shop"), VisitorKey(SECRET, "shop", "page")
-    assert lookup.page("1").hex() != receiver.page_view(b"1")
+    assert lookup.page("1").hex() != receiver.names(b"", b"", b"1")[2]
 
 
 def test_half_a_surrogate_pair_is_no_error() -> None:
-    assert VisitorKey(SECRET, "shop", "matomo").page_view(raw("\ud800"))
+    assert VisitorKey(SECRET, "shop", "matomo").names(b"", b"", raw("\ud800"))[2]
     assert LookupKey(SECRET, "shop").page("\ud800")
 
 

@@ -8,7 +8,7 @@ from gateway.cli.output import loader
 from gateway.decide.sample import candidates, sample, samples
 from gateway.decide.suggest import suggested
 from gateway.decide.suppose import judge
-from gateway.language.as_test import as_test
+from gateway.language.as_test import as_test, called
 from gateway.language.container import Container, Given, Matcher
 from gateway.model import Consent, Form
 
@@ -59,7 +59,7 @@ def container(triggers: str, consent: str = ASKS, user: str = USER) -> Container
 
 def pasted(text: str, found: Container) -> Container:
     """The container with its suggested tests at its end."""
-    tests = "".join(f"{line}\n" for test in suggested(found) for line in test)
+    tests = "".join(f"{line}\n" for test in suggested(found) for line in test.lines(found))
     text = text.replace("tests: []\n", "tests:\n") + tests
     loaded = LOADER.compile(text.encode(), "shop", "shop.yaml")
     assert loaded.container, "\n".join(loaded.report())
@@ -130,11 +130,11 @@ def test_what_is_suggested_passes_where_it_is_pasted(triggers: str, user: str) -
 
 
 def test_without_consent_there_are_fewer_stories() -> None:
-    names = [test[0] for test in suggested(container("  asked: { event: a }\n", "not_needed"))]
+    names = [test.name for test in suggested(container("  asked: { event: a }\n", "not_needed"))]
     assert names == [
-        "  - name: A guest, also after signing out (a)",
-        "  - name: Signed in (a)",
-        "  - name: Somebody else signs in at the same device (a)",
+        "A guest, also after signing out (a)",
+        "Signed in (a)",
+        "Somebody else signs in at the same device (a)",
     ]
 
 
@@ -155,12 +155,12 @@ def test_of_a_pattern_the_letters_are_tried() -> None:
 def test_two_tests_of_one_name_get_numbers() -> None:
     text = "  asked: { event: a }\n"
     found = container(text)
-    first = suggested(found)[0][0].removeprefix("  - name: ")
+    first = suggested(found)[0].name
     tests = f'tests:\n  - {{ name: "{first}", given: {{ event: b, gpc: yes }}, expect: {{}} }}\n'
     whole = (HEAD.replace("CONSENT", ASKS) + text + TAGS.replace("USER", USER)).replace("tests: []\n", tests)
     loaded = LOADER.compile(whole.encode(), "shop", "shop.yaml")
     assert loaded.container
-    assert suggested(loaded.container)[0][0] == f"  - name: {first.removesuffix(')')}, 2)"
+    assert suggested(loaded.container)[0].name == f"{first.removesuffix(')')}, 2)"
 
 
 def test_a_mixture_of_answers_as_a_test() -> None:
@@ -177,3 +177,9 @@ def test_a_mixture_of_answers_as_a_test() -> None:
     )
     unsaid = Given(event="a", consent={"analytics": Consent.UNKNOWN, "marketing": Consent.REFUSED})
     assert as_test("x", unsaid, {}, found)[1] == "    given:  { event: a, refused: [marketing] }"
+
+
+def test_what_a_test_is_called() -> None:
+    trigger = "  asked: { event: a }\n"
+    assert called(Given(event="a"), container(trigger, "not_needed", "")) == "a"
+    assert called(Given(event="a"), container(trigger)) == "a, a guest, no answer yet"

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from receivers import Receiver, drip, endless, garbage, hang, redirect, reset, status
 
 from gateway.delivery.addresses import ForbiddenAddress, Guard
-from gateway.delivery.transport import LONGEST_ANSWER, Transport, look_up
+from gateway.delivery.http import LONGEST_ANSWER
+from gateway.delivery.transport import Transport, look_up
 from gateway.model import Append, Fault, Reply, Request
 
 LOCAL = (ip_network("127.0.0.0/8"),)
@@ -111,7 +112,7 @@ async def test_no_such_name() -> None:
 
 
 async def test_a_connection_that_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.delivery.transport.CONNECT", 0.05)
+    monkeypatch.setattr("gateway.delivery.http.CONNECT", 0.05)
     gate = asyncio.Event()
     loop = asyncio.get_running_loop()
 

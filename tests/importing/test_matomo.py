@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from gateway.importing import matomo
+from gateway.importing.dates import schedule
 from gateway.importing.matomo_tags import TAGS, TRIGGERS
 from gateway.importing.matomo_words import COMPARISONS, PRECONFIGURED, VARIABLES
 from gateway.importing.report import Fate
@@ -111,6 +112,46 @@ def test_a_block_at_the_beginning_of_a_page_is_asked_at_every_hit() -> None:
     assert [line.variable for line in blocks.lines] == ["staff"]
     entry = next(entry for entry in made.report.of(Fate.CHANGED) if entry.name == "PageView 3")
     assert "there it blocked the rest of the page" in entry.said
+
+
+def test_dates_never_last_longer_than_they_did() -> None:
+    said = {"from": "2026-01-01 00:00:00", "until": "2026-12-31 23:59:59"}
+    assert schedule(said) == {"from": "2026-01-01", "until": "2026-12-31"}
+    said = {"from": "2026-01-01 12:00:30", "until": "2026-12-31 00:00:00"}
+    assert schedule(said) == {"from": "2026-01-01 12:01", "until": "2026-12-31 00:00"}
+    assert schedule({"until": "soon"}) == {"until": "soon"}
+
+
+def test_a_trigger_about_consent_that_blocks_is_the_consent_that_is_asked_for() -> None:
+    triggers = [
+        trigger(1, "PageView"),
+        {**trigger(2, "CustomEvent", eventName="consent.withdrawn"), "name": "Withdrawn"},
+    ]
+    triggers.append(trigger(3, "CustomEvent", eventName="checkout"))
+    tags = [matomo_tag("Kept", [1], [2], kind="pageview"), matomo_tag("Gone", [1], [3], kind="pageview")]
+    made = imported(matomo.read(export(tags, triggers, [configuration()])))
+    assert set(made.container.tags) == {"kept"}
+    assert not made.container.tags["kept"].send_when.none_of
+    assert "for all of the page" in next(one.said for one in made.report.of(Fate.NOT_POSSIBLE) if one.name == "Gone")
+
+
+def test_clicks_are_narrowed_down_in_the_page() -> None:
+    asked = [
+        ("ClickId", "equals_exactly", "it's"),
+        ("ClickClasses", "not_contains", "x"),
+        ("ClickText", "equals", "Buy"),
+    ]
+    triggers = [
+        trigger(1, "AllElementsClick", *asked),
+        trigger(2, "FormSubmit", ("FormElement", "match_css_selector", "#a, #b")),
+    ]
+    tags = [matomo_tag("Click", [1]), matomo_tag("Form", [2])]
+    made = imported(matomo.read(export(tags, triggers, [configuration()])))
+    assert [event.source for event in made.container.events.values()] == [
+        "[id='it\\'s']:not([class*='x' i])",
+        "#a, #b",
+    ]
+    assert [line.variable for line in made.container.triggers["all_elements_click_1"].lines] == ["event", "click_text"]
 
 
 BAD = {

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.language.container import Tag
+from gateway.language.given import BadGiven, read_moment
 from tests.language.small import TEXT, changed, codes, container
 
 SETTINGS = "    settings: { url: https://hooks.example.com/ }\n"
@@ -29,6 +30,7 @@ def test_the_options_are_read() -> None:
     assert found.schedule
     assert (found.schedule.begins, found.schedule.ends) == (DAY, 3 * DAY)
     assert found.schedule.text == "from 1970-01-02 until 1970-01-03"
+    assert [found.schedule.covers(day * DAY) for day in range(4)] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,15 @@ def test_the_options_are_read() -> None:
 )
 def test_options_that_cannot_be_meant(option: str, code: str) -> None:
     assert codes(text(option)) == [code]
+
+
+def test_a_time_is_read_by_the_sites_clock() -> None:
+    berlin = container(changed(("name: Shop", "name: Shop, timezone: Europe/Berlin")))
+    assert read_moment("1970-01-02 01:00", berlin) == DAY
+    assert read_moment("1970-01-03", container(TEXT)) == 2 * DAY
+    for typed in ("christmas", "2026-02-30"):
+        with pytest.raises(BadGiven, match="is not a time"):
+            read_moment(typed, berlin)
 
 
 # exempt

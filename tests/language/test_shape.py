@@ -101,7 +101,8 @@ def test_names(text: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "good"), [("Page View", "page_view"), ("1st", "st"), ("ÄÖ", "a name like page_view")]
+    ("typed", "good"),
+    [("Page View", "page_view"), ("1st", "st"), ("Käufe à 5", "kaeufe_a_5"), ("日本", "a name like page_view")],
 )
 def test_a_bad_name_gets_a_good_one(typed: str, good: str) -> None:
     problems = load(changed(("any_of: [page_view,", f'any_of: ["{typed}",'))).problems

@@ -3,16 +3,16 @@
 from typing import Any
 
 from gateway.model import Form
-from gateway.people.visits import VISIT_MS, Track, Visits
+from gateway.people.visits import COUNTED, OWN, VISIT_MS, Track, Visits
 
 
 def track(chain: bytes | None = b"chain", arrived: int = 0, browser: bytes = b"browser", **more: Any) -> Track:
-    told = {"container": "shop", "late": False, "changed": False, **more}
+    told = {"container": "shop", "late": False, "changed": False, "named": True, **more}
     return Track(chain=chain, browser=browser, arrived=arrived, **told)
 
 
 def begins(visits: Visits, at: Track, visitor: str, form: Form = Form.NONE, tag: str = "matomo") -> bool:
-    return visits.trail(at).begins(tag, visitor, form, named=True)
+    return visits.trail(at).begins(tag, visitor, form)
 
 
 def test_a_new_visit_begins_with_another_visitor() -> None:
@@ -36,7 +36,7 @@ def test_what_is_longer_ago_than_a_visit_is_forgotten() -> None:
 def test_the_first_hit_with_an_id_begins_one_where_it_is_to() -> None:
     visits = Visits()
     assert begins(visits, track(), "v1", Form.RAW)
-    assert not visits.trail(track(b"x")).begins("matomo", "v1", Form.PSEUDONYM, named=False)
+    assert not begins(visits, track(b"x", named=False), "v1", Form.PSEUDONYM)
     # Without an ID, after one with ID from the same browser.
     assert begins(visits, track(None), "v2")
     assert not begins(visits, track(None), "v2")
@@ -102,3 +102,28 @@ def test_a_visit_that_could_not_be_stored_has_not_begun() -> None:
     number = visits.number("shop", [b"cookie"], 0)
     visits.undo(visits.noted())
     assert visits.number("shop", [b"cookie"], 1) != number
+
+
+def test_an_event_counts_once_in_a_visit_however_long_it_is() -> None:
+    visits, keys, now = Visits(), [b"cookie", b"page"], 0
+    first = visits.number("shop", keys, now)
+    assert visits.first("shop", keys, "read", first, now)
+    for _ in range(4):
+        now += VISIT_MS - 1
+        assert visits.number("shop", keys, now) == first
+        assert not visits.first("shop", [b"page"], "read", first, now)
+        assert visits.last("shop", b"cookie", now).keys() == {OWN, f"{COUNTED}read"}
+    now += VISIT_MS + 1
+    second = visits.number("shop", keys, now)
+    assert second != first
+    assert visits.first("shop", keys, "read", second, now)
+    assert visits.first("shop", keys, "other", second, now)
+
+
+def test_an_event_that_could_not_be_stored_did_not_count() -> None:
+    visits = Visits()
+    number = visits.number("shop", [b"cookie"], 0)
+    visits.noted()
+    assert visits.first("shop", [b"cookie"], "read", number, 0)
+    visits.undo(visits.noted())
+    assert visits.first("shop", [b"cookie"], "read", number, 0)

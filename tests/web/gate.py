@@ -23,7 +23,7 @@ from gateway.outbox.protocol import Counts
 from gateway.outbox.sqlite import SqliteOutbox
 from gateway.people.known import People
 from gateway.secrets import DayKey, Secrets
-from gateway.settings import Limits, Settings
+from gateway.settings import Country, Limits, Settings
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
 from gateway.web.desk import Desk, OwnDesk
@@ -203,6 +203,7 @@ class Gate:
             limits=self._limits,
             allowed_networks=LOCAL,
             trusted_proxies=(ip_network("10.0.0.0/8"),),
+            country=Country(header="CF-IPCountry"),
         )
         self.outbox = SqliteOutbox(data / "queue.db", now=self.clock)
         self.store = SqliteStore(data / "state.db")

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.outbox.protocol import Unusable
-from gateway.settings import Limits
+from gateway.settings import Country, Limits
 from gateway.web.listening import CannotListen
 from gateway.web.rates import Rate
 from gateway.web.runtime import Recipe
@@ -41,6 +41,7 @@ def hello(found: list[Address]) -> Hello:
         environment="live",
         trusted_proxies=[],
         limits=Limits(),
+        country=Country(),
         traces=None,
         recipes=[],
     )

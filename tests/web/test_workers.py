@@ -266,8 +266,8 @@ async def test_who_came_from_an_address_outdates_only_what_needs_it(
         hit = _hit(gate)
         look = await desk.look(gate.runtimes["shop"], [], [hit])
         browser = look.visits.fingerprint(hit.ip, hit.user_agent)
-        track = Track(container="shop", chain=None, browser=browser, arrived=hit.arrived, late=False, changed=False)
-        return look, look.visits.trail(track).begins("matomo", "v", form, named=True)
+        track = Track("shop", None, browser, hit.arrived, late=False, changed=False, named=True)
+        return look, look.visits.trail(track).begins("matomo", "v", form)
 
     def change(key: bytes) -> Change:
         return Change(container="shop", hits=[_hit(gate)], lives={key: Life(session=b"", since=0)})

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from gateway.cli.doctor.finding import Finding, ok, problem
 from gateway.delivery.addresses import Guard, Network
+from gateway.delivery.http import CONNECT
 from gateway.delivery.load import OUR_FAULT
 from gateway.delivery.senders import Route
-from gateway.delivery.transport import CONNECT, Lookup, look_up
+from gateway.delivery.transport import Lookup, look_up
 from gateway.model import Append, Delivery
 
 PORTS = {"http": 80, "https": 443}

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from gateway.cli.doctor.finding import Finding, ok, problem
 from gateway.cli.errand import containers
-from gateway.decide.proof import BadProofKey
+from gateway.decide.prover import BadProofKey
 from gateway.delivery.senders import Route, routes
 from gateway.destinations import TABLE
 from gateway.language.container import Container

@@ -4,12 +4,24 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.language.container import Case, ConsentSource, Event, Rule, Site, Tag, Trigger, UserId, Variable, Visitor
+from gateway.language.container import (
+    Calls,
+    Case,
+    ConsentSource,
+    Event,
+    Rule,
+    Site,
+    Tag,
+    Trigger,
+    UserId,
+    Variable,
+    Visitor,
+)
 from gateway.language.nodes import child, entries, items, key_place, text
 from gateway.language.plain_yaml import Map, Text
 from gateway.language.read.events import read_event
 from gateway.language.read.names import Names
-from gateway.language.read.site import read_consent, read_site, read_visitor
+from gateway.language.read.site import read_calls, read_consent, read_site, read_visitor
 from gateway.language.read.tags import read_tag
 from gateway.language.read.tests import read_case
 from gateway.language.read.triggers import asked_events, read_trigger
@@ -24,6 +36,7 @@ class Parts(Struct, frozen=True, kw_only=True):
 
     site: Site
     server_key: str | None
+    calls: Calls
     consent: ConsentSource | None
     visitor: Visitor
     events: Mapping[str, Event]
@@ -59,12 +72,14 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names.exempt = any(child(node, "exempt") for _, node in tags)
     site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)
+    names.user = text(child(root, "user_id", "from"))
     names.verified = child(root, "user_id", "verified_by") is not None
     names.proof = proof_variable(child(root, "user_id", "verified_by"))
     names.variables = read_variables(root.get("variables"), root.get("user_id"), names)
     parts = Parts(
         site=site,
         server_key=text(child(root, "accept", "server", "key", "secret")) or None,
+        calls=read_calls(root.get("accept"), names),
         consent=consent,
         visitor=read_visitor(root.get("visitor"), names),
         events={key.text: read_event(key, node, names) for key, node in entries(root.get("events"))},

@@ -15,7 +15,7 @@ OWN_OPTIONS = {option: kind.name for kind in KINDS.values() for option in kind.o
 
 def read_event(key: Text, node: Node, names: Names) -> Event:
     """Something to listen for."""
-    word, value = next((word, value) for word, value in entries(node) if word.text in KINDS)
+    [(word, value)] = [entry for entry in entries(node) if entry[0].text in KINDS]
     kind = KINDS[word.text]
     _allowed(key, names)
     _own_options(node, kind, names)

@@ -9,6 +9,8 @@ from gateway.language.plain_yaml import Node, Text
 from gateway.language.variables import KINDS
 from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
+ALWAYS = frozenset({"always", "all", "true", "yes", "everything", "every", "any"})
+
 
 class Names:
     """Every name of one file; `problems` grows while its sections are read."""
@@ -21,9 +23,13 @@ class Names:
         self.broken: set[str] = set()
         """Triggers that could not be read whole."""
         self.tags = dict.fromkeys(tags)
+        self.banner_words: Mapping[str, str] = {}
+        """The banner's word for a purpose → ours."""
         self.purposes: tuple[str, ...] | None = None
         """None: the site says consent: not_needed."""
         self.variables: Mapping[str, Variable] = {}
+        self.user = ""
+        """The variable under user_id.from."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
         self.exempt = False
@@ -41,16 +47,27 @@ class Names:
         """One warning more."""
         self.problems.append(warning(place, code, message, hint))
 
-    def unknown(self, word: Text, what: str, possible: Iterable[str], otherwise: str = "") -> None:
-        """There is no such name."""
+    def unknown(self, word: Text, what: str, possible: Iterable[str], otherwise: str = "", instead: str = "") -> None:
+        """There is no such name. `instead`: a hint that is surer than a near name."""
         if len(self.problems) < MOST:
             message = f"There is no {what} called {quoted(word.text)}."
-            self.say(word.place, f"unknown-{what}", message, did_you_mean(word.text, possible, otherwise))
+            hint = instead or did_you_mean(word.text, possible, otherwise)
+            self.say(word.place, f"unknown-{what}", message, hint)
 
     def trigger(self, word: Text) -> None:
         """This must be a trigger."""
         if word.text not in self.triggers:
-            self.unknown(word, "trigger", self.triggers, "Write it into the section triggers first.")
+            first = "Write it into the section triggers first."
+            self.unknown(word, "trigger", self.triggers, first, instead=self._not_a_trigger(word.text))
+
+    def _not_a_trigger(self, word: str) -> str:
+        if word in ALWAYS:
+            return "Say which events are meant, with a trigger like page_view: { event: page_view }."
+        if word in self.variables:
+            return f"It is a variable: ask about it in a trigger, like has_{word}: {{ {word}: {{ present: true }} }}."
+        if word in (self.purposes or ()):
+            return f"It is a purpose: ask for it in a trigger, like {word}_ok: {{ consent: {{ granted: {word} }} }}."
+        return ""
 
     def tag(self, word: Text) -> bool:
         """This must be a tag."""
@@ -62,7 +79,9 @@ class Names:
         """This must be a purpose."""
         purposes = self.purposes or ()
         if word.text not in purposes:
-            self.unknown(word, "purpose", purposes)
+            ours = self.banner_words.get(word.text)
+            instead = f"That is the banner's word; ours is {quoted(ours)}." if ours else ""
+            self.unknown(word, "purpose", purposes, instead=instead)
         return word.text in purposes
 
     def no_consent(self, place: Place) -> None:
@@ -71,14 +90,21 @@ class Names:
         hint = "Delete this, or say in the section consent where the choice is kept."
         self.say(place, "no-consent", message, hint)
 
-    def variable(self, node: Node | None) -> Text | None:
-        """This must be a variable; None where it is not."""
+    def variable(self, node: Node | None, fixed: str = "") -> Text | None:
+        """This must be a variable; None where it is not. `fixed`: what to add for who means a fixed text."""
         if not isinstance(node, Text):
             return None
         if node.text not in self.variables:
-            self.unknown(node, "variable", self.variables, "Write it into the section variables first.")
+            hint = did_you_mean(node.text, self.variables, "Write it into the section variables first.")
+            self.unknown(node, "variable", (), instead=hint if hint.startswith("Did") else f"{hint} {fixed}".rstrip())
             return None
         return node
+
+    def variable_here(self, word: Text, words: Iterable[str], instead: str) -> None:
+        """There is no such variable in a trigger or test, where these words stand too. `instead`: for a trigger."""
+        user = self.user and word.text in ("user_id", "uid", "userid")
+        hint = f"The User ID is given as {self.user}." if user else instead if word.text in self.triggers else ""
+        self.unknown(word, "variable", (*words, *self.variables), instead=hint)
 
     def possible(self, node: Node, variable: Variable | None, *, fold: bool = False) -> None:
         """A variable that has only few values must be able to have this one, or each of these."""

@@ -1,9 +1,9 @@
 """The sections site, consent and visitor."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
-from gateway.language.container import ConsentSource, Site, Visitor, WhileUnknown
+from gateway.language.container import Calls, ConsentSource, Site, Visitor, WhileUnknown
 from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
@@ -17,9 +17,8 @@ def read_site(node: Node | None, names: Names) -> Site:
     try:
         names.zone = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = "Write it as Continent/City: Europe/Berlin; or UTC."
         where = place(child(node, "timezone"))
-        names.say(where, "unknown-timezone", f"There is no time zone called {quoted(zone)}.", hint)
+        names.say(where, "unknown-timezone", f"There is no time zone called {quoted(zone)}.", _zone_hint(zone))
     return Site(
         name=text(child(node, "name")),
         domains=tuple(word.lower() for word in words(child(node, "domains"))),
@@ -28,12 +27,30 @@ def read_site(node: Node | None, names: Names) -> Site:
     )
 
 
+def _zone_hint(typed: str) -> str:
+    """By the city, however it is written."""
+    zones = {name.rpartition("/")[2].lower(): name for name in sorted(available_timezones()) if "/" in name}
+    hint = did_you_mean(typed.rpartition("/")[2].strip().replace(" ", "_"), zones)
+    found = [zones[city] for city in zones if quoted(city) in hint] if hint.startswith("Did") else []
+    return f"Did you mean {quoted(found[0])}?" if found else "Write it as Continent/City: Europe/Berlin; or UTC."
+
+
+def read_calls(node: Node | None, names: Names) -> Calls:
+    """Whose calls the pages may keep; the purposes are known by now."""
+    purpose = child(node, "matomo", "consent_purpose")
+    if isinstance(purpose, Text):
+        names.purpose(purpose)
+    found = {name: child(node, name) is not None for name in ("matomo", "segment", "gtag")}
+    return Calls(**found, consent_purpose=text(purpose) or None)
+
+
 def read_consent(node: Node | None, names: Names) -> ConsentSource | None:
     """Where the visitor's choice is kept; None: not needed."""
     if not isinstance(node, Map):
         return None
     purposes = {key.text: text(value) for key, value in entries(node.get("purposes"))}
     names.purposes = tuple(purposes)
+    names.banner_words = {word: ours for ours, word in purposes.items()}
     refused = node.get("gpc_refuses")
     for word in texts(refused):
         names.purpose(word)

@@ -70,12 +70,19 @@ def _hash_group(node: Node | None, names: Names) -> str | None:
 def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
     for field, value in entries(node):
         _field_name(field, kind, kind.fields, "fields", names)
-        variable = names.variable(value)
+        variable = names.variable(value, "For a text that never changes write a variable like { constant: shop }.")
         if variable and names.variables[variable.text].personal:
             message = f"{quoted(variable.text)} says who somebody is, so it cannot go out under fields."
-            hint = "Move the line under identifiers: it is sent only when the decision is attach."
-            names.say(variable.place, "personal-field", message, hint)
+            names.say(variable.place, "personal-field", message, _instead_of_field(variable.text, kind, names))
     return {field.text: text(value) for field, value in entries(node)}
+
+
+def _instead_of_field(variable: str, kind: TagType, names: Names) -> str:
+    if variable == names.user:
+        return "Delete this line: the User ID goes by the rules in the section user_id."
+    if kind.identifiers == ():
+        return f"Delete this line: a {kind.name} tag takes nothing that says who somebody is."
+    return "Move the line under identifiers: it is sent only when the decision is attach."
 
 
 def _identifiers(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:

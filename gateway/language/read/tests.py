@@ -47,7 +47,7 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
             continue
         variable = names.variables.get(key.text)
         if variable is None:
-            names.unknown(key, "variable", (*WORDS, *names.variables))
+            names.variable_here(key, WORDS, "It is a trigger: give the variables that it asks about their values.")
         elif variable.kind == "constant":
             names.say(key.place, "constant", f"{quoted(key.text)} is a constant: it is always there.", "Delete this.")
         elif variable.parts:

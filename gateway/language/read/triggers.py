@@ -1,18 +1,23 @@
 """The section triggers: lines of matchers, and joins."""
 
+import re
 from collections.abc import Iterator
 
 from gateway.language.container import Line, Matcher, Trigger
-from gateway.language.matchers import KINDS, split
+from gateway.language.matchers import KINDS, split, words
 from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
+from gateway.language.variables import KINDS as VARIABLES
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import quoted
 
 EXACT = ("is", "is_not", "one_of")
+_PRESENT = frozenset({"present", "exists", "defined", "there"})
+_OR = re.compile(r"\s+or\s+|\s*\|+\s*|\s*,\s*")
+STARLESS = (*EXACT, "contains", "starts_with", "ends_with")
 JOINS = ("all_of", "any_of", "none_of")
 
 
@@ -38,7 +43,7 @@ def _line(name: Text, node: Node, names: Names) -> Line | None:
         return _consent(name, node, names)
     variable = names.variables.get(name.text)
     if variable is None and name.text != "event":
-        names.unknown(name, "variable", ("event", "consent", *names.variables))
+        names.variable_here(name, ("event", "consent"), f"It is a trigger: join it with all_of: [{name.text}].")
         return None
     value_type = variable.type if variable else "text"
     return Line(name.text, tuple(_matchers(name, node, value_type, names)), name.place)
@@ -58,6 +63,7 @@ def _consent(name: Text, node: Node, names: Names) -> Line | None:
 
 def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator[Matcher]:
     if not isinstance(node, Map):
+        _bare_word(name, node, names)
         node = Map(((Text("is", node.place), node),), node.place)
     fold = FLAGS.get(text(node.get("ignore_case")), False)
     _ignore_case(name, node, value_type, names)
@@ -68,9 +74,34 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
         if value_type not in KINDS[base].types:
             _wrong_matcher(name, word, value, value_type, names)
         elif (wanted := _wanted(value, base, value_type, names)) is not None:
+            if base in STARLESS and value_type == "text":
+                _stars(value, names)
             if base in EXACT:
                 names.possible(value, names.variables.get(name.text), fold=fold)
             yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
+
+
+def _bare_word(name: Text, node: Node, names: Names) -> None:
+    """A bare value that reads as if more were meant."""
+    word = text(node)
+    several = [part for part in _OR.split(word) if part] if name.text == "event" else []
+    if isinstance(node, Text) and node.quoted:
+        return
+    if word in _PRESENT or word in words():
+        meant = "present: true" if word in _PRESENT else f"{word}: …"
+        message = f"This asks whether {quoted(name.text)} is the text {quoted(word)}."
+        names.warn(node.place, "bare-word", message, f"Write {{ {meant} }}; or put the text in quotes, if it is meant.")
+    elif len(several) > 1:
+        message = f"This asks for one event with the name {quoted(word)}."
+        hint = f"Write {{ one_of: [{', '.join(several)}] }}; or put the name in quotes, if it is meant."
+        names.warn(node.place, "bare-word", message, hint)
+
+
+def _stars(node: Node, names: Names) -> None:
+    for word in (node,) if isinstance(node, Text) else texts(node):
+        if "*" in word.text:
+            hint = f'Write {{ like: "{word.text}" }} if any characters are meant.'
+            names.warn(word.place, "star", "A * stands for itself here.", hint)
 
 
 def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
@@ -90,7 +121,9 @@ def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
 def _wrong_matcher(name: Text, word: Text, value: Node, value_type: str, names: Names) -> None:
     fits = [base for base, kind in KINDS.items() if value_type in kind.types]
     hint = f"Possible on a {called(value_type)}: {', '.join(fits)}."
-    if value_type == "text" and "number" in KINDS[split(word.text)[0]].types and name.text != "event":
+    variable = names.variables.get(name.text)
+    is_open = variable is not None and not VARIABLES[variable.kind].choices
+    if value_type == "text" and "number" in KINDS[split(word.text)[0]].types and is_open:
         hint = f"Add type: number to the variable {name.text}."
     said = "A bare value" if word.place == value.place else quoted(word.text)
     message = f"{said} does not work on {quoted(name.text)}, which is a {called(value_type)}."

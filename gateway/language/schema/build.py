@@ -23,6 +23,14 @@ def name(description: str, say: str = "a name") -> Schema:
     return {"type": "string", "pattern": NAME, "description": description, "x-say": say, "x-name": True}
 
 
+def variable(description: str) -> Schema:
+    """The name of a variable."""
+    about = (
+        "Read it under a name in the section variables, like account_id: { data_layer: user.id }; write the name here."
+    )
+    return name(description, "a variable's name") | {"x-map": about}
+
+
 def choice(description: str, choices: Iterable[str], later: Iterable[str] = (), advice: str = "") -> Schema:
     """One word of several."""
     return {"enum": list(choices), "description": description, "x-later": list(later), "x-advice": advice}
@@ -33,10 +41,11 @@ def flag(description: str) -> Schema:
     return {"enum": [True, False, "yes", "no"], "description": description, "x-say": "true or false"}
 
 
-def whole(description: str, least: int, most: int) -> Schema:
+def whole(description: str, least: int, most: int, advice: str = "Write digits only: 3.") -> Schema:
     """A whole number within bounds."""
     say = f"a whole number from {least} to {most}"
-    return {"type": "integer", "minimum": least, "maximum": most, "description": description, "x-say": say}
+    bounds = {"minimum": least, "maximum": most}
+    return {"type": "integer", **bounds, "description": description, "x-say": say, "x-advice": advice}
 
 
 def quantity(description: str, unit: Unit, example: str) -> Schema:
@@ -84,7 +93,8 @@ def secret(description: str) -> Schema:
 
 def not_needed(description: str) -> Schema:
     """`consent: not_needed`, said aloud."""
-    return choice(description, ["not_needed"])
+    advice = "Consent is asked for with a trigger like { consent: { granted: analytics } }."
+    return choice(description, ["not_needed"], advice=advice)
 
 
 def one_key(kinds: Iterable[str], what: str) -> Schema:
@@ -111,6 +121,7 @@ def join(description: str) -> Schema:
         "minProperties": 1,
         "description": description,
         "x-say": "a trigger's name, or all_of, any_of, none_of with lists of them",
+        "x-extra": "A condition is written into the section triggers, under a name; that name belongs here.",
         "x-join": True,
         "x-name": True,
     }

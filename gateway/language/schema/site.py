@@ -20,7 +20,6 @@ from gateway.language.schema.build import (
 )
 from gateway.language.variables import KINDS
 
-LATER_SENDERS = ("matomo", "segment")
 MOST_PURPOSES = 8
 _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 
@@ -45,9 +44,21 @@ def site() -> Schema:
 def accept() -> Schema:
     """Who else may send."""
     key = secret("The key your own backend shows as Bearer.")
-    server = one_map({"server": one_map({"key": key}, ["key"], "POST /collect from a server.")}, [], "")
-    about = "Other senders that may speak for this site."
-    return server | {"description": about, "x-later": LATER_SENDERS}
+    calls = "so `_paq`, `Matomo` and `Piwik` in the pages keep working"
+    purpose = name("The purpose that the consent calls of `_paq` grant and refuse.", "a purpose")
+    matomo = one_map({"consent_purpose": purpose}, [], f"Matomo's own calls: {calls}.")
+    segment = one_map({}, [], "Segment's own calls: so `analytics` in the pages keeps working.")
+    gtag = one_map({}, [], "Google's own calls: so `gtag` and its e-commerce in the pages keep working.")
+    return one_map(
+        {
+            "matomo": matomo | {"x-later": ("site_ids", "server_token")},
+            "segment": segment | {"x-later": ("browser_key", "server_key")},
+            "gtag": gtag,
+            "server": one_map({"key": key}, ["key"], "POST /collect from a server."),
+        },
+        [],
+        "Other senders that may speak for this site, and calls of other tools that its pages keep.",
+    )
 
 
 def consent() -> Schema:
@@ -61,7 +72,8 @@ def consent() -> Schema:
             "from": _source(),
             "purposes": purposes,
             "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"]),
-            "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc),
+            "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc)
+            | {"x-wrap": "Write a list of purposes: [marketing]; without this line it refuses every one."},
         },
         ["from", "purposes"],
         "Where the visitor's choice is kept; or: consent: not_needed.",
@@ -84,7 +96,11 @@ def _source() -> Schema:
     sources: Schema = {kind.name: makers.get(kind.name, _named)(kind) for kind in SOURCES.values()}
     say = "a map like { cookie: cookie_consent }"
     about = "Where the visitor's choice is kept."
-    return one_map(sources, [], about, **one_key(sources, "place")) | {"x-say": say}
+    return one_map(sources, [], about, **one_key(sources, "place")) | {
+        "x-say": say,
+        "x-wrap": "Write {{ {0}: … }} with what it is called there.",
+        "x-instead": {name: f"Write {{ banner: {name} }}." for name in BANNERS},
+    }
 
 
 def _named(kind: SourceKind) -> Schema:
@@ -115,7 +131,7 @@ def visitor() -> Schema:
         {
             "remember_when": join("When the visitor may be remembered with a cookie; without it never."),
             "consent": not_needed("Said aloud: the cookie may be set without any consent."),
-            "days": whole("How long the cookie is kept, from its first day.", 1, 400),
+            "days": whole("How long the cookie is kept, from its first day.", 1, 400, "Write the days alone: 390."),
             "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"]),
         },
         [],

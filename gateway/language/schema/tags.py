@@ -12,6 +12,7 @@ from gateway.language.schema.build import (
     quantity,
     secret,
     text,
+    variable,
     whole,
 )
 from gateway.language.tag_types import Setting, SettingKind, TagType
@@ -79,7 +80,7 @@ def _schedule() -> Schema:
 def _fields(description: str, example: str) -> Schema:
     return {
         "type": "object",
-        "additionalProperties": name("A variable's name.", "a variable's name"),
+        "additionalProperties": variable("A variable's name."),
         "description": description,
         "x-say": f"a map like {example}: the receiver's field, then the variable",
     }

@@ -36,7 +36,8 @@ def _given() -> Schema:
 
 
 def _purposes(description: str) -> Schema:
-    return one_list(name("A purpose.", "a purpose"), description)
+    wrap = "Write a list of purposes: [analytics]; [] for none."
+    return one_list(name("A purpose.", "a purpose"), description) | {"x-wrap": wrap}
 
 
 def _expect() -> Schema:

@@ -20,7 +20,8 @@ def trigger() -> Schema:
 
 
 def _consent() -> Schema:
-    purposes = {word: name(f"The purpose must be {word}.", "one purpose") for word in CONSENT_WORDS}
+    alone = {"x-list": "Write one purpose; ask for each in a trigger of its own and join them with all_of."}
+    purposes = {word: name(f"The purpose must be {word}.", "one purpose") | alone for word in CONSENT_WORDS}
     about = "The visitor's choice: granted, refused or unknown, with a purpose."
     wrap = "Write {{ granted: {0} }}."
     say = "a map like { granted: analytics }"

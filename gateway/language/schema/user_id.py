@@ -1,15 +1,26 @@
 """The section user_id."""
 
-from gateway.language.schema.build import Schema, choice, join, name, not_needed, one_key, one_list, one_map, secret
+from gateway.language.schema.build import (
+    Schema,
+    choice,
+    join,
+    name,
+    not_needed,
+    one_key,
+    one_list,
+    one_map,
+    secret,
+    variable,
+)
 
 
 def user_id() -> Schema:
     """Where the User ID comes from, and which tag gets it in which form."""
     return one_map(
         {
-            "from": _variable("The variable that holds the User ID."),
+            "from": variable("The variable that holds the User ID."),
             "verified_by": _proof(),
-            "account": _variable("The variable that holds the person's organisation."),
+            "account": variable("The variable that holds the person's organisation."),
             "hash_with": secret("The key of the pseudonyms: 32 bytes or more."),
             "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"]),
             "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"]),
@@ -21,14 +32,10 @@ def user_id() -> Schema:
     )
 
 
-def _variable(description: str) -> Schema:
-    return name(description, "a variable's name")
-
-
 def _proof() -> Schema:
     kinds: Schema = {
-        "token": _variable("The variable that holds a signed token (JWT)."),
-        "signature": _variable("The variable that holds the signature of the User ID."),
+        "token": variable("The variable that holds a signed token (JWT)."),
+        "signature": variable("The variable that holds the signature of the User ID."),
     }
     key = {"key": secret("The key that checks the proof.")}
     about = "The proof of who is signed in."
@@ -47,7 +54,10 @@ def _rule() -> Schema:
         ["when"],
         "One rule: when it is true, what the tags it names get.",
         anyOf=[{"required": ["attach"]}, {"required": ["hash"]}],
-        **{"x-any": "Add attach: or hash: with a list of tags."},
+        **{
+            "x-any": "Add attach: or hash: with a list of tags.",
+            "x-instead": {"drop": "otherwise: drop already does it: take the tag out of the rules instead."},
+        },
     )
 
 

@@ -66,6 +66,7 @@ class Keeper:
             environment=settings.environment,
             trusted_proxies=[str(network) for network in settings.trusted_proxies],
             limits=settings.limits,
+            country=settings.country,
             traces=settings.traces,
             recipes=self._recipes(),
         )

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gateway.model import Choice, Form, Life
 from gateway.outbox.protocol import Arrival
-from gateway.settings import Limits, Traces
+from gateway.settings import Country, Limits, Traces
 from gateway.web.runtime import Recipe
 
 GUESTS = (None, Form.NONE.name)
@@ -138,6 +138,7 @@ class Hello(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
     environment: str
     trusted_proxies: list[str]
     limits: Limits
+    country: Country
     traces: Traces | None
     recipes: list[Recipe]
 

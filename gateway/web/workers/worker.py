@@ -11,12 +11,13 @@ from pathlib import Path
 import structlog
 from starlette.types import ASGIApp
 
-from gateway.decide.proof import BadProofKey
+from gateway.decide.prover import BadProofKey
 from gateway.decide.suppose import judge
 from gateway.destinations import TABLE
 from gateway.language.load import Loader
 from gateway.settings import Settings
 from gateway.web import app
+from gateway.web.countries import Finds, NoCountries, countries
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest
 from gateway.web.listening import CannotListen, listening
@@ -39,8 +40,9 @@ class Differs(Exception):
 class Kitchen:
     """Recipes → the runtimes that run here: exactly the keeper's, or none."""
 
-    def __init__(self, own: bytes) -> None:
+    def __init__(self, own: bytes, country: Finds | None) -> None:
         self._own = own
+        self._country = country
         self._loader = Loader({name: destination.type for name, destination in TABLE.items()}, judge)
         self._turn = asyncio.Lock()
         self.runtimes: Mapping[str, Runtime] = {}
@@ -59,7 +61,8 @@ class Kitchen:
         if container is None:
             raise Differs(recipe.name)
         try:
-            return Runtime.of(container, self._own, lambda name: recipe.keys[name], source=recipe.source)
+            own, keys = self._own, recipe.keys
+            return Runtime.of(container, own, lambda name: keys[name], source=recipe.source, country=self._country)
         except (BadProofKey, KeyError):
             raise Differs(recipe.name) from None
 
@@ -90,8 +93,8 @@ class Worker:
         return self._well
 
     async def _serve(self, hello: Hello) -> None:
-        kitchen = Kitchen(hello.own)
         try:
+            kitchen = Kitchen(hello.own, countries(hello.country.database))
             await kitchen.run(hello.recipes)
             self._kitchen.set_result(kitchen)
             if self._stopping.is_set():
@@ -112,6 +115,8 @@ class Worker:
                 await traced.close()
         except (CannotListen, OSError):
             self._fail("A worker cannot listen: is the address in use already?")
+        except NoCountries as error:
+            self._fail(str(error))
         except Differs as error:
             self._fail(f'A worker cannot run the container "{error}" that the keeper runs.')
 
@@ -137,6 +142,7 @@ class Worker:
                 environment=hello.environment,
                 trusted_proxies=tuple(map(ip_network, hello.trusted_proxies)),
                 limits=limits,
+                country=hello.country,
                 traces=hello.traces,
             ),
             runtimes=lambda: kitchen.runtimes,

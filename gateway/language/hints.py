@@ -1,0 +1,92 @@
+"""What to type in place of something that has not the right shape, for the words of shape_words.py."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.language.schema.build import Schema
+from gateway.problems import did_you_mean
+
+INDENTATION = "If it belongs to something above, check the spaces before it."
+_JOINED = re.compile(r"\s+(?:(and|&&|\+)|(or|\|\||/))\s+|\s*,\s*", re.IGNORECASE)
+_NEGATED = re.compile(r"(?:not\s+|!\s*)(\w+)", re.IGNORECASE)
+_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "å": "a", "ł": "l"})
+
+
+def shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
+    """For a value that is a map, a list or a text where something else belongs."""
+    if isinstance(instance, dict):
+        return str(schema.get("x-map", "It is a map now: check the spaces before the lines below it."))
+    if isinstance(instance, list):
+        return "It is a list now: take the - or the [ ] away."
+    if "x-wrap" in schema:
+        return str(schema["x-wrap"].format(instance))
+    if "array" in kinds:
+        return f"Write [{instance}]."
+    if "object" in kinds:
+        return "Put its keys on the lines below it, two spaces further in."
+    if "integer" in kinds:
+        return str(schema.get("x-advice", "Write digits only: 3."))
+    return "Write digits only; a point before decimals: 49.90."
+
+
+def extra_hint(key: str, schema: Schema) -> str:
+    """For a key that does not belong where it stands."""
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    if key in schema.get("x-instead", {}):
+        return str(schema["x-instead"][key])
+    if key.isdigit():
+        return "A comma ends a value here: write a point before decimals, 49.90."
+    near = did_you_mean(key, properties)
+    if near.startswith("Did"):
+        return near
+    if home := _home(key, schema):
+        return f"It belongs under {home}: write {home}: {{ {key}: … }}."
+    return f"{near} {schema.get('x-extra', INDENTATION)}"
+
+
+def _home(key: str, schema: Schema) -> str:
+    """The key of this map under which another one belongs."""
+    branches = [branch["then"] for branch in schema.get("allOf", ())]
+    for part in (schema, *branches):
+        for name, below in part.get("properties", {}).items():
+            if key in below.get("properties", {}):
+                return str(name)
+    return ""
+
+
+def name_hint(name: str, schema: Schema) -> str:
+    """For a text that is no name."""
+    if "x-map" in schema and "." in name:
+        return str(schema["x-map"])
+    if found := _NEGATED.fullmatch(name.strip()):
+        return f"Write none_of: [{found[1].lower()}] if the opposite is meant."
+    if "x-join" in schema and (joined := _joined(name)):
+        return joined
+    plain = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    good = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
+    return f"Write {good}." if good else "Write a name like page_view."
+
+
+def _joined(text: str) -> str:
+    """`a and b` in the language's own words."""
+    signs = list(_JOINED.finditer(text))
+    if not signs:
+        return ""
+    names = ", ".join(part for part in _JOINED.sub("\n", text).split("\n") if part)
+    both = f"{{ all_of: [{names}] }} if every one must say yes, {{ any_of: [{names}] }} if one is enough"
+    if all(sign[1] for sign in signs):
+        return f"Write {{ all_of: [{names}] }}."
+    return f"Write {{ any_of: [{names}] }}." if all(sign[2] for sign in signs) else f"Write {both}."
+
+
+def listed(items: Sequence[Any]) -> str:
+    """The texts of a list, as they may be written between brackets."""
+    return ", ".join(item for item in items if isinstance(item, str)) or "…"
+
+
+def kinds_of(schema: Schema) -> list[str]:
+    """The keys of which exactly one must be there."""
+    return [kind["required"][0] for kind in schema.get("oneOf", ())]

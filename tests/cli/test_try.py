@@ -1,0 +1,162 @@
+"""`taggate try --from`, `--as-test`, the requests, and `taggate check --suggest-tests`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli import app
+
+SHOP = (Path(__file__).parents[2] / "tags" / "shop.yaml").read_text("utf-8")
+HIT: dict[str, Any] = {
+    "event": "purchase",
+    "at": 1_780_000_000_000,
+    "url": "https://shop.example.com/thanks?mail=ada@example.com",
+    "title": "Thank you c-999",
+    "fields": {"value": 59.9, "order_id": "A-17"},
+    "values": {"account_id": "c-999", "plan": "gold", "proof": "e.y.J", "company_id": None},
+    "consent": {"analytics": True, "marketing": True},
+    "traits": {"email": "ada@example.com"},
+}
+WORDS = ("event=purchase", "order_value=59.90", "account_id=007", "consent=analytics,marketing")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.yaml").write_text(SHOP, "utf-8")
+    (tmp_path / "hit.json").write_text(json.dumps(HIT))
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_the_rule_its_line_and_the_request(here: Path) -> None:
+    result = run("try", "shop.yaml", *WORDS)
+    assert result.exit_code == 0
+    assert "crm would get (visitor IDs are made up):\n" in result.stdout
+    number = next(n for n, line in enumerate(SHOP.split("\n"), 1) if "attach: [crm]" in line)
+    assert (
+        f"  {number} |     - {{ when: {{ all_of: [login_detected, marketing_ok] }}, attach: [crm] }}" in result.stdout
+    )
+    assert "POST https://hooks.example.com/track" in result.stdout
+    assert "uid=007" in result.stdout
+    assert "SECRET-matomo_token" in result.stdout
+
+
+def test_the_request_as_json(here: Path) -> None:
+    found = json.loads(run("try", "shop.yaml", *WORDS, "--format", "json").stdout)
+    crm = found["tags"]["crm"]["request"]
+    assert (crm["method"], crm["to"]) == ("POST", "https://hooks.example.com/track")
+    assert crm["body"]["user"] == {"form": "attach", "id": "007"}
+    nothing = json.loads(run("try", "shop.yaml", "event=x", "--format", "json").stdout)
+    assert {tag["request"] for tag in nothing["tags"].values()} == {None}
+
+
+def test_a_test_that_passes_where_it_is_pasted(here: Path) -> None:
+    result = run("try", "shop.yaml", *WORDS, "--as-test")
+    assert result.stdout == (
+        "  - name: purchase, signed in, agreed to analytics and marketing\n"
+        "    given:  { event: purchase, order_value: 59.90, account_id: 007, consent: [analytics, marketing] }\n"
+        "    expect: { matomo: attach, warehouse: hash, crm: attach }\n"
+    )
+    (here / "shop.yaml").write_text(SHOP + result.stdout, "utf-8")
+    assert run("check", "shop.yaml").exit_code == 0
+    found = json.loads(run("try", "shop.yaml", *WORDS, "--as-test", "--format", "json").stdout)
+    assert found["expect"] == {"matomo": "attach", "warehouse": "hash", "crm": "attach"}
+    assert found["given"]["account_id"] == "007"
+
+
+NAMES = {
+    ("event=x",): "x, a guest, no answer yet",
+    ("event=x", "consent="): "x, a guest, refused",
+    ("event=x", "account_id=1", "signed=no", "granted=marketing", "gpc=yes"): (
+        "x, signed in without proof, agreed to marketing, Global Privacy Control"
+    ),
+}
+
+
+@pytest.mark.parametrize("words", NAMES)
+def test_the_names_of_tests(here: Path, words: tuple[str, ...]) -> None:
+    assert run("try", "shop.yaml", *words, "--as-test").stdout.startswith(f"  - name: {NAMES[words]}\n")
+
+
+def test_a_recorded_hit_shows_nobody(here: Path) -> None:
+    result = run("try", "shop.yaml", "--from", "hit.json")
+    assert result.exit_code == 0
+    assert "matomo: attach" in result.stdout
+    assert "The hit's proof is taken as valid" in result.stdout
+    for personal in ("c-999", "ada@example.com", "ada%40example.com", "e.y.J"):
+        assert personal not in result.stdout
+    assert "Thank you (personal)" in result.stdout
+    assert "2026-05-28" in result.stdout
+
+
+def test_a_recorded_hit_as_a_test(here: Path) -> None:
+    result = run("try", "shop.yaml", "--from", "hit.json", "--as-test")
+    assert "c-999" not in result.stdout
+    assert "account_id: c-4711" in result.stdout
+    (here / "shop.yaml").write_text(SHOP + result.stdout, "utf-8")
+    assert run("check", "shop.yaml").exit_code == 0
+
+
+def test_batches_and_servers(here: Path) -> None:
+    (here / "hit.json").write_text(json.dumps({"hits": [HIT], "sent_at": HIT["at"] + 5}))
+    assert "crm: attach" in run("try", "shop.yaml", "--from", "hit.json").stdout
+    (here / "hit.json").write_text(json.dumps({**HIT, "ip": "203.0.113.7"}))
+    server = run("try", "shop.yaml", "--from", "hit.json")
+    assert "crm: attach" in server.stdout
+    assert "taken as valid" not in server.stdout
+    (here / "hit.json").write_text(json.dumps({"event": "page_view"}))
+    assert "matomo: drop" in run("try", "shop.yaml", "--from", "hit.json").stdout
+
+
+BAD = {
+    "": "no hit as POST /collect takes it",
+    "[]": "no hit as POST /collect takes it",
+    '{"hits": []}': "no hit as POST /collect takes it",
+    '{"event": "x", "nonsense": 1}': "a key is not known",
+    json.dumps({"hits": [HIT, HIT]}): "there are 2 hits in it",
+}
+
+
+@pytest.mark.parametrize("body", BAD)
+def test_what_is_no_hit(here: Path, body: str) -> None:
+    (here / "bad.json").write_text(body)
+    result = run("try", "shop.yaml", "--from", "bad.json")
+    assert (result.exit_code, BAD[body] in result.stderr) == (2, True)
+
+
+def test_a_file_and_words_together_and_a_file_that_is_not_there(here: Path) -> None:
+    assert "Leave the words" in run("try", "shop.yaml", "event=x", "--from", "hit.json").stderr
+    assert run("try", "shop.yaml", "--from", "hit.json", "--at", "2026-01-01").exit_code == 2
+    assert run("try", "shop.yaml", "--from", "nowhere.json").exit_code == 2
+
+
+def test_the_missing_tests_pass_where_they_are_pasted(here: Path) -> None:
+    result = run("check", "shop.yaml", "--suggest-tests")
+    assert result.exit_code == 0
+    first, rest = result.stdout.split("\n", 1)
+    assert first.startswith("# shop.yaml: 4 tests to paste")
+    (here / "shop.yaml").write_text(SHOP + rest, "utf-8")
+    assert run("check", "shop.yaml").exit_code == 0
+    assert run("check", "shop.yaml", "--suggest-tests").stdout.startswith("# shop.yaml: 0 tests")
+
+
+def test_the_missing_tests_as_json(here: Path) -> None:
+    [found] = json.loads(run("check", "shop.yaml", "--suggest-tests", "--format", "json").stdout)
+    assert found["file"] == "shop.yaml"
+    assert set(found["tests"][0]) == {"name", "given", "expect"}
+
+
+def test_nothing_is_suggested_for_a_file_with_errors(here: Path) -> None:
+    (here / "shop.yaml").write_text("version: 1\n")
+    text = run("check", "shop.yaml", "--suggest-tests")
+    assert (text.exit_code, "[missing-key]" in text.stdout) == (1, True)
+    assert (
+        json.loads(run("check", "shop.yaml", "--suggest-tests", "--format", "json").stdout)[0]["code"] == "missing-key"
+    )
