@@ -5,8 +5,8 @@ from pathlib import Path
 
 from gateway.cli.output import loader
 from gateway.language.container import Container
-from gateway.shipped import folder
 from gateway.model import Json
+from gateway.shipped import folder
 from gateway.snippet.build import compressed, script
 from gateway.snippet.choose import choose
 from gateway.snippet.configuration import configuration
