@@ -183,7 +183,7 @@ class TagDecision(Struct, frozen=True):
     """Index of the deciding rule in `user_id.rules`; None: otherwise."""
     rests: frozenset[str] = frozenset()
     held: str | None = None
-    """Why nothing is sent although `send_when` is yes: schedule or sample, in words."""
+    """Why nothing is sent although `send_when` is yes, in words."""
 
 
 class Decision(Struct, frozen=True):

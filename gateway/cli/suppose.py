@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.cli.output import PROBLEMS, Format, as_json, load, print_json, print_report, wrong_use
 from gateway.cli.record import recorded
 from gateway.cli.traced import Tried, print_trace
 from gateway.decide.decide import Decider
 from gateway.decide.limits import held, outside
+from gateway.decide.readers import clock
 from gateway.decide.recorded import supposed, told
 from gateway.decide.suppose import judge, suppose
 from gateway.decide.trace import reasons
@@ -84,6 +85,8 @@ def _typed(said: list[str] | None, at: str | None, container: Container) -> Put:
         moment = read_moment(at, container) if at else None
     except BadGiven as error:
         raise wrong_use(str(error)) from None
+    if moment is not None:
+        given = structs.replace(given, values={**clock(container, moment), **given.values})
     hit = supposed(container, given, moment or _now())
     return Put(hit=hit, facts=suppose(container, given), given=given, at=moment)
 

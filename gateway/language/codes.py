@@ -96,6 +96,7 @@ WARNINGS: Mapping[str, str] = {
     "rule-never-helps": "a rule names a tag that gets nothing when it is true",
     "star": "a `*` stands where it means nothing but itself",
     "tag-without-consent": "a tag can send for people who agreed to nothing and does not say so",
+    "unknown-element": "a selector is one word, and no element of a page is called so",
     "unknown-event": "a trigger asks for an event that nothing makes, and one with nearly that name is there",
     "unused-event": "no trigger asks for an event",
     "unused-trigger": "nothing uses a trigger",

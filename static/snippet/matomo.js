@@ -21,14 +21,14 @@ let seen = 0; // the last hit, or when the page was looked at again
 let person; // as it was given
 let layer;
 
-const dimension = /^dimension[1-9]\d{0,2}$/;
+// The numbers of custom dimensions and what they are.
 const only = (given) => {
   const found = {};
-  if (isMap(given)) keys(given).map((name) => dimension.test(name) && (found[name] = given[name]));
+  keys(given).map((name) => /^dimension[1-9]\d{0,2}$/.test(name) && (found[name.slice(9)] = given[name]));
   return found;
 };
 const some = (map) => keys(map)[0] && map;
-const extra = (data, scope) => ({ ...dimensions, ...only(data), _cvar: some(scopes.visit), cvar: some(scope || scopes.page) });
+const extra = (data, scope) => ({ dimensions: some({ ...dimensions, ...(isMap(data) && only(data)) }), _cvar: some(scopes.visit), cvar: some(scope || scopes.page) });
 const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
 
 export const say = (name, fields, data) => tell(name, { ...fields, ...extra(data) });
@@ -74,8 +74,8 @@ calls.setDocumentTitle = (text) => (page.title = '' + text);
 calls.setExcludedQueryParams = (names) => config.q.push(...list(names).map((name) => ('' + name).toLowerCase()));
 calls.discardHashTag = (on) => (page.hash = on && '');
 calls.setCustomDimension = (id, value) => (dimensions = { ...dimensions, ...only({ ['dimension' + id]: '' + value }) });
-calls.deleteCustomDimension = (id) => delete dimensions['dimension' + id];
-calls.getCustomDimension = (id) => dimensions['dimension' + id];
+calls.deleteCustomDimension = (id) => delete dimensions[id];
+calls.getCustomDimension = (id) => dimensions[id];
 calls.setCustomVariable = (index, name, value, scope) => name && (scopes[scope || 'visit'][index] = ['' + name, '' + (value ?? '')]);
 calls.getCustomVariable = (index, scope) => scopes[scope || 'visit'][index] || false;
 calls.deleteCustomVariable = (index, scope) => delete scopes[scope || 'visit'][index];
@@ -85,7 +85,7 @@ calls.setPagePerformanceTiming = (...given) => {
   timings = {};
   names.map((name, at) => given[at] >= 0 && (timings[name] = Math.round(given[at])));
 };
-calls.appendToTrackingUrl = (text) => new URLSearchParams('' + text).forEach((value, name) => dimension.test(name) && (dimensions[name] = value));
+calls.appendToTrackingUrl = (text) => new URLSearchParams('' + text).forEach((value, name) => (dimensions = { ...dimensions, ...only({ [name]: value }) }));
 calls.enableHeartBeatTimer = (seconds) => (beat = Math.max(1, seconds) || 15);
 calls.disableHeartBeatTimer = () => (beat = 0);
 calls.enableJSErrorTracking = () => {
@@ -174,12 +174,15 @@ starting.push(() => {
   window.Matomo ||= own;
   window.Piwik ||= own;
   listen(document, 'visibilitychange', () => document.hidden || (seen = Date.now()));
+  listen(window, 'load', again);
 });
 opening.unshift(() => {
   run(['matomoAsyncInit', 'piwikAsyncInit'].map((name) => window[name] || (() => {})));
   drain();
 });
-refreshing.push(() => layer && meet().map(hear));
+const again = () => layer && meet().map(hear);
+
+refreshing.push(again);
 stamping.push((hit) => {
   seen = hit.open_.at;
   keys(page).map((name) => name != 'hash' && (hit.open_[name] = page[name]));

@@ -10,7 +10,7 @@ from .stub import Stub
 TOLD: dict[str, tuple[str, Hit]] = {
     "['trackEvent', 'Film', 'Öffnen / play', 'Title', 2.5, {dimension3: 'x', other: 1}]": (
         "Öffnen / play",
-        {"category": "Film", "name": "Title", "value": 2.5, "dimension3": "x"},
+        {"category": "Film", "name": "Title", "value": 2.5, "dimensions": {"3": "x"}},
     ),
     "['trackEvent', 'Film', 'page_view']": ("event.page_view", {"category": "Film"}),
     "['trackSiteSearch', 'shoes', false, 3]": ("search", {"term": "shoes", "results": 3}),
@@ -143,7 +143,7 @@ async def test_dimensions_and_variables(page: Page, stub: Stub, install: Install
     before += "_paq.push(['appendToTrackingUrl', 'dimension2=two&uid=alice&token_auth=x']);"
     before += "_paq.push(['setPagePerformanceTiming', 1, 2.4, 3]);"
     first = await opened(page, stub, install, before)
-    base = {"dimension1": "gold", "dimension2": "two", "_cvar": {"1": ["plan", "pro"]}}
+    base = {"dimensions": {"1": "gold", "2": "two"}, "_cvar": {"1": ["plan", "pro"]}}
     assert first["fields"] == {**base, "pf_net": 1, "pf_srv": 2, "pf_tfr": 3}
     script = (
         "_paq.push(['setCustomVariable', 2, 'a', 'b', 'page'], ['deleteCustomDimension', 2],"
@@ -152,7 +152,7 @@ async def test_dimensions_and_variables(page: Page, stub: Stub, install: Install
         "this.getVisitorId(), this.getSiteId()] }])"
     )
     (hit,) = await sent(page, stub, script)
-    assert hit["fields"] == {"goal": 1, "dimension1": "gold", "cvar": {"2": ["a", "b"]}}
+    assert hit["fields"] == {"goal": 1, "dimensions": {"1": "gold"}, "cvar": {"2": ["a", "b"]}}
     assert await page.evaluate("got") == ["gold", ["a", "b"], "", "", "1"]
 
 
@@ -234,6 +234,33 @@ async def test_other_trackers(page: Page, stub: Stub, install: Install) -> None:
     )
     assert [hit["fields"]["goal"] for hit in await sent(page, stub, script)] == [1, 4]
     assert stub.events.count("page_view") == 1
+
+
+async def test_beside_matomo_itself(page: Page, stub: Stub, install: Install) -> None:
+    """matomo.js hears the queue and puts an object with a push of its own in its place."""
+    itself = (
+        "<script>addEventListener('load', () => { window.theirs = _paq.slice().map(entry => entry[0]);"
+        "window._paq = {push(...entries) { theirs.push(...entries.map(entry => entry[0])) }} }, true)</script>"
+    )
+    await page.goto(serve(stub, install, shop(), body=itself))
+    await stub.hit("page_view")
+    hits = await sent(page, stub, "_paq.push(['trackEvent', 'c', 'one'])")
+    assert [hit["event"] for hit in hits] == ["one"]
+    assert await page.evaluate("theirs") == [
+        "trackPageView", "enableLinkTracking", "setTrackerUrl", "setSiteId", "trackEvent", "trackEvent",
+    ]  # fmt: skip
+
+
+async def test_two_containers_hear_every_call_once_each(page: Page, stub: Stub, install: Install) -> None:
+    install(shop(name="blog"))
+    second = f'<script async src="{stub.origin}/t/blog.js"></script>'
+    await page.goto(serve(stub, install, shop(), "_paq.push(['trackEvent', 'c', 'one']);", body=second))
+    await page.wait_for_function("window.taggate && Object.keys(taggate.containers).length == 2")
+    await page.evaluate("_paq.push(['trackEvent', 'c', 'two'])")
+    await stub.until(lambda: stub.events.count("two") == 2, "not both")
+    for name in ("shop", "blog"):
+        hits = [hit["event"] for call in stub.posts(f"/collect/{name}") for hit in call.hits]
+        assert hits == ["one", "page_view", "two"]
 
 
 async def test_what_is_unknown_is_said_once(page: Page, stub: Stub, install: Install) -> None:

@@ -18,6 +18,8 @@ def event() -> Schema:
     about = "Something to listen for on the pages, under a name of yours."
     return one_map(sources | options, [], about, **one_key(sources, "kind of event")) | {
         "x-say": say,
+        "x-instead": {word: f"Write {{ link: {word} }}." for word in LINKS}
+        | {"page_view": "It is always there: ask for it in a trigger, page_view: { event: page_view }."},
         "x-wrap": 'Write {{ click: "button.buy" }}, {{ scroll: 50% }}, {{ leave: true }} or what else is meant.',
     }
 

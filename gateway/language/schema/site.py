@@ -27,11 +27,13 @@ _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 def site() -> Schema:
     """The website a container is for."""
     domain = text("A host of the site, without https://, port and path; *. stands for every subdomain.", _HOST)
-    domain |= {"x-advice": 'Write the host alone, like shop.example.com or "*.example.com"; ü and its like as xn--….'}
-    parameter = text("A parameter's name.")
+    domain |= {"examples": ["shop.example.com", "*.example.com"]} | {
+        "x-advice": 'Write the host alone, like shop.example.com or "*.example.com"; ü and its like as xn--….'
+    }
+    parameter = text("A parameter's name.", example="reset_token")
     return one_map(
         {
-            "name": text("The site's name, for people."),
+            "name": text("The site's name, for people.", example="Acme Shop"),
             "domains": one_list(domain, "The hosts whose pages may send hits.", at_least=1),
             "timezone": text("The site's time zone.", example="Europe/Berlin"),
             "drop_query": one_list(parameter, "Parameters taken out of every address before anything else."),
@@ -43,7 +45,7 @@ def site() -> Schema:
 
 def accept() -> Schema:
     """Who else may send."""
-    key = secret("The key your own backend shows as Bearer.")
+    key = secret("The key your own backend shows as Bearer.", "shop_server")
     calls = "so `_paq`, `Matomo` and `Piwik` in the pages keep working"
     purpose = name("The purpose that the consent calls of `_paq` grant and refuse.", "a purpose")
     matomo = one_map({"consent_purpose": purpose}, [], f"Matomo's own calls: {calls}.")
@@ -81,6 +83,7 @@ def consent() -> Schema:
     return body | {
         "type": ["object", "string"],
         "pattern": "^not_needed$",
+        "examples": ["not_needed", {"from": {"cookie": "cookie_consent"}, "purposes": {"analytics": "statistics"}}],
         "x-say": "a map with from: and purposes:, or not_needed",
         "x-advice": "Write not_needed, or from: and purposes: below it.",
     }

@@ -102,7 +102,7 @@ def _settings(kind: TagType) -> Schema:
 def _setting(setting: Setting) -> Schema:
     about = f"{setting.description}."
     if setting.kind is SettingKind.SECRET:
-        return secret(about)
+        return secret(about, setting.example)
     if setting.kind is SettingKind.WHOLE_NUMBER:
         return whole(about, 1, LARGEST)
     if setting.kind is SettingKind.GOALS:
