@@ -147,6 +147,8 @@ class Life(Struct, frozen=True, kw_only=True, gc=False):
     """Of the person signed in: length and keyed digest of each encoding of the ID, for scrubbing after a logout."""
     before: tuple[tuple[int, bytes], ...] = ()
     """The same of the person signed in before."""
+    counted: tuple[str, ...] = ()
+    """The events that count once for a visitor, and did."""
 
 
 class Choice(Struct, frozen=True, gc=False):
@@ -184,7 +186,7 @@ class TagDecision(Struct, frozen=True, gc=False):
     """Index of the deciding rule in `user_id.rules`; None: otherwise."""
     rests: frozenset[str] = frozenset()
     held: str | None = None
-    """Why nothing is sent although `send_when` is yes: schedule or sample, in words."""
+    """Why nothing is sent although `send_when` is yes, in words."""
 
 
 class Decision(Struct, frozen=True, gc=False):

@@ -41,6 +41,13 @@ SYNONYMS = {
     **dict.fromkeys(("parameters", "params", "properties", "data"), ("fields",)),
     **dict.fromkeys(("raw", "plain", "keep"), ("attach",)),
     **dict.fromkeys(("pseudonym", "pseudonymise", "pseudonymize", "hashed"), ("hash",)),
+    **dict.fromkeys(("external", "outgoing", "outlink", "exit_link"), ("outbound", "link")),
+    **dict.fromkeys(("pdf", "file", "files"), ("download",)),
+    **dict.fromkeys(("form", "form_submit"), ("submit",)),
+    **dict.fromkeys(("video", "audio", "film"), ("media",)),
+    **dict.fromkeys(("exit", "exit_intent", "close"), ("leave", "unload")),
+    **dict.fromkeys(("start", "begin", "begins", "since"), ("from",)),
+    **dict.fromkeys(("end", "ends", "to", "till"), ("until",)),
     **dict.fromkeys(("user", "users", "identity"), ("user_id",)),
     **dict.fromkeys(("exact", "case_insensitive", "case"), ("ignore_case",)),
 }

@@ -7,6 +7,7 @@ from gateway.language.questions import Answered
 from gateway.model import Answer, Decision, Facts, Form, TagDecision
 
 YES, CANNOT_TELL = Answer.YES, Answer.CANNOT_TELL
+NEEDS_ID = "it takes no hit without a User ID"
 MOST_DECISIONS = 4096
 
 
@@ -49,7 +50,7 @@ class Decider:
             return TagDecision(tag.name, sent=False)
         form, rule = self._form(tag.name, hit)
         if form is Form.NONE and not tag.type.without_id:
-            return TagDecision(tag.name, sent=False, rule=rule)
+            return TagDecision(tag.name, sent=False, rule=rule, held=NEEDS_ID)
         rests = why.join(tag.send_when) | self._rests_of_form(tag.name, form, rule, why)
         return TagDecision(tag.name, sent=True, form=form, rule=rule, rests=rests)
 

@@ -33,6 +33,11 @@ class Limits:
         return f"not in its sample of {tag.sample:g}%"
 
 
+def nothing(decision: Decision, why: str) -> Decision:
+    """The decision with nothing sent to anybody."""
+    return structs.replace(decision, tags=tuple([held(tag, why) if tag.sent else tag for tag in decision.tags]))
+
+
 def outside(tag: Tag, at: int) -> str | None:
     """Why a tag may not send what happened at this time; None: it may."""
     return None if tag.schedule is None or tag.schedule.covers(at) else f"outside its schedule ({tag.schedule.text})"

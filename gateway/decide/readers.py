@@ -13,7 +13,7 @@ from gateway.decide.address import cut_ip, cut_url, host
 from gateway.decide.agent import agent
 from gateway.language.container import Container, Variable
 from gateway.language.gateway_kinds import WEEKDAYS
-from gateway.language.values import LONGEST, NOT_SENT, cast
+from gateway.language.values import LONGEST, NOT_SENT, cast, plain
 from gateway.model import ABSENT, CannotTell, Hit, Json, Reading
 
 Reads = Callable[[Hit], Reading]
@@ -22,6 +22,7 @@ Draw = Callable[[str], Reading]
 
 NOT_A_BROWSER = CannotTell("a server cannot read it")
 NO_ADDRESS = CannotTell("the sender gave no address")
+NO_VISIT = CannotTell("nobody knows in which visit it happened")
 NO_COUNTRIES = CannotTell("the operator has not said from what countries are known")
 
 
@@ -45,6 +46,17 @@ def readers(container: Container, around: Around) -> list[tuple[str, Reads]]:
 def draws(container: Container, around: Around) -> list[tuple[str, Draw]]:
     """What is drawn for a visit."""
     return [(v.name, _draw(v, around.draw)) for v in container.variables.values() if v.kind == "random"]
+
+
+def clock(container: Container, at: int) -> Mapping[str, str]:
+    """What variables of the time hold at a moment, in a test's words."""
+    hit = Hit(container=container.name, event="", at=at, arrived=at)
+    read = [(name, reader(hit)) for name, reader in readers(container, NOTHING) if _of_time(container, name)]
+    return {name: text for name, value in read if (text := plain(value)) is not None}
+
+
+def _of_time(container: Container, name: str) -> bool:
+    return container.variables[name].kind == "time"
 
 
 def _draw(variable: Variable, key: bytes) -> Draw:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gateway.destinations import matomo_answer
-from gateway.destinations.matomo_entry import FIELDS, PASSED, entry
+from gateway.destinations.matomo_entry import DIMENSIONS, FIELDS, PASSED, entry
 from gateway.destinations.matomo_examples import EXAMPLES
 from gateway.destinations.protocol import THREE_DAYS, Example, Target
 from gateway.language.tag_types import Setting, SettingKind, TagType
@@ -83,9 +83,9 @@ class Matomo:
             "the receiver's own visitor ID and page-view ID",
             "User ID in the form decided",
             "the event by its name, with the details that Matomo has a place for",
-            "timings, resolution, plug-ins, client hints and custom variables that a Matomo client measured",
+            "timings, resolution, plug-ins, client hints, custom variables and dimensions that a Matomo client told",
         ),
-        details={event: own + PASSED for event, own in DETAILS.items()},
+        details={event: (*own, *PASSED, DIMENSIONS) for event, own in DETAILS.items()},
         deletes=(
             "By the User ID in the form it was sent: PrivacyManager.findDataSubjects, then deleteDataSubjects; "
             "needs a token with admin access to the site."

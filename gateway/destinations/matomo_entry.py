@@ -35,6 +35,9 @@ PASSED = (
 )
 """What Matomo's own clients measure and Matomo understands: passed on as it came."""
 
+DIMENSIONS = "dimensions"
+"""Custom dimensions that a Matomo client told: number → value."""
+
 FIELDS = (
     *(r"dimension[1-9][0-9]{0,2}", "revenue", "action_name", "e_c", "e_n", "e_v", "search_cat", "search_count"),
     *("ec_st", "ec_tx", "ec_sh", "ec_dt", "res", "pf_(net|srv|tfr|dm1|dm2|onl)"),
@@ -68,6 +71,7 @@ def entry(delivery: Delivery, target: Target, now: float) -> str:
         "pv_id": (delivery.page_view or "")[:6],
         "send_image": "0",
         **{name: data(delivery.details[name], LONGEST_DATA) for name in PASSED if name in delivery.details},
+        **_dimensions(delivery.details.get(DIMENSIONS)),
         **_what(delivery, target),
     }
     told |= _listed(delivery, told)
@@ -84,6 +88,11 @@ def _quoted(name: str, value: str) -> str:
 @lru_cache(1024)
 def _quoted_once(value: str) -> str:
     return quote(value, safe="")
+
+
+def _dimensions(told: Json) -> Told:
+    named = {f"dimension{number}": value for number, value in told.items()} if isinstance(told, dict) else {}
+    return {name: text(value, LONGEST_DIMENSION) for name, value in named.items() if _FIELD.fullmatch(name)}
 
 
 def _who(delivery: Delivery) -> Told:

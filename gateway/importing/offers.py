@@ -6,6 +6,9 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.language.load import Loader
+from gateway.language.matchers import KINDS as MATCHERS
+from gateway.language.matchers import Wants
+from gateway.language.variables import KINDS
 from gateway.language.yaml_text import flow
 from gateway.model import Json
 from gateway.problems import Severity
@@ -36,7 +39,10 @@ class Offers:
     def line(self, variable: Mapping[str, Json] | None, wanted: Json) -> Refused | None:
         """Whether a trigger may ask a variable (None: the event) for this."""
         if variable is None:
-            return self._ask(triggers={"asked": {"event": wanted}})
+            return self._ask(triggers={"asked": {"event": _alike(wanted)}})
+        if not _has_own_values(variable):
+            # Of what may have any value, all texts are alike: one answer does for a thousand triggers.
+            variable, wanted = {"data_layer": "x", "type": variable.get("type", "text")}, _alike(wanted)
         return self._ask(variables={"asked": variable}, triggers={"asked": {"asked": wanted}})
 
     def event(self, definition: Mapping[str, Json]) -> Refused | None:
@@ -68,6 +74,26 @@ class Offers:
             return None
         first = next((problem for problem in errors if problem.code == NOT_YET), errors[0])
         return Refused(first.message.rstrip("."), yet=first.code == NOT_YET)
+
+
+def _has_own_values(variable: Mapping[str, Json]) -> bool:
+    kinds = [(KINDS[kind], str(source)) for kind, source in variable.items() if kind in KINDS]
+    return any(kind.values or kind.type_of(source) != "text" for kind, source in kinds)
+
+
+def _alike(wanted: Json) -> Json:
+    """The same question with a text that says nothing, but for patterns and numbers, which have a form."""
+    if isinstance(wanted, str):
+        return "x"
+    return {word: "x" if isinstance(said, str) and word in _TEXTS else said for word, said in wanted.items()}
+
+
+_TEXTS = frozenset(
+    name
+    for word, kind in MATCHERS.items()
+    if kind.wants in (Wants.VALUE, Wants.TEXT) and word != "matches"
+    for name in (word, f"not_{word}")
+)
 
 
 def _container(sections: Mapping[str, Mapping[str, Any]]) -> str:

@@ -45,6 +45,16 @@ class ConsentSource(Struct, frozen=True, kw_only=True):
     gpc_refuses: frozenset[str] = frozenset()
 
 
+class Calls(Struct, frozen=True, kw_only=True):
+    """Whose calls the pages may keep: `accept.matomo`, `accept.segment`, `accept.gtag`."""
+
+    matomo: bool = False
+    segment: bool = False
+    gtag: bool = False
+    consent_purpose: str | None = None
+    """What the consent calls of `_paq` stand for."""
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """Something the snippet listens for. `kind` as in YAML (see events.KINDS); `source` is a CSS selector, outbound or
     download; `amount` the percent or seconds of a scroll or timer."""
@@ -216,6 +226,25 @@ class UserId(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
 
 
+class Act(StrEnum):
+    """What a guarantee can rule out."""
+
+    SEND = "send"
+    ATTACH = "attach"
+    HASH = "hash"
+    REMEMBER = "remember"
+    SHARE = "share"
+
+
+class Guarantee(Struct, frozen=True, kw_only=True):
+    """What never happens, for every possible hit. `to`: these tags; None: all."""
+
+    never: tuple[Act, ...]
+    to: tuple[str, ...] | None = None
+    unless: Join | None = None
+    place: Place
+
+
 class Visitor(Struct, frozen=True, kw_only=True):
     """The anonymous ID: when a cookie may be kept, and what stands in for it."""
 
@@ -230,6 +259,8 @@ class Given(Struct, frozen=True, kw_only=True):
 
     event: str
     values: Mapping[str, str | tuple[str, ...]] = {}
+    cannot_tell: tuple[str, ...] = ()
+    """Variables that the sender did not say."""
     consent: Mapping[str, Consent] = {}
     gpc: bool = False
     signed: bool = True
@@ -254,6 +285,7 @@ class Container(Struct, frozen=True, kw_only=True):
     site: Site
     server_key: str | None = None
     """`accept.server.key`: the secret's name."""
+    calls: Calls = Calls()
     consent: ConsentSource | None = None
     """None: `consent: not_needed`."""
     visitor: Visitor = field(default_factory=Visitor)
@@ -262,6 +294,7 @@ class Container(Struct, frozen=True, kw_only=True):
     triggers: Mapping[str, Trigger]
     tags: Mapping[str, Tag]
     user_id: UserId | None = None
+    guarantees: tuple[Guarantee, ...] = ()
     tests: tuple[Case, ...] = ()
     program: Program
     may_leave: Mapping[str, frozenset[str]] = {}

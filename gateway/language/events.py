@@ -34,6 +34,8 @@ LIMITS: Mapping[str, str] = {
     "once_per_visit": "the first time in a visit",
     "once_per_visitor": "the first time ever, as far as the visitor can be recognised",
 }
+BEYOND_THE_PAGE = ("once_per_visit", "once_per_visitor")
+"""The gateway keeps these; the page all others."""
 MOST_SECONDS = 86_400
 LEAST_SECONDS = 0.05
 LINKS = ("outbound", "download")

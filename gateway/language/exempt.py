@@ -24,7 +24,7 @@ ORDER = frozenset(
 )
 """Fields of events and of receivers that tell what somebody spent."""
 
-FREE = frozenset({"cvar", "_cvar"})
+FREE = frozenset({"cvar", "_cvar", "dimensions"})
 """Fields in which a client may have put anything."""
 
 WHOLE = {"url": ("href", "query", "hash"), "page": ("referrer",)}

@@ -60,7 +60,7 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
 
 
 def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
-    hint = f"Possible now: {', '.join(possible)}."
+    hint = f"Possible now: {', '.join(possible)}." if possible else "Delete it."
     return Mistake("not-available-yet", f"{quoted(word)} is not available yet.", hint, key=key)
 
 
@@ -110,7 +110,11 @@ def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mista
     elif schema.get("x-name"):
         yield _bad_name(instance, schema=schema)
     elif "x-unit" in schema:
-        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", rewritten(schema["x-unit"], instance))
+        yield Mistake(
+            "bad-format",
+            f"{quoted(instance)} does not fit here.",
+            rewritten(schema["x-unit"], instance, schema["examples"][0]),
+        )
     else:
         advice = schema.get("x-advice") or "It must be one line of text."
         yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", advice)

@@ -17,11 +17,11 @@ _LOOSE = re.compile(rf"({NUMBER})\s*([A-Za-z%]*)")
 _SECONDS = dict.fromkeys(("s", "sec", "secs", "second", "seconds", ""), 1.0) | {"ms": 0.001}
 _SECONDS |= dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0)
 _SECONDS |= dict.fromkeys(("h", "hour", "hours"), 3600.0)
+_FRACTION = re.compile(r"0?[.,][0-9]+|1|([0-9]+)\s*/\s*([1-9][0-9]*)")
 _FACTORS: Mapping[Unit, Mapping[str, float]] = {
     Unit.SECONDS: _SECONDS,
     Unit.PERCENT: dict.fromkeys(("", "%", "percent", "pct"), 1.0),
 }
-_EXAMPLES = {Unit.SECONDS: "30s", Unit.PERCENT: "50%"}
 
 
 def pattern(unit: Unit) -> str:
@@ -34,9 +34,12 @@ def amount(text: str) -> float:
     return float(text[:-1])
 
 
-def rewritten(unit: Unit, text: str) -> str:
-    """How to write what was meant."""
+def rewritten(unit: Unit, text: str, example: str) -> str:
+    """How to write what was meant; like the example where nobody can tell."""
+    if unit is Unit.PERCENT and (part := _FRACTION.fullmatch(text.strip())):
+        share = int(part[1]) / int(part[2]) if part[1] else float(part[0].replace(",", "."))
+        return f"Write {share * 100:g}%, if that is meant."
     found = _LOOSE.fullmatch(text.strip().replace(",", "."))
     factor = _FACTORS[unit].get(found[3].lower()) if found else None
-    meant = f"{float(found[1]) * factor:g}{unit}" if found and factor else _EXAMPLES[unit]
+    meant = f"{float(found[1]) * factor:g}{unit}" if found and factor else example
     return f"Write {meant}, without a blank."

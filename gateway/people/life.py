@@ -162,7 +162,7 @@ class Attendant:
     def _left(self, hit: Hit, life: Life) -> Life:
         """A logout."""
         before = life.traces if life.person else life.before
-        return Life(session=self._random(VISITOR_BYTES), since=hit.at, before=before)
+        return Life(session=self._random(VISITOR_BYTES), since=hit.at, before=before, counted=life.counted)
 
     def _entered(self, hit: Hit, id: str, person: bytes, life: Life) -> Life:
         """A login."""
@@ -183,7 +183,7 @@ class Attendant:
             cookie = Cookie(self._random(VISITOR_BYTES), hit.at)
             lives = {chain: structs.replace(life, since=hit.at, successor=cookie.visitor)}
             chain = self._lookup.cookie(cookie.visitor)
-            lives[chain] = new
+            lives[chain] = structs.replace(new, counted=())
         return Attendance(
             visitor=self._number(caller, cookie, day),
             session=(new or life).session,

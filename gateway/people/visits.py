@@ -17,6 +17,8 @@ FINGERPRINT = b"fingerprint"
 
 OWN = ""
 """No tag is called so: under it a chain has the number of its visit."""
+COUNTED = " "
+"""Nor so: under this and an event's name it has the number of the visit in which the event counted last."""
 NAMES = {form: form.name for form in Form}
 """What is seen under a fingerprint."""
 GUEST = Form.NONE.name
@@ -80,9 +82,29 @@ def number_of(chains: Sequence[Chain], noted: Noted, arrived: int) -> str:
     seen = [chain[OWN] for chain in chains if OWN in chain]
     number = next((number for number, at in seen if arrived - at <= VISIT_MS), "") or token_hex(16)
     for chain in chains:
-        noted.append((chain, OWN, chain.get(OWN)))
-        chain[OWN] = (number, arrived)
+        _mark(chain, OWN, number, noted, arrived)
+        for name in [name for name, (visit, _) in chain.items() if name.startswith(COUNTED) and visit == number]:
+            _mark(chain, name, number, noted, arrived)
     return number
+
+
+def first_of(chains: Sequence[Chain], event: str, visit: str, noted: Noted, arrived: int) -> bool:
+    """Whether this event did not count yet in this visit. From now on it did."""
+    name = COUNTED + event
+    first = all(chain.get(name, ("", 0))[0] != visit for chain in chains)
+    for chain in chains:
+        _mark(chain, name, visit, noted, arrived)
+    return first
+
+
+def exact(tag: str) -> bool:
+    """Whether every change under this name matters: it is none of a receiver's."""
+    return tag == OWN or tag.startswith(COUNTED)
+
+
+def _mark(chain: Chain, name: str, number: str, noted: Noted, arrived: int) -> None:
+    noted.append((chain, name, chain.get(name)))
+    chain[name] = (number, arrived)
 
 
 class Fingerprints:
@@ -117,6 +139,10 @@ class Visits:
     def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
         """Of the visit to which a hit that is followed by these keys belongs."""
         return number_of([self._chain(container, key) for key in keys], self._noted, arrived)
+
+    def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
+        """Whether an event of a hit that is followed by these keys did not count yet in this visit."""
+        return first_of([self._chain(container, key) for key in keys], event, visit, self._noted, arrived)
 
     def _chain(self, container: str, chain: bytes) -> Chain:
         key = (container, chain)

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 
-from gateway.language.container import Container, Join, Line
-from gateway.snippet.configuration import in_page, of_kind
+from gateway.language.container import Calls, ConsentSource, Container, Join, Line
+from gateway.snippet.configuration import AS_WORDS, in_page, of_kind
 
 _PAGE_VIEW = "page_view"
 _ALWAYS = ("retry", "history")
-_AS_WORDS = frozenset({"cookie", "local_storage", "data_layer"})
-"""Where a choice is kept as a text or value."""
 
 
 def choose(container: Container) -> tuple[str, ...]:
@@ -16,6 +14,7 @@ def choose(container: Container) -> tuple[str, ...]:
     names = [*_ALWAYS, *{v.kind: None for v in in_page(container)}]
     if wants_events(container):
         names.append("data_layer")
+    names += _calls(container.calls)
     if in_page(container):
         names.append("variables")
     if of_kind(container, "trait") or container.user_id:
@@ -26,14 +25,26 @@ def choose(container: Container) -> tuple[str, ...]:
     if container.site.drop_query:
         names.append("address")
     if container.consent:
-        names += _consent(container.consent.kind)
+        names += _consent(container.consent)
     return (*names, "start")
 
 
-def _consent(kind: str) -> tuple[str, ...]:
-    if kind == "api":
+def _calls(calls: Calls) -> Iterable[str]:
+    """What lets a page keep the calls of other tools."""
+    if calls.matomo:
+        yield from ("matomo", "matomo_consent", "matomo_links", "matomo_content")
+    if calls.segment:
+        yield "segment"
+    if calls.gtag:
+        yield "gtag"
+
+
+def _consent(source: ConsentSource) -> tuple[str, ...]:
+    if source.kind == "api":
         return ("consent",)
-    return (kind, "words") if kind in _AS_WORDS else (kind,)
+    if source.kind in AS_WORDS:
+        return (source.kind, "words")
+    return (f"from_{source.where if source.kind == 'banner' else source.kind}",)
 
 
 def wants_events(container: Container) -> bool:

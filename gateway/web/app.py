@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.web import health
+from gateway.web import as_matomo, health
 from gateway.web.answers import Answer, failed, plain
 from gateway.web.asked import Asked
 from gateway.web.collect import Collector, Door, Work
@@ -22,24 +22,25 @@ FIRST = frozenset({COLLECT, CONSENT, SNIPPET})
 
 def create(gateway: Gateway, more: Sequence[BaseRoute] = ()) -> "Front":
     """`more`: routes beside the gateway's own."""
-    routes = [*health.routes(gateway), *more]
+    scripts = Scripts(gateway)
+    routes = [*health.routes(gateway), *as_matomo.routes(gateway, scripts), *more]
     application = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
     # A redirect would name the host that the request named.
     application.router.redirect_slashes = False
-    return Front(gateway, application)
+    return Front(gateway, application, scripts)
 
 
 class Front:
     """What every hit and every snippet goes through: one look at the path instead of a router."""
 
-    def __init__(self, gateway: Gateway, behind: ASGIApp) -> None:
+    def __init__(self, gateway: Gateway, behind: ASGIApp, scripts: Scripts) -> None:
         self._behind = behind
         self._door = Door(gateway)
         collector = Collector(self._door)
         self._collect: Work = collector.collect
         self._count: Work = collector.count
         self._consent: Work = Withdrawer(self._door).consent
-        self._scripts = Scripts(gateway)
+        self._scripts = scripts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""

@@ -35,6 +35,10 @@ class Trails(Protocol):
         """Of the visit to which a hit that is followed by these keys belongs."""
         ...
 
+    def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
+        """Whether an event of a hit that is followed by these keys did not count yet in this visit."""
+        ...
+
 
 class Stored(Protocol):
     """See Repeats."""

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from gateway.decide.consent import changed, claimed
 from gateway.decide.identity import UNSAID
+from gateway.decide.limits import nothing
 from gateway.decide.prepare import Comer
 from gateway.decide.rests import NONE, Purposes
 from gateway.model import (
@@ -25,6 +26,7 @@ from gateway.model import (
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Arrival, Full, InFlight
 from gateway.people.life import Attendance, Caller, Shown
+from gateway.people.once import counted
 from gateway.people.visits import Track
 from gateway.web.desk import Change, Desk, Look, Stale, Trails
 from gateway.web.metrics import Counting
@@ -128,11 +130,13 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     hit, shown, observer = caller.hit, caller.shown, runtime.observer
     kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
     read = observer.cookie_choice(hit)
-    visit = _visit(runtime, caller, look.visits) if observer.draws else ""
+    visit = _visit(runtime, caller, look.visits) if observer.draws or runtime.once else ""
     facts = observer.observe(hit, caller.identity, read, kept, visit=visit)
     decision = runtime.decider.decide(facts)
     attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
     decision = runtime.limits.apply(decision, hit.at, attendance.visitor)
+    if hit.event in runtime.once and not repeated and any(tag.sent for tag in decision.tags):
+        decision, attendance = _once(runtime, caller, decision, attendance, known=known, visit=visit, look=look)
     scrubbed: dict[str, int] = {}
     parcels = () if repeated else _parcels(runtime, Seen(hit, facts, decision, attendance), look.visits, scrubbed)
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
@@ -176,11 +180,36 @@ def _day(runtime: Runtime, hit: Hit, look: Look) -> bytes | None:
 
 def _visit(runtime: Runtime, caller: Caller, visits: Trails) -> str:
     """By the visitor, else by address and browser as the day's number is, else by the page."""
+    return visits.number(caller.hit.container, _followed(runtime, caller, visits), caller.hit.arrived)
+
+
+def _followed(runtime: Runtime, caller: Caller, visits: Trails) -> list[bytes]:
     hit, shown = caller.hit, caller.shown
     keys = [key for key in (shown.cookie, shown.server, shown.page) if key]
     if runtime.container.visitor.without_cookie == "day_number" and hit.ip and not (hit.cookie or shown.server):
         keys.append(visits.fingerprint(hit.ip, hit.user_agent))
-    return visits.number(hit.container, keys, hit.arrived)
+    return keys
+
+
+def _once(
+    runtime: Runtime,
+    caller: Caller,
+    decision: Decision,
+    attendance: Attendance,
+    *,
+    known: Known,
+    visit: str,
+    look: Look,
+) -> tuple[Decision, Attendance]:
+    """Of an event that counts once a visit or a visitor. Who has no number that lasts is known for a visit only."""
+    hit, limit = caller.hit, runtime.once[caller.hit.event]
+    lasts = attendance.chain and (attendance.cookie or attendance.chain == caller.shown.server)
+    if limit == "once_per_visitor" and lasts:
+        if kept := counted(hit.event, attendance, known.lives):
+            return decision, kept
+    elif look.visits.first(hit.container, _followed(runtime, caller, look.visits), hit.event, visit, hit.arrived):
+        return decision, attendance
+    return nothing(decision, f"{limit}, and it was counted before"), attendance
 
 
 def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:

@@ -15,6 +15,7 @@ from gateway.decide.pseudonym import derived
 from gateway.decide.readers import Around
 from gateway.delivery.senders import Route
 from gateway.language.container import Container
+from gateway.language.events import BEYOND_THE_PAGE
 from gateway.language.tag_types import SettingKind
 from gateway.people.life import Attendant
 from gateway.snippet.build import Snippet, build
@@ -41,6 +42,8 @@ class Runtime(Struct, frozen=True, kw_only=True):
     observer: Observer
     decider: Decider
     limits: Limits
+    once: Mapping[str, str]
+    """The events that count once a visit or a visitor, and which."""
     attendant: Attendant
     preparer: Preparer
     snippet: Snippet
@@ -82,6 +85,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
             observer=Observer(container, keys.proof, Around(country, derived(own, "taggate/draw", container.name))),
             decider=Decider(container),
             limits=Limits(container, keys),
+            once={e.name: e.limit for e in container.events.values() if e.limit in BEYOND_THE_PAGE},
             attendant=attendant,
             preparer=Preparer(container, keys, attendant.trace_key),
             snippet=build(container),

@@ -1,11 +1,13 @@
 // Data layers: taggateData, dataLayer, _mtm and digitalData; what they say, and the events pushed into them.
 
-import { gate, guarded, isArray, keys, kinds, opening, own, refreshing, run, starting, wrap } from './core.js';
+import { gate, guarded, isArray, keys, kinds, opening, refreshing, run, starting, wrap } from './core.js';
 import { copy, isMap } from './json.js';
+import { own } from './own.js';
 import { enqueue, happen, make } from './queue.js';
 
 const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));
 const met = new WeakSet(); // entries, and arrays whose push is wrapped
+export const hearing = []; // of what is called with `gtag`
 let busy;
 let early = []; // events from before the snippet, until the page view
 
@@ -19,8 +21,9 @@ const merge = (to, from, split, whole) =>
     else at[last] = from[name];
   });
 
-const tellEvent = (name, details) => {
+const tellEvent = (called, given) => {
   const foreign = /^[gm]tm\./;
+  const [name, details] = gate.translate_(called, given);
   // The snippet counts page views itself.
   if (typeof name != 'string' || foreign.test(name) || name == 'page_view') return;
   const fields = {};
@@ -41,6 +44,7 @@ const take = (model, entry) => {
   if ({}.toString.call(entry) == '[object Arguments]') {
     const said = copy(entry[1]);
     const details = copy(entry[2]);
+    run(hearing, entry);
     if (entry[0] == 'set' && isMap(said)) absorb(model, said);
     if (entry[0] == 'event') tellEvent(said, isMap(details) ? details : {});
     return;

@@ -1,6 +1,6 @@
 // Page views of an application that changes its address, and of pages that come back from the back/forward cache.
 
-import { later, leaving, listen, now, starting, viewing, wrap } from './core.js';
+import { gate, later, leaving, listen, now, starting, viewing, wrap } from './core.js';
 import { place, view } from './queue.js';
 
 let arriving = 0;
@@ -8,7 +8,7 @@ let arriving = 0;
 // The title follows the address; of two addresses at once only the last was seen.
 const moved = () => {
   clearTimeout(arriving);
-  arriving = place(now.shown_) != place(location.href) && later(view, 50);
+  arriving = !gate.counts_() && place(now.shown_) != place(location.href) && later(view, 50);
 };
 
 viewing.push(() => (arriving = clearTimeout(arriving)));

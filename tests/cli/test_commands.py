@@ -198,6 +198,14 @@ def test_try_at_a_time(here: Path) -> None:
     assert '"christmas" is not a time' in wrong.output
 
 
+def test_try_at_a_time_knows_the_hour_unless_it_is_typed(here: Path) -> None:
+    late = GOOD.replace("triggers:\n", "  hour:       { time: hour }\ntriggers:\n  late: { hour: { at_least: 22 } }\n")
+    (here / "tags" / "blog.yaml").write_text(late)
+    assert answer("event=page_view")["late"] == "no"
+    assert answer("event=page_view", "--at", "2026-12-24 22:30")["late"] == "yes"
+    assert answer("event=page_view", "hour=9", "--at", "2026-12-24 22:30")["late"] == "no"
+
+
 def answer(*words: str) -> dict[str, str]:
     result = run("try", "tags/blog.yaml", *words, "--format", "json")
     assert result.exit_code == 0, result.output

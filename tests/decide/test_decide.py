@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from gateway.decide.decide import Decider
+from gateway.decide.decide import NEEDS_ID, Decider
 from gateway.language.container import Container
 from gateway.language.values import NOT_SENT
 from gateway.model import ABSENT, Consent, Facts, Form, Reading, TagDecision
@@ -68,7 +68,8 @@ def test_a_type_for_people_only_gets_nothing_without_an_id() -> None:
         )
     )
     assert decided(tried, seen()).form is Form.RAW
-    assert not decided(tried, seen(who=None)).sent
+    nobody = decided(tried, seen(who=None))
+    assert (nobody.sent, nobody.held) == (False, NEEDS_ID)
 
 
 def test_a_container_without_user_id_sends_without() -> None:

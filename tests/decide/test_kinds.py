@@ -10,7 +10,7 @@ import pytest
 from people.shops import container
 
 from gateway.decide.observe import Observer
-from gateway.decide.readers import Around
+from gateway.decide.readers import Around, clock
 from gateway.decide.suppose import suppose
 from gateway.language.container import Given
 from gateway.language.gateway_kinds import GATEWAY_KINDS
@@ -196,3 +196,17 @@ def test_every_number_is_drawn_about_as_often() -> None:
     assert sum(counts) == 200
     assert min(counts) > 25
     assert {seen["b"] for seen in made} == {"0", "1"}
+
+
+def test_where_no_visit_is_known_nothing_is_drawn() -> None:
+    assert isinstance(drawn("  a: { random: 4 }", "")["a"], CannotTell)
+
+
+def test_the_clock_at_a_moment_in_a_tests_words() -> None:
+    made = container(
+        "  hour: { time: hour }\n  day: { time: weekday }\n  plan: { data_layer: plan }",
+        "  used: { hour: 9, day: monday, plan: gold }",
+        timezone="Europe/Berlin",
+    )
+    at = int(datetime(2026, 7, 31, 22, 30, tzinfo=ZoneInfo("UTC")).timestamp() * 1000)
+    assert clock(made, at) == {"hour": "0", "day": "saturday"}

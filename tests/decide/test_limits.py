@@ -6,7 +6,7 @@ import pytest
 from people.shops import container
 
 from gateway.decide.keys import Keys
-from gateway.decide.limits import Limits, held, limited, outside
+from gateway.decide.limits import Limits, held, limited, nothing, outside
 from gateway.decide.pseudonym import SampleKey
 from gateway.language.container import Container
 from gateway.model import Decision, Form, TagDecision
@@ -89,3 +89,10 @@ def test_what_limits_a_tag_is_said() -> None:
     assert limited(shop().tags["hook"]) is None
     assert outside(shop().tags["hook"], 0) is None
     assert held(YES, None) is YES
+
+
+def test_nothing_is_sent_to_anybody() -> None:
+    other = TagDecision("other", sent=False, rule=1)
+    found = nothing(Decision((YES, other), remember=True, remember_rests=frozenset({"a"})), "why")
+    assert found.tags == (TagDecision("hook", sent=False, held="why"), other)
+    assert found.remember

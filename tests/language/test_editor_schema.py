@@ -103,6 +103,18 @@ def test_every_word_says_what_it_means() -> None:
     assert _described(SCHEMA) == []
 
 
+def _without_example(part: Any, where: str = "") -> list[str]:
+    """The texts that nobody is shown how to write."""
+    parts = {**part.get("properties", {}), "": part.get("additionalProperties"), "-": part.get("items")}
+    found = {f"{where}.{key}": value for key, value in parts.items() if isinstance(value, dict)}
+    shown = [at for at, value in found.items() if "string" in value.get("type", ()) and not value.get("examples")]
+    return shown + [at for key, value in found.items() for at in _without_example(value, key)]
+
+
+def test_every_text_has_an_example() -> None:
+    assert _without_example(SCHEMA) == []
+
+
 def test_every_row_of_the_tables_is_in_it() -> None:
     variable = SCHEMA["properties"]["variables"]["additionalProperties"]["properties"]
     assert set(KINDS) <= set(variable)

@@ -62,6 +62,14 @@ def test_the_options_are_read(limit: str) -> None:
     assert event("{ timer: 30s, repeat: yes }").repeat
 
 
+def test_a_word_that_is_no_element_finds_nothing() -> None:
+    for line in ("{ click: buy }", "{ click: true }", "{ link: partner }", "{ media: player }"):
+        assert "unknown-element" in codes(section(f"mine: {line}"))
+    for line in ("{ click: .buy }", "{ click: BUTTON }", "{ link: a }", "{ link: outbound }", "{ click: my-button }"):
+        assert "unknown-element" not in codes(section(f"mine: {line}"))
+    assert "unknown-value" in codes(section("mine: { link: external }"))
+
+
 def test_a_link_may_be_a_selector() -> None:
     assert event('{ link: "a.partner" }').source == "a.partner"
     assert event("{ link: download }").source == "download"
@@ -96,14 +104,19 @@ def test_what_is_wrong_is_said(line: str, code: str) -> None:
         (Unit.SECONDS, "500ms", "Write 0.5s"),
         (Unit.SECONDS, "1,5 min", "Write 90s"),
         (Unit.SECONDS, "2h", "Write 7200s"),
-        (Unit.SECONDS, "soon", "Write 30s"),
-        (Unit.SECONDS, "3%", "Write 30s"),
+        (Unit.SECONDS, "soon", "Write like this"),
+        (Unit.SECONDS, "3%", "Write like this"),
         (Unit.PERCENT, "25 percent", "Write 25%"),
-        (Unit.PERCENT, "half", "Write 50%"),
+        (Unit.PERCENT, "half", "Write like this"),
+        (Unit.PERCENT, "0.1", "Write 10%"),
+        (Unit.PERCENT, ",05", "Write 5%"),
+        (Unit.PERCENT, "1 / 4", "Write 25%"),
+        (Unit.PERCENT, "1", "Write 100%"),
+        (Unit.PERCENT, "10", "Write 10%"),
     ],
 )
 def test_a_wrong_unit_is_written_as_it_was_meant(unit: Unit, typed: str, hint: str) -> None:
-    assert rewritten(unit, typed).startswith(hint)
+    assert rewritten(unit, typed, "like this").startswith(hint)
 
 
 def test_an_event_that_no_trigger_asks_for_is_doubtful() -> None:

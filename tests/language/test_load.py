@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.language.container import Site
+from gateway.language.container import Calls, Site
 from gateway.language.load import Loader
 from gateway.model import Form
 from gateway.problems import Severity
@@ -145,10 +145,21 @@ def test_hosts_of_a_site() -> None:
 
 def test_tests_run_through_what_is_handed_in() -> None:
     asked = []
-    loader = Loader(LOADER._types, lambda _, given: asked.append(given.event) or {"crm": Form.RAW})
+    loader = Loader(LOADER._types, lambda _: lambda given: asked.append(given.event) or {"crm": Form.RAW})
     loaded = loader.compile(TEXT.encode(), "small", "small.yaml")
     assert asked == ["page_view"] * 3
     assert [p.message for p in loaded.problems] == [
         'Test "Said no" fails: "crm" must get nothing and gets attach.',
         'Test "Has not answered" fails: "crm" must get nothing and gets attach.',
     ]
+
+
+def test_whose_calls_the_pages_may_keep() -> None:
+    kept = "accept: { matomo: { consent_purpose: analytics }, gtag: {} }\nconsent:\n"
+    calls = container(changed(("consent:\n", kept))).calls
+    assert (calls.matomo, calls.segment, calls.gtag, calls.consent_purpose) == (True, False, True, "analytics")
+    calls = container(changed(("consent:\n", "accept: { matomo: {}, segment: {} }\nconsent:\n"))).calls
+    assert (calls.matomo, calls.segment, calls.gtag, calls.consent_purpose) == (True, True, False, None)
+    assert container(TEXT).calls == Calls()
+    unknown = changed(("consent:\n", kept.replace("analytics", "statistics")))
+    assert [problem.code for problem in load(unknown).problems] == ["unknown-purpose"]

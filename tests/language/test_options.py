@@ -103,15 +103,23 @@ def test_an_exempt_tag_needs_no_consent() -> None:
         ("fields: { a: plan }", "plan: { page: referrer }"),
         ("fields: { a: plan }", "plan: { event: items.0.price }"),
         ("fields: { revenue: plan }", ""),
+        ("fields: { a: plan }", "plan: { js: location.href }"),
+        ("fields: { a: plan }", "plan: { lookup: way, table: { x: y } }\n  way: { query: gclid }"),
+        ("fields: { a: plan }", 'plan: { text: "{more}!" }\n  more: { text: "{way}?" }\n  way: { page: referrer }'),
     ],
 )
 def test_what_does_not_go_with_exempt(option: str, variable: str) -> None:
     assert exempt(option, variable=variable or "plan: { cookie: plan }") == ["exempt"]
 
 
-@pytest.mark.parametrize("variable", ["plan: { url: path }", "plan: { query: size }", "plan: { page: title }"])
+@pytest.mark.parametrize("variable", ["plan: { url: path }", "plan: { query: size }", "plan: { js: shop.plan }"])
 def test_what_goes_with_exempt(variable: str) -> None:
     assert exempt("fields: { a: plan }", variable=variable) == []
+
+
+def test_variables_that_are_built_from_themselves_are_gone_through_once() -> None:
+    found = exempt("fields: { a: plan }", variable='plan: { text: "{plan}{way}{nowhere}" }\n  way: { query: gclid }')
+    assert {"exempt", "variable-loop"} <= set(found)
 
 
 def test_an_unknown_variable_is_said_once() -> None:

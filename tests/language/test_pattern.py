@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.language.pattern import LONGEST, found, too_long, whole, wrong
@@ -82,6 +82,7 @@ def test_it_is_found_anywhere_in_the_text(pattern: str, text: str, fold: bool, e
     assert found(pattern, fold=fold)(text) is expected
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab*?.\\[", max_size=8), st.text(alphabet="ab*?.\\[\n", max_size=8))
 def test_a_shape_fits_as_python_would_say(shape: str, text: str) -> None:
     plain = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in shape)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.model import Form
-from gateway.people.visits import VISIT_MS, Track, Visits
+from gateway.people.visits import COUNTED, OWN, VISIT_MS, Track, Visits
 
 
 def track(chain: bytes | None = b"chain", arrived: int = 0, browser: bytes = b"browser", **more: Any) -> Track:
@@ -102,3 +102,28 @@ def test_a_visit_that_could_not_be_stored_has_not_begun() -> None:
     number = visits.number("shop", [b"cookie"], 0)
     visits.undo(visits.noted())
     assert visits.number("shop", [b"cookie"], 1) != number
+
+
+def test_an_event_counts_once_in_a_visit_however_long_it_is() -> None:
+    visits, keys, now = Visits(), [b"cookie", b"page"], 0
+    first = visits.number("shop", keys, now)
+    assert visits.first("shop", keys, "read", first, now)
+    for _ in range(4):
+        now += VISIT_MS - 1
+        assert visits.number("shop", keys, now) == first
+        assert not visits.first("shop", [b"page"], "read", first, now)
+        assert visits.last("shop", b"cookie", now).keys() == {OWN, f"{COUNTED}read"}
+    now += VISIT_MS + 1
+    second = visits.number("shop", keys, now)
+    assert second != first
+    assert visits.first("shop", keys, "read", second, now)
+    assert visits.first("shop", keys, "other", second, now)
+
+
+def test_an_event_that_could_not_be_stored_did_not_count() -> None:
+    visits = Visits()
+    number = visits.number("shop", [b"cookie"], 0)
+    visits.noted()
+    assert visits.first("shop", [b"cookie"], "read", number, 0)
+    visits.undo(visits.noted())
+    assert visits.first("shop", [b"cookie"], "read", number, 0)

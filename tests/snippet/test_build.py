@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.language.container import Container, Event, Join, Tag, Trigger
+from gateway.language.container import Calls, Container, Event, Join, Tag, Trigger
 from gateway.shipped import folder
 from gateway.snippet.build import build, literal, script
 from gateway.snippet.choose import choose
@@ -38,15 +38,43 @@ def test_a_container_gets_only_what_it_uses() -> None:
     assert set(names(container(drop=()))) == basic
     assert set(names(SMALL)) == basic | {"address"}
     basic |= {"address"}
-    assert set(names(container(consent=HOLD))) == basic | {"cookie", "consent", "words"}
+    assert set(names(container(consent=HOLD))) == basic | {"cookie", "consent", "watch", "words"}
     assert set(names(container(consent=consent("api", "")))) == basic | {"consent"}
-    assert set(names(container(consent=consent("data_layer", "a")))) == basic | {"consent", "data_layer", "words"}
+    assert set(names(container(consent=consent("data_layer", "a")))) == basic | {
+        "consent",
+        "data_layer",
+        "own",
+        "watch",
+        "words",
+    }
     assert set(names(container(user_id=USER))) == basic | person
     assert set(names(container(variable("a", "trait", "a")))) == basic | person
-    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "scrub", "variables"}
+    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "own", "scrub", "variables"}
     assert set(names(container(variable("a", "event", "a")))) == basic
-    assert set(names(container(variable("a", "event", "a", personal=True)))) == basic | {"details", "scrub"}
+    assert set(names(container(variable("a", "event", "a", personal=True)))) == basic | {"details", "own", "scrub"}
     assert set(names(container(variable("a", "url", "path")))) == basic
+
+
+def test_calls_of_other_tools_are_there_where_they_are_accepted() -> None:
+    basic, drop = set(names(SMALL)), ()
+    matomo = {"matomo", "matomo_consent", "matomo_links", "matomo_content", "calls", "cookie", "address"}
+    assert set(names(container(calls=Calls(matomo=True), drop=drop))) == basic | matomo
+    assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls"}
+    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer", "own"}
+
+
+def test_what_calls_of_other_tools_may_weigh() -> None:
+    base = {"consent": HOLD, "user_id": USER}
+    bare = len(build(container(**base)).brotli)
+    more = {
+        name: len(build(container(calls=Calls(**{name: True}), **base)).brotli) - bare
+        for name in ("matomo", "segment", "gtag")
+    }
+    assert {name: size <= most for (name, size), most in zip(more.items(), (5000, 1700, 1700), strict=True)} == {
+        "matomo": True,
+        "segment": True,
+        "gtag": True,
+    }, more
 
 
 def test_the_start_comes_last_and_every_module_is_there_once() -> None:
@@ -115,6 +143,9 @@ def test_the_configuration() -> None:
     }
     stored = configuration(container(variable("a", "cookie", "a", personal=True)))
     assert stored["v"] == [["a", "cookie", "a", "-", 1]]
+    kept = container(calls=Calls(matomo=True, consent_purpose="analytics"), drop=())
+    assert configuration(kept) == {"n": "shop", "m": "analytics", "q": []}
+    assert configuration(container(calls=Calls(matomo=True, segment=True), drop=())) == {"n": "shop", "m": "", "q": []}
     element = configuration(container(variable("a", "element", "b", attribute="href")))
     assert element["v"] == [["a", "element", ["b", "href"]]]
 

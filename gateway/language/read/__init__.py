@@ -4,12 +4,26 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.language.container import Case, ConsentSource, Event, Rule, Site, Tag, Trigger, UserId, Variable, Visitor
+from gateway.language.container import (
+    Calls,
+    Case,
+    ConsentSource,
+    Event,
+    Guarantee,
+    Rule,
+    Site,
+    Tag,
+    Trigger,
+    UserId,
+    Variable,
+    Visitor,
+)
 from gateway.language.nodes import child, entries, items, key_place, text
 from gateway.language.plain_yaml import Map, Text
 from gateway.language.read.events import read_event
+from gateway.language.read.guarantees import read_guarantee
 from gateway.language.read.names import Names
-from gateway.language.read.site import read_consent, read_site, read_visitor
+from gateway.language.read.site import read_calls, read_consent, read_site, read_visitor
 from gateway.language.read.tags import read_tag
 from gateway.language.read.tests import read_case
 from gateway.language.read.triggers import asked_events, read_trigger
@@ -24,6 +38,7 @@ class Parts(Struct, frozen=True, kw_only=True):
 
     site: Site
     server_key: str | None
+    calls: Calls
     consent: ConsentSource | None
     visitor: Visitor
     events: Mapping[str, Event]
@@ -35,6 +50,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     """The triggers in which something is wrong: what they ask is not known."""
     tags: Mapping[str, Tag]
     user_id: UserId | None
+    guarantees: tuple[Guarantee, ...] = ()
     tests: tuple[Case, ...]
     tests_place: Place
     """Where the word tests stands."""
@@ -66,6 +82,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     parts = Parts(
         site=site,
         server_key=text(child(root, "accept", "server", "key", "secret")) or None,
+        calls=read_calls(root.get("accept"), names),
         consent=consent,
         visitor=read_visitor(root.get("visitor"), names),
         events={key.text: read_event(key, node, names) for key, node in entries(root.get("events"))},
@@ -75,6 +92,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         broken=frozenset(names.broken),
         tags={key.text: read_tag(key, node, types, names) for key, node in tags},
         user_id=read_user_id(root.key("user_id"), root.get("user_id"), names),
+        guarantees=tuple(read_guarantee(node, names) for node in items(root.get("guarantees"))),
         tests=tuple(read_case(node, names) for node in items(root.get("tests"))),
         tests_place=key_place(root, "tests"),
     )

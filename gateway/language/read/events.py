@@ -1,8 +1,9 @@
 """The section events."""
 
 from gateway.language.container import Event
+from gateway.language.elements import ELEMENTS
 from gateway.language.events import KINDS, LEAST_SECONDS, LINKS, MOST_SECONDS, EventKind, Source
-from gateway.language.nodes import child, entries, key_place, place, text
+from gateway.language.nodes import child, entries, key_place, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
@@ -19,6 +20,8 @@ def read_event(key: Text, node: Node, names: Names) -> Event:
     kind = KINDS[word.text]
     _allowed(key, names)
     _own_options(node, kind, names)
+    if kind.source in (Source.CSS, Source.LINK):
+        _finds(value, kind, names)
     counts = kind.source in (Source.PERCENT, Source.SECONDS)
     return Event(
         name=key.text,
@@ -44,14 +47,22 @@ def _own_options(node: Node, kind: EventKind, names: Names) -> None:
         if child(node, option) and option not in kind.options:
             message = f"{quoted(option)} says nothing about {kind.name}; it belongs to {owner}."
             names.say(key_place(node, option), "event-option", message, "Delete it.")
-    _link(child(node, "link"), names)
 
 
-def _link(node: Node | None, names: Names) -> None:
-    word = text(node)
-    hint = did_you_mean(word, LINKS)
-    if word not in LINKS and hint.startswith("Did"):
-        names.say(place(node), "unknown-value", f"{quoted(word)} is not possible here.", hint)
+def _finds(value: Node, kind: EventKind, names: Names) -> None:
+    """What a selector is, that is one plain word."""
+    word = text(value)
+    hint = did_you_mean(word, LINKS) if kind.source is Source.LINK and word not in LINKS else ""
+    if hint.startswith("Did"):
+        names.say(value.place, "unknown-value", f"{quoted(word)} is not possible here.", hint)
+    elif (
+        word.replace("_", "").isalnum()
+        and word.lower() not in ELEMENTS
+        and not (kind.source is Source.LINK and word in LINKS)
+    ):
+        message = f"No page has an element called {quoted(word)}."
+        hint = f'Write ".{word}" for a class, "#{word}" for an id; a, button and form are elements.'
+        names.warn(value.place, "unknown-element", message, hint)
 
 
 def _amount(node: Node | None, names: Names, *, seconds: bool = False) -> float | None:

@@ -7,6 +7,7 @@ from gateway.language.exempt import CAMPAIGN, ORDER, WHOLE
 from gateway.language.nodes import child, entries, key_place, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
+from gateway.language.variables import KINDS
 from gateway.problems import quoted
 
 SPENT = "tells what somebody spent"
@@ -21,7 +22,7 @@ def check_exempt(node: Node, names: Names) -> None:
         names.say(key_place(node, option), "exempt", message, hint)
     for field, value in entries(child(node, "fields")):
         variable = names.variables.get(text(value))
-        word, why = (value, _wrong(variable)) if variable else (value, "")
+        word, why = (value, _wrong(variable, names)) if variable else (value, "")
         if field.text in ORDER:
             word, why = field, SPENT
         if why and isinstance(word, Text):
@@ -36,10 +37,23 @@ def _wrong_options(node: Node) -> Iterator[tuple[str, str]]:
         yield "ip", "Delete it: the address is cut to two bytes. Or write ip: none."
 
 
-def _wrong(variable: Variable) -> str:
+def _wrong(variable: Variable, names: Names) -> str:
+    """Of it, or of what it is built from."""
+    found = {variable.name: variable}
+    for name in (waiting := [variable.name]):
+        for part in found[name].parts:
+            if part in names.variables and part not in found:
+                found[part] = names.variables[part]
+                waiting.append(part)
+    return next(filter(None, map(_tells, found.values())), "")
+
+
+def _tells(variable: Variable) -> str:
     kind, source = variable.kind, variable.source
     if kind == "query" and CAMPAIGN.fullmatch(source):
         return "tells a campaign or a click"
-    if source in WHOLE.get(kind, ()):
+    if kind == "ip" and source == "anonymous":
+        return "holds more than two bytes of the address"
+    if source in WHOLE.get(kind, ()) or (kind == "js" and KINDS[kind].way(source)[0] == "url"):
         return "holds an address with its parameters"
     return SPENT if kind == "event" and source.split(".")[0] in ORDER else ""

@@ -8,6 +8,16 @@ from gateway.language.units import Unit, pattern
 Schema = dict[str, Any]
 
 NAME = r"^[a-z][a-z0-9_]*$"
+_NAMES = {
+    "a trigger's name": "page_view",
+    "a variable's name": "account_id",
+    "a tag's name": "statistics",
+    "a secret's name": "login_key",
+    "a purpose": "analytics",
+    "one purpose": "analytics",
+    "a name": "together",
+}
+"""What kind of name it is: an example."""
 
 
 def text(description: str, pattern: str = "", say: str = "text", advice: str = "", example: str = "") -> Schema:
@@ -20,7 +30,8 @@ def text(description: str, pattern: str = "", say: str = "text", advice: str = "
 
 def name(description: str, say: str = "a name") -> Schema:
     """A name the file gives, or one that it uses."""
-    return {"type": "string", "pattern": NAME, "description": description, "x-say": say, "x-name": True}
+    shown = {"description": description, "examples": [_NAMES[say]]}
+    return {"type": "string", "pattern": NAME, **shown, "x-say": say, "x-name": True}
 
 
 def variable(description: str) -> Schema:
@@ -85,9 +96,10 @@ def named_map(value: Schema, description: str, at_least: int = 0, at_most: int =
     }
 
 
-def secret(description: str) -> Schema:
+def secret(description: str, example: str) -> Schema:
     """Only ever the name of a secret, never its value."""
     called = name("The secret's name: a file in the operator's secrets folder.", "a secret's name")
+    called |= {"examples": [example]}
     return one_map({"secret": called}, ["secret"], description, **{"x-secret": True})
 
 
@@ -120,6 +132,7 @@ def join(description: str) -> Schema:
         "additionalProperties": False,
         "minProperties": 1,
         "description": description,
+        "examples": ["page_view", {"all_of": ["page_view", "analytics_ok"]}],
         "x-say": "a trigger's name, or all_of, any_of, none_of with lists of them",
         "x-extra": "A condition is written into the section triggers, under a name; that name belongs here.",
         "x-join": True,

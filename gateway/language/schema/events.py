@@ -11,13 +11,15 @@ def event() -> Schema:
     options: Schema = {
         "percent": quantity("How much of the element must be in view; a half if not said.", Unit.PERCENT, "50%"),
         "repeat": flag("true: again and again, each time this long passes."),
-        "limit": choice("How often it counts; every_time if not said.", LIMITS),
+        "limit": choice("How often it counts.", LIMITS) | {"default": "every_time"},
         "delay": quantity("How long to wait before it is sent.", Unit.SECONDS, "2s"),
     }
     say = 'a map like { click: "button.buy" }'
     about = "Something to listen for on the pages, under a name of yours."
     return one_map(sources | options, [], about, **one_key(sources, "kind of event")) | {
         "x-say": say,
+        "x-instead": {word: f"Write {{ link: {word} }}." for word in LINKS}
+        | {"page_view": "It is always there: ask for it in a trigger, page_view: { event: page_view }."},
         "x-wrap": 'Write {{ click: "button.buy" }}, {{ scroll: 50% }}, {{ leave: true }} or what else is meant.',
     }
 

@@ -20,7 +20,6 @@ from gateway.language.schema.build import (
 )
 from gateway.language.variables import KINDS
 
-LATER_SENDERS = ("matomo", "segment")
 MOST_PURPOSES = 8
 _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 
@@ -28,13 +27,15 @@ _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 def site() -> Schema:
     """The website a container is for."""
     domain = text("A host of the site, without https://, port and path; *. stands for every subdomain.", _HOST)
-    domain |= {"x-advice": 'Write the host alone, like shop.example.com or "*.example.com"; ü and its like as xn--….'}
-    parameter = text("A parameter's name.")
+    domain |= {"examples": ["shop.example.com", "*.example.com"]} | {
+        "x-advice": 'Write the host alone, like shop.example.com or "*.example.com"; ü and its like as xn--….'
+    }
+    parameter = text("A parameter's name.", example="reset_token")
     return one_map(
         {
-            "name": text("The site's name, for people."),
+            "name": text("The site's name, for people.", example="Acme Shop"),
             "domains": one_list(domain, "The hosts whose pages may send hits.", at_least=1),
-            "timezone": text("The site's time zone.", example="Europe/Berlin"),
+            "timezone": text("The site's time zone.", example="Europe/Berlin") | {"default": "UTC"},
             "drop_query": one_list(parameter, "Parameters taken out of every address before anything else."),
         },
         ["name", "domains"],
@@ -44,10 +45,22 @@ def site() -> Schema:
 
 def accept() -> Schema:
     """Who else may send."""
-    key = secret("The key your own backend shows as Bearer.")
-    server = one_map({"server": one_map({"key": key}, ["key"], "POST /collect from a server.")}, [], "")
-    about = "Other senders that may speak for this site."
-    return server | {"description": about, "x-later": LATER_SENDERS}
+    key = secret("The key your own backend shows as Bearer.", "shop_server")
+    calls = "so `_paq`, `Matomo` and `Piwik` in the pages keep working"
+    purpose = name("The purpose that the consent calls of `_paq` grant and refuse.", "a purpose")
+    matomo = one_map({"consent_purpose": purpose}, [], f"Matomo's own calls: {calls}.")
+    segment = one_map({}, [], "Segment's own calls: so `analytics` in the pages keeps working.")
+    gtag = one_map({}, [], "Google's own calls: so `gtag` and its e-commerce in the pages keep working.")
+    return one_map(
+        {
+            "matomo": matomo | {"x-later": ("site_ids", "server_token")},
+            "segment": segment | {"x-later": ("browser_key", "server_key")},
+            "gtag": gtag,
+            "server": one_map({"key": key}, ["key"], "POST /collect from a server."),
+        },
+        [],
+        "Other senders that may speak for this site, and calls of other tools that its pages keep.",
+    )
 
 
 def consent() -> Schema:
@@ -60,7 +73,8 @@ def consent() -> Schema:
         {
             "from": _source(),
             "purposes": purposes,
-            "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"]),
+            "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"])
+            | {"default": "hold"},
             "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc)
             | {"x-wrap": "Write a list of purposes: [marketing]; without this line it refuses every one."},
         },
@@ -70,6 +84,7 @@ def consent() -> Schema:
     return body | {
         "type": ["object", "string"],
         "pattern": "^not_needed$",
+        "examples": ["not_needed", {"from": {"cookie": "cookie_consent"}, "purposes": {"analytics": "statistics"}}],
         "x-say": "a map with from: and purposes:, or not_needed",
         "x-advice": "Write not_needed, or from: and purposes: below it.",
     }
@@ -120,8 +135,10 @@ def visitor() -> Schema:
         {
             "remember_when": join("When the visitor may be remembered with a cookie; without it never."),
             "consent": not_needed("Said aloud: the cookie may be set without any consent."),
-            "days": whole("How long the cookie is kept, from its first day.", 1, 400, "Write the days alone: 390."),
-            "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"]),
+            "days": whole("How long the cookie is kept, from its first day.", 1, 400, "Write the days alone: 390.")
+            | {"default": 390},
+            "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"])
+            | {"default": "day_number"},
         },
         [],
         "The anonymous ID.",

@@ -6,7 +6,11 @@ from gateway.language.schema.build import Schema, choice, flag, name, one_list, 
 def test() -> Schema:
     """One hit and what each tag must get."""
     return one_map(
-        {"name": text("What this test shows, for people."), "given": _given(), "expect": _expect()},
+        {
+            "name": text("What this test shows, for people.", example="Signed in and said no"),
+            "given": _given(),
+            "expect": _expect(),
+        },
         ["name", "given", "expect"],
         "One hit and what each tag must get.",
     )
@@ -21,12 +25,14 @@ def _given() -> Schema:
             "granted": _purposes("These purposes are granted."),
             "refused": _purposes("These purposes are refused."),
             "gpc": flag("yes: the browser sends Global Privacy Control."),
+            "cannot_tell": one_list(name("A variable.", "a variable's name"), "What the sender did not say."),
             "signed": flag("no: the User ID comes without valid proof."),
         },
         "additionalProperties": {
             "type": ["string", "number", "boolean", "array"],
-            "items": text("One of the set."),
+            "items": text("One of the set.", example="red"),
             "description": "A variable and its value; one that is left out is not there.",
+            "examples": ["007"],
             "x-say": "a value",
         },
         "required": ["event"],

@@ -38,6 +38,7 @@ def _matcher() -> Schema:
         "additionalProperties": False,
         "minProperties": 1,
         "description": "What the value must be: a bare value, or a word like at_least with what it wants.",
+        "examples": ["page_view", {"at_least": 1}],
         "x-say": "a value, or a map like { at_least: 1 }",
         "x-list": "Write {{ one_of: [{0}] }}.",
         "x-empty": "Write the value behind the colon; { present: false } asks for what is not there.",
@@ -46,12 +47,13 @@ def _matcher() -> Schema:
 
 def _wanted(word: str) -> Schema:
     kind = KINDS[split(word)[0]]
+    example = kind.cases[0][0].partition(",")[0]
     if kind.wants is Wants.LIST:
-        return one_list(text("One of the values."), kind.description, at_least=1)
+        return one_list(text("One of the values.", example=example), kind.description, at_least=1)
     if kind.wants is Wants.FLAG:
         return flag(kind.description)
     if kind.wants is Wants.NUMBER:
         return {"type": "number", "description": kind.description, "x-say": "a number"}
     exact = f"Write {'not_' if word == 'is_not' else ''}one_of: [{{0}}] in its place."
     part = "Write one_of: [{0}] for whole texts; else one trigger for each, joined with any_of."
-    return text(kind.description) | {"x-list": exact if kind.wants is Wants.VALUE else part}
+    return text(kind.description, example=example) | {"x-list": exact if kind.wants is Wants.VALUE else part}

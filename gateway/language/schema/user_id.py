@@ -21,9 +21,11 @@ def user_id() -> Schema:
             "from": variable("The variable that holds the User ID."),
             "verified_by": _proof(),
             "account": variable("The variable that holds the person's organisation."),
-            "hash_with": secret("The key of the pseudonyms: 32 bytes or more."),
-            "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"]),
-            "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"]),
+            "hash_with": secret("The key of the pseudonyms: 32 bytes or more.", "user_id_key"),
+            "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"])
+            | {"default": "new_visit"},
+            "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"])
+            | {"default": "new_visitor"},
             "rules": one_list(_rule(), "For each tag, the first true rule that names it decides."),
             "otherwise": choice("When no rule is true: drop.", ["drop"]),
         },
@@ -37,7 +39,7 @@ def _proof() -> Schema:
         "token": variable("The variable that holds a signed token (JWT)."),
         "signature": variable("The variable that holds the signature of the User ID."),
     }
-    key = {"key": secret("The key that checks the proof.")}
+    key = {"key": secret("The key that checks the proof.", "login_key")}
     about = "The proof of who is signed in."
     say = "a map like { token: proof, key: { secret: login_key } }"
     return one_map(kinds | key, ["key"], about, **one_key(kinds, "kind of proof")) | {"x-say": say}

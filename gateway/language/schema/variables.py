@@ -14,7 +14,7 @@ _OWN: Schema = {
     ),
     "table": {
         "type": "object",
-        "additionalProperties": text("What it becomes."),
+        "additionalProperties": text("What it becomes.", example="paying"),
         "minProperties": 1,
         "maxProperties": 1000,
         "description": "Of a lookup: each value of the other variable, and what it becomes.",
@@ -37,7 +37,7 @@ def options() -> Schema:
     """What may stand beside every kind."""
     return {
         "type": choice("What its value is; text if not said, but for what is a number by itself.", TYPES),
-        "default": text("What stands in when it was looked for and not found."),
+        "default": text("What stands in when it was looked for and not found.", example="free"),
         "decimal": choice("comma for numbers like 1.299,00.", ["comma"]),
         "personal": flag("true: it says who somebody is; it goes out only under identifiers."),
     }

@@ -9,7 +9,7 @@ from gateway.model import Life
 from gateway.outbox.protocol import Outbox, OutboxError
 from gateway.people.changes import Changes
 from gateway.people.known import People
-from gateway.people.visits import FINGERPRINT, OWN, Visits
+from gateway.people.visits import FINGERPRINT, Visits, exact
 from gateway.store.protocol import StoreError
 from gateway.web import gateway
 from gateway.web.repeats import Repeats
@@ -120,7 +120,9 @@ class FrontDesk:
         now = {key: self._visits.last(store.container, key, store.arrived) for _, key, _ in store.read}
         # A guest begins a visit after somebody with an ID; whether there was another guest is all the same.
         return any(
-            now[key].get(tag) not in GUESTS if key.startswith(FINGERPRINT) and tag != OWN else now[key].get(tag) != last
+            now[key].get(tag) != last
+            if exact(tag) or not key.startswith(FINGERPRINT)
+            else now[key].get(tag) not in GUESTS
             for tag, key, last in store.read
         )
 

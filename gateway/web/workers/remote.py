@@ -9,7 +9,17 @@ from msgspec import structs
 from gateway.decide.day import DayNumber
 from gateway.model import Decision, Facts, Hit, Known
 from gateway.outbox.protocol import Unusable
-from gateway.people.visits import FINGERPRINT, OWN, Chain, Fingerprints, Noted, Track, Trail, number_of
+from gateway.people.visits import (
+    FINGERPRINT,
+    Chain,
+    Fingerprints,
+    Noted,
+    Track,
+    Trail,
+    exact,
+    first_of,
+    number_of,
+)
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.gateway import Report
 from gateway.web.metrics import Counting
@@ -62,6 +72,10 @@ class FarVisits:
         """See Visits."""
         return number_of([self._chain(key, arrived) for key in keys], self._noted, arrived)
 
+    def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
+        """See Visits."""
+        return first_of([self._chain(key, arrived) for key in keys], event, visit, self._noted, arrived)
+
     def _chain(self, key: bytes, arrived: int) -> Chain:
         if key not in self._chains:
             self._chains[key] = {tag: (visitor, arrived) for tag, visitor in self._seen.get(key, {}).items()}
@@ -88,7 +102,7 @@ class FarVisits:
 def _matters(tag: str, key: bytes, seen: Sequence[str | None]) -> bool:
     # Of a browser only that nobody with an ID came before a guest: after one the guest begins a visit, whoever else
     # came since, and that cannot be outdated.
-    return tag == OWN or not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
+    return exact(tag) or not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
 
 
 class FarRepeats:

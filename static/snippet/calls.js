@@ -1,0 +1,51 @@
+// What the calls of other tools have in common: events of any name, and page views that either the page or the snippet
+// counts, never both.
+
+import { commands, gate, guarded, keys, refreshing, run, viewing } from './core.js';
+import { enqueue, make, place, view } from './queue.js';
+
+const { warn } = window.console || {};
+const warned = { __proto__: null };
+let counting; // the page does it
+let open; // where the snippet counted a page view that the page may yet count too
+
+gate.counts_ = () => counting;
+viewing.push(() => (open = !counting && place(location.href)));
+
+// Of the page: from the first one on the snippet leaves them to it.
+export const count = (event, fields) => {
+  const same = open && open == place(location.href);
+  counting = 1;
+  open = 0;
+  if (!same) view(event, fields);
+};
+
+export const leave = () => (counting = 1);
+
+// What other tools take for nothing said.
+export const said = (fields) => {
+  const found = {};
+  keys(fields).map((name) => [undefined, null, false, ''].includes(fields[name]) || (found[name] = fields[name]));
+  return found;
+};
+
+export const tell = (name, fields) => {
+  run(refreshing);
+  enqueue(make(name, said(fields || {})));
+};
+
+// Under a name of the page's own; one that means something else here gets another.
+export const tellOwn = (name, fields) => {
+  const text = typeof name == 'string' || typeof name == 'number' ? ('' + name).trim().slice(0, 90) : '';
+  const taken = /^(page_view|product_view|cart_update|heartbeat|identify|group|alias)$/;
+  if (text) tell(taken.test(text) ? 'event.' + text : text, fields);
+};
+
+// A sign-out where nobody is signed in ends no visit.
+export const signOut = () => guarded(gate.who_() ? commands.reset : commands.identify)();
+
+export const complain = (tool, name) => {
+  const text = 'taggate: ' + tool + ' has no "' + ('' + name).slice(0, 50) + '" here.';
+  if (!warned[text]) guarded(warn)(text);
+  warned[text] = 1;
+};

@@ -1,0 +1,192 @@
+// Matomo's calls: `_paq`, `Matomo` and `Piwik`; its commands are functions of `calls`.
+
+import { commands, guarded, isArray, keys, later, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing, wrap } from './core.js';
+import './address.js';
+import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { isMap } from './json.js';
+import { address } from './queue.js';
+
+export const calls = { __proto__: null };
+const kept = { __proto__: null }; // what has no effect, for those who ask
+const scopes = { visit: {}, page: {}, event: {} }; // custom variables
+const met = new WeakSet(); // entries of `_paq`
+const page = { __proto__: null }; // what the page says instead of its address, title and referrer
+let dimensions = {};
+let cart = {};
+let timings;
+let product;
+let title;
+let beat = 0; // seconds
+let seen = 0; // the last hit, or when the page was looked at again
+let person; // as it was given
+let layer;
+
+// The numbers of custom dimensions and what they are.
+const only = (given) => {
+  const found = {};
+  keys(given).map((name) => /^dimension[1-9]\d{0,2}$/.test(name) && (found[name.slice(9)] = given[name]));
+  return found;
+};
+const some = (map) => keys(map)[0] && map;
+const extra = (data, scope) => ({ dimensions: some({ ...dimensions, ...(isMap(data) && only(data)) }), _cvar: some(scopes.visit), cvar: some(scope || scopes.page) });
+const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
+
+export const say = (name, fields, data) => tell(name, { ...fields, ...extra(data) });
+
+calls.trackPageView = (name, data) => {
+  title = typeof name == 'string' && name;
+  count(product ? 'product_view' : 'page_view', said({ ...product, ...timings, ...extra(data) }));
+  title = product = timings = 0;
+};
+calls.trackEvent = (category, action, name, value, data) => category && tellOwn(action, { category, name, value, ...extra(data, scopes.event) });
+calls.trackSiteSearch = (term, category, results, data) => say('search', { term, category, results }, data);
+calls.trackGoal = (goal, value, data) => say('goal', { goal, value }, data);
+calls.trackLink = (href, type, data) => href && say(type == 'download' ? type : 'outlink', { href: address('' + href) }, data);
+calls.trackContentImpression = (content, piece, target) => content && say('content_impression', { content, piece: piece || 'Unknown', target });
+calls.trackContentInteraction = (interaction, content, piece, target) =>
+  interaction && content && say('content_interaction', { interaction, content, piece: piece || 'Unknown', target });
+calls.ping = () => say('heartbeat');
+
+// A cart stays until an order.
+const items = () => keys(cart).map((sku) => cart[sku]);
+calls.setEcommerceView = (sku, name, category, price) => (product = some(said({ sku, name, category, price })));
+calls.addEcommerceItem = (sku, name, category, price, quantity) =>
+  sku && (cart[sku] = said({ sku: '' + sku, name, category, price: price || 0, quantity: quantity || 1 }));
+calls.removeEcommerceItem = (sku) => delete cart[sku];
+calls.clearEcommerceCart = () => (cart = {});
+calls.getEcommerceItems = () => ({ ...cart });
+calls.trackEcommerceOrder = (order, value, subtotal, tax, shipping, discount) => {
+  if (!order || value === undefined) return;
+  say('purchase', { order_id: '' + order, value, subtotal, tax, shipping, discount, items: items() });
+  cart = {};
+};
+calls.trackEcommerceCartUpdate = (value) => say('cart_update', { value: value || 0, items: items() });
+
+calls.setUserId = (id) => guarded(commands.identify)((person = id));
+calls.resetUserId = () => signOut((person = ''));
+calls.getUserId = () => person || '';
+withdrawing.push(() => (person = ''));
+
+calls.setCustomUrl = (url) => (page.url = address(new URL(url, location.href).href));
+calls.getCurrentUrl = () => page.url || location.href;
+calls.setReferrerUrl = (url) => (page.referrer = address('' + url));
+calls.setDocumentTitle = (text) => (page.title = '' + text);
+calls.setExcludedQueryParams = (names) => config.q.push(...list(names).map((name) => ('' + name).toLowerCase()));
+calls.discardHashTag = (on) => (page.hash = on && '');
+calls.setCustomDimension = (id, value) => (dimensions = { ...dimensions, ...only({ ['dimension' + id]: '' + value }) });
+calls.deleteCustomDimension = (id) => delete dimensions[id];
+calls.getCustomDimension = (id) => dimensions[id];
+calls.setCustomVariable = (index, name, value, scope) => name && (scopes[scope || 'visit'][index] = ['' + name, '' + (value ?? '')]);
+calls.getCustomVariable = (index, scope) => scopes[scope || 'visit'][index] || false;
+calls.deleteCustomVariable = (index, scope) => delete scopes[scope || 'visit'][index];
+calls.deleteCustomVariables = (scope) => (scopes[scope] = {});
+calls.setPagePerformanceTiming = (...given) => {
+  const names = ['pf_net', 'pf_srv', 'pf_tfr', 'pf_dm1', 'pf_dm2', 'pf_onl'];
+  timings = {};
+  names.map((name, at) => given[at] >= 0 && (timings[name] = Math.round(given[at])));
+};
+calls.appendToTrackingUrl = (text) => new URLSearchParams('' + text).forEach((value, name) => (dimensions = { ...dimensions, ...only({ [name]: value }) }));
+calls.enableHeartBeatTimer = (seconds) => (beat = Math.max(1, seconds) || 15);
+calls.disableHeartBeatTimer = () => (beat = 0);
+calls.enableJSErrorTracking = () => {
+  const heard = [];
+  listen(window, 'error', ({ message, filename, lineno }) => {
+    const where = address(filename || '') + ':' + lineno;
+    if (!message || heard.length > 9 || heard.includes(message + where)) return;
+    heard.push(message + where);
+    calls.trackEvent('JavaScript Errors', where, message);
+  });
+  calls.enableJSErrorTracking = () => {};
+};
+
+// Known, and of no effect: the gateway does it, or nobody does.
+('APIUrl ApiUrl CampaignKeywordKey CampaignNameKey ConversionAttributionFirstReferrer CookieDomain CookieNamePrefix CookiePath CookieSameSite CountPreRendered ' +
+  'CrossDomainLinkingTimeout CustomData CustomRequestProcessing ExcludedReferrers GenerationTimeMs IgnoreCampaignsForReferrers LinkTrackingTimer PageViewId ' +
+  'ReferralCookieTimeout ReferrerUrlMaxLength RequestContentType RequestMethod RequestQueueInterval SecureCookie SessionCookie SessionCookieTimeout SiteId ' +
+  'TrackerUrl TrackingTimer VisitorCookieTimeout VisitorId').split(' ').map((name) => {
+  calls['set' + name] = (value) => (kept[name] = value);
+  calls['get' + name] = () => kept[name] ?? '';
+});
+calls.getMatomoUrl = calls.getPiwikUrl = calls.getTrackerUrl;
+calls.getVisitorId = () => '';
+calls.getVisitorInfo = calls.getAttributionInfo = () => [];
+calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.getAttributionReferrerTimestamp = calls.getAttributionReferrerUrl =
+  calls.getCrossDomainLinkingUrlParameter = calls.getCustomPagePerformanceTiming = calls.getRequest = () => '';
+('alwaysUseSendBeacon deleteCookies disableAlwaysUseSendBeacon disableBrowserFeatureDetection disableCampaignParameters disableCrossDomainLinking ' +
+  'disablePerformanceTracking disableQueueRequest enableBrowserFeatureDetection enableCampaignParameters enableCrossDomainLinking enableFileTracking ' +
+  'isCrossDomainLinkingEnabled killFrame logAllContentBlocksOnPage redirectFile storeCustomVariablesInCookie').split(' ').map((name) => (calls[name] = () => {}));
+
+const obey = (name, given) => {
+  const result = guarded(calls[name])(...given);
+  // What waits for the hit, a form for instance, must not wait for ever.
+  if (/^(track|ping)/.test(name)) given.map((done) => typeof done == 'function' && later(done, 0));
+  return result;
+};
+
+const tracker = {};
+const other = {}; // of another website: this container hears nothing of it
+const trackerOf = (url, site) => {
+  kept.TrackerUrl ??= url;
+  kept.SiteId ??= site;
+  if (site === undefined || site == kept.SiteId) return tracker;
+  complain('_paq', 'site ' + site);
+  return other;
+};
+const own = { getTracker: trackerOf, addTracker: trackerOf, getAsyncTracker: trackerOf, getAsyncTrackers: () => [tracker], initialized: true };
+['addPlugin', 'on', 'off', 'trigger'].map((name) => (own[name] = () => {}));
+calls.addTracker = trackerOf;
+calls.addPlugin = () => {};
+
+const hear = guarded((entry) => {
+  if (!entry || typeof entry != 'object' || met.has(entry)) return;
+  met.add(entry);
+  const [name, ...given] = entry;
+  if (typeof name == 'function') name.apply(tracker, given);
+  else if (calls[name]) obey(name, given);
+  else if (name) complain('_paq', name);
+});
+
+// Also a tracker that the page loads beside this one, which puts itself in the array's place.
+const meet = () => {
+  const found = window._paq;
+  if (!found || found == layer) return [];
+  layer = found;
+  guarded(wrap)(found, 'push', (...entries) => entries.map(hear));
+  return isArray(found) ? found.slice() : [];
+};
+
+// What sets up comes before what is counted, but nobody signs in before a sign-out that was called earlier.
+const first = /^(addTracker|disableCookies|enableLinkTracking|require(Cookie)?Consent|set(Domains|DoNotTrack|ExcludedQueryParams|PagePerformanceTiming|SiteId|TrackerUrl|UserId))$/;
+const drain = () => {
+  window._paq ||= [];
+  const entries = meet();
+  const out = entries.findIndex((entry) => isArray(entry) && entry[0] == 'resetUserId');
+  entries.filter((entry, at) => isArray(entry) && first.test(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
+  entries.map(hear);
+};
+
+starting.push(() => {
+  if (window._paq && window._paq.length !== 0) leave();
+  keys(calls).map((name) => {
+    tracker[name] = (...given) => obey(name, given);
+    other[name] = () => '';
+  });
+  window.Matomo ||= own;
+  window.Piwik ||= own;
+  listen(document, 'visibilitychange', () => document.hidden || (seen = Date.now()));
+  listen(window, 'load', again);
+});
+opening.unshift(() => {
+  run(['matomoAsyncInit', 'piwikAsyncInit'].map((name) => window[name] || (() => {})));
+  drain();
+});
+const again = () => layer && meet().map(hear);
+
+refreshing.push(again);
+stamping.push((hit) => {
+  seen = hit.open_.at;
+  keys(page).map((name) => name != 'hash' && (hit.open_[name] = page[name]));
+  if (page.hash === '') hit.open_.url = hit.open_.url.replace(/#.*/s, '');
+  if (title) hit.open_.title = title;
+});
+leaving.push(() => beat && Date.now() - seen >= beat * 1e3 && calls.ping());

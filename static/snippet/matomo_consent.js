@@ -1,0 +1,89 @@
+// The consent calls of `_paq`: what they hold back themselves, and the purpose that they stand for.
+
+import { commands, gate, guarded, hex, kinds, now, run, starting, withdrawing } from './core.js';
+import './cookie.js';
+import { calls } from './matomo.js';
+import { clear, flush } from './send.js';
+
+const purpose = config.m;
+const { held_, storing_ } = gate;
+const granted = { given_: 0, needed_: 0, cookie_: 'mtm_consent' };
+const cookies = { given_: 0, needed_: 0, cookie_: 'mtm_cookie_consent' };
+let cookieless;
+let muted;
+const removed = 'mtm_consent_removed'; // somebody objected, also before this came instead of Matomo
+
+const missing = (one) => one.needed_ && !one.given_;
+gate.held_ = () => held_() || muted || missing(granted);
+gate.storing_ = () => !muted && !missing(granted) && storing_();
+gate.cookies_ = () => !cookieless && !missing(cookies);
+
+const keep = (name, value, seconds) => (document.cookie = name + '=' + value + ';path=/;SameSite=Lax;max-age=' + seconds);
+const remember = (one, hours) => keep(one.cookie_, Date.now(), hours * 3600 || 34e6);
+const forget = (name) => kinds.cookie(name) && keep(name, '', 0);
+
+// Both kinds of consent stand for one purpose: it is granted where neither is missing.
+const tell = () => {
+  if (!missing(granted) && !missing(cookies)) guarded(commands.consent)({ [purpose]: true });
+  if (now.ready_) guarded(flush)();
+};
+const give = (one) => {
+  one.given_ = 1;
+  tell();
+};
+// Without a purpose all are refused: a page's no is never lost.
+const refuse = (one) => {
+  one.given_ = 0;
+  one.needed_ = 1;
+  forget(one.cookie_);
+  const every = {};
+  (purpose ? [purpose] : (config.c || { p: [] }).p).map((name) => (every[name] = false));
+  guarded(commands.consent)(every);
+};
+const object = () => {
+  refuse(granted);
+  clear();
+  now.page_ = hex();
+  run(withdrawing);
+  keep(removed, 1, 34e6);
+};
+const need = (one) => {
+  one.needed_ = 1;
+  if (kinds.cookie(one.cookie_) && !kinds.cookie(removed)) give(one);
+};
+
+calls.requireConsent = () => need(granted);
+calls.setConsentGiven = () => {
+  // Nothing from the time of a refusal is sent after it.
+  if (kinds.cookie(removed)) clear();
+  forget(removed);
+  give(granted);
+};
+calls.rememberConsentGiven = (hours) => {
+  calls.setConsentGiven();
+  remember(granted, hours);
+};
+calls.forgetConsentGiven = calls.optUserOut = object;
+calls.forgetUserOptOut = () => kinds.cookie(removed) && calls.setConsentGiven();
+calls.requireCookieConsent = () => need(cookies);
+calls.setCookieConsentGiven = () => {
+  cookieless = 0;
+  give(cookies);
+};
+calls.rememberCookieConsentGiven = (hours) => {
+  calls.setCookieConsentGiven();
+  remember(cookies, hours);
+};
+calls.forgetCookieConsentGiven = () => refuse(cookies);
+calls.disableCookies = () => (cookieless = 1);
+calls.setDoNotTrack = (on) => on && navigator.doNotTrack == '1' && (muted = 1);
+calls.hasConsent = () => !muted && !missing(granted);
+calls.isConsentRequired = () => !!granted.needed_;
+calls.isUserOptedOut = () => !!kinds.cookie(removed);
+calls.getRememberedConsent = () => kinds.cookie(granted.cookie_) || null;
+calls.hasRememberedConsent = () => !!kinds.cookie(granted.cookie_);
+calls.getRememberedCookieConsent = () => kinds.cookie(cookies.cookie_) || null;
+calls.areCookiesEnabled = () => gate.cookies_();
+calls.hasCookies = () => (navigator.cookieEnabled ? '1' : '0');
+
+starting.push(() => kinds.cookie(removed) && refuse(granted));

@@ -1,0 +1,68 @@
+// Content blocks of a page, marked as Matomo asks: what was shown, and what was clicked.
+
+import { guarded, listen, viewing } from './core.js';
+import { calls } from './matomo.js';
+
+const marks = (part) => '[data-content-' + part.toLowerCase() + '],.matomoContent' + part + ',.piwikContent' + part;
+const BLOCK = '[data-track-content],.matomoTrackContent,.piwikTrackContent';
+const shown = new Set(); // since the page view
+const watched = new WeakSet();
+let watcher;
+let clicks;
+
+viewing.push(() => shown.clear());
+
+const find = (node, part) => (node.matches(marks(part)) ? node : node.querySelector(marks(part)));
+const value = (node, part) => node && node.getAttribute('data-content-' + part);
+const whole = (url) => url && new URL(url, document.baseURI).href;
+
+const describe = (node) => {
+  const body = find(node, 'Piece') || node;
+  const media = body.matches('[src]') ? body : body.querySelector('[src]');
+  const piece = value(body, 'piece') || (media && whole(media.getAttribute('src')));
+  const aim = find(node, 'Target') || node;
+  const link = aim.matches('[href]') ? aim : aim.querySelector('[href]');
+  const name = value(find(node, 'Name'), 'name') || (piece && piece.replace(location.origin, '')) || body.title || node.title;
+  return [name || 'Unknown', piece, value(aim, 'target') || (link && whole(link.getAttribute('href')))];
+};
+
+const show = guarded((node) => {
+  const block = describe(node);
+  if (shown.has(block.join(' '))) return;
+  shown.add(block.join(' '));
+  calls.trackContentImpression(...block);
+});
+
+// Of what was clicked only the target counts, where one is named.
+const click = (event) => {
+  const path = event.composedPath().filter((node) => node.matches);
+  const node = path.find((each) => each.matches(BLOCK));
+  const aim = node && find(node, 'Target');
+  if (!node || (aim && !path.includes(aim)) || path.some((each) => each.matches(marks('IgnoreInteraction')))) return;
+  calls.trackContentInteraction('click', ...describe(node));
+};
+
+const all = (within, use) => {
+  if (!clicks) listen(document, 'click', click);
+  clicks = 1;
+  const look = () => {
+    if (within.matches && within.matches(BLOCK)) use(within);
+    within.querySelectorAll(BLOCK).forEach(use);
+  };
+  if (document.readyState == 'loading') listen(document, 'DOMContentLoaded', look);
+  else look();
+};
+
+calls.trackAllContentImpressions = () => all(document, show);
+calls.trackContentImpressionsWithinNode = (node) => all(node, show);
+calls.trackVisibleContentImpressions = () => {
+  watcher ||= new IntersectionObserver((entries) => entries.map(({ isIntersecting, target }) => isIntersecting && show(target)));
+  all(document, (node) => {
+    if (!watched.has(node)) watcher.observe(node);
+    watched.add(node);
+  });
+};
+calls.trackContentInteractionNode = (node, interaction) => {
+  const block = node.closest(BLOCK);
+  if (block) calls.trackContentInteraction(interaction || 'Unknown', ...describe(block));
+};

@@ -1,0 +1,137 @@
+// Segment's calls: `analytics`, from the stubs of its snippet on.
+
+import { commands, guarded, isArray, keys, later, listen, opening, stamping, starting, withdrawing, wrap } from './core.js';
+import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { isMap } from './json.js';
+import { address } from './queue.js';
+
+const calls = { __proto__: null };
+const heard = { __proto__: null }; // what `on` listens for
+const met = new WeakSet();
+const object = {};
+let person; // what this page said of who is here, for the page itself
+let account;
+let context = {}; // of the page view that is made
+
+const items = (given) => isArray(given) ? given.filter(isMap).map((item) => said({
+  sku: item.sku || item.product_id, name: item.name, category: item.category, price: item.price, quantity: item.quantity,
+})) : [];
+const names = {
+  __proto__: null,
+  'Order Completed': (told) => ['purchase', {
+    order_id: told.order_id, value: told.total ?? told.value ?? told.revenue, subtotal: told.subtotal, tax: told.tax, shipping: told.shipping, discount: told.discount,
+    currency: told.currency, items: items(told.products),
+  }],
+  'Cart Viewed': (told) => ['cart_update', { value: told.value, items: items(told.products) }],
+  'Product Viewed': (told) => ['product_view', items([told])[0]],
+  'Products Searched': (told) => ['search', { term: told.query }],
+};
+
+// Words that may be left out, then what is told.
+const sorted = (given) => {
+  const words = [];
+  while (given.length && !isMap(given[0])) words.push(given.shift());
+  return [words, given[0] || {}];
+};
+
+calls.identify = (...given) => {
+  const named = !isMap(given[0]) && given.shift();
+  const traits = isMap(given[0]) ? given[0] : {};
+  const id = named || (person && person.id);
+  if (!named && !id) return;
+  person = { id, traits: { ...(person && person.id == id ? person.traits : {}), ...traits } };
+  guarded(commands.identify)(id, { traits: person.traits, account, proof: traits.proof });
+  tell('identify');
+};
+calls.reset = () => {
+  person = account = undefined;
+  signOut();
+};
+calls.group = (id) => {
+  if (id === undefined) return { id: () => account || null, traits: () => ({}) };
+  account = id;
+  if (person) guarded(commands.identify)(person.id, { traits: person.traits, account, proof: person.traits.proof });
+  return tell('group');
+};
+calls.alias = (id) => {
+  calls.identify(id);
+  tell('alias');
+};
+calls.track = (name, given) => {
+  const told = isMap(given) ? given : {};
+  const [called, fields] = names[name] ? names[name](told) : [];
+  if (called) tell(called, fields || {});
+  else tellOwn(name, told);
+};
+calls.page = calls.screen = (...given) => {
+  const [words, told] = sorted(given);
+  context = { url: told.url, title: told.title, referrer: told.referrer };
+  const fields = said({ category: words.length > 1 ? words[0] : told.category, name: words[words.length > 1 ? 1 : 0] || told.name });
+  count('page_view', fields);
+  context = {};
+};
+calls.user = () => ({ id: () => (person ? person.id : null), anonymousId: () => null, traits: () => ({ ...(person && person.traits) }) });
+calls.ready = (done) => later(done, 0);
+calls.on = (name, done) => (heard[name] ||= []).push(done);
+calls.once = (name, done) => {
+  const first = (...given) => {
+    calls.off(name, first);
+    done(...given);
+  };
+  calls.on(name, first);
+};
+calls.off = (name, done) => (heard[name] = (heard[name] || []).filter((other) => done && other != done));
+const emit = (calls.emit = (name, ...given) => (heard[name] || []).slice().map((done) => guarded(done)(...given)));
+
+const attach = (type) => (nodes, name, told) => {
+  const each = nodes && nodes.addEventListener ? [nodes] : [...(nodes || [])];
+  const of = (value, node) => (typeof value == 'function' ? guarded(value)(node) : value);
+  each.map((node) => listen(node, type, () => calls.track(of(name, node), of(told, node))));
+};
+calls.trackLink = calls.trackClick = attach('click');
+calls.trackForm = calls.trackSubmit = attach('submit');
+'addDestinationMiddleware addIntegrationMiddleware addSourceMiddleware debug deregister initialize load pageview register setAnonymousId timeout'
+  .split(' ').map((name) => (calls[name] = () => {}));
+
+const answers = /^(user|group|on|once|off|emit|ready)$/;
+
+const obey = (name, given) => {
+  // The snippet's own note of where a call was made.
+  const args = given.filter((each) => !(each && each.__t == 'bpc'));
+  const done = typeof args[args.length - 1] == 'function' && !/^(on|once|off|ready|track(Link|Click|Form|Submit))$/.test(name) && args.pop();
+  const result = guarded(calls[name])(...args);
+  if (!answers.test(name)) {
+    if (done) later(done, 0);
+    emit(name, ...args);
+  }
+  return result;
+};
+
+const hear = guarded((entry) => {
+  if (!entry || typeof entry != 'object' || met.has(entry)) return;
+  met.add(entry);
+  const [name, ...given] = entry;
+  if (calls[name]) obey(name, given);
+  else if (name) complain('analytics', name);
+});
+
+withdrawing.push(() => (person = account = undefined));
+starting.push(() => isArray(window.analytics) && leave());
+opening.unshift(() => {
+  const stub = window.analytics;
+  // Another script that answers to this name is left alone.
+  if (stub && !isArray(stub)) return;
+  keys(calls).map((name) => {
+    object[name] = (...given) => {
+      const result = obey(name, given);
+      return /^(user|group)$/.test(name) && result ? result : answers.test(name) ? object : Promise.resolve();
+    };
+  });
+  object.initialized = object.invoked = true;
+  object.push = (entry) => hear(entry);
+  window.analytics = object;
+  if (!stub) return;
+  wrap(stub, 'push', (...entries) => entries.map(hear));
+  stub.slice().map(hear);
+});
+stamping.push((hit) => keys(context).map((name) => typeof context[name] == 'string' && (hit.open_[name] = name == 'title' ? context[name] : address(context[name]))));

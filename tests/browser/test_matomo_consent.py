@@ -1,0 +1,73 @@
+"""The consent calls of Matomo: what they hold back, grant and refuse."""
+
+from playwright.async_api import Page
+from snippet.tiny import GRANTED, HOLD, SEND, consent
+
+from .conftest import Install
+from .matomo_page import sent, serve, shop
+from .stub import Stub
+
+
+async def test_consent_calls_hold_grant_and_refuse(page: Page, stub: Stub, install: Install) -> None:
+    states = frozenset({"gg", "gr", "gu"})
+    of = shop("analytics", consent=consent("api", ""), may_leave={"user_id": states})
+    await page.goto(serve(stub, install, of, "_paq.push(['requireConsent'], ['setUserId', 'alice']);"))
+    await page.evaluate("_paq.push(['trackEvent', 'a', 'held'])")
+    assert stub.posts("/") == []
+    assert await page.evaluate("document.cookie") == ""
+    await page.evaluate("taggate('consent', {marketing: false}); _paq.push(['rememberConsentGiven', 5])")
+    await stub.hit("held")
+    assert (stub.hits[0]["event"], stub.hits[0]["user_id"]) == ("page_view", "alice")
+    assert stub.hits[0]["consent"] == {"analytics": True, "marketing": False}
+    assert "mtm_consent=" in await page.evaluate("document.cookie")
+    await page.evaluate("_paq.push(['forgetConsentGiven'], ['trackEvent', 'a', 'lost'])")
+    await stub.until(lambda: any(c["consent"].get("analytics") is False for c in stub.choices), "not told")
+    assert await page.evaluate("document.cookie") == "mtm_consent_removed=1"
+    await page.reload()
+    await page.evaluate("taggate('event', 'lost')")
+    await page.evaluate("_paq.push(['setConsentGiven'], ['trackEvent', 'a', 'again'])")
+    await page.evaluate("taggate('consent', {marketing: false})")
+    await stub.hit("again")
+    assert "lost" not in stub.events
+    assert await page.evaluate("document.cookie") == ""
+
+
+async def test_who_agreed_when_it_was_matomo_still_does(page: Page, stub: Stub, install: Install) -> None:
+    before = "document.cookie = 'mtm_consent=1700000000000'; _paq.push(['requireConsent']);"
+    await page.goto(serve(stub, install, shop("analytics", consent=SEND), before))
+    assert (await stub.hit("page_view"))["consent"] == {"analytics": True}
+
+
+async def test_who_objected_when_it_was_matomo_still_does(page: Page, stub: Stub, install: Install) -> None:
+    of = shop()
+    address = serve(stub, install, of, "document.cookie = 'mtm_consent_removed=1';")
+    await page.goto(address)
+    await page.evaluate("_paq.push(['trackEvent', 'a', 'b'])")
+    await page.evaluate("_paq.push([function () { window.out = this.isUserOptedOut() }])")
+    assert await page.evaluate("out") is True
+    await page.evaluate("dispatchEvent(new Event('pagehide'))")
+    assert (stub.posts("/"), await page.evaluate("localStorage.length")) == ([], 0)
+
+
+async def test_without_consent_to_cookies_none_is_taken(page: Page, stub: Stub, install: Install) -> None:
+    """Matomo sends the User ID all the same; here the purpose is not granted."""
+    states = frozenset({"gg", "gr", "gu"})
+    of = shop("analytics", consent=SEND, may_leave={"user_id": states, "account_id": GRANTED})
+    before = "document.cookie = 'first=1'; _paq.push(['requireCookieConsent'], ['setUserId', 'alice']);"
+    await page.goto(serve(stub, install, of, before))
+    await stub.hit("page_view")
+    await page.evaluate("_paq.push(['setConsentGiven'])")
+    await sent(page, stub, "")
+    assert not any("cookie" in call.headers or b"alice" in call.body for call in stub.posts("/collect"))
+    await page.evaluate("_paq.push(['setCookieConsentGiven'])")
+    await sent(page, stub, "")
+    last = stub.posts("/collect")[-1]
+    assert (last.hits[-1]["user_id"], "first=1" in last.headers["cookie"]) == ("alice", True)
+
+
+async def test_without_a_purpose_a_no_refuses_all_and_a_yes_nothing(page: Page, stub: Stub, install: Install) -> None:
+    await page.goto(serve(stub, install, shop(consent=HOLD), "document.cookie = 'choice=statistics';"))
+    await stub.hit("page_view")
+    await page.evaluate("_paq.push(['optUserOut'])")
+    await stub.until(lambda: stub.choices, "not told")
+    assert stub.choices[-1]["consent"] == {"analytics": False, "marketing": False}
