@@ -6,7 +6,7 @@ import { enqueue, happen, make } from './queue.js';
 
 const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));
 const met = new WeakSet(); // entries, and arrays whose push is wrapped
-export const hearing = []; // of what is called with `gtag`
+export const hearing = []; // of every entry, as it was pushed
 let busy;
 let early = []; // events from before the snippet, until the page view
 
@@ -40,10 +40,10 @@ const absorb = (model, said) => {
 const take = (model, entry) => {
   if (!entry || typeof entry != 'object' || met.has(entry)) return;
   met.add(entry);
+  run(hearing, entry);
   if ({}.toString.call(entry) == '[object Arguments]') {
     const said = copy(entry[1]);
     const details = copy(entry[2]);
-    run(hearing, entry);
     if (entry[0] == 'set' && isMap(said)) absorb(model, said);
     if (entry[0] == 'event') tellEvent(said, isMap(details) ? details : {});
     return;

@@ -119,7 +119,7 @@ calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.g
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
   // What waits for the hit, a form for instance, must not wait for ever.
-  if (/^(track|ping)/.test(name)) given.map((done) => typeof done == 'function' && later(done, 0));
+  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => typeof done == 'function' && later(done, 0));
   return result;
 };
 
@@ -160,7 +160,7 @@ const first = /^(addTracker|disableCookies|enableLinkTracking|require(Cookie)?Co
 const drain = () => {
   window._paq ||= [];
   const entries = meet();
-  const out = entries.findIndex((entry) => isArray(entry) && entry[0] == 'resetUserId');
+  const out = entries.findIndex((entry) => isArray(entry) && (entry[0] == 'resetUserId' || (entry[0] == 'setUserId' && !entry[1])));
   entries.filter((entry, at) => isArray(entry) && first.test(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
   entries.map(hear);
 };

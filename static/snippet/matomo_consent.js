@@ -31,13 +31,13 @@ const give = (one) => {
   one.given_ = 1;
   tell();
 };
-// Without a purpose all are refused: a page's no is never lost.
+// A no to everything that names no purpose refuses all: a page's no is never lost.
 const refuse = (one) => {
   one.given_ = 0;
   one.needed_ = 1;
   forget(one.cookie_);
   const every = {};
-  (purpose ? [purpose] : (config.c || { p: [] }).p).map((name) => (every[name] = false));
+  (purpose ? [purpose] : one == granted && config.c ? config.c.p : []).map((name) => (every[name] = false));
   guarded(commands.consent)(every);
 };
 const object = () => {
