@@ -76,10 +76,9 @@ async def test_before_consent_no_call_of_any_tool_sends_or_stores(page: Page, st
     await page.wait_for_function("window.taggate && taggate.containers && analytics.initialized")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    # A refusal is kept in a cookie, so that the next page knows.
-    pushes = [
-        f"_paq.push(['{name}', 'alice'])" for name in commands() if name not in ("optUserOut", "forgetConsentGiven")
-    ]
+    # An answer is kept in a cookie, so that the next page knows.
+    answers = {"optUserOut", "forgetConsentGiven", "rememberConsentGiven", "rememberCookieConsentGiven"}
+    pushes = [f"_paq.push(['{name}', 'alice'])" for name in commands() if name not in answers]
     more = (
         "Object.keys(analytics).forEach(name => { try { analytics[name]('alice', {email: 'a@x.org'}) } catch {} });"
         "gtag('config', 'G', {user_id: 'alice'}); gtag('set', {user_id: 'bob'}); gtag('event', 'purchase', {value: 1});"
