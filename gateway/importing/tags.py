@@ -109,7 +109,18 @@ class Tags:
                 )
             else:
                 fires.append(placed)
+        if tag.pages and any(placed.events == (PAGE_VIEW,) for placed in fires):
+            return self._without_navigation(fires, lost)
         return fires, lost
+
+    def _without_navigation(self, fires: list[Placed], lost: list[str]) -> tuple[list[Placed], list[str]]:
+        """A page that changes its own address is a page view by itself: as an event too it would count twice."""
+        kept = [placed for placed in fires if not self._is_navigation(placed)]
+        said = "that the page changes its own address is a page view by itself here"
+        return kept, lost + [said] * (len(kept) < len(fires))
+
+    def _is_navigation(self, placed: Placed) -> bool:
+        return any("history" in self._draft.events[event] for event in placed.listened)
 
     def _later(self, tag: SourceTag) -> bool:
         """Whether one of its triggers will be possible later."""

@@ -17,8 +17,7 @@ GOOGLE = (
 
 
 class SourceKind(Struct, frozen=True, kw_only=True):
-    """One place. `words`: all that the banner's words may be; empty: any. `known`: whether the snippet can read it;
-    while it cannot, the check refuses it."""
+    """One place. `words`: all that the banner's words may be; empty: any."""
 
     name: str
     description: str
@@ -26,7 +25,6 @@ class SourceKind(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     advice: str = ""
     """What else to say of a word that it does not know."""
-    known: bool = False
 
 
 class Banner(Struct, frozen=True, kw_only=True):
@@ -35,7 +33,6 @@ class Banner(Struct, frozen=True, kw_only=True):
     name: str
     words: tuple[str, ...] = ()
     advice: str = ""
-    known: bool = False
 
 
 KINDS: Mapping[str, SourceKind] = {
@@ -45,13 +42,11 @@ KINDS: Mapping[str, SourceKind] = {
             name="cookie",
             description="The cookie in which the banner keeps the choice.",
             example="cookie_consent",
-            known=True,
         ),
         SourceKind(
             name="data_layer",
             description="The data layer path where the banner puts the choice.",
             example="consent.choice",
-            known=True,
         ),
         SourceKind(
             name="local_storage",
@@ -82,7 +77,6 @@ KINDS: Mapping[str, SourceKind] = {
             name="api",
             description="Only taggate('consent', …) tells.",
             example="true",
-            known=True,
         ),
     )
 }

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 
-from gateway.language.container import Calls, Container, Join, Line
-from gateway.snippet.configuration import in_page, of_kind
+from gateway.language.container import Calls, ConsentSource, Container, Join, Line
+from gateway.snippet.configuration import AS_WORDS, in_page, of_kind
 
 _PAGE_VIEW = "page_view"
 _ALWAYS = ("retry", "history")
-_AS_WORDS = frozenset({"cookie", "local_storage", "data_layer"})
-"""Where a choice is kept as a text or value."""
 
 
 def choose(container: Container) -> tuple[str, ...]:
@@ -27,7 +25,7 @@ def choose(container: Container) -> tuple[str, ...]:
     if container.site.drop_query:
         names.append("address")
     if container.consent:
-        names += _consent(container.consent.kind)
+        names += _consent(container.consent)
     return (*names, "start")
 
 
@@ -41,10 +39,12 @@ def _calls(calls: Calls) -> Iterable[str]:
         yield "gtag"
 
 
-def _consent(kind: str) -> tuple[str, ...]:
-    if kind == "api":
+def _consent(source: ConsentSource) -> tuple[str, ...]:
+    if source.kind == "api":
         return ("consent",)
-    return (kind, "words") if kind in _AS_WORDS else (kind,)
+    if source.kind in AS_WORDS:
+        return (source.kind, "words")
+    return (f"from_{source.where if source.kind == 'banner' else source.kind}",)
 
 
 def wants_events(container: Container) -> bool:

@@ -12,6 +12,8 @@ STORED = frozenset({"cookie", "local_storage", "session_storage"})
 """Kinds whose personal values are not even read before they may leave."""
 _HANDED_OVER = frozenset({"trait", "event"})
 """Kinds that a page hands over with a call: nothing is looked up."""
+AS_WORDS = frozenset({"cookie", "local_storage", "data_layer"})
+"""Where a choice is kept as a text or value."""
 IDENTIFY = "user_id"
 
 
@@ -29,8 +31,9 @@ def configuration(container: Container) -> Mapping[str, Json]:
       visit or once a visitor is no more than that; `delay` in seconds; then what its kind needs, as `_more` says.
     - `m`: the purpose that Matomo's consent calls stand for, or nothing.
     - `q`: parameters taken out of addresses, in lower case.
-    - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's,
-      `h`old, and for each purpose whether a Global Privacy Control signal refuses it (`g`).
+    - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's, the
+      banner's words that all of them `r`equire, `h`old, and for each purpose whether a Global Privacy Control signal
+      refuses it (`g`).
 
     What a module needs that is not in the snippet is left out.
     """
@@ -110,9 +113,10 @@ def _user(container: Container) -> list[Json]:
 
 
 def _consent(source: ConsentSource) -> Mapping[str, Json]:
+    where = {"k": source.kind, "w": source.where} if source.kind in AS_WORDS else {}
     return {
-        "k": source.kind,
-        "w": source.where,
+        **where,
+        **({"r": list(source.needs)} if source.needs else {}),
         "p": list(source.purposes),
         "b": list(source.purposes.values()),
         "h": int(source.while_unknown is WhileUnknown.HOLD),

@@ -6,25 +6,25 @@ import { clear, flush, post } from './send.js';
 
 const { p: purposes, h: hold, g: refused } = config.c;
 const untold = []; // choices that have not reached the gateway yet
-let chosen = []; // by purpose; undefined: unknown
+let chosen = purposes.map(() => 'u').join(''); // a letter a purpose: granted, refused, unknown
 let chosenAt;
 
-const undecided = () => purposes.some((purpose, at) => chosen[at] === undefined);
+// What somebody says of each purpose → its letters.
+export const letters = (said) => said.map((granted) => (granted ? 'g' : granted === false ? 'r' : 'u')).join('');
 
-gate.state_ = () =>
-  purposes.map((purpose, at) => (refused[at] && navigator.globalPrivacyControl === true ? 'r' : chosen[at] === undefined ? 'u' : chosen[at] ? 'g' : 'r')).join('');
-gate.held_ = () => hold && undecided();
-gate.storing_ = () => !undecided() && gate.state_().includes('g');
+gate.state_ = () => chosen.replace(/./g, (letter, at) => (refused[at] && navigator.globalPrivacyControl === true ? 'r' : letter));
+gate.held_ = () => hold && chosen.includes('u');
+gate.storing_ = () => !chosen.includes('u') && gate.state_().includes('g');
 gate.claim_ = (body) => {
   body.consent = {};
-  purposes.map((purpose, at) => (body.consent[purpose] = chosen[at]));
+  purposes.map((purpose, at) => chosen[at] != 'u' && (body.consent[purpose] = chosen[at] == 'g'));
   body.consent_at = chosenAt;
 };
 
 // A choice found while loading carries no time; one seen happening does, and the gateway is told.
 export const decide = (next) => {
-  if (purposes.every((purpose, at) => chosen[at] === next[at])) return;
-  const gone = purposes.some((purpose, at) => chosen[at] && !next[at]);
+  if (next == chosen) return;
+  const gone = [...chosen].some((letter, at) => letter == 'g' && next[at] != letter);
   const body = { page: now.page_ };
   run(telling, body);
   chosen = next;
@@ -35,7 +35,7 @@ export const decide = (next) => {
     body.consent_at = undefined;
     run(telling, body);
     // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
-    if (next.some((granted) => granted || (granted === false && (now.sent_ || !hold)))) untold.push(body);
+    if (next.match(now.sent_ || !hold ? '[gr]' : 'g')) untold.push(body);
   }
   if (gone) {
     clear();
@@ -59,7 +59,8 @@ const report = () =>
     });
   });
 
-commands.consent = (said) => decide(purposes.map((purpose, at) => (said && typeof said[purpose] == 'boolean' ? said[purpose] : chosen[at])));
+commands.consent = (said) =>
+  decide(purposes.map((purpose, at) => (typeof said[purpose] == 'boolean' ? letters([said[purpose]]) : chosen[at])).join(''));
 
 leaving.push(report);
 starting.push(() => listen(window, 'online', report));

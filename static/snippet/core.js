@@ -2,8 +2,8 @@
 
 export const { keys } = Object;
 export const { isArray } = Array;
-export const commands = { __proto__: null };
-export const kinds = { __proto__: null }; // of variables: how each is read
+export const commands = {};
+export const kinds = {}; // of variables: how each is read
 export const starting = []; // listeners are set up
 export const refreshing = []; // before anything is looked at: what changed?
 export const stamping = []; // a hit is made
@@ -25,7 +25,6 @@ export const gate = {
   counts_() {}, // whether the page counts its page views itself
   translate_: (name, fields) => [name, fields], // of events in data layers
   claim_() {},
-  stands_() {}, // a value that was left in the page at `reset`
   who_() {},
   clean_: () => (value) => value,
   address_: (url) => url,
@@ -55,22 +54,16 @@ export const listen = (target, types, handler) =>
 
 export const later = (handler, wait) => setTimeout(guarded(handler), wait);
 
-export const own = (object, key) => ({}).hasOwnProperty.call(object, key);
-
 export const may = (states) => gate.state_().match(states);
 
 // Calls the original first, whatever the page made of it.
 export const wrap = (object, name, after) => {
   const original = object[name];
-  Object.defineProperty(object, name, {
-    configurable: true,
-    writable: true,
-    value() {
-      const result = original.apply(this, arguments);
-      guarded(after)(...arguments);
-      return result;
-    },
-  });
+  object[name] = function (...given) {
+    const result = original.apply(this, given);
+    guarded(after)(...given);
+    return result;
+  };
 };
 
 export const two = (number) => (number + 256).toString(16).slice(1);

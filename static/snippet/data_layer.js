@@ -1,7 +1,8 @@
 // Data layers: taggateData, dataLayer, _mtm and digitalData; what they say, and the events pushed into them.
 
-import { gate, guarded, isArray, keys, kinds, opening, own, refreshing, run, starting, wrap } from './core.js';
+import { gate, guarded, isArray, keys, kinds, opening, refreshing, run, starting, wrap } from './core.js';
 import { copy, isMap } from './json.js';
+import { own } from './own.js';
 import { enqueue, happen, make } from './queue.js';
 
 const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));

@@ -1,11 +1,12 @@
 // The personal fields of events, which leave under the same conditions as any personal value.
 
-import { own, stamping } from './core.js';
+import { stamping } from './core.js';
+import { own } from './own.js';
 import { put } from './queue.js';
 import { hold } from './scrub.js';
 
 stamping.push((hit) => config.d.map(([path, states]) => {
-  const fields = hit.said_.fields || {};
+  const fields = hit.open_.fields || {};
   const name = own(fields, path) ? path : path.split('.')[0];
   if (!own(fields, name)) return;
   hold(fields[name]);

@@ -1,9 +1,10 @@
 // Google's calls: `gtag`, and the e-commerce of data layers, under the names that events have here.
 
-import { commands, gate, guarded, isArray, keys, later, own } from './core.js';
+import { commands, gate, guarded, isArray, keys, later } from './core.js';
 import { count, leave, said, signOut } from './calls.js';
 import { hearing } from './data_layer.js';
 import { copy, isMap } from './json.js';
+import { own } from './own.js';
 
 // What is said to Google's script, not about the event.
 const instruction = /^(send_to|event_callback|event_timeout|debug_mode|transport_type|non_interaction|groups|user_id|user_data)$/;

@@ -6,10 +6,12 @@ import { put, queue } from './queue.js';
 import { hold } from './scrub.js';
 import { reading, standing } from './variables.js';
 
-// The places in `config.v` of the ID, its proof and its account; `idStates` is for what `identify` gives.
-const [idStates, idAt, proofAt, accountAt] = config.u;
+// The states for what `identify` gives; the places in `config.v` of the ID, its proof and its account.
+const [states, ...places] = config.u;
+const [idAt, proofAt] = places;
+const [idName] = config.v[idAt] || [];
 let identified;
-let looked = idAt != null;
+let looked = idName;
 let last;
 let traits = {};
 
@@ -22,7 +24,7 @@ const normal = (value) => {
 
 // null: nobody; undefined: it cannot be known now. Two that differ are nobody.
 const who = () => {
-  const value = idAt != null ? reading(idAt) : null;
+  const value = idName ? reading(idAt) : null;
   const found = normal(value);
   return identified ? (found && found != identified.user_id ? null : identified.user_id) : value === undefined ? value : found;
 };
@@ -39,18 +41,17 @@ const watch = () => {
 gate.who_ = who;
 
 commands.identify = (id, given) => {
-  const more = copy(given) || {};
+  const { proof, account, traits: more } = copy(given) || {};
   const name = normal(id);
-  const { proof, account } = more;
   looked = 1;
-  traits = (name && more.traits) || {};
+  traits = (name && more) || {};
   identified = name && { user_id: name, proof: typeof proof == 'string' ? proof : undefined, account };
-  hold([name, proof, account, config.t.map(([trait, states]) => states && traits[trait])]);
+  hold([name, proof, account, config.t.map(([trait, personal]) => personal && traits[trait])]);
   watch();
 };
 
 commands.reset = () => {
-  [idAt, proofAt, accountAt].map((at) => at != null && (standing[at] = write(reading(at))));
+  places.map((at) => (standing[at] = write(reading(at))));
   identified = last = null;
   traits = {};
   looked = now.ended_ = 1;
@@ -60,17 +61,17 @@ refreshing.push(watch);
 stamping.push((hit) => {
   const id = (hit.who_ = watch());
   if (identified) {
-    keys(identified).map((name) => put(hit, '', name, identified[name], idStates));
+    keys(identified).map((name) => put(hit, '', name, identified[name], states));
     // An empty variable beside `identify` is not a logout.
-    hit.mine_ = hit.mine_.filter((item) => !item[0] || idAt == null || item[1] != config.v[idAt][0] || normal(item[2]));
+    hit.mine_ = hit.mine_.filter(([, name, value]) => name != idName || normal(value));
   } else if (looked && id === null) hit.open_.user_id = id;
-  config.t.map(([trait, states]) => put(hit, 'traits', trait, traits[trait] ?? null, states));
+  config.t.map(([trait, personal]) => put(hit, 'traits', trait, traits[trait] ?? null, personal));
 });
 withdrawing.push(() => (traits = {}));
 telling.push((body) => {
   const id = who();
-  if (!id || !may(idStates)) return;
-  const proof = identified ? identified.proof : proofAt != null && reading(proofAt);
+  if (!id || !may(states)) return;
+  const proof = identified ? identified.proof : reading(proofAt);
   body.user_id = id;
   if (typeof proof == 'string') body.proof = proof;
 });

@@ -185,8 +185,8 @@ const again = () => layer && meet().map(hear);
 refreshing.push(again);
 stamping.push((hit) => {
   seen = hit.open_.at;
-  keys(page).map((name) => name != 'hash' && (hit.said_[name] = page[name]));
-  if (page.hash === '') hit.said_.url = hit.said_.url.replace(/#.*/s, '');
-  if (title) hit.said_.title = title;
+  keys(page).map((name) => name != 'hash' && (hit.open_[name] = page[name]));
+  if (page.hash === '') hit.open_.url = hit.open_.url.replace(/#.*/s, '');
+  if (title) hit.open_.title = title;
 });
 leaving.push(() => beat && Date.now() - seen >= beat * 1e3 && calls.ping());

@@ -10,21 +10,23 @@ export const queue = [];
 // Addresses never hold a user and password. (An element can stand in for `referrer`.)
 export const address = (url) => url.replace && gate.address_(url.replace(/^([a-z]+:\/\/)[^/?#\\]*@/i, '$1'));
 
-// `open_` is for anyone, `said_` too but for what is found in it, `mine_` is personal: group, name, value, states.
+// `open_` is for anyone, but for what is found in it; `mine_` is personal: group, name, value, states.
 export const make = (event, fields) => {
+  const details = copy(fields);
   const hit = {
     open_: {
       event,
-      id: hex().replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-'),
+      id: hex(), // a UUID without its dashes
       at: Date.now(),
+      url: address(location.href),
+      title: copy(document.title),
+      referrer: address(now.referrer_),
       language: copy(navigator.language),
       page: now.page_,
     },
-    said_: { url: address(location.href), title: copy(document.title), referrer: address(now.referrer_) },
     mine_: [],
   };
-  const details = copy(fields);
-  if (isMap(details) && keys(details)[0]) hit.said_.fields = details;
+  if (isMap(details) && keys(details)[0]) hit.open_.fields = details;
   run(stamping, hit);
   return hit;
 };
@@ -32,7 +34,7 @@ export const make = (event, fields) => {
 // A value in a hit, in one of its groups or by itself; with `states` only where consent is in one of these.
 export const put = (hit, group, name, value, states) => {
   if (states) hit.mine_.push([group, name, value, states]);
-  else (hit.said_[group] ||= {})[name] = value;
+  else (hit.open_[group] ||= {})[name] = value;
 };
 
 export const enqueue = (hit) => {
@@ -49,7 +51,7 @@ export const trim = () => {
 };
 
 export const happen = (event, fields) => {
-  if (typeof event != 'string' || !/^[\w.: -]{1,100}$/.test(event)) return;
+  if (typeof event != 'string') return;
   run(refreshing);
   enqueue(make(event, fields));
 };
@@ -58,7 +60,7 @@ export const happen = (event, fields) => {
 export const render = (hit, bare) => {
   const leaving = bare ? [] : hit.mine_.filter((item) => may(item[3]));
   const clean = gate.clean_(leaving.flatMap((item) => texts(item[2])));
-  const body = { ...hit.open_, ...clean(hit.said_) };
+  const body = { ...clean(hit.open_) };
   leaving.map(([group, name, value]) => ((group ? (body[group] ||= {}) : body)[name] = value));
   if (bare) body.user_id = body.page = undefined;
   else gate.claim_(body);

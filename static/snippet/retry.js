@@ -14,9 +14,7 @@ const purge = () => localStorage.removeItem(key);
 // A page is hidden, then left: each hit is kept once. What is too much goes, the oldest first.
 const save = () => {
   if (!gate.storing_()) return;
-  const mine = doubtful();
-  const others = stored().filter((hit) => !mine.some((own) => own.open_.id == hit.id));
-  const lines = others.map(write).concat(mine.map((hit) => render(hit, 1))).slice(-CAP);
+  const lines = [...new Set(stored().map(write).concat(doubtful().map((hit) => render(hit, 1))))].slice(-CAP);
   while (lines.join().length > 65536) lines.shift();
   if (lines[0]) localStorage.setItem(key, '[' + lines + ']');
 };
@@ -27,7 +25,7 @@ const take = () => {
   const known = flights.flatMap((flight) => flight.hits_).concat(queue).map((hit) => hit.open_.id);
   const found = stored().filter((hit) => hit.at > Date.now() - 864e5 && !known.includes(hit.id));
   purge();
-  queue.unshift(...found.map((hit) => ({ open_: hit, said_: {}, mine_: [] })));
+  queue.unshift(...found.map((hit) => ({ open_: hit, mine_: [] })));
   trim();
   if (queue[0]) schedule();
 };
@@ -40,5 +38,4 @@ starting.push(() => {
   // The page before may be told that it is left only when this one runs already.
   listen(window, 'storage', (event) => event.key == key && event.newValue && take());
   listen(document, 'visibilitychange', () => document.hidden || take());
-  listen(window, 'pageshow', (event) => event.persisted && take());
 });

@@ -134,4 +134,4 @@ opening.unshift(() => {
   wrap(stub, 'push', (...entries) => entries.map(hear));
   stub.slice().map(hear);
 });
-stamping.push((hit) => keys(context).map((name) => typeof context[name] == 'string' && (hit.said_[name] = name == 'title' ? context[name] : address(context[name]))));
+stamping.push((hit) => keys(context).map((name) => typeof context[name] == 'string' && (hit.open_[name] = name == 'title' ? context[name] : address(context[name]))));

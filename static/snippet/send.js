@@ -7,27 +7,22 @@ const { fetch } = window;
 // Before the file's folder, or before `/t/`. An element with that name could stand in for `currentScript`.
 const base = Document.prototype.__lookupGetter__('currentScript').call(document).src.replace(/[?#].*/, '').replace(/(\/t)?\/[^/]*$/, '');
 export let flights = [];
-let epoch = 0; // counts withdrawals: what was in flight at one is not sent again
 let tries = 0;
 let resume = 0;
-let told = 0; // whether the gateway said when
 let timer = 0;
-
-export const lost = () => navigator.onLine === false;
 
 // `done` is told whether it failed, and for how long to wait then.
 export const post = (path, text, done) => {
   const finish = guarded((status, asked) => {
     const failed = !status || status == 429 || status > 499;
     tries = failed && tries + 1;
-    told = failed && asked;
-    done(failed, Math.min(3e5, Math.max(2 ** Math.min(tries, 9) * (250 + Math.random() * 250), told * 1e3 || 0)));
+    done(failed, Math.min(3e5, Math.max(2 ** Math.min(tries, 9) * (250 + Math.random() * 250), asked * 1e3 || 0)));
   });
   const attempt = (keepalive) =>
     fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookies_() ? 'include' : 'omit', referrerPolicy: 'no-referrer' }).then(
       (answer) => finish(answer.status, answer.headers.get('Retry-After')),
       // The page's 64 KiB for keepalive may be used up by others.
-      () => (keepalive && !document.hidden && !lost() ? attempt(false) : finish()),
+      () => (keepalive ? attempt(false) : finish()),
     );
   now.sent_ = 1;
   attempt(true);
@@ -38,6 +33,12 @@ export const schedule = () => {
     timer = 0;
     flush();
   }, Math.max(50, resume - Date.now()));
+};
+
+// Nothing is waited for any longer.
+const wake = () => {
+  clearTimeout(timer);
+  timer = resume = 0;
 };
 
 // Of one batch; the browser allows 65,536 bytes in flight for the whole page.
@@ -53,18 +54,18 @@ const launch = () => {
     text += (text && ',') + more;
     hits.push(queue.shift());
   }
-  const flight = { hits_: hits, at_: Date.now(), epoch_: epoch, size_: size };
+  const flight = { hits_: hits, at_: Date.now(), size_: size };
   flights.push(flight);
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
   post('/collect/', '{"hits":[' + text + '],"sent_at":' + flight.at_ + '}', (failed, wait) => {
-    flights = flights.filter((other) => other != flight);
-    resume = 0;
-    if (failed && flight.epoch_ == epoch) {
-      hits.map((hit) => (hit.tried_ = 1));
+    wake();
+    // What was in flight at a withdrawal is not sent again.
+    if (failed && flights.includes(flight)) {
       queue.unshift(...hits);
       trim();
       resume = Date.now() + wait;
     }
+    flights = flights.filter((other) => other != flight);
     if (queue[0]) schedule();
   });
 };
@@ -79,12 +80,13 @@ export const flush = (last) => {
 // Nothing from before a withdrawal leaves after it.
 export const clear = () => {
   if (queue.some((hit) => hit.open_.reset)) now.ended_ = 1;
-  queue.length = resume = 0;
-  epoch++;
+  flights = [];
+  queue.length = 0;
+  wake();
 };
 
 export const doubtful = () =>
-  flights.filter((flight) => flight.epoch_ == epoch && (lost() || Date.now() - flight.at_ > 1e3)).flatMap((flight) => flight.hits_).concat(queue);
+  flights.filter((flight) => !navigator.onLine || Date.now() - flight.at_ > 1e3).flatMap((flight) => flight.hits_).concat(queue);
 
 const leave = (event) => {
   run(refreshing);
@@ -97,7 +99,7 @@ starting.push(() => {
   listen(document, 'visibilitychange', (event) => (document.hidden ? leave(event) : run(refreshing)));
   listen(window, 'pagehide', leave);
   listen(window, 'online', () => {
-    if (!told) resume = 0;
+    wake();
     flush();
   });
 });

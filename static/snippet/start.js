@@ -18,21 +18,27 @@ if (!shared || !shared.containers) {
   shared.containers = {};
 }
 
-const obey = guarded(([command, ...given]) => commands[command](...given));
+const obey = guarded((call) => commands[call[0]](call[1], call[2]));
 
 // What says who is here and what they allow comes before the first page view, the other calls after it.
 const boot = () => {
   if (now.ready_) return;
-  const { q: calls } = shared;
-  let at = 0;
+  let opened;
+  const open = () => {
+    if (opened) return;
+    opened = 1;
+    if (!gate.counts_()) guarded(view)();
+    run(opening);
+  };
   run(starting);
-  while (at < calls.length && /^(identify|reset|consent)$/.test((calls[at] || '')[0])) obey(calls[at++]);
-  if (!gate.counts_()) guarded(view)();
-  run(opening);
-  while (at < calls.length) obey(calls[at++]);
+  for (const call of shared.q) {
+    if (!/^(identify|reset|consent)$/.test((call || '')[0])) open();
+    obey(call);
+  }
+  open();
   run(booted);
   now.ready_ = 1;
-  withdrawing.push(() => (calls.length = 0));
+  withdrawing.push(() => (shared.q.length = 0));
   shared.containers[name] = obey;
   flush();
 };

@@ -10,6 +10,7 @@ export const standing = []; // by variable: what was left in the page at `reset`
 
 // undefined: not looked for, or withheld; null: looked for and not there.
 export const reading = (index) => {
+  if (index == null) return index;
   const [, kind, source, states, stored] = variables[index];
   if (stored && states && !may(states)) return;
   let value = copy(kinds[kind](source) ?? null);
@@ -32,5 +33,5 @@ stamping.push((hit) => all((name, value, states) => value !== undefined && put(h
 // What was null for a call before the snippet, and is there now, had not been looked for yet.
 booted.push(() => all((name, value) => (value ?? null) !== null && queue.map((hit) => {
   hit.mine_ = hit.mine_.filter((item) => item[1] != name || item[2] !== null);
-  if ((hit.said_.values || {})[name] === null) delete hit.said_.values[name];
+  if ((hit.open_.values || {})[name] === null) delete hit.open_.values[name];
 })));

@@ -193,8 +193,7 @@ async def test_withdrawal(context: BrowserContext, page: Page, stub: Stub, insta
     stub.answers.extend([(503, {})] * 2)
     await page.evaluate("taggate('event', 'failing')")
     await stub.until(lambda: "failing" in stub.events)
-    await page.evaluate("dispatchEvent(new Event('pagehide'))")
-    assert await page.evaluate("localStorage.length") == 1
+    await page.wait_for_function("(dispatchEvent(new Event('pagehide')), localStorage.length === 1)")
     await page.evaluate(f"taggate('event', 'queued'); taggate('consent', {NONE}); taggate('event', 'after')")
     after = await stub.hit("after")
     await stub.until(lambda: len(stub.choices) == 3, "the withdrawal was not sent again")

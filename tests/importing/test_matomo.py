@@ -154,6 +154,15 @@ def test_clicks_are_narrowed_down_in_the_page() -> None:
     assert [line.variable for line in made.container.triggers["all_elements_click_1"].lines] == ["event", "click_text"]
 
 
+def test_a_page_that_changes_its_own_address_is_counted_once() -> None:
+    triggers = [trigger(1, "PageView"), trigger(2, "HistoryChange")]
+    tags = [matomo_tag("Both", [1, 2], kind="pageview"), matomo_tag("Only", [2])]
+    made = imported(matomo.read(export(tags, triggers, [configuration()])))
+    assert made.container.tags["both"].send_when.all_of == ("analytics_ok", "page_view_1")
+    assert not made.container.tags["both"].send_when.any_of
+    assert "history_change_2" in made.container.tags["only"].send_when.all_of
+
+
 BAD = {
     b"": "is not JSON",
     b"{": "is not JSON",

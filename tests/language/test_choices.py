@@ -37,16 +37,6 @@ def test_every_row_is_read_as_its_example_says(name: str) -> None:
     assert (found.kind, found.needs or found.where) == (name, expected)
 
 
-@pytest.mark.parametrize("name", [row.name for row in KINDS.values() if not row.known and row.name != "banner"])
-def test_what_the_snippet_cannot_read_is_refused(name: str) -> None:
-    assert "not-available-yet" in codes(text(f"{{ {name}: {KINDS[name].example} }}"))
-
-
-@pytest.mark.parametrize("name", [row.name for row in BANNERS.values() if not row.known])
-def test_a_banner_that_the_snippet_cannot_ask_is_refused(name: str) -> None:
-    assert "not-available-yet" in codes(text(f"{{ banner: {name} }}"))
-
-
 def test_a_word_that_a_banner_does_not_know_is_said() -> None:
     problems = load(text("{ banner: cookiebot }", "statistics", "marketin")).problems
     assert ('"marketin" is no word of cookiebot.', 'Did you mean "marketing"?') in [

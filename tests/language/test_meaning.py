@@ -268,10 +268,9 @@ def test_what_is_refused_by_global_privacy_control() -> None:
 
 
 def test_where_the_choice_is_kept() -> None:
-    for source in ("{ data_layer: consent.choice }", "{ api: true }", "{ api: yes }"):
+    for source in ("{ data_layer: consent.choice }", "{ api: true }", "{ api: yes }", "{ banner: klaro }"):
         assert codes(changed(("{ cookie: choice }", source))) == []
     assert codes(changed(("{ cookie: choice }", "{ cookie: my choice }"))) == ["bad-format"]
-    assert codes(changed(("{ cookie: choice }", "{ banner: klaro }"))) == ["not-available-yet"]
 
 
 def test_settings_of_every_kind() -> None:

@@ -10,6 +10,7 @@ from gateway.destinations import TABLE
 from gateway.language.choices import BANNERS
 from gateway.language.choices import KINDS as SOURCES
 from gateway.language.codes import ERRORS, WARNINGS
+from gateway.language.container import Event
 from gateway.language.events import KINDS as EVENTS
 from gateway.language.events import LIMITS
 from gateway.language.matchers import CONSENT_WORDS, words
@@ -17,8 +18,8 @@ from gateway.language.reference import reference
 from gateway.language.reference.page import code, page, table
 from gateway.language.schema import for_editors
 from gateway.language.variables import KINDS
-from gateway.problems import Severity
-from tests.language.small import TYPES, load
+from gateway.problems import Place, Severity
+from tests.language.small import TEXT, TYPES, container, load
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "tags" / "REFERENCE.md").read_text("utf-8")
@@ -77,3 +78,28 @@ def test_the_parts_of_a_page() -> None:
     assert table(("a", "b"), [("x|y", "z")]) == "| a | b |\n| --- | --- |\n| x\\|y | z |"
     assert table(("a",), []) == ""
     assert page(["a", "", "b"]) == "a\n\nb\n"
+
+
+def _below(part: Any) -> Any:
+    return part.get("additionalProperties") or part
+
+
+def test_what_stands_for_what_is_not_said_is_what_is_done() -> None:
+    parts = for_editors(TYPES)["properties"]
+    made = container(TEXT)
+    tag, user = made.tags["crm"], made.user_id
+    assert made.consent
+    assert user
+    done = {
+        ("site", "timezone"): made.site.timezone,
+        ("consent", "while_unknown"): made.consent.while_unknown,
+        ("visitor", "days"): made.visitor.days,
+        ("visitor", "without_cookie"): made.visitor.without_cookie,
+        ("user_id", "at_login"): user.at_login,
+        ("user_id", "at_logout"): user.at_logout,
+        ("tags", "ip"): tag.ip,
+        ("tags", "page"): tag.page,
+        ("events", "limit"): Event(name="a", kind="click", place=Place(1, 1)).limit,
+    }
+    said = {(section, key): _below(parts[section])["properties"][key]["default"] for section, key in done}
+    assert said == done

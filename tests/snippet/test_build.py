@@ -38,14 +38,20 @@ def test_a_container_gets_only_what_it_uses() -> None:
     assert set(names(container(drop=()))) == basic
     assert set(names(SMALL)) == basic | {"address"}
     basic |= {"address"}
-    assert set(names(container(consent=HOLD))) == basic | {"cookie", "consent", "words"}
+    assert set(names(container(consent=HOLD))) == basic | {"cookie", "consent", "watch", "words"}
     assert set(names(container(consent=consent("api", "")))) == basic | {"consent"}
-    assert set(names(container(consent=consent("data_layer", "a")))) == basic | {"consent", "data_layer", "words"}
+    assert set(names(container(consent=consent("data_layer", "a")))) == basic | {
+        "consent",
+        "data_layer",
+        "own",
+        "watch",
+        "words",
+    }
     assert set(names(container(user_id=USER))) == basic | person
     assert set(names(container(variable("a", "trait", "a")))) == basic | person
-    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "scrub", "variables"}
+    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "own", "scrub", "variables"}
     assert set(names(container(variable("a", "event", "a")))) == basic
-    assert set(names(container(variable("a", "event", "a", personal=True)))) == basic | {"details", "scrub"}
+    assert set(names(container(variable("a", "event", "a", personal=True)))) == basic | {"details", "own", "scrub"}
     assert set(names(container(variable("a", "url", "path")))) == basic
 
 
@@ -54,7 +60,7 @@ def test_calls_of_other_tools_are_there_where_they_are_accepted() -> None:
     matomo = {"matomo", "matomo_consent", "matomo_links", "matomo_content", "calls", "cookie", "address"}
     assert set(names(container(calls=Calls(matomo=True), drop=drop))) == basic | matomo
     assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls"}
-    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer"}
+    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer", "own"}
 
 
 def test_what_calls_of_other_tools_may_weigh() -> None:

@@ -1,11 +1,14 @@
 import js from '@eslint/js';
 import globals from 'globals';
 
+// What banners put into the page.
+const BANNERS = ['__tcfapi', 'cmplz_get_cookie', 'cmplz_has_consent', 'Cookiebot', 'getCkyConsent', 'klaro', 'klaroConfig', 'tarteaucitron', 'UC_UI'];
+
 export default [
   js.configs.recommended,
   {
     files: ['static/snippet/*.js'],
-    languageOptions: { ecmaVersion: 2021, sourceType: 'module', globals: { ...globals.browser, navigation: 'readonly', config: 'readonly' } },
+    languageOptions: { ecmaVersion: 2021, sourceType: 'module', globals: { ...globals.browser, navigation: 'readonly', config: 'readonly', ...Object.fromEntries(BANNERS.map((name) => [name, 'readonly'])) } },
     rules: {
       'no-console': 'error',
       'no-eval': 'error',
@@ -23,5 +26,5 @@ export default [
       'max-len': ['error', { code: 180 }],
     },
   },
-  { files: ['tools/snippet/*.mjs'], languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: globals.node } },
+  { files: ['tools/snippet/*.mjs'], languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: { ...globals.node, window: 'writable' } } },
 ];

@@ -1,6 +1,5 @@
 """The sections site, consent and visitor."""
 
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
@@ -9,7 +8,7 @@ from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
 from gateway.language.read.names import Names
-from gateway.problems import Place, did_you_mean, quoted
+from gateway.problems import did_you_mean, quoted
 
 
 def read_site(node: Node | None, names: Names) -> Site:
@@ -56,7 +55,6 @@ def read_consent(node: Node | None, names: Names) -> ConsentSource | None:
     for word in texts(refused):
         names.purpose(word)
     kind, where = entries(node.get("from"))[0]
-    _known(kind, where, names)
     _words(kind, where, node.get("purposes"), names)
     return ConsentSource(
         kind=kind.text,
@@ -66,19 +64,6 @@ def read_consent(node: Node | None, names: Names) -> ConsentSource | None:
         while_unknown=WhileUnknown(text(node.get("while_unknown"), "hold")),
         gpc_refuses=frozenset(words(refused)) if refused else frozenset(purposes),
     )
-
-
-def _known(kind: Text, where: Node, names: Names) -> None:
-    banner = BANNERS[text(where)] if kind.text == "banner" else None
-    if banner and not banner.known:
-        _not_yet(place(where), banner.name, [row.name for row in BANNERS.values() if row.known], names)
-    elif not (banner or KINDS[kind.text].known):
-        _not_yet(kind.place, kind.text, [row.name for row in KINDS.values() if row.known], names)
-
-
-def _not_yet(where: Place, word: str, possible: Iterable[str], names: Names) -> None:
-    hint = f"Possible now: {', '.join(possible) or 'cookie, data_layer, api'}."
-    names.say(where, "not-available-yet", f"{quoted(word)} is not available yet.", hint)
 
 
 def _words(kind: Text, where: Node, purposes: Node | None, names: Names) -> None:

@@ -12,6 +12,7 @@ from gateway.language.reference.kinds import kinds
 from gateway.language.reference.page import code, page, table
 from gateway.language.reference.questions import questions
 from gateway.language.reference.receivers import receivers
+from gateway.language.reference.rules import rules
 from gateway.language.schema import SECTIONS, schema
 from gateway.language.tag_types import TagType
 
@@ -55,4 +56,4 @@ def codes(_: Mapping[str, TagType]) -> Iterator[str]:
     yield table(("code", "what is doubtful"), ((code(name), about) for name, about in WARNINGS.items()))
 
 
-CHAPTERS: tuple[Chapter, ...] = (sections, happenings, kinds, questions, receivers, codes)
+CHAPTERS: tuple[Chapter, ...] = (rules, sections, happenings, kinds, questions, receivers, codes)

@@ -21,6 +21,7 @@ def _rows(schema: Schema, path: str) -> Iterator[tuple[str, str, str]]:
     for key, part in schema.get("properties", {}).items():
         at = f"{path}.{key}" if path else key
         must = " (must be there)" if key in required else ""
+        must += f" ({code(str(part['default']))} if not said)" if "default" in part else ""
         yield code(at), _stands(part) + must, part.get("description", "")
         yield from _below(part, at)
 
@@ -32,6 +33,8 @@ def _below(part: Schema, at: str) -> Iterator[tuple[str, str, str]]:
     items = part.get("items")
     if isinstance(items, dict) and items.get("properties"):
         yield from _rows(items, f"{at}[]")
+    elif isinstance(items, dict):
+        yield code(f"{at}[]"), _stands(items), items.get("description", "")
     named = part.get("additionalProperties")
     if isinstance(named, dict):
         yield code(f"{at}.{NAMED}"), _stands(named), named.get("description", "")

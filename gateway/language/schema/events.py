@@ -11,7 +11,7 @@ def event() -> Schema:
     options: Schema = {
         "percent": quantity("How much of the element must be in view; a half if not said.", Unit.PERCENT, "50%"),
         "repeat": flag("true: again and again, each time this long passes."),
-        "limit": choice("How often it counts; every_time if not said.", LIMITS),
+        "limit": choice("How often it counts.", LIMITS) | {"default": "every_time"},
         "delay": quantity("How long to wait before it is sent.", Unit.SECONDS, "2s"),
     }
     say = 'a map like { click: "button.buy" }'

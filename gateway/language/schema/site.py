@@ -35,7 +35,7 @@ def site() -> Schema:
         {
             "name": text("The site's name, for people.", example="Acme Shop"),
             "domains": one_list(domain, "The hosts whose pages may send hits.", at_least=1),
-            "timezone": text("The site's time zone.", example="Europe/Berlin"),
+            "timezone": text("The site's time zone.", example="Europe/Berlin") | {"default": "UTC"},
             "drop_query": one_list(parameter, "Parameters taken out of every address before anything else."),
         },
         ["name", "domains"],
@@ -73,7 +73,8 @@ def consent() -> Schema:
         {
             "from": _source(),
             "purposes": purposes,
-            "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"]),
+            "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"])
+            | {"default": "hold"},
             "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc)
             | {"x-wrap": "Write a list of purposes: [marketing]; without this line it refuses every one."},
         },
@@ -134,8 +135,10 @@ def visitor() -> Schema:
         {
             "remember_when": join("When the visitor may be remembered with a cookie; without it never."),
             "consent": not_needed("Said aloud: the cookie may be set without any consent."),
-            "days": whole("How long the cookie is kept, from its first day.", 1, 400, "Write the days alone: 390."),
-            "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"]),
+            "days": whole("How long the cookie is kept, from its first day.", 1, 400, "Write the days alone: 390.")
+            | {"default": 390},
+            "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"])
+            | {"default": "day_number"},
         },
         [],
         "The anonymous ID.",

@@ -50,8 +50,9 @@ def tag(types: Mapping[str, TagType]) -> Schema:
             "settings": settings,
             "fields": _fields(about_fields, "{ total: order_value }"),
             "identifiers": _fields(about_identifiers, "{ email: email }"),
-            "ip": choice("How much of the visitor's address it gets.", ["none", "anonymous", "full"]),
-            "page": choice("How much of the page's address it gets.", ["url", "path", "none"]),
+            "ip": choice("How much of the visitor's address it gets.", ["none", "anonymous", "full"])
+            | {"default": "anonymous"},
+            "page": choice("How much of the page's address it gets.", ["url", "path", "none"]) | {"default": "url"},
             "hash_group": name("Tags of one group see the same pseudonyms."),
             "purpose": text("What it is for, for the record of processing.", example="audience measurement"),
             "schedule": _schedule(),

@@ -22,8 +22,10 @@ def user_id() -> Schema:
             "verified_by": _proof(),
             "account": variable("The variable that holds the person's organisation."),
             "hash_with": secret("The key of the pseudonyms: 32 bytes or more.", "user_id_key"),
-            "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"]),
-            "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"]),
+            "at_login": choice("new_visit: nothing anonymous becomes the person's.", ["new_visit", "same_visit"])
+            | {"default": "new_visit"},
+            "at_logout": choice("new_visitor: the next hit is somebody new.", ["new_visitor", "same_visitor"])
+            | {"default": "new_visitor"},
             "rules": one_list(_rule(), "For each tag, the first true rule that names it decides."),
             "otherwise": choice("When no rule is true: drop.", ["drop"]),
         },

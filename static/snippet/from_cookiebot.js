@@ -1,0 +1,6 @@
+// Cookiebot.
+
+import { follow, grants } from './watch.js';
+
+follow(() => window.Cookiebot && Cookiebot.hasResponse && grants((word) => Cookiebot.consent[word] === true),
+  'CookiebotOnAccept CookiebotOnDecline CookiebotOnConsentReady');

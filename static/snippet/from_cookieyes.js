@@ -1,0 +1,8 @@
+// CookieYes.
+
+import { follow, grants } from './watch.js';
+
+follow(() => {
+  const { isUserActionCompleted, categories } = window.getCkyConsent ? getCkyConsent() : {};
+  if (isUserActionCompleted) return grants((word) => categories[word] === true);
+}, 'cookieyes_banner_load cookieyes_consent_update');

@@ -1,0 +1,16 @@
+// Didomi: purposes and vendors by their id.
+
+import { starting } from './core.js';
+import { follow, grants } from './watch.js';
+
+const check = follow(() => {
+  const { Didomi } = window;
+  if (!Didomi || !Didomi.getCurrentUserStatus || Didomi.shouldUserStatusBeCollected()) return;
+  const { purposes, vendors } = Didomi.getCurrentUserStatus();
+  return grants((word) => (purposes[word] || vendors[word] || {}).enabled);
+});
+
+starting.push(() => {
+  (window.didomiOnReady ||= []).push(() => check());
+  (window.didomiEventListeners ||= []).push({ event: 'consent.changed', listener: () => check() });
+});

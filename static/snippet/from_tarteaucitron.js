@@ -1,0 +1,7 @@
+// tarteaucitron: services by their key; one that waits for an answer is unknown.
+
+import { follow, grants } from './watch.js';
+
+const events = config.c.b.map((word) => word + '_added ' + word + '_allowed ' + word + '_disallowed');
+
+follow(() => window.tarteaucitron && grants((word) => tarteaucitron.state[word]), events.join(' '));

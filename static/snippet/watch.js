@@ -1,0 +1,34 @@
+// Where a choice is kept by others: looked at when something may have changed it.
+
+import { later, listen, refreshing, starting } from './core.js';
+import { decide, letters } from './consent.js';
+
+const { b: words, r: needed = [] } = config.c;
+
+// By purpose: what is said of its word, and of the words without which none is granted. undefined: not known yet.
+export const grants = (granted) =>
+  letters(words.map((word) => [word, ...needed].map(granted).reduce((one, other) => (one === false || other === false ? false : one && other))));
+
+// `read` says what is granted by purpose, or nothing while nobody has decided. What it returns looks again.
+export const follow = (read, events) => {
+  let last = grants(() => {});
+  const check = () => {
+    const next = read() || grants(() => {});
+    if (last != (last = next)) decide(next);
+  };
+  refreshing.push(check);
+  starting.push(() => {
+    check();
+    // Those of the document come by the window too.
+    if (events) listen(window, events, check);
+    listen(window.cookieStore, 'change', check);
+    // A banner may write down some time after the click.
+    listen(document, 'click keydown', () => [0, 300, 1500].map((wait) => later(check, wait)));
+  });
+  return check;
+};
+
+// A banner may come long after the page.
+export const when = (task, wait = 50) => {
+  if (!task()) later(() => when(task, Math.min(wait * 1.5, 3e3)), wait);
+};

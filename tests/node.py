@@ -1,0 +1,27 @@
+"""Node.js, which only tests and the build of the snippet use."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[1] / "tools" / "snippet"
+MODULES = TOOLS / "node_modules"
+
+
+def npm(what_is_missed: str) -> str:
+    """npm, with the tools installed; skips the test where there is none."""
+    found = shutil.which("npm")
+    if found is None:
+        pytest.skip(f"npm is missing: {what_is_missed}")
+    if not MODULES.is_dir():
+        run(found, "ci", "--no-audit", "--no-fund")
+    return found
+
+
+def run(*command: str, cwd: Path = TOOLS) -> str:
+    """Its output; fails with it."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
