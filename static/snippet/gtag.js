@@ -51,9 +51,8 @@ const pageView = (details) => {
 // What waits for the hit must not wait for ever; Google's own script, where it is there too, calls it itself.
 const answer = (done) => typeof done == 'function' && !window.google_tag_manager && later(done, 0);
 
-hearing.push((entry) => {
-  const [verb, what, details, done] = entry.length ? entry : [];
-  answer(entry.eventCallback);
+hearing.push(([verb, what, details, done]) => {
+  answer(verb.eventCallback);
   if (verb == 'get') answer(done);
   if (verb == 'set') person(typeof what == 'string' ? { [what]: details } : what);
   if (verb == 'config') {

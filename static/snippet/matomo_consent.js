@@ -18,7 +18,10 @@ gate.held_ = () => held_() || muted || missing(granted);
 gate.storing_ = () => !muted && !missing(granted) && storing_();
 gate.cookies_ = () => !cookieless && !missing(cookies);
 
-const keep = (name, value, seconds) => (document.cookie = name + '=' + value + ';path=/;SameSite=Lax;max-age=' + seconds);
+const keep = (name, value, seconds) => {
+  const domain = calls.getCookieDomain().replace(/^\*/, '');
+  document.cookie = name + '=' + value + ';path=' + (calls.getCookiePath() || '/') + (domain && ';domain=' + domain) + ';SameSite=Lax;max-age=' + seconds;
+};
 const remember = (one, hours) => keep(one.cookie_, Date.now(), hours * 3600 || 34e6);
 const forget = (name) => kinds.cookie(name) && keep(name, '', 0);
 

@@ -41,6 +41,20 @@ async def test_who_agreed_when_it_was_matomo_still_does(page: Page, stub: Stub, 
     assert (await stub.hit("page_view"))["consent"] == {"analytics": True}
 
 
+async def test_consent_is_kept_where_matomo_kept_it(page: Page, stub: Stub, install: Install) -> None:
+    """Else what Matomo remembered for all subdomains could not be forgotten."""
+    before = "document.cookie = 'mtm_consent=17;domain=.shop.test;path=/';"
+    of, there = shop("analytics", consent=SEND), "['setCookieDomain', '*.shop.test']"
+    address = serve(stub, install, of, before).replace("127.0.0.1", "www.shop.test")
+    await page.goto(address)
+    await stub.hit("page_view")
+    assert await page.evaluate("document.cookie") == "mtm_consent=17"
+    await page.evaluate(f"_paq.push({there}, ['forgetConsentGiven'])")
+    assert await page.evaluate("document.cookie") == "mtm_consent_removed=1"
+    await page.evaluate("_paq.push(['rememberConsentGiven'])")
+    assert (await page.evaluate("document.cookie")).startswith("mtm_consent=")
+
+
 async def test_who_objected_when_it_was_matomo_still_does(page: Page, stub: Stub, install: Install) -> None:
     of = shop()
     address = serve(stub, install, of, "document.cookie = 'mtm_consent_removed=1';")
