@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.async_api import Page
 from snippet.tiny import ACCOUNT, USER, container, variable
 
@@ -33,14 +32,13 @@ INLINE = """<script>
 </script>"""
 
 
-def shop() -> Container:
+def shop(name: str = "shop") -> Container:
     """A container that takes Segment's calls, of a site with sign-in."""
     email = variable("email", "trait", "email", personal=True)
     anywhere = frozenset({""})
     leave = {"user_id": anywhere, "email": anywhere}
-    return container(
-        ACCOUNT, email, calls=Calls(segment=True), events=("page_view", "all"), user_id=USER, may_leave=leave
-    )
+    more = {"user_id": USER, "may_leave": leave, "name": name}
+    return container(ACCOUNT, email, calls=Calls(segment=True), events=("page_view", "all"), **more)
 
 
 async def opened(page: Page, stub: Stub, install: Install, before: str = "") -> dict[str, Any]:
@@ -71,36 +69,33 @@ async def test_calls_before_the_script_are_heard_once_in_order(page: Page, stub:
     assert "page_view" not in [hit["event"] for hit in await sent(page, stub, "history.pushState({}, '', '/b')")]
 
 
-@pytest.mark.parametrize(
-    ("call", "event", "fields"),
-    [
-        ("page()", "page_view", None),
-        ("page('Home')", "page_view", {"name": "Home"}),
-        ("page('Docs', 'Home', {title: 'T'})", "page_view", {"category": "Docs", "name": "Home"}),
-        ("screen('Start')", "page_view", {"name": "Start"}),
-        ("track('Products Searched', {query: 'shoes'})", "search", {"term": "shoes"}),
-        (
-            "track('Product Viewed', {product_id: 's1', name: 'Shoe', price: 5, quantity: 1})",
-            "product_view",
-            {"sku": "s1", "name": "Shoe", "price": 5, "quantity": 1},
-        ),
-        ("track('page_view', {a: 1})", "event.page_view", {"a": 1}),
-        (
-            "track('Order Completed', {order_id: 'o1', total: 9, currency: 'EUR', products: [{sku: 's1', price: 9}]})",
-            "purchase",
-            {"order_id": "o1", "value": 9, "currency": "EUR", "items": [{"sku": "s1", "price": 9}]},
-        ),
-        ("push(['track', 'pushed'])", "pushed", None),
-    ],
-)
-async def test_what_each_call_tells(
-    page: Page, stub: Stub, install: Install, call: str, event: str, fields: dict[str, Any] | None
-) -> None:
+CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
+    ("page()", "page_view", None),
+    ("page('Home')", "page_view", {"name": "Home"}),
+    ("page('Docs', 'Home', {title: 'T'})", "page_view", {"category": "Docs", "name": "Home"}),
+    ("screen('Start')", "page_view", {"name": "Start"}),
+    ("track('Products Searched', {query: 'shoes'})", "search", {"term": "shoes"}),
+    (
+        "track('Product Viewed', {product_id: 's1', name: 'Shoe', price: 5, quantity: 1})",
+        "product_view",
+        {"sku": "s1", "name": "Shoe", "price": 5, "quantity": 1},
+    ),
+    ("track('page_view', {a: 1})", "event.page_view", {"a": 1}),
+    (
+        "track('Order Completed', {order_id: 'o1', total: 9, currency: 'EUR', products: [{sku: 's1', price: 9}]})",
+        "purchase",
+        {"order_id": "o1", "value": 9, "currency": "EUR", "items": [{"sku": "s1", "price": 9}]},
+    ),
+    ("push(['track', 'pushed'])", "pushed", None),
+]
+"""A call; the event and the fields that it becomes."""
+
+
+async def test_what_each_call_tells(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install)
-    (hit,) = await sent(page, stub, f"analytics.{call}")
-    assert (hit["event"], hit.get("fields")) == (event, fields)
-    if "title" in call:
-        assert hit["title"] == "T"
+    hits = await sent(page, stub, "; ".join(f"analytics.{call}" for call, *_ in CALLS))
+    assert [(hit["event"], hit.get("fields")) for hit in hits] == [(event, fields) for _, event, fields in CALLS]
+    assert [hit["title"] for hit in hits].count("T") == 1
 
 
 async def test_signing_in_and_out(page: Page, stub: Stub, install: Install) -> None:
@@ -159,6 +154,24 @@ async def test_the_reference_names_every_call(page: Page, stub: Stub, install: I
     await opened(page, stub, install)
     there = await page.evaluate("Object.keys(analytics).filter(name => typeof analytics[name] == 'function')")
     assert sorted(commands("Segment")) == sorted(there)
+
+
+async def test_two_containers_hear_every_call_once_each(page: Page, stub: Stub, install: Install) -> None:
+    install(shop("blog"))
+    await opened(page, stub, install, "analytics.identify('u1'); window.early = analytics;")
+    script = "const s = document.createElement('script'); s.src = '/t/blog.js'; document.head.append(s)"
+    await page.evaluate(f"analytics.track('one'); {script}")
+    await page.wait_for_function("Object.keys(taggate.containers).length == 2")
+    await page.evaluate(
+        "window.got = []; analytics.on('track', name => got.push(name)); analytics.ready(() => got.push(1))"
+    )
+    await page.evaluate("analytics.track('two'); early.track('three'); analytics.push(['track', 'four'])")
+    await stub.until(lambda: stub.events.count("four") == 2, "not both")
+    await page.wait_for_function("got.includes(1)")
+    assert sorted(map(str, await page.evaluate("got"))) == ["1", "four", "three", "two"]
+    for name in ("shop", "blog"):
+        hits = [(hit["event"], hit["user_id"]) for call in stub.posts(f"/collect/{name}") for hit in call.hits]
+        assert hits == [(event, "u1") for event in ("identify", "page_view", "one", "two", "three", "four")]
 
 
 async def test_nobody_elses_analytics_is_touched(page: Page, stub: Stub, install: Install) -> None:
