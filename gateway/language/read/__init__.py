@@ -72,6 +72,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names = Names((key.text for key, _ in triggers), (key.text for key, _ in tags))
     asking = ((key.text, text(child(node, "consent", "granted"))) for key, node in triggers)
     names.granted = {name: purpose for name, purpose in asking if purpose}
+    names.identifiers = frozenset(text(v) for _, tag in tags for _, v in entries(child(tag, "identifiers")))
     names.exempt = any(child(node, "exempt") for _, node in tags)
     site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)

@@ -18,12 +18,12 @@ _NEEDED = {"table": "Add table: { gold: paying, free: guest }, each value and wh
 
 
 def read_variables(node: Node | None, user_id: Node | None, names: Names) -> dict[str, Variable]:
-    """Every variable; those that share a source with a personal one or with who is signed in, and those that are built
-    from one, are personal too."""
+    """Every variable; those that share a source with a personal one, with an identifier or with who is signed in, and
+    those that are built from one, are personal too."""
     user = text(child(user_id, "from"))
     for key, _ in entries(node):
         _reserved(key, user, names)
-    personal = _personal(node, {user, text(child(user_id, "account")), names.proof})
+    personal = _personal(node, {user, text(child(user_id, "account")), names.proof, *names.identifiers})
     types = {"event": "text", **{key.text: _type(value) for key, value in entries(node)}}
     found = {key.text: _variable(key, value, types, personal, names) for key, value in entries(node)}
     for key, value in entries(node):
