@@ -56,6 +56,7 @@ def _suggest(loaded: list[Loaded], how: Format) -> None:
         else:
             for one in broken:
                 print_report(one)
+                console().print(f"{_summary(one)}; tests are suggested when there is none", markup=False)
         raise typer.Exit(PROBLEMS)
     tests = [(one.file, one.container, suggested(one.container)) for one in loaded if one.container]
     if how is Format.JSON:

@@ -122,7 +122,8 @@ def _events(parts: Parts, scenes: Scenes) -> Problems:
 
 
 def _not_used(place: Place, what: str, name: str) -> Problem:
-    return warning(place, f"unused-{what}", f"Nothing uses the {what} {quoted(name)}.", "Use it, or delete the line.")
+    use = f"Ask for it in a trigger, like {{ event: {name} }}" if what == "event" else "Use it"
+    return warning(place, f"unused-{what}", f"Nothing uses the {what} {quoted(name)}.", f"{use}, or delete the line.")
 
 
 def _used_variables(parts: Parts) -> set[str]:

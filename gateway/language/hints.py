@@ -9,6 +9,7 @@ from gateway.language.schema.build import Schema
 from gateway.problems import did_you_mean
 
 INDENTATION = "If it belongs to something above, check the spaces before it."
+COMMA = "A comma ends a value here: write a point before decimals, 49.90."
 _JOINED = re.compile(r"\s+(?:(and|&&|\+)|(or|\|\||/))\s+|\s*,\s*", re.IGNORECASE)
 _NEGATED = re.compile(r"(?:not\s+|!\s*)(\w+)", re.IGNORECASE)
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "å": "a", "ł": "l"})
@@ -19,7 +20,9 @@ def shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
     if isinstance(instance, dict):
         return str(schema.get("x-map", "It is a map now: check the spaces before the lines below it."))
     if isinstance(instance, list):
-        return "It is a list now: take the - or the [ ] away."
+        return str(schema.get("x-items", "It is a list now: take the - or the [ ] away."))
+    if instance in schema.get("x-instead", {}):
+        return str(schema["x-instead"][instance])
     if "x-wrap" in schema:
         return str(schema["x-wrap"].format(instance))
     if "array" in kinds:
@@ -37,7 +40,7 @@ def extra_hint(key: str, schema: Schema) -> str:
     if key in schema.get("x-instead", {}):
         return str(schema["x-instead"][key])
     if key.isdigit():
-        return "A comma ends a value here: write a point before decimals, 49.90."
+        return COMMA
     near = did_you_mean(key, properties)
     if near.startswith("Did"):
         return near
@@ -64,6 +67,8 @@ def name_hint(name: str, schema: Schema) -> str:
         return f"Write none_of: [{found[1].lower()}] if the opposite is meant."
     if "x-join" in schema and (joined := _joined(name)):
         return joined
+    if "x-bad" in schema and "{" not in name:
+        return str(schema["x-bad"].format(name))
     plain = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     good = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
@@ -75,11 +80,22 @@ def _joined(text: str) -> str:
     signs = list(_JOINED.finditer(text))
     if not signs:
         return ""
-    names = ", ".join(part for part in _JOINED.sub("\n", text).split("\n") if part)
+    parts = [part for part in _JOINED.sub("\n", text).split("\n") if part]
+    if negated := [found[1] for part in parts if (found := _NEGATED.fullmatch(part))]:
+        return _with_negated([part for part in parts if not _NEGATED.fullmatch(part)], negated, signs)
+    names = ", ".join(parts)
     both = f"{{ all_of: [{names}] }} if every one must say yes, {{ any_of: [{names}] }} if one is enough"
     if all(sign[1] for sign in signs):
         return f"Write {{ all_of: [{names}] }}."
     return f"Write {{ any_of: [{names}] }}." if all(sign[2] for sign in signs) else f"Write {both}."
+
+
+def _with_negated(parts: Sequence[str], negated: Sequence[str], signs: Sequence[re.Match[str]]) -> str:
+    """`a and not b`, and what else has a `not` in it."""
+    if parts and all(sign[1] for sign in signs):
+        return f"Write {{ all_of: [{', '.join(parts)}], none_of: [{', '.join(negated)}] }}."
+    first = negated[0]
+    return f"Give what must not be a trigger of its own, like not_{first}: {{ none_of: [{first}] }}, and join that."
 
 
 def listed(items: Sequence[Any]) -> str:

@@ -194,11 +194,29 @@ KINDS: dict[str, MatcherKind] = {
 }
 
 CONSENT_WORDS = ("granted", "refused", "unknown")
+SIGNS = {
+    ">=": "at_least",
+    "<=": "at_most",
+    "!=": "is_not",
+    "<>": "is_not",
+    "==": "is",
+    ">": "more_than",
+    "<": "less_than",
+    "=": "is",
+}
+"""What people write for a word."""
 
 
 def words() -> tuple[str, ...]:
     """Every word a matcher may begin with, `not_` forms included."""
     return tuple(KINDS) + tuple(f"not_{name}" for name, kind in KINDS.items() if kind.negatable)
+
+
+def comparison(value: str) -> str:
+    """`>= 50` in the language's words; nothing where no sign begins it."""
+    sign = next((sign for sign in SIGNS if value.startswith(sign)), "")
+    wanted = value.removeprefix(sign).strip()
+    return f"{{ {SIGNS[sign]}: {wanted} }}" if sign and wanted else ""
 
 
 def split(word: str) -> tuple[str, bool]:

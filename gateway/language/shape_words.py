@@ -76,7 +76,10 @@ def _missing_hint(key: str, schema: Schema) -> str:
     if len(schema.get("enum", ())) == 1:
         return f"Add the line {key}: {schema['enum'][0]}"
     about = schema.get("description", "")
-    return f"Add a line that begins with {key}:" + (f" ({about[0].lower()}{about[1:-1]})." if about else "")
+    start = f"Add a line that begins with {key}:"
+    if schema.get("x-secret"):
+        start = f"Add {key}: {{ secret: {schema['properties']['secret']['examples'][0]} }}"
+    return start + (f" ({about[0].lower()}{about[1:-1]})." if about else "")
 
 
 def _misspelt(key: str, instance: Mapping[str, Any], properties: Mapping[str, Schema]) -> bool:
@@ -140,7 +143,7 @@ def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
     if isinstance(instance, dict):
         for key in instance:
             if not fits(names["pattern"], key):
-                yield _bad_name(key, key=key)
+                yield _bad_name(key, key, {"x-bad": schema["x-bad-key"]} if "x-bad-key" in schema else None)
 
 
 def _minimum(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:

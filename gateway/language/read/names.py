@@ -36,6 +36,8 @@ class Names:
         """Whether a tag says exempt: cnil."""
         self.proof = ""
         """The variable under verified_by."""
+        self.identifiers: frozenset[str] = frozenset()
+        """The variables that some tag has under identifiers."""
         self.verified = False
         """Whether there is a verified_by."""
 
@@ -100,10 +102,15 @@ class Names:
             return None
         return node
 
-    def variable_here(self, word: Text, words: Iterable[str], instead: str) -> None:
-        """There is no such variable in a trigger or test, where these words stand too. `instead`: for a trigger."""
+    def variable_here(self, word: Text, words: Iterable[str], instead: str, meant: str = "") -> None:
+        """There is no such variable in a trigger or test, where these words stand too. `instead`: for a trigger;
+        `meant`: a hint that is surer."""
         user = self.user and word.text in ("user_id", "uid", "userid")
-        hint = f"The User ID is given as {self.user}." if user else instead if word.text in self.triggers else ""
+        hint = (
+            f"The User ID is given as {self.user}."
+            if user
+            else meant or (instead if word.text in self.triggers else "")
+        )
         self.unknown(word, "variable", (*words, *self.variables), instead=hint)
 
     def possible(self, node: Node, variable: Variable | None, *, fold: bool = False) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.language.container import Case, Given
+from gateway.language.hints import COMMA
 from gateway.language.nodes import child, entries, key_place, place, text, texts, words
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
@@ -48,7 +49,8 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
             continue
         variable = names.variables.get(key.text)
         if variable is None:
-            names.variable_here(key, WORDS, "It is a trigger: give the variables that it asks about their values.")
+            instead = "It is a trigger: give the variables that it asks about their values."
+            names.variable_here(key, WORDS, instead, COMMA if key.text.isdigit() else "")
         elif variable.kind == "constant":
             _constant(key, names)
         elif variable.parts:

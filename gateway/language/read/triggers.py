@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from gateway.language.container import Line, Matcher, Trigger
-from gateway.language.matchers import KINDS, split, words
+from gateway.language.events import KINDS as EVENTS
+from gateway.language.matchers import KINDS, comparison, split, words
 from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
@@ -18,6 +19,8 @@ EXACT = ("is", "is_not", "one_of")
 _PRESENT = frozenset({"present", "exists", "defined", "there"})
 _OR = re.compile(r"\s+or\s+|\s*\|+\s*|\s*,\s*")
 STARLESS = (*EXACT, "contains", "starts_with", "ends_with")
+JOINED = {"not": "none_of", "none": "none_of", "unless": "none_of", "and": "all_of", "or": "any_of"}
+_OTHER = "Change the value, or the variable's type."
 JOINS = ("all_of", "any_of", "none_of")
 
 
@@ -43,10 +46,26 @@ def _line(name: Text, node: Node, names: Names) -> Line | None:
         return _consent(name, node, names)
     variable = names.variables.get(name.text)
     if variable is None and name.text != "event":
-        names.variable_here(name, ("event", "consent"), f"It is a trigger: join it with all_of: [{name.text}].")
+        joined = f"It is a trigger: join it with all_of: [{name.text}]."
+        names.variable_here(name, ("event", "consent"), joined, _meant(name.text, text(node), names))
         return None
     value_type = variable.type if variable else "text"
     return Line(name.text, tuple(_matchers(name, node, value_type, names)), name.place)
+
+
+def _meant(word: str, value: str, names: Names) -> str:
+    """What a line asks, that stands for another part of the language."""
+    if word in JOINED:
+        return f"Write {JOINED[word]}: [{value or '…'}]."
+    if word in names.triggers and value in FLAGS:
+        return ""
+    if word in EVENTS:
+        written = f"my_{word}: {{ {word}: {value or '…'} }}"
+        return f"Write it into the section events, like {written}, and here event: my_{word}."
+    if word in VARIABLES:
+        written = f"my_{word}: {{ {word}: {value or '…'} }}"
+        return f"Write it into the section variables, like {written}, and ask here about my_{word}."
+    return ""
 
 
 def _consent(name: Text, node: Node, names: Names) -> Line | None:
@@ -63,7 +82,7 @@ def _consent(name: Text, node: Node, names: Names) -> Line | None:
 
 def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator[Matcher]:
     if not isinstance(node, Map):
-        _bare_word(name, node, names)
+        _bare_word(name, node, value_type, names)
         node = Map(((Text("is", node.place), node),), node.place)
     fold = FLAGS.get(text(node.get("ignore_case")), False)
     _ignore_case(name, node, value_type, names)
@@ -81,10 +100,13 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
             yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
 
 
-def _bare_word(name: Text, node: Node, names: Names) -> None:
+def _bare_word(name: Text, node: Node, value_type: str, names: Names) -> None:
     """A bare value that reads as if more were meant."""
     word = text(node)
     several = [part for part in _OR.split(word) if part] if name.text == "event" else []
+    if (said := comparison(word)) and value_type == "text":
+        message = f"This asks whether {quoted(name.text)} is the text {quoted(word)}."
+        names.warn(node.place, "bare-word", message, f"Write {said}; or {{ is: … }} with the text, if it is meant.")
     if isinstance(node, Text) and node.quoted:
         return
     if word in _PRESENT or word in words():
@@ -147,6 +169,7 @@ def _value(node: Node, value_type: str, names: Names) -> Value | None:
     value = cast(text(node), value_type)
     if isinstance(value, CannotTell) or value is ABSENT:
         message = f"{quoted(text(node))} is not a {called(value_type)}, and the variable is."
-        names.say(node.place, "wrong-type", message, "Change the value, or the variable's type.")
+        said = comparison(text(node))
+        names.say(node.place, "wrong-type", message, f"Write {said}." if said else _OTHER)
         return None
     return value

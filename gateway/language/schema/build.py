@@ -30,7 +30,9 @@ def text(description: str, pattern: str = "", say: str = "text", advice: str = "
 
 def name(description: str, say: str = "a name") -> Schema:
     """A name the file gives, or one that it uses."""
-    shown = {"description": description, "examples": [_NAMES[say]]}
+    shown: Schema = {"description": description, "examples": [_NAMES[say]]}
+    if say in ("a purpose", "one purpose"):
+        shown["x-bad"] = "Write our word for the purpose: what stands before the colon under purposes."
     return {"type": "string", "pattern": NAME, **shown, "x-say": say, "x-name": True}
 
 

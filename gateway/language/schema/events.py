@@ -4,6 +4,11 @@ from gateway.language.events import KINDS, LIMITS, LINKS, EventKind, Source
 from gateway.language.schema.build import Schema, choice, flag, one_key, one_map, quantity, text
 from gateway.language.units import Unit
 
+_ON_PAGES = (
+    "On which pages is asked in the trigger: { event: scroll, path: { starts_with: /news/ } }, "
+    "with a variable path: { url: path }."
+)
+
 
 def event() -> Schema:
     """One event: the key says what is listened for, its value says where or how much."""
@@ -19,7 +24,8 @@ def event() -> Schema:
     return one_map(sources | options, [], about, **one_key(sources, "kind of event")) | {
         "x-say": say,
         "x-instead": {word: f"Write {{ link: {word} }}." for word in LINKS}
-        | {"page_view": "It is always there: ask for it in a trigger, page_view: { event: page_view }."},
+        | {"page_view": "It is always there: ask for it in a trigger, page_view: { event: page_view }."}
+        | dict.fromkeys(("url", "path", "page", "pages", "on", "where"), _ON_PAGES),
         "x-wrap": 'Write {{ click: "button.buy" }}, {{ scroll: 50% }}, {{ leave: true }} or what else is meant.',
     }
 

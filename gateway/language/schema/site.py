@@ -68,6 +68,10 @@ def consent() -> Schema:
     banner = text("The banner's word for it.", example="statistics")
     purposes = named_map(banner, "Our word for a purpose: the banner's word.", 1, MOST_PURPOSES)
     purposes |= {"x-say": "a map of our word and the banner's word, like { analytics: statistics }"}
+    purposes |= {
+        "x-items": "Write for each our word and the banner's word: { analytics: statistics, marketing: ads }.",
+        "x-bad-key": "Our word stands first, then the banner's: {{ marketing: {0} }}.",
+    }
     gpc = "What a Global Privacy Control signal refuses; every purpose if not said."
     body = one_map(
         {

@@ -33,6 +33,10 @@ LATER_TYPES = (
     "script",
     "pixel",
 )
+_NO_VARIABLE = (
+    "A variable's name belongs here; for a text that never changes write a variable like {{ constant: {0} }}, "
+    "and its name here."
+)
 _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?$"
 LARGEST = 2**31 - 1
 
@@ -81,7 +85,7 @@ def _schedule() -> Schema:
 def _fields(description: str, example: str) -> Schema:
     return {
         "type": "object",
-        "additionalProperties": variable("A variable's name."),
+        "additionalProperties": variable("A variable's name.") | {"x-bad": _NO_VARIABLE},
         "description": description,
         "x-say": f"a map like {example}: the receiver's field, then the variable",
     }

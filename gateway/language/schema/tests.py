@@ -38,6 +38,7 @@ def _given() -> Schema:
         "required": ["event"],
         "description": "The hit: its event, the variables by name, the visitor's choice.",
         "x-say": "a map like { event: page_view, consent: [] }",
+        "x-wrap": "Write its parts between braces, each with a colon: {{ event: page_view, consent: [] }}.",
     }
 
 
@@ -53,4 +54,6 @@ def _expect() -> Schema:
         "additionalProperties": choice("What becomes of the User ID.", ["attach", "hash", "drop"], advice=advice),
         "description": "For each tag what becomes of the User ID; a tag left out must receive nothing.",
         "x-say": "a map of tag and attach, hash or drop; {} when nobody must receive anything",
+        "x-items": "Write behind each tag what becomes of the User ID: { statistics: drop }.",
+        "x-wrap": "Write {{ {0}: drop }}, or hash or attach in place of drop.",
     }

@@ -1,6 +1,6 @@
 """The section triggers."""
 
-from gateway.language.matchers import CONSENT_WORDS, KINDS, Wants, split, words
+from gateway.language.matchers import CONSENT_WORDS, KINDS, SIGNS, Wants, split, words
 from gateway.language.schema.build import NAME, Schema, flag, join_parts, name, one_list, one_map, text
 
 
@@ -41,6 +41,7 @@ def _matcher() -> Schema:
         "examples": ["page_view", {"at_least": 1}],
         "x-say": "a value, or a map like { at_least: 1 }",
         "x-list": "Write {{ one_of: [{0}] }}.",
+        "x-instead": {sign: f"Write {word}." for sign, word in SIGNS.items()},
         "x-empty": "Write the value behind the colon; { present: false } asks for what is not there.",
     }
 

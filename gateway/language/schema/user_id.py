@@ -42,7 +42,10 @@ def _proof() -> Schema:
     key = {"key": secret("The key that checks the proof.", "login_key")}
     about = "The proof of who is signed in."
     say = "a map like { token: proof, key: { secret: login_key } }"
-    return one_map(kinds | key, ["key"], about, **one_key(kinds, "kind of proof")) | {"x-say": say}
+    return one_map(kinds | key, ["key"], about, **one_key(kinds, "kind of proof")) | {
+        "x-say": say,
+        "x-wrap": "Write {{ token: {0}, key: {{ secret: login_key }} }}.",
+    }
 
 
 def _rule() -> Schema:

@@ -30,7 +30,10 @@ def variable() -> Schema:
     own = {name: _OWN[name] for kind in KINDS.values() for name in kind.options}
     kinds = one_key(sources, "kind of variable")
     say = "a map like { data_layer: user.id }"
-    return one_map(sources | own | options(), [], "A named value that may be read.", **kinds) | {"x-say": say}
+    return one_map(sources | own | options(), [], "A named value that may be read.", **kinds) | {
+        "x-say": say,
+        "x-wrap": "Say where it is: {{ data_layer: {0} }}, {{ cookie: plan }}, {{ url: path }} or what else is meant.",
+    }
 
 
 def options() -> Schema:
