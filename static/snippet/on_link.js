@@ -4,7 +4,7 @@ import { listen } from './core.js';
 import { describe, leads, sources, within } from './events.js';
 
 const FILE =
-  /\.(7z|aac|apk|avi|bin|bz2|csv|deb|dmg|docx?|epub|exe|gz|ics|iso|jar|mov|mp[34]|mpe?g|msi|od[pst]|og[gv]|pdf|pkg|pptx?|rar|rpm|rtf|tar|tgz|txt|wav|webm|wm[av]|xlsx?|xml|zip)$/i;
+  /\.(7z|apk|avi|bin|bz2|csv|deb|dmg|docx?|epub|exe|gz|ics|iso|jar|mov|mp\d|mpe?g|msi|od[pst]|og[gv]|pdf|pkg|pptx?|rar|rpm|rtf|t[ag][rz]|txt|wav|wm[av]|xlsx?|xml|zip)$/i;
 
 sources.link = (fire, source, domains) =>
   listen(document, 'click auxclick', (event) => {
