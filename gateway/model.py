@@ -1,5 +1,8 @@
 """The nouns of the flow, one direction, all frozen:
-Hit (+ Known) → Facts → Decision → Delivery → Parcel → Request → Verdict."""
+Hit (+ Known) → Facts → Decision → Delivery → Parcel → Request → Verdict.
+
+Those that every hit makes are made of what was there before them, so that there are no cycles of them and the garbage
+collector need not know them (`gc=False`)."""
 
 from collections.abc import Mapping
 from enum import Enum, IntEnum, StrEnum
@@ -68,14 +71,14 @@ class Signed(StrEnum):
     VERIFIED = "verified"
 
 
-class Cookie(Struct, frozen=True):
+class Cookie(Struct, frozen=True, gc=False):
     """A visitor cookie with our MAC. `issued` in ms since 1970."""
 
     visitor: bytes
     issued: int
 
 
-class Hit(Struct, frozen=True, kw_only=True):
+class Hit(Struct, frozen=True, kw_only=True, gc=False):
     """What arrived, cleaned and limited. Times in ms since 1970 by our clock."""
 
     container: str
@@ -117,7 +120,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     """How many names it gave that the container does not read."""
 
 
-class Identity(Struct, frozen=True):
+class Identity(Struct, frozen=True, gc=False):
     """Who a hit says is signed in. `id` and `account` are normalised, and None unless `signed` is verified."""
 
     signed: Signed
@@ -129,7 +132,7 @@ class Identity(Struct, frozen=True):
     """Claims without valid proof and the proof itself: to be scrubbed from everything."""
 
 
-class Life(Struct, frozen=True, kw_only=True):
+class Life(Struct, frozen=True, kw_only=True, gc=False):
     """What is kept of one chain of hits (one cookie, or one page number): who was last signed in, keyed."""
 
     session: bytes
@@ -148,21 +151,21 @@ class Life(Struct, frozen=True, kw_only=True):
     """The events that count once for a visitor, and did."""
 
 
-class Choice(Struct, frozen=True):
+class Choice(Struct, frozen=True, gc=False):
     """One purpose, granted or refused, and when (ms since 1970)."""
 
     state: Consent
     at: int
 
 
-class Known(Struct, frozen=True):
+class Known(Struct, frozen=True, gc=False):
     """What the gateway remembers, by keyed digest of what a visitor is known by."""
 
     lives: Mapping[bytes, Life] = {}
     choices: Mapping[bytes, Mapping[str, Choice]] = {}
 
 
-class Facts(Struct, frozen=True):
+class Facts(Struct, frozen=True, gc=False):
     """All that rules may see of a hit."""
 
     event: str
@@ -173,7 +176,7 @@ class Facts(Struct, frozen=True):
     identity: Identity
 
 
-class TagDecision(Struct, frozen=True):
+class TagDecision(Struct, frozen=True, gc=False):
     """What one tag gets. `rests` are the purposes that must not be refused before it leaves."""
 
     tag: str
@@ -186,7 +189,7 @@ class TagDecision(Struct, frozen=True):
     """Why nothing is sent although `send_when` is yes, in words."""
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, gc=False):
     """For every tag of the container, in its order, what it gets; and whether the visitor may be remembered."""
 
     tags: tuple[TagDecision, ...]
@@ -194,7 +197,7 @@ class Decision(Struct, frozen=True):
     remember_rests: frozenset[str]
 
 
-class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One hit in the form one receiver may have it: scrubbed, no secret in it.
     The raw ID is in `user` only when `form` is RAW."""
 
@@ -224,7 +227,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     identifiers: Mapping[str, str] = {}
 
 
-class Parcel(Struct, frozen=True):
+class Parcel(Struct, frozen=True, gc=False):
     """A delivery as the outbox keeps it: opaque bytes and what routing and withdrawal need."""
 
     container: str

@@ -91,7 +91,9 @@ def _summary(loaded: Loaded) -> str:
         return f"{loaded.file}: {_count(errors, 'error')}" + (f", {_count(warnings, 'warning')}" if warnings else "")
     container = loaded.container
     tests = _count(len(container.tests), "test") if container else ""
-    return f"{loaded.file}: fine, {tests} passed" + (f", {_count(warnings, 'warning')}" if warnings else "")
+    guarantees = len(container.guarantees) if container else 0
+    proved = f"{_count(guarantees, 'guarantee')} proved, " if guarantees else ""
+    return f"{loaded.file}: fine, {proved}{tests} passed" + (f", {_count(warnings, 'warning')}" if warnings else "")
 
 
 def _count(number: int, what: str) -> str:

@@ -35,13 +35,14 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
 
-def loader(judge: Judge = judge) -> Loader:
+def loader(judge: Judge | None = judge) -> Loader:
     """The language with every tag type there is."""
     return Loader({name: destination.type for name, destination in TABLE.items()}, judge)
 
 
-def load(path: Path, judge: Judge = judge) -> Loaded:
-    """A container's file; wrong use when it cannot be read."""
+def load(path: Path, judge: Judge | None = judge) -> Loaded:
+    """A container's file; wrong use when it cannot be read. Without `judge` a test or guarantee that fails is a reason
+    to look closer, not one to refuse."""
     try:
         return loader(judge).load(path)
     except OSError as error:

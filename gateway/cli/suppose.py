@@ -1,7 +1,6 @@
 """`taggate try`: one hit through a container, the decision and every reason."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +22,7 @@ from gateway.language.as_test import as_test, called, words
 from gateway.language.container import Container, Given
 from gateway.language.given import BadGiven, read_moment, read_words
 from gateway.language.values import plain
-from gateway.model import Facts, Form, Hit, TagDecision
+from gateway.model import Facts, Hit, TagDecision
 
 BELIEVED = "The hit's proof is taken as valid: checking it needs its secret."
 UNSURE = "Nobody can tell here what these were, and in a test they are not there: "
@@ -58,7 +57,7 @@ def try_it(
     format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Try one hit: what every tag would get, and why."""
-    loaded = load(file, as_expected)
+    loaded = load(file, None)
     if loaded.container is None:
         print_json(as_json(loaded)) if format is Format.JSON else print_report(loaded)
         raise typer.Exit(PROBLEMS)
@@ -72,11 +71,6 @@ def try_it(
         print_json(tried.json)
     else:
         print_trace(tried, loaded.lines)
-
-
-def as_expected(container: Container, given: Given) -> Mapping[str, Form]:
-    """What a test of the container expects: one that fails is a reason to try, not one to refuse."""
-    return next(case.expect for case in container.tests if case.given is given)
 
 
 def _typed(said: list[str] | None, at: str | None, container: Container) -> Put:
@@ -146,7 +140,7 @@ def _in_time(container: Container, decision: TagDecision, at: int | None) -> Tag
 
 def _print_test(put: Put, container: Container, how: Format) -> None:
     """What a test of these words gets is what it expects."""
-    expect = judge(container, put.given)
+    expect = judge(container)(put.given)
     name = called(put.given, container)
     if how is Format.JSON:
         forms = {tag: form.word for tag, form in expect.items()}

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from gateway.language import template
 from gateway.language.built import in_order
 from gateway.language.container import Variable
-from gateway.language.values import cast, plain
-from gateway.model import ABSENT, CannotTell, Reading, Value
+from gateway.language.values import cast, written
+from gateway.model import ABSENT, CannotTell, Reading
 
 Readings = Mapping[str, Reading]
 Work = Callable[[Readings], Reading]
@@ -52,13 +52,9 @@ def _text(variable: Variable) -> Work:
         for value, after in zip(values, between, strict=True):
             if isinstance(value, CannotTell):
                 return value
-            parts += ["" if value is ABSENT else _said(value), after]
+            parts += ["" if value is ABSENT else written(value), after]
         if ABSENT in values:
             return ABSENT
         return cast("".join(parts), variable.type, decimal_comma=variable.decimal_comma)
 
     return work
-
-
-def _said(value: Value) -> str:
-    return ",".join(sorted(value)) if isinstance(value, frozenset) else plain(value) or ""

@@ -3,9 +3,8 @@
 from msgspec import UNSET
 
 from gateway.decide.prover import Prover
-from gateway.decide.user_id import Refusal, agree, normalise
-from gateway.language.container import Container, UserId
-from gateway.language.variables import overlap
+from gateway.language.container import UserId
+from gateway.language.user_id import Refusal, agree, normalise
 from gateway.model import Hit, Identity, Json, Signed
 
 UNSAID = Identity(Signed.UNSAID)
@@ -62,14 +61,3 @@ def _account(hit: Hit, user: UserId) -> str | None:
 def _texts(claims: list[Json]) -> tuple[str, ...]:
     said = [claim if isinstance(claim, str) else normalise(claim) for claim in claims]
     return tuple(text for text in said if text and not isinstance(text, Refusal))
-
-
-def shows_identity(container: Container) -> tuple[str, ...]:
-    """The variables that would show an ID that has no proof, or its account."""
-    user = container.user_id
-    own = [container.variables[name] for name in (user.variable, user.account) if name] if user else []
-    return tuple(
-        variable.name
-        for variable in container.variables.values()
-        if any(overlap((variable.kind, variable.source), (one.kind, one.source)) for one in own)
-    )

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from gateway.decide.banner import read_choice
 from gateway.decide.computed import computed
 from gateway.decide.consent import Choices, in_force
-from gateway.decide.identity import identify, shows_identity
+from gateway.decide.identity import identify
 from gateway.decide.prover import Prover
 from gateway.decide.readers import NO_VISIT, NOTHING, Around, draws, readers
 from gateway.language.container import Container
 from gateway.language.values import NOT_PROVEN, NOT_SENT
+from gateway.language.who import shows_identity
 from gateway.model import ABSENT, Facts, Hit, Identity, Reading, Signed
 
 

@@ -26,7 +26,7 @@ Seen = tuple[str | None, str | None, str | None, str | None]
 """Address, title, referrer and IP, as one sight lets them be seen."""
 
 
-class Comer(Struct, frozen=True):
+class Comer(Struct, frozen=True, gc=False):
     """Who a hit belongs to, as `people` found out."""
 
     visitor: bytes

@@ -16,7 +16,7 @@ from joserfc.jws import JWSRegistry
 from msgspec import UNSET, Raw, Struct, UnsetType, json
 
 from gateway.decide.prover import BadProofKey
-from gateway.decide.user_id import Refusal, normalise
+from gateway.language.user_id import Refusal, normalise
 
 MAX_TOKEN = 4096
 LEEWAY_MS = 5 * 60_000

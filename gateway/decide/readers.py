@@ -111,8 +111,15 @@ def _constant(variable: Variable) -> Reads:
 
 
 def _value(variable: Variable) -> Reads:
-    name = variable.name
-    return lambda hit: _cast(variable, hit.values[name]) if name in hit.values else NOT_SENT
+    name, text = variable.name, variable.type == "text"
+
+    def read(hit: Hit) -> Reading:
+        given = hit.values.get(name, NOT_SENT)
+        if type(given) is str and text and 0 < len(given) <= LONGEST:
+            return given
+        return given if given is NOT_SENT else _cast(variable, given)
+
+    return read
 
 
 def _cookie(variable: Variable) -> Reads:

@@ -28,7 +28,8 @@ def samples(container: Container) -> tuple[Given, ...]:
     """As few hits as reach every tag that can be reached by somebody who is signed in and agreed to everything;
     those that reach most come first."""
     found = [hit for tag in container.tags if (hit := sample(container, tag))]
-    reached = [(hit, frozenset(judge(container, hit))) for hit in found]
+    decided = judge(container)
+    reached = [(hit, frozenset(decided(hit))) for hit in found]
     kept: list[Given] = []
     left = frozenset(name for _, names in reached for name in names)
     while left:
@@ -40,9 +41,10 @@ def samples(container: Container) -> tuple[Given, ...]:
 
 def sample(container: Container, tag: str) -> Given | None:
     """A hit that one tag gets; None where none was found."""
+    decided = judge(container)
     for lines in islice(_ways(container, container.tags[tag].send_when), MOST_WAYS):
         hit = _hit(container, lines)
-        if hit is not None and tag in judge(container, hit):
+        if hit is not None and tag in decided(hit):
             return hit
     return None
 

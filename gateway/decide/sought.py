@@ -7,8 +7,8 @@ from msgspec import UNSET
 
 from gateway.decide.scrub import Needles, has_at, written
 from gateway.decide.spellings import marks
-from gateway.decide.user_id import Refusal, normalise
 from gateway.language.container import Container, Variable
+from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import plain
 from gateway.model import CannotTell, Facts, Hit, Json, Value
 

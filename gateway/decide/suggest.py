@@ -74,6 +74,7 @@ def suggested(container: Container) -> tuple[Suggestion, ...]:
     """Each test that is missing, in the stories' order, for as few hits as reach every tag."""
     known = [case.given for case in container.tests]
     names = {case.name for case in container.tests}
+    decided = judge(container)
     out = []
     for number, hit in enumerate(samples(container)):
         for story in STORIES:
@@ -83,7 +84,7 @@ def suggested(container: Container) -> tuple[Suggestion, ...]:
             if not _is_told(container, given, known, anywhere=not story.everywhere):
                 known.append(given)
                 name = _name(story.name, given.event, names)
-                out.append(Suggestion(name=name, given=given, expect=judge(container, given)))
+                out.append(Suggestion(name=name, given=given, expect=decided(given)))
     return tuple(out)
 
 

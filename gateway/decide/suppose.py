@@ -1,35 +1,24 @@
 """A hit in a test's words → Facts and what becomes of them: what `tests:` and `taggate try` run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gateway.decide.computed import computed
 from gateway.decide.decide import Decider
-from gateway.decide.identity import shows_identity
-from gateway.decide.user_id import Refusal, normalise
 from gateway.language.container import Container, Given, Variable
-from gateway.language.values import NOT_PROVEN, cast
+from gateway.language.user_id import Refusal, normalise
+from gateway.language.values import NOT_PROVEN, NOT_SENT, cast
+from gateway.language.who import shows_identity
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
 
-class _Latest:
-    """The decision of the container that was asked last: the tests of one file are run one after another."""
+def judge(container: Container) -> Callable[[Given], Mapping[str, Form]]:
+    """Of a hit, each tag that receives something, and the form of the User ID it gets."""
+    decider = Decider(container)
 
-    decider: Decider | None = None
+    def decided(given: Given) -> Mapping[str, Form]:
+        return {tag.tag: tag.form for tag in decider.decide(suppose(container, given)).tags if tag.sent}
 
-    def of(self, container: Container) -> Decider:
-        decider = self.decider
-        if decider is None or decider.container is not container:
-            decider = self.decider = Decider(container)
-        return decider
-
-
-_LATEST = _Latest()
-
-
-def judge(container: Container, given: Given) -> Mapping[str, Form]:
-    """Each tag that receives something, and the form of the User ID it gets."""
-    decision = _LATEST.of(container).decide(suppose(container, given))
-    return {tag.tag: tag.form for tag in decision.tags if tag.sent}
+    return decided
 
 
 def suppose(container: Container, given: Given) -> Facts:
@@ -38,9 +27,10 @@ def suppose(container: Container, given: Given) -> Facts:
     readings: dict[str, Reading] = {"event": given.event}
     for variable in container.variables.values():
         readings[variable.name] = _reading(variable, given)
+    readings |= dict.fromkeys(given.cannot_tell, NOT_SENT)
     if identity.signed is Signed.UNVERIFIED:
         readings |= dict.fromkeys(shows_identity(container), NOT_PROVEN)
-    elif container.user_id:
+    elif container.user_id and identity.signed is not Signed.UNSAID:
         readings[container.user_id.variable] = ABSENT if identity.id is None else identity.id
     for name, work in computed(container.variables):
         readings[name] = work(readings)
@@ -51,6 +41,8 @@ def _identity(container: Container, given: Given) -> Identity:
     user = container.user_id
     if user is None:
         return Identity(Signed.NOBODY)
+    if user.variable in given.cannot_tell:
+        return Identity(Signed.UNSAID)
     claim = normalise(given.values.get(user.variable))
     if isinstance(claim, Refusal):
         return Identity(Signed.NOBODY)

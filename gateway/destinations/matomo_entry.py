@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from functools import lru_cache
+from urllib.parse import quote
 
 from gateway.destinations.matomo_words import address, categories, data, items, number, text, whole
 from gateway.destinations.protocol import Target
@@ -21,6 +22,9 @@ LONGEST_DIMENSION = 250
 LONGEST_AGENT = 512
 LONGEST_LANGUAGE = 20
 LONGEST_DATA = 4096
+KEPT = frozenset({"ua", "lang", "url", "urlref", "action_name", "cdt"})
+"""These come again and again, and are of nobody alone: their quoted form is kept."""
+LONGEST_KEPT = 512
 
 TOKENLESS_AGE = 23 * 3600
 """Seconds. Older than 24 h by Matomo's clock needs the token; an hour is left for clocks that differ."""
@@ -71,7 +75,19 @@ def entry(delivery: Delivery, target: Target, now: float) -> str:
         **_what(delivery, target),
     }
     told |= _listed(delivery, told)
-    return "?" + urlencode({name: value for name, value in told.items() if value}, quote_via=quote)
+    # Names are ours, and nothing in them is to be quoted.
+    return "?" + "&".join([f"{name}={_quoted(name, value)}" for name, value in told.items() if value])
+
+
+def _quoted(name: str, value: str) -> str:
+    if value.isascii() and value.isalnum():
+        return value
+    return _quoted_once(value) if name in KEPT and len(value) <= LONGEST_KEPT else quote(value, safe="")
+
+
+@lru_cache(1024)
+def _quoted_once(value: str) -> str:
+    return quote(value, safe="")
 
 
 def _dimensions(told: Json) -> Told:
@@ -91,7 +107,7 @@ def _when(delivery: Delivery, now: float, *, trusted: bool) -> str:
     # hits of a visit in order; leaving the time out would put the oldest hits last.
     at = min(delivery.at / 1000, now)
     moment = datetime.fromtimestamp(at if trusted else max(at, now - TOKENLESS_AGE), UTC)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return moment.isoformat(" ", "seconds")[:19]
 
 
 def _what(delivery: Delivery, target: Target) -> Told:

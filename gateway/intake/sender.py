@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.model import Cookie
 
 
-class Sender(Struct, frozen=True, kw_only=True):
+class Sender(Struct, frozen=True, kw_only=True, gc=False):
     """`headers` and `cookies`: only those the container names. `arrived` in ms since 1970."""
 
     arrived: int

@@ -41,4 +41,6 @@ def words(given: Given, container: Container) -> dict[str, Json]:
         else:
             known = (Consent.GRANTED, Consent.REFUSED)
             out |= {state.value: states[state] for state in known if states[state]}
+    if given.cannot_tell:
+        out["cannot_tell"] = list(given.cannot_tell)
     return out | ({"gpc": True} if given.gpc else {}) | ({} if given.signed else {"signed": False})

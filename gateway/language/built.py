@@ -13,6 +13,20 @@ def in_order(variables: Mapping[str, Variable]) -> tuple[str, ...]:
     return tuple(name for name in sorter.static_order() if name in variables and variables[name].parts)
 
 
+def sound_parts(variables: Mapping[str, Variable]) -> tuple[str, ...]:
+    """Those of which all that they are built from is there and not built from them, each after its parts."""
+    try:
+        ordered = in_order(variables)
+    except CycleError:
+        return ()
+    found: list[str] = []
+    for name in ordered:
+        plain = (part == "event" or (part in variables and not variables[part].parts) for part in variables[name].parts)
+        if all(known or part in found for known, part in zip(plain, variables[name].parts, strict=True)):
+            found.append(name)
+    return tuple(found)
+
+
 def wrong_parts(variables: Mapping[str, Variable]) -> Iterator[Problem]:
     """Variables that are built from themselves, directly or through others."""
     rest = dict(variables)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.language.container import Join
 from gateway.language.doubts import doubts
-from gateway.language.proof import Scenes
+from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
 from gateway.language.receivers import same_receiver
 from gateway.problems import Problem, quoted
@@ -12,9 +12,8 @@ from gateway.problems import Problem, quoted
 Problems = Iterator[Problem]
 
 
-def check(parts: Parts, *, whole: bool) -> Problems:
+def check(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     """Everything that is wrong or doubtful. `whole`: nothing was wrong before, so what seems unused is unused."""
-    scenes = Scenes(parts)
     yield from same_receiver(parts)
     yield from _exempt(parts)
     yield from _no_user_id_there(parts)
@@ -71,7 +70,7 @@ def _cookie_without_consent(parts: Parts, scenes: Scenes) -> Problems:
 
 
 def _without_consent(join: Join, scenes: Scenes) -> bool:
-    return scenes.known(join) and scenes.ever(join, within=lambda worlds: worlds.nothing_granted)
+    return scenes.known(join) and scenes.ever(scenes.join(join).yes, scenes.nothing_granted)
 
 
 def _example(parts: Parts) -> str:

@@ -226,6 +226,25 @@ class UserId(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
 
 
+class Act(StrEnum):
+    """What a guarantee can rule out."""
+
+    SEND = "send"
+    ATTACH = "attach"
+    HASH = "hash"
+    REMEMBER = "remember"
+    SHARE = "share"
+
+
+class Guarantee(Struct, frozen=True, kw_only=True):
+    """What never happens, for every possible hit. `to`: these tags; None: all."""
+
+    never: tuple[Act, ...]
+    to: tuple[str, ...] | None = None
+    unless: Join | None = None
+    place: Place
+
+
 class Visitor(Struct, frozen=True, kw_only=True):
     """The anonymous ID: when a cookie may be kept, and what stands in for it."""
 
@@ -240,6 +259,8 @@ class Given(Struct, frozen=True, kw_only=True):
 
     event: str
     values: Mapping[str, str | tuple[str, ...]] = {}
+    cannot_tell: tuple[str, ...] = ()
+    """Variables that the sender did not say."""
     consent: Mapping[str, Consent] = {}
     gpc: bool = False
     signed: bool = True
@@ -273,6 +294,7 @@ class Container(Struct, frozen=True, kw_only=True):
     triggers: Mapping[str, Trigger]
     tags: Mapping[str, Tag]
     user_id: UserId | None = None
+    guarantees: tuple[Guarantee, ...] = ()
     tests: tuple[Case, ...] = ()
     program: Program
     may_leave: Mapping[str, frozenset[str]] = {}

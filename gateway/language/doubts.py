@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from gateway.language.container import Join, Tag
 from gateway.language.matchers import predicate
-from gateway.language.proof import Scenes, Worlds
+from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
 from gateway.model import Consent, Form
 from gateway.problems import Place, Problem, quoted, warning
@@ -36,14 +36,15 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
 def _every_event(parts: Parts, scenes: Scenes) -> Problems:
     for tag in parts.tags.values():
         join = tag.send_when
-        if scenes.known(join) and scenes.ever(join, within=_odd_event):
+        if _always_asked(join, scenes):
             message = f"{quoted(tag.name)} gets every event the page ever sends: nothing here asks for the event."
             hint = "Join a trigger such as page_view: { event: page_view }."
             yield warning(join.place, "every-event", message, hint)
 
 
-def _odd_event(worlds: Worlds) -> int:
-    return worlds.odd_event
+def _always_asked(join: Join, scenes: Scenes) -> bool:
+    """Whether it can be yes for an event that nobody has thought of."""
+    return scenes.known(join) and scenes.ever(scenes.join(join).yes, scenes.odd_event)
 
 
 def _unverified(parts: Parts) -> Problems:
@@ -57,7 +58,7 @@ def _rules_that_cannot_help(parts: Parts, scenes: Scenes) -> Problems:
     for rule in parts.rules:
         for name in rule.forms:
             send = parts.tags[name].send_when
-            if scenes.known(rule.when, send) and not scenes.ever(rule.when, send):
+            if scenes.known(rule.when, send) and not scenes.ever(scenes.join(rule.when).yes, scenes.join(send).yes):
                 message = f"{quoted(name)} never gets a hit when this rule is true."
                 hint = "Compare the rule's when with the tag's send_when, or take the tag out of the rule."
                 yield warning(rule.places[name], "rule-never-helps", message, hint)
@@ -110,9 +111,7 @@ def _events(parts: Parts, scenes: Scenes) -> Problems:
     lines = [line for trigger in parts.triggers.values() for line in trigger.lines if line.variable == "event"]
     asked = [predicate(matcher) for line in lines for matcher in line.matchers]
     idle = [name for name in (*parts.events, PAGE_VIEW) if not any(test(name) for test in asked)]
-    everything = any(
-        scenes.known(t.send_when) and scenes.ever(t.send_when, within=_odd_event) for t in parts.tags.values()
-    )
+    everything = any(_always_asked(tag.send_when, scenes) for tag in parts.tags.values())
     for event in parts.events.values():
         if event.name in idle and not everything:
             yield _not_used(event.place, "event", event.name)
@@ -140,6 +139,7 @@ def _joins(parts: Parts) -> Iterator[Join]:
     yield from (trigger.join for trigger in parts.triggers.values())
     yield from (tag.send_when for tag in parts.tags.values())
     yield from (rule.when for rule in parts.rules)
+    yield from (guarantee.unless for guarantee in parts.guarantees if guarantee.unless)
     if parts.visitor.remember_when:
         yield parts.visitor.remember_when
 
@@ -149,7 +149,7 @@ def _sends_without_consent(parts: Parts, scenes: Scenes) -> Problems:
         join = tag.send_when
         if tag.consent_not_needed or tag.exempt or not scenes.known(join):
             continue
-        if scenes.ever(join, within=lambda worlds: worlds.nothing_granted):
+        if scenes.ever(scenes.join(join).yes, scenes.nothing_granted):
             message = f"{quoted(tag.name)} also gets hits of people who have agreed to nothing."
             hint = "Ask for a granted purpose in send_when; or write consent: not_needed into the tag."
             yield warning(tag.place, "tag-without-consent", message, hint)

@@ -12,7 +12,7 @@ from gateway.language.texts import FLAGS
 from gateway.problems import Place
 
 NOWHERE = Place(1, 1)
-LISTS = ("consent", "granted", "refused")
+LISTS = ("consent", "granted", "refused", "cannot_tell")
 
 
 class BadGiven(ValueError):

@@ -14,7 +14,10 @@ from gateway.language.leave import may_leave
 from gateway.language.order import wrong_joins
 from gateway.language.plain_yaml import Map, NotPlain, compose
 from gateway.language.program import compile_program
-from gateway.language.read import Parts, read
+from gateway.language.proof.circuit import TooHard
+from gateway.language.proof.guarantees import Proof
+from gateway.language.proof.scenes import Scenes
+from gateway.language.read import read
 from gateway.language.schema import NAME, SECTIONS, schema
 from gateway.language.shape import check_shape
 from gateway.language.suite import Judge, run
@@ -39,9 +42,10 @@ class Loaded(Struct, frozen=True, kw_only=True):
 
 
 class Loader:
-    """Loads containers whose tags are of the given types, and runs their tests with the given decision."""
+    """Loads containers whose tags are of the given types, proves their guarantees, and runs their tests with the given
+    decision; without one it does neither."""
 
-    def __init__(self, types: Mapping[str, TagType], judge: Judge) -> None:
+    def __init__(self, types: Mapping[str, TagType], judge: Judge | None) -> None:
         self._types = types
         self._judge = judge
         self._schema = schema(types)
@@ -68,17 +72,23 @@ class Loader:
     def _meaning(self, root: Map, name: str, file: str, lines: tuple[str, ...], revision: str) -> Loaded:
         parts, wrong = read(root, self._types)
         problems = [*wrong, *wrong_joins(parts.triggers), *wrong_parts(parts.variables)]
-        problems += check(parts, whole=not errors(problems))
-        if errors(problems):
-            return Loaded(file=file, container=None, problems=in_order(problems), lines=lines)
-        container = build(parts, name, file, revision)
-        problems += run(container, self._judge)
+        container = None
+        try:
+            scenes = Scenes(parts)
+            problems += check(parts, scenes, whole=not errors(problems))
+            if not errors(problems):
+                container = build(scenes, name, file, revision)
+                if self._judge:
+                    problems += [*Proof(scenes, file).problems(), *run(container, self._judge)]
+        except TooHard:
+            problems.append(_too_hard(parts.tests_place))
         kept = None if errors(problems) else container
         return Loaded(file=file, container=kept, problems=in_order(problems), lines=lines)
 
 
-def build(parts: Parts, name: str, file: str, revision: str) -> Container:
+def build(scenes: Scenes, name: str, file: str, revision: str) -> Container:
     """The container that runs, of parts in which nothing is wrong."""
+    parts = scenes.parts
     return Container(
         name=name,
         file=file,
@@ -93,10 +103,17 @@ def build(parts: Parts, name: str, file: str, revision: str) -> Container:
         triggers=parts.triggers,
         tags=parts.tags,
         user_id=parts.user_id,
+        guarantees=parts.guarantees,
         tests=parts.tests,
         program=compile_program(parts),
-        may_leave=may_leave(parts),
+        may_leave=may_leave(scenes),
     )
+
+
+def _too_hard(place: Place) -> Problem:
+    message = "The triggers of this file stand on one another in too many ways to be worked out."
+    hint = "Write what is asked most into fewer triggers, and join fewer of them."
+    return Problem(place=place, code="too-hard", message=message, hint=hint)
 
 
 def _bad_file_name(name: str) -> Problem:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.language import compare, pattern
+from gateway.language import compare, pattern, wildcards
 from gateway.language.compare import Predicate
 from gateway.language.container import Matcher
 
@@ -36,6 +36,10 @@ class MatcherKind(Struct, frozen=True, kw_only=True):
     negatable: bool = True
     folds: bool = False
     """Whether `ignore_case` may stand beside it."""
+    shape: Callable[[str], wildcards.Shape] | None = None
+    """The shape that a text must fit, of each text that is wanted; None: the proof takes its answers as free."""
+    denies: bool = False
+    """Whether it says yes to what does not fit."""
     wrong: Callable[[str], pattern.Wrong | None] = _nothing
     """What is wrong with a text that is wanted."""
     cases: tuple[tuple[str, str, bool], ...]
@@ -53,6 +57,7 @@ KINDS: dict[str, MatcherKind] = {
             types=("text", "number", "true_false"),
             description="The value is exactly this. A bare value means the same.",
             compare=compare.equal,
+            shape=wildcards.exactly,
             negatable=False,
             folds=True,
             cases=(("gold", "gold", True), ("gold", "Gold", False), ("gold", "golden", False)),
@@ -63,6 +68,8 @@ KINDS: dict[str, MatcherKind] = {
             types=("text", "number", "true_false"),
             description="The value is there and is something else.",
             compare=compare.different,
+            shape=wildcards.exactly,
+            denies=True,
             negatable=False,
             folds=True,
             cases=(("gold", "silver", True), ("gold", "gold", False), ("gold", "Gold", True)),
@@ -73,6 +80,7 @@ KINDS: dict[str, MatcherKind] = {
             types=("text", "number"),
             description="The value is one of these.",
             compare=compare.one_of,
+            shape=wildcards.exactly,
             folds=True,
             cases=(("gold, silver", "silver", True), ("gold, silver", "bronze", False), ("gold", "Gold", False)),
         ),
@@ -82,6 +90,7 @@ KINDS: dict[str, MatcherKind] = {
             types=("text", "set"),
             description="This stands somewhere in the text; or this is in the set.",
             compare=compare.contains,
+            shape=wildcards.holding,
             folds=True,
             cases=(("old", "golden", True), ("old", "Old", False), ("old", "silver", False)),
         ),
@@ -91,6 +100,7 @@ KINDS: dict[str, MatcherKind] = {
             types=_TEXT,
             description="The text begins with this.",
             compare=compare.starts_with,
+            shape=wildcards.beginning,
             folds=True,
             cases=(("/shop/", "/shop/shoes", True), ("/shop/", "/blog/shop/", False), ("/shop/", "/Shop/", False)),
         ),
@@ -100,6 +110,7 @@ KINDS: dict[str, MatcherKind] = {
             types=_TEXT,
             description="The text ends with this.",
             compare=compare.ends_with,
+            shape=wildcards.ending,
             folds=True,
             cases=((".pdf", "/a/b.pdf", True), (".pdf", "/a/b.pdf?x", False), (".pdf", "/a/b.PDF", False)),
         ),
@@ -109,6 +120,7 @@ KINDS: dict[str, MatcherKind] = {
             types=_TEXT,
             description="The whole text fits: * stands for any characters, ? for one.",
             compare=compare.like,
+            shape=wildcards.pattern,
             folds=True,
             wrong=pattern.too_long,
             cases=(

@@ -60,7 +60,7 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
 
 
 def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
-    hint = f"Possible now: {', '.join(possible)}."
+    hint = f"Possible now: {', '.join(possible)}." if possible else "Delete it."
     return Mistake("not-available-yet", f"{quoted(word)} is not available yet.", hint, key=key)
 
 

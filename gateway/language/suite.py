@@ -7,14 +7,16 @@ from gateway.language.container import Case, Container, Given
 from gateway.model import Consent, Form
 from gateway.problems import Problem, quoted
 
-Judge = Callable[[Container, Given], Mapping[str, Form]]
-"""What each tag that receives anything gets; handed in, because the decision lies above the language."""
+Judge = Callable[[Container], Callable[[Given], Mapping[str, Form]]]
+"""Of a container, what each tag that receives anything gets of a hit; handed in, because the decision lies above
+the language."""
 
 
 def run(container: Container, judge: Judge) -> Iterator[Problem]:
     """A problem for each test that fails, at its name."""
+    decided = judge(container)
     for case in container.tests:
-        got = judge(container, case.given)
+        got = decided(case.given)
         if wrong := list(_differences(case, got)):
             say = f"Test {quoted(case.name)} fails: {'; '.join(wrong)}."
             hint = f"See why: taggate try {container.file} {command(case.given)}"
@@ -30,6 +32,7 @@ def command(given: Given) -> str:
         names = [purpose for purpose, is_state in given.consent.items() if is_state is state]
         if names:
             said.append(f"{state.value}={','.join(names)}")
+    said += [f"cannot_tell={','.join(given.cannot_tell)}"] * bool(given.cannot_tell)
     said += ["gpc=yes"] * given.gpc + ["signed=no"] * (not given.signed)
     return " ".join(shlex.quote(word) for word in said)
 

@@ -52,6 +52,8 @@ class TagType(Struct, frozen=True, kw_only=True):
     sends: tuple[str, ...] = ()
     details: Mapping[str, tuple[str, ...]] = {}
     without_id: bool = True
+    in_page: bool = False
+    """It runs in the page, and can read there who is signed in."""
     deletes: str | None = None
     ip_needs: str | None = None
     """A setting without which the receiver cannot be told the visitor's address."""

@@ -1,8 +1,9 @@
 """What a sender gave → a value of the variable's type, absent, or cannot tell."""
 
 import re
+from decimal import Decimal
 
-from gateway.model import ABSENT, CannotTell, Json, Reading
+from gateway.model import ABSENT, CannotTell, Json, Reading, Value
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
 COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(\.[0-9]{3}){1,99}|[0-9]{1,300})(,[0-9]{1,300})?")
@@ -48,6 +49,21 @@ def plain(given: Json) -> str | None:
     if isinstance(given, int | float) and not abs(given) >= LARGEST:
         return str(int(given)) if abs(given) < 2**53 and float(given).is_integer() else repr(given)
     return None
+
+
+def written(value: Value) -> str:
+    """A value as it stands in a text."""
+    return ",".join(sorted(value)) if isinstance(value, frozenset) else plain(value) or ""
+
+
+def spelled(value: Value, *, decimal_comma: bool = False) -> str | tuple[str, ...]:
+    """A value as a test gives it: `cast` makes the value of it again."""
+    if isinstance(value, frozenset):
+        return tuple(sorted(value))
+    if not isinstance(value, float):
+        return str(plain(value))
+    text = format(Decimal(repr(value)).normalize(), "f")
+    return text.replace(".", ",") if decimal_comma else text
 
 
 def _text(given: Json) -> Reading:

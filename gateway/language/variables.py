@@ -23,7 +23,9 @@ PRIVATE_HEADERS = frozenset(
     }
 )
 
-RESERVED = frozenset({"event", "consent", "granted", "refused", "gpc", "signed", "all_of", "any_of", "none_of"})
+RESERVED = frozenset(
+    {"event", "consent", "granted", "refused", "gpc", "signed", "cannot_tell", "all_of", "any_of", "none_of"}
+)
 """Words that mean something in triggers or tests and therefore cannot be variables."""
 
 

@@ -75,10 +75,8 @@ class Pen:
 
     def leave(self, job: Callable[[Tally], None], done: Callable[[None], None]) -> None:
         """A job of one row that nobody waits for."""
-        try:
-            self._submit(job, 1, done)
-        except WriterError as error:
-            raise translated(error) from error
+        self.check()
+        self._submit(job, 1, done)
 
     def _submit(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> asyncio.Future[Any]:
         return self._writer.submit(alone(job), (None,), weight=touched * ROW_WEIGHT, done=partial(_if_written, done))

@@ -40,7 +40,7 @@ class InFlight(OutboxError):
     """What is in flight did not finish in time."""
 
 
-class Arrival(Struct, frozen=True, kw_only=True):
+class Arrival(Struct, frozen=True, kw_only=True, gc=False):
     """One hit's parcels, stored together or not at all. `id` repeats within 48 h store nothing."""
 
     container: str

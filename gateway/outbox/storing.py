@@ -22,7 +22,7 @@ _COLUMNS = "parcels (seq, container, tag, at, accepted_at, lane, who, body)"
 _route = itemgetter(1, 2)
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One arrival, numbered: its parcels by seq, and (container, tag, reason) of what is dropped."""
 
     container: str

@@ -18,7 +18,7 @@ LONG_ENOUGH = 16
 """Characters of a page number that is random enough to make a visitor ID from."""
 
 
-class Shown(Struct, frozen=True):
+class Shown(Struct, frozen=True, gc=False):
     """What one hit's visitor is known by, as keyed digests; worked out once a hit. `keys` are all that there are."""
 
     cookie: bytes | None = None
@@ -30,7 +30,7 @@ class Shown(Struct, frozen=True):
     keys: tuple[bytes, ...] = ()
 
 
-class Caller(Struct, frozen=True):
+class Caller(Struct, frozen=True, gc=False):
     """One hit, who it says it is, and what its visitor is known by."""
 
     hit: Hit
@@ -38,7 +38,7 @@ class Caller(Struct, frozen=True):
     shown: Shown
 
 
-class Attendance(Struct, frozen=True, kw_only=True):
+class Attendance(Struct, frozen=True, kw_only=True, gc=False):
     """Who came: the visitor and session that pseudonyms are made from, and what is to be kept."""
 
     visitor: bytes = b""

@@ -30,7 +30,7 @@ Chain = dict[str, Seen]
 Noted = list[tuple[Chain, str, Seen | None]]
 
 
-class Track(Struct, frozen=True):
+class Track(Struct, frozen=True, gc=False):
     """What the visits of one hit are followed by. `arrived` in ms."""
 
     container: str
@@ -45,7 +45,7 @@ class Track(Struct, frozen=True):
     """Whether a visit begins with the first hit with an ID."""
 
 
-class Trail(Struct, frozen=True):
+class Trail(Struct, frozen=True, gc=False):
     """One hit on its way over the receivers."""
 
     track: Track

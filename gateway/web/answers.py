@@ -20,7 +20,7 @@ GIF = (
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """Header names in lower case."""
 
     status: int = 204

@@ -36,7 +36,7 @@ TRIES = 5
 """How often a hit is decided anew because others changed what is known of its visitor meanwhile."""
 
 
-class Seen(Struct, frozen=True):
+class Seen(Struct, frozen=True, gc=False):
     """One hit, what is known of it, and what is decided."""
 
     hit: Hit
@@ -45,7 +45,7 @@ class Seen(Struct, frozen=True):
     attendance: Attendance
 
 
-class Taken(Seen, frozen=True):
+class Taken(Seen, frozen=True, gc=False):
     """And what comes of it."""
 
     arrival: Arrival

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from gateway.decide.consent import changed
-from gateway.decide.user_id import Refusal, normalise
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import ConsentBody, corrected_choice, read_consent
+from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import NOT_SENT
 from gateway.model import Choice, Consent, Facts, Hit, Identity, Signed
 from gateway.outbox.protocol import Full

@@ -7,7 +7,7 @@ import { enqueue, happen, make } from './queue.js';
 
 const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));
 const met = new WeakSet(); // entries, and arrays whose push is wrapped
-export const hearing = []; // of what is called with `gtag`
+export const hearing = []; // of what is called with `gtag`, and of each object alone, as it was pushed
 let busy;
 let early = []; // events from before the snippet, until the page view
 
@@ -41,10 +41,11 @@ const absorb = (model, said) => {
 const take = (model, entry) => {
   if (!entry || typeof entry != 'object' || met.has(entry)) return;
   met.add(entry);
-  if ({}.toString.call(entry) == '[object Arguments]') {
+  const call = {}.toString.call(entry) == '[object Arguments]';
+  run(hearing, call ? entry : [entry]);
+  if (call) {
     const said = copy(entry[1]);
     const details = copy(entry[2]);
-    run(hearing, entry);
     if (entry[0] == 'set' && isMap(said)) absorb(model, said);
     if (entry[0] == 'event') tellEvent(said, isMap(details) ? details : {});
     return;

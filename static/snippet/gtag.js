@@ -48,7 +48,12 @@ const pageView = (details) => {
   count('page_view', said({ title: fields.page_title }));
 };
 
-hearing.push(([verb, what, details]) => {
+// What waits for the hit must not wait for ever; Google's own script, where it is there too, calls it itself.
+const answer = (done) => typeof done == 'function' && !window.google_tag_manager && later(done, 0);
+
+hearing.push(([verb, what, details, done]) => {
+  answer(verb.eventCallback);
+  if (verb == 'get') answer(done);
   if (verb == 'set') person(typeof what == 'string' ? { [what]: details } : what);
   if (verb == 'config') {
     person(details);
@@ -56,5 +61,5 @@ hearing.push(([verb, what, details]) => {
   }
   // Where Google's script counts page views by itself, the snippet does.
   if (verb == 'event' && what == 'page_view' && gate.counts_()) pageView(details);
-  if (verb == 'event' && isMap(details) && typeof details.event_callback == 'function') later(details.event_callback, 0);
+  if (verb == 'event' && isMap(details)) answer(details.event_callback);
 });

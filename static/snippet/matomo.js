@@ -119,7 +119,7 @@ calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.g
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
   // What waits for the hit, a form for instance, must not wait for ever.
-  if (/^(track|ping)/.test(name)) given.map((done) => typeof done == 'function' && later(done, 0));
+  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => typeof done == 'function' && later(done, 0));
   return result;
 };
 
@@ -156,12 +156,13 @@ const meet = () => {
 };
 
 // What sets up comes before what is counted, but nobody signs in before a sign-out that was called earlier.
-const first = /^(addTracker|disableCookies|enableLinkTracking|require(Cookie)?Consent|set(Domains|DoNotTrack|ExcludedQueryParams|PagePerformanceTiming|SiteId|TrackerUrl|UserId))$/;
+const first = ('addTracker disableCookies enableLinkTracking requireConsent requireCookieConsent setCookieDomain setCookiePath setDomains setDoNotTrack ' +
+  'setExcludedQueryParams setPagePerformanceTiming setSiteId setTrackerUrl setUserId').split(' ');
 const drain = () => {
   window._paq ||= [];
   const entries = meet();
-  const out = entries.findIndex((entry) => isArray(entry) && entry[0] == 'resetUserId');
-  entries.filter((entry, at) => isArray(entry) && first.test(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
+  const out = entries.findIndex((entry) => isArray(entry) && (entry[0] == 'resetUserId' || (entry[0] == 'setUserId' && !entry[1])));
+  entries.filter((entry, at) => isArray(entry) && first.includes(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
   entries.map(hear);
 };
 

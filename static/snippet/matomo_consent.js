@@ -18,7 +18,10 @@ gate.held_ = () => held_() || muted || missing(granted);
 gate.storing_ = () => !muted && !missing(granted) && storing_();
 gate.cookies_ = () => !cookieless && !missing(cookies);
 
-const keep = (name, value, seconds) => (document.cookie = name + '=' + value + ';path=/;SameSite=Lax;max-age=' + seconds);
+const keep = (name, value, seconds) => {
+  const domain = calls.getCookieDomain().replace(/^\*/, '');
+  document.cookie = name + '=' + value + ';path=' + (calls.getCookiePath() || '/') + (domain && ';domain=' + domain) + ';SameSite=Lax;max-age=' + seconds;
+};
 const remember = (one, hours) => keep(one.cookie_, Date.now(), hours * 3600 || 34e6);
 const forget = (name) => kinds.cookie(name) && keep(name, '', 0);
 
@@ -31,13 +34,13 @@ const give = (one) => {
   one.given_ = 1;
   tell();
 };
-// Without a purpose all are refused: a page's no is never lost.
+// A no to everything that names no purpose refuses all: a page's no is never lost.
 const refuse = (one) => {
   one.given_ = 0;
   one.needed_ = 1;
   forget(one.cookie_);
   const every = {};
-  (purpose ? [purpose] : (config.c || { p: [] }).p).map((name) => (every[name] = false));
+  (purpose ? [purpose] : one == granted && config.c ? config.c.p : []).map((name) => (every[name] = false));
   guarded(commands.consent)(every);
 };
 const object = () => {

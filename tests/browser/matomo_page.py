@@ -54,3 +54,10 @@ async def opened(page: Page, stub: Stub, install: Install, before: str = "", **m
     """The first page view."""
     await page.goto(serve(stub, install, shop(**more), before))
     return await stub.hit("page_view")
+
+
+def commands(chapter: str = "Matomo") -> list[str]:
+    """Every command in the first column of the reference's chapter."""
+    rows = REFERENCE.partition(f"## {chapter}\n")[2].partition("\n## ")[0].splitlines()
+    first = (row.split("|")[1] for row in rows if row.startswith("| `"))
+    return [word for cell in first for word in cell.split("`")[1::2]]

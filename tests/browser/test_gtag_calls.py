@@ -109,3 +109,5 @@ async def test_page_views_of_a_page_that_leaves_them_to_the_tag(page: Page, stub
 async def test_callbacks_are_called(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install)
     await page.evaluate("new Promise(done => gtag('event', 'x', {event_callback: done}))")
+    await page.evaluate("new Promise(done => dataLayer.push({event: 'x', eventCallback: done}))")
+    assert await page.evaluate("new Promise(done => gtag('get', 'G-ABC', 'client_id', id => done([id])))") == [None]

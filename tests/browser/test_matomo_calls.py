@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page
 
 from .conftest import Install
-from .matomo_page import REFERENCE, Hit, opened, sent, serve, shop
+from .matomo_page import Hit, commands, opened, sent, serve, shop
 from .stub import Stub
 
 TOLD: dict[str, tuple[str, Hit]] = {
@@ -98,6 +98,11 @@ async def test_who_signed_out_first_is_not_signed_in_by_what_comes_later(
     await stub.hit("three")
     found = {hit["event"]: (hit.get("user_id"), hit.get("reset")) for hit in stub.hits if hit["event"] != "page_view"}
     assert found == {"one": ("a1", None), "two": (None, True), "three": ("b2", None)}
+
+
+async def test_who_signed_out_later_was_signed_in_before(page: Page, stub: Stub, install: Install) -> None:
+    first = await opened(page, stub, install, "_paq.push(['setUserId', 'a1'], ['trackPageView'], ['setUserId', '']);")
+    assert first["user_id"] == "a1"
 
 
 @pytest.mark.parametrize("junk", ["''", "null", "undefined", "false", "'undefined'", "'{{UserId}}'"])
@@ -277,13 +282,6 @@ async def test_what_is_unknown_is_said_once(page: Page, stub: Stub, install: Ins
 async def test_callbacks_are_called(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install)
     await page.evaluate("new Promise(done => _paq.push(['trackEvent', 'a', 'b', 'c', 1, {}, done]))")
-
-
-def commands() -> list[str]:
-    """Every command in the reference's first column."""
-    rows = REFERENCE.partition("## Matomo")[2].partition("\n## ")[0].splitlines()
-    first = (row.split("|")[1] for row in rows if row.startswith("| `"))
-    return [word for cell in first for word in cell.split("`")[1::2]]
 
 
 async def test_the_reference_names_every_command(page: Page, stub: Stub, install: Install) -> None:

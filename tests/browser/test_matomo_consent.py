@@ -1,10 +1,13 @@
 """The consent calls of Matomo: what they hold back, grant and refuse."""
 
+from msgspec import structs
 from playwright.async_api import Page
 from snippet.tiny import GRANTED, HOLD, SEND, consent
 
+from gateway.language.container import Calls
+
 from .conftest import Install
-from .matomo_page import sent, serve, shop
+from .matomo_page import commands, sent, serve, shop
 from .stub import Stub
 
 
@@ -38,6 +41,20 @@ async def test_who_agreed_when_it_was_matomo_still_does(page: Page, stub: Stub, 
     assert (await stub.hit("page_view"))["consent"] == {"analytics": True}
 
 
+async def test_consent_is_kept_where_matomo_kept_it(page: Page, stub: Stub, install: Install) -> None:
+    """Else what Matomo remembered for all subdomains could not be forgotten."""
+    before = "document.cookie = 'mtm_consent=17;domain=.shop.test;path=/';"
+    of, there = shop("analytics", consent=SEND), "['setCookieDomain', '*.shop.test']"
+    address = serve(stub, install, of, before).replace("127.0.0.1", "www.shop.test")
+    await page.goto(address)
+    await stub.hit("page_view")
+    assert await page.evaluate("document.cookie") == "mtm_consent=17"
+    await page.evaluate(f"_paq.push({there}, ['forgetConsentGiven'])")
+    assert await page.evaluate("document.cookie") == "mtm_consent_removed=1"
+    await page.evaluate("_paq.push(['rememberConsentGiven'])")
+    assert (await page.evaluate("document.cookie")).startswith("mtm_consent=")
+
+
 async def test_who_objected_when_it_was_matomo_still_does(page: Page, stub: Stub, install: Install) -> None:
     of = shop()
     address = serve(stub, install, of, "document.cookie = 'mtm_consent_removed=1';")
@@ -63,6 +80,39 @@ async def test_without_consent_to_cookies_none_is_taken(page: Page, stub: Stub, 
     await sent(page, stub, "")
     last = stub.posts("/collect")[-1]
     assert (last.hits[-1]["user_id"], "first=1" in last.headers["cookie"]) == ("alice", True)
+
+
+async def test_before_consent_no_call_of_any_tool_sends_or_stores(page: Page, stub: Stub, install: Install) -> None:
+    every = shop(consent=HOLD, may_leave={})
+    install(structs.replace(every, calls=Calls(matomo=True, segment=True, gtag=True)))
+    stubs = "<script>analytics = []; dataLayer = []; function gtag() { dataLayer.push(arguments) }</script>"
+    await page.goto(stub.page("/a", stubs))
+    await page.wait_for_function("window.taggate && taggate.containers && analytics.initialized")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    # An answer is kept in a cookie, so that the next page knows.
+    answers = {"optUserOut", "forgetConsentGiven", "rememberConsentGiven", "rememberCookieConsentGiven"}
+    pushes = [f"_paq.push(['{name}', 'alice'])" for name in commands() if name not in answers]
+    more = (
+        "Object.keys(analytics).forEach(name => { try { analytics[name]('alice', {email: 'a@x.org'}) } catch {} });"
+        "gtag('config', 'G', {user_id: 'alice'}); gtag('set', {user_id: 'bob'}); gtag('event', 'purchase', {value: 1});"
+        "dispatchEvent(new Event('pagehide'))"
+    )
+    await page.evaluate("; ".join([*pushes, more]))
+    await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert (asked, await page.evaluate("localStorage.length + sessionStorage.length")) == ([], 0)
+    assert await page.evaluate("document.cookie") == ""
+
+
+async def test_a_sign_out_leaves_consent_alone(page: Page, stub: Stub, install: Install) -> None:
+    states = frozenset({"gg", "gr", "gu"})
+    of = shop("analytics", consent=SEND, may_leave={"user_id": states, "account_id": GRANTED})
+    await page.goto(serve(stub, install, of, "_paq.push(['setUserId', 'alice'], ['setConsentGiven']);"))
+    assert (await stub.hit("page_view"))["user_id"] == "alice"
+    await sent(page, stub, "_paq.push(['resetUserId'])")
+    last = stub.hits[-1]
+    assert (last["user_id"], last["reset"], last["consent"]) == (None, True, {"analytics": True})
+    assert stub.choices == []
 
 
 async def test_without_a_purpose_a_no_refuses_all_and_a_yes_nothing(page: Page, stub: Stub, install: Install) -> None:

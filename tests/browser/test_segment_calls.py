@@ -9,6 +9,7 @@ from snippet.tiny import ACCOUNT, USER, container, variable
 from gateway.language.container import Calls, Container
 
 from .conftest import Install
+from .matomo_page import commands
 from .stub import Stub
 
 INLINE = """<script>
@@ -152,6 +153,12 @@ async def test_links_and_forms(page: Page, stub: Stub, install: Install) -> None
     )
     hits = await sent(page, stub, script)
     assert [(hit["event"], hit.get("fields")) for hit in hits] == [("clicked", {"to": "#x"}), ("submitted", None)]
+
+
+async def test_the_reference_names_every_call(page: Page, stub: Stub, install: Install) -> None:
+    await opened(page, stub, install)
+    there = await page.evaluate("Object.keys(analytics).filter(name => typeof analytics[name] == 'function')")
+    assert sorted(commands("Segment")) == sorted(there)
 
 
 async def test_nobody_elses_analytics_is_touched(page: Page, stub: Stub, install: Install) -> None:

@@ -91,6 +91,7 @@ def test_fields_of_the_event() -> None:
 
 def test_traits() -> None:
     assert read("email", traits={"contact": {"email": "a@b.example"}}) == "a@b.example"
+    assert read("email", traits={"contact.email": "flat@b.example"}) == "flat@b.example"
     assert read("email", traits={}) is ABSENT
     assert cannot_tell(read("email"))
 

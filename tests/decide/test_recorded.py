@@ -75,7 +75,7 @@ def test_a_recorded_hit_says_the_same_as_a_test() -> None:
         "source": "mail",
         "account_id": "c-4711",
     }
-    assert judge(container(), found.given) == {"file": Form.PSEUDONYM}
+    assert judge(container())(found.given) == {"file": Form.PSEUDONYM}
     assert found.facts.identity.id == "c-999"
     assert not found.proof_believed
 
@@ -115,7 +115,7 @@ def test_without_a_user_id_nobody_is_anybody() -> None:
     assert loaded.container
     found = told(loaded.container, hit())
     assert found.given.values["account_id"] == "c-999"
-    assert judge(loaded.container, found.given) == {"file": Form.NONE}
+    assert judge(loaded.container)(found.given) == {"file": Form.NONE}
 
 
 URLS = {

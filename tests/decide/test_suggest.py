@@ -96,7 +96,7 @@ def test_a_hit_is_found_that_a_tag_gets(triggers: str) -> None:
     found = container(triggers)
     hit = sample(found, "one")
     assert hit is not None
-    assert judge(found, hit)["one"] is Form.NONE
+    assert judge(found)(hit)["one"] is Form.NONE
     assert samples(found)[0] == hit
 
 

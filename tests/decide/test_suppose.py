@@ -102,5 +102,5 @@ def test_a_site_that_needs_no_consent_keeps_none() -> None:
 
 def test_judge_says_what_each_tag_gets() -> None:
     values = {"account_id": "007"}
-    assert judge(SMALL, Given(event="page_view", values=values, consent=GRANTED)) == {"crm": Form.RAW}
-    assert judge(SMALL, Given(event="page_view", values=values)) == {}
+    assert judge(SMALL)(Given(event="page_view", values=values, consent=GRANTED)) == {"crm": Form.RAW}
+    assert judge(SMALL)(Given(event="page_view", values=values)) == {}

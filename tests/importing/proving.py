@@ -26,7 +26,7 @@ def imported(export: Export) -> Imported:
     for hit in samples(loaded.container):
         refused = dict.fromkeys(loaded.container.consent.purposes if loaded.container.consent else (), Consent.REFUSED)
         for consent in ({}, refused):
-            assert judge(loaded.container, msgspec.structs.replace(hit, consent=consent)) == {}
+            assert judge(loaded.container)(msgspec.structs.replace(hit, consent=consent)) == {}
     forms = {
         form
         for rule in (loaded.container.user_id.rules if loaded.container.user_id else ())

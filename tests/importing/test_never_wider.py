@@ -49,7 +49,7 @@ def _sent(made: Imported, values: dict[str, str | None]) -> bool:
     given_values = {
         name: value for name, value in values.items() if value is not None and name in made.container.variables
     }
-    return bool(judge(made.container, Given(event="go", values=given_values, consent=agreed(made.container))))
+    return bool(judge(made.container)(Given(event="go", values=given_values, consent=agreed(made.container))))
 
 
 @SLOW

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gateway.language.container import Container
 from gateway.language.load import build
 from gateway.language.plain_yaml import List, Map, Node, Text
+from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts, read
 from gateway.language.values import NOT_SENT
 from gateway.model import ABSENT, Consent, Facts, Identity, Reading, Signed
@@ -159,23 +160,23 @@ def sections(model: Model) -> Model:
 
 def parts_of(model: Model) -> Parts:
     """The model's parts; the way over a text is slower, and tested elsewhere."""
-    parts, problems = read(_map(sections(model)), TYPES)
+    parts, problems = read(as_map(sections(model)), TYPES)
     assert not errors(problems), problems
     return parts
 
 
 def built(model: Model) -> Container:
     """The model's container."""
-    return build(parts_of(model), "drawn", "drawn.yaml", "0" * 16)
+    return build(Scenes(parts_of(model)), "drawn", "drawn.yaml", "0" * 16)
 
 
-def _map(said: Model) -> Map:
+def as_map(said: Model) -> Map:
     return Map(tuple((Text(key, HERE), _node(value)) for key, value in said.items()), HERE)
 
 
 def _node(value: Any) -> Node:
     if isinstance(value, dict):
-        return _map(value)
+        return as_map(value)
     if isinstance(value, list):
         return List(tuple(_node(item) for item in value), HERE)
     return Text(str(value).lower() if isinstance(value, bool) else str(value), HERE)

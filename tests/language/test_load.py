@@ -145,7 +145,7 @@ def test_hosts_of_a_site() -> None:
 
 def test_tests_run_through_what_is_handed_in() -> None:
     asked = []
-    loader = Loader(LOADER._types, lambda _, given: asked.append(given.event) or {"crm": Form.RAW})
+    loader = Loader(LOADER._types, lambda _: lambda given: asked.append(given.event) or {"crm": Form.RAW})
     loaded = loader.compile(TEXT.encode(), "small", "small.yaml")
     assert asked == ["page_view"] * 3
     assert [p.message for p in loaded.problems] == [

@@ -9,6 +9,7 @@ from gateway.language.container import (
     Case,
     ConsentSource,
     Event,
+    Guarantee,
     Rule,
     Site,
     Tag,
@@ -20,6 +21,7 @@ from gateway.language.container import (
 from gateway.language.nodes import child, entries, items, key_place, text
 from gateway.language.plain_yaml import Map, Text
 from gateway.language.read.events import read_event
+from gateway.language.read.guarantees import read_guarantee
 from gateway.language.read.names import Names
 from gateway.language.read.site import read_calls, read_consent, read_site, read_visitor
 from gateway.language.read.tags import read_tag
@@ -48,6 +50,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     """The triggers in which something is wrong: what they ask is not known."""
     tags: Mapping[str, Tag]
     user_id: UserId | None
+    guarantees: tuple[Guarantee, ...] = ()
     tests: tuple[Case, ...]
     tests_place: Place
     """Where the word tests stands."""
@@ -89,6 +92,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         broken=frozenset(names.broken),
         tags={key.text: read_tag(key, node, types, names) for key, node in tags},
         user_id=read_user_id(root.key("user_id"), root.get("user_id"), names),
+        guarantees=tuple(read_guarantee(node, names) for node in items(root.get("guarantees"))),
         tests=tuple(read_case(node, names) for node in items(root.get("tests"))),
         tests_place=key_place(root, "tests"),
     )

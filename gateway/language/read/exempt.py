@@ -52,6 +52,8 @@ def _tells(variable: Variable) -> str:
     kind, source = variable.kind, variable.source
     if kind == "query" and CAMPAIGN.fullmatch(source):
         return "tells a campaign or a click"
+    if kind == "ip" and source == "anonymous":
+        return "holds more than two bytes of the address"
     if source in WHOLE.get(kind, ()) or (kind == "js" and KINDS[kind].way(source)[0] == "url"):
         return "holds an address with its parameters"
     return SPENT if kind == "event" and source.split(".")[0] in ORDER else ""

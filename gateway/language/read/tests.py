@@ -10,7 +10,7 @@ from gateway.language.texts import FLAGS
 from gateway.model import Consent, Form
 from gateway.problems import quoted
 
-WORDS = ("event", "consent", "granted", "refused", "gpc", "signed")
+WORDS = ("event", "consent", "granted", "refused", "gpc", "signed", "cannot_tell")
 STATES = (("consent", Consent.GRANTED), ("granted", Consent.GRANTED), ("refused", Consent.REFUSED))
 FORMS = {form.word: form for form in Form}
 
@@ -35,6 +35,7 @@ def read_given(node: Node | None, names: Names) -> Given:
     return Given(
         event=text(child(node, "event")),
         values=dict(_values(node, names)),
+        cannot_tell=tuple(_cannot_tell(node, names)),
         consent=_consent(node, names),
         gpc=FLAGS.get(text(child(node, "gpc")), False),
         signed=FLAGS.get(text(child(node, "signed")), True),
@@ -49,15 +50,36 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
         if variable is None:
             names.variable_here(key, WORDS, "It is a trigger: give the variables that it asks about their values.")
         elif variable.kind == "constant":
-            names.say(key.place, "constant", f"{quoted(key.text)} is a constant: it is always there.", "Delete this.")
+            _constant(key, names)
         elif variable.parts:
-            message = f"{quoted(key.text)} is built from {' and '.join(variable.parts)}."
-            names.say(key.place, "built", message, f"Give {' and '.join(variable.parts)} a value in its place.")
+            _built(key, variable.parts, names)
         elif isinstance(value, List) and variable.type != "set":
             message = f"{quoted(key.text)} has one value; only a set has a list."
             names.say(value.place, "wrong-type", message, "Write one value, or type: set into the variable.")
         names.possible(value, variable)
         yield key.text, words(value) if isinstance(value, List) else text(value)
+
+
+def _cannot_tell(node: Node | None, names: Names) -> Iterator[str]:
+    for word in texts(child(node, "cannot_tell")):
+        variable = names.variable(word)
+        if variable and child(node, variable.text):
+            message = f"{quoted(variable.text)} has a value here, so everybody can tell."
+            names.say(variable.place, "cannot-tell", message, "Keep one of the two.")
+        elif variable and names.variables[variable.text].kind == "constant":
+            _constant(variable, names)
+        elif variable and (parts := names.variables[variable.text].parts):
+            _built(variable, parts, names)
+        yield word.text
+
+
+def _built(word: Text, parts: tuple[str, ...], names: Names) -> None:
+    message = f"{quoted(word.text)} is built from {' and '.join(parts)}."
+    names.say(word.place, "built", message, f"Give {' and '.join(parts)} a value in its place.")
+
+
+def _constant(word: Text, names: Names) -> None:
+    names.say(word.place, "constant", f"{quoted(word.text)} is a constant: it is always there.", "Delete this.")
 
 
 def _consent(node: Node | None, names: Names) -> dict[str, Consent]:

@@ -12,7 +12,7 @@ from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
 from gateway.language.variables import KINDS as VARIABLES
 from gateway.model import ABSENT, CannotTell, Value
-from gateway.problems import quoted
+from gateway.problems import errors, quoted
 
 EXACT = ("is", "is_not", "one_of")
 _PRESENT = frozenset({"present", "exists", "defined", "there"})
@@ -26,7 +26,7 @@ def read_trigger(key: Text, node: Node, names: Names) -> Trigger:
     before = len(names.problems)
     lines = [_line(name, value, names) for name, value in entries(node) if name.text not in JOINS]
     join = names.join(node)
-    if len(names.problems) > before:
+    if errors(names.problems[before:]):
         names.broken.add(key.text)
     return Trigger(name=key.text, lines=tuple(line for line in lines if line), join=join, place=key.place)
 

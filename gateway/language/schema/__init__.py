@@ -9,6 +9,7 @@ from typing import Any
 from gateway.language.schema.build import NAME, Schema, one_list
 from gateway.language.schema.build import named_map as _named_map
 from gateway.language.schema.events import event
+from gateway.language.schema.guarantees import guarantee
 from gateway.language.schema.site import accept, consent, site, visitor
 from gateway.language.schema.tags import tag
 from gateway.language.schema.tests import test
@@ -36,7 +37,6 @@ SECTIONS = (
     "guarantees",
     "tests",
 )
-LATER = ("guarantees",)
 
 
 def schema(types: Mapping[str, TagType]) -> Schema:
@@ -58,11 +58,11 @@ def schema(types: Mapping[str, TagType]) -> Schema:
             "triggers": _named_map(trigger(), about, at_most=MOST_TRIGGERS),
             "tags": _named_map(tag(types), "Who receives what; only what is listed is sent.", 1, MOST_TAGS),
             "user_id": user_id(),
+            "guarantees": one_list(guarantee(), "What never happens: proved for every possible hit."),
             "tests": one_list(test(), "What must come out; a tag not listed under expect must receive nothing."),
         },
         "required": ["version", "site", "consent", "tags", "tests"],
         "additionalProperties": False,
-        "x-later": LATER,
     }
 
 

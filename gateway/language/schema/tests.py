@@ -25,6 +25,7 @@ def _given() -> Schema:
             "granted": _purposes("These purposes are granted."),
             "refused": _purposes("These purposes are refused."),
             "gpc": flag("yes: the browser sends Global Privacy Control."),
+            "cannot_tell": one_list(name("A variable.", "a variable's name"), "What the sender did not say."),
             "signed": flag("no: the User ID comes without valid proof."),
         },
         "additionalProperties": {

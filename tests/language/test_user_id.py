@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.decide.user_id import Refusal, agree, normalise
+from gateway.language.user_id import Refusal, agree, normalise
 from gateway.model import Json
 
 QUICK = settings(max_examples=60, deadline=None)  # a deadline is a clock

@@ -1,0 +1,31 @@
+"""Which variables would show who is signed in: those that read the same place as the User ID or its account."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from gateway.language.container import UserId, Variable
+from gateway.language.variables import overlap
+
+
+class Said(Protocol):
+    """What a file says of variables and of the User ID: a Container, or its parts."""
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """By name."""
+
+    @property
+    def user_id(self) -> UserId | None:
+        """The section user_id."""
+
+
+def shows_identity(said: Said) -> tuple[str, ...]:
+    """The variables that would show an ID that has no proof, or its account."""
+    user = said.user_id
+    names = (user.variable, user.account) if user else ()
+    own = [said.variables[name] for name in names if name and name in said.variables]
+    return tuple(
+        variable.name
+        for variable in said.variables.values()
+        if any(overlap((variable.kind, variable.source), (one.kind, one.source)) for one in own)
+    )

@@ -1,0 +1,265 @@
+"""Guarantees: what is proved, what is not, and what the message says. test_every_hit.py compares with every hit."""
+
+import shlex
+from time import process_time
+
+import pytest
+
+from gateway.decide.suppose import judge
+from gateway.language import wildcards
+from gateway.language.container import Matcher
+from gateway.language.given import read_words
+from gateway.language.load import Loader
+from gateway.language.proof import circuit, wording
+from gateway.language.proof.circuit import Circuit
+from gateway.language.proof.domains import Numbers
+from gateway.language.proof.wording import Sets, Texts
+from gateway.model import Form
+from gateway.problems import Problem
+from tests.language.every import SCRIPT
+from tests.language.large import large
+from tests.language.small import TEXT, TYPES, changed, codes, container, load
+
+MORE = "  analytics_ok: {"
+
+
+def promised(guarantee: str, *pairs: tuple[str, str]) -> list[Problem]:
+    """What is wrong with a guarantee of the small container."""
+    text = changed(*pairs, ("tests:\n", f"guarantees:\n  - {guarantee}\ntests:\n"))
+    return [one for one in load(text).problems if one.code.startswith(("guarantee", "too"))]
+
+
+def leak(guarantee: str, *pairs: tuple[str, str]) -> str:
+    """The words of the hit that breaks a guarantee."""
+    (problem,) = promised(guarantee, *pairs)
+    assert problem.code == "guarantee-failed"
+    return problem.hint.partition("small.yaml ")[2]
+
+
+def asked(**triggers: str) -> tuple[str, str]:
+    """Further triggers."""
+    return MORE, "".join(f"  {name}: {said}\n" for name, said in triggers.items()) + MORE
+
+
+def test_what_holds_is_not_mentioned() -> None:
+    for guarantee in (
+        "{ never: [send, attach, hash], to: all, unless: analytics_ok }",
+        "{ never: attach, to: [crm], unless: { all_of: [signed_in, analytics_ok] } }",
+        "{ never: [hash, share], to: all }",
+        "{ never: remember, unless: analytics_ok }",
+    ):
+        assert promised(guarantee) == []
+
+
+def test_without_a_cookie_nobody_is_remembered() -> None:
+    assert promised("{ never: remember }", ("visitor: { remember_when: analytics_ok }\n", "")) == []
+
+
+def test_without_user_id_no_form_is_given() -> None:
+    text = TEXT[: TEXT.index("user_id:")] + "guarantees:\n  - { never: [attach, hash], to: all }\ntests: []\n"
+    assert "guarantee-failed" not in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("asks", "excuse", "hit"),
+    [
+        ("{ plan: gold }", "{ plan: { starts_with: go } }", None),
+        ("{ plan: { starts_with: gol } }", "{ plan: { starts_with: go } }", None),
+        ("{ plan: { starts_with: go } }", "{ plan: { starts_with: gol } }", "plan=go"),
+        ("{ plan: { ends_with: gold } }", "{ plan: { contains: ol } }", None),
+        ("{ plan: { ends_with: old } }", "{ plan: { ends_with: gold } }", "plan=old"),
+        ("{ plan: { starts_with: GO, ignore_case: true } }", "{ plan: { starts_with: go } }", "plan=GO"),
+        ("{ plan: { contains: Gold } }", "{ plan: { contains: OL, ignore_case: true } }", None),
+        ("{ plan: { starts_with: go, ends_with: ld } }", "{ plan: { like: go*ld } }", None),
+        ("{ plan: { one_of: [gold, silver] } }", "{ plan: { like: '*l*' } }", None),
+        ("{ plan: { is: GOLD, ignore_case: true } }", "{ plan: { one_of: [gold, GOLD] } }", "plan=GOLd"),
+        ("{ plan: { contains: go, not_contains: gold } }", "{ plan: { ends_with: go } }", "plan=gox"),
+        ("{ plan: { matches: '^go' } }", "{ plan: { not_matches: '^go' } }", "No example"),
+        ("{ plan: { not_matches: '^go' } }", "{ plan: { one_of: [gold, silver] } }", "plan=something"),
+        ("{ plan: { matches: '^go', is: silver } }", "page_view", None),
+        ("{ total: { at_least: 100 } }", "{ total: { more_than: 99 } }", None),
+        ("{ total: { at_least: 99.5 } }", "{ total: { at_least: 100 } }", "total=99.75"),
+        ("{ total: { more_than: 1, less_than: 2 } }", "{ total: { is: 1.5 } }", "total=1.75"),
+        ("{ total: { more_than: 5 } }", "{ total: { one_of: [6] } }", "total=5.5"),
+        ("{ total: { less_than: -5 } }", "{ total: { at_least: 0 } }", "total=-6"),
+        ("{ total: { more_than: 1, less_than: 1.0000000000000002 } }", "page_view", None),
+        ("{ account_id: guest }", "page_view", None),
+        ("{ account_id: { starts_with: ' a' } }", "page_view", "No example"),
+    ],
+)
+def test_what_one_matcher_says_of_another(asks: str, excuse: str, hit: str | None) -> None:
+    excuse = excuse if excuse.startswith("{") else f"{{ all_of: [{excuse}] }}"
+    found = promised(
+        "{ never: send, to: [crm], unless: excuse }",
+        asked(asks=asks, excuse=excuse),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", "all_of: [asks]"),
+    )
+    failed = [one.hint for one in found if one.code == "guarantee-failed"]
+    assert [hint.partition("event=page_view ")[2] or hint[:10] for hint in failed] == ([hit] if hit else [])
+
+
+@pytest.mark.parametrize(
+    ("built", "asks", "excuse", "hit"),
+    [
+        (
+            "{ lookup: plan, table: { gold: paying, silver: paying } }",
+            "paying",
+            "{ plan: { one_of: [gold, silver] } }",
+            None,
+        ),
+        ("{ lookup: plan, table: { gold: paying, silver: paying } }", "paying", "{ plan: gold }", "plan=silver"),
+        ("{ lookup: plan, table: { gold: a }, default: b }", "b", "{ plan: { is_not: gold } }", ""),
+        ("{ lookup: total, table: { 100: a }, default: b }", "a", "{ total: { more_than: 99 } }", None),
+        ("{ lookup: event, table: { page_view: a } }", "a", "{ event: { starts_with: page } }", None),
+        ("{ lookup: member, table: { true: a, false: b } }", "b", "{ member: true }", "member=false"),
+        (
+            "{ lookup: weekday, table: { monday: a, sunday: b } }",
+            "a",
+            "{ weekday: { one_of: [monday, sunday] } }",
+            None,
+        ),
+        ('{ text: "{plan}/{total}" }', "{ starts_with: gold/1 }", "{ plan: gold }", "plan=gold/1 total=100"),
+        ('{ text: "{plan}/{total}" }', "gold/150", "{ total: 150 }", None),
+        ('{ text: "{plan}/{total}" }', "{ ends_with: /15 }", "{ plan: gold }", "No example"),
+        ('{ text: "{plan}-{plan}" }', "{ like: a*-*b }", "{ plan: { starts_with: a } }", None),
+        ('{ text: "{plan}-{plan}" }', "{ like: a*-*b }", "{ plan: { like: a*b, not_contains: x } }", "plan=axb"),
+        ('{ text: "{plan}-{member}", default: x }', "x", "{ plan: { present: false } }", "plan=b"),
+        (
+            '{ text: "{plan}-{member}", default: x }',
+            "{ is: G-TRUE, ignore_case: true }",
+            "{ plan: g }",
+            "member=true plan=G",
+        ),
+        ('{ text: "{groups}!" }', "{ starts_with: a }", "{ groups: { contains: a } }", "No example"),
+        ('{ text: "{plan}!" }', "{ matches: ^gold }", "{ plan: { starts_with: gold } }", "No example"),
+        ('{ text: "{plan}!" }', "{ not_matches: ^gold }", "{ plan: { starts_with: gold } }", "plan=a"),
+        ('{ text: "{total}0", type: number }', "{ at_least: 1 }", "{ total: { present: true } }", "No example"),
+        ('{ text: "{level}{plan}" }', "ab", "{ plan: { one_of: [a, b, ab] } }", None),
+        ('{ text: "{plan}" }', "a" * 101, "{ plan: { starts_with: a } }", "No example"),
+    ],
+)
+def test_what_built_variables_ask_of_their_parts(built: str, asks: str, excuse: str, hit: str | None) -> None:
+    more = (
+        "member: { event: member, type: true_false }",
+        "groups: { event: groups, type: set }",
+        "day: { time: weekday }",
+        "level: { lookup: plan, table: { a: ab, b: a } }",
+        f"made: {built}",
+    )
+    found = promised(
+        "{ never: send, to: [crm], unless: excuse }",
+        asked(asks=f"{{ made: {asks} }}", excuse=excuse),
+        ("  plan: {", "".join(f"  {line}\n" for line in more) + "  plan: {"),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", "all_of: [asks]"),
+    )
+    failed = [one.hint for one in found if one.code == "guarantee-failed"]
+    words = [hint if hint.startswith("No") else hint.partition("event=page_view")[2].strip() for hint in failed]
+    assert [word[:10] if word.startswith("No") else word for word in words] == ([] if hit is None else [hit])
+
+
+def test_a_constant_of_another_type_cannot_be_told() -> None:
+    number = ("  plan: {", "  five: { constant: five, type: number }\n  plan: {")
+    assert "guarantee-failed" not in [
+        problem.code
+        for problem in promised(
+            "{ never: send, to: [crm] }",
+            number,
+            asked(asks="{ five: { at_least: 1 } }"),
+            ("any_of: [page_view, big_order]", "any_of: [asks]"),
+        )
+    ]
+
+
+def test_every_answer_is_told_and_many_are_counted() -> None:
+    names = [f"t{number}" for number in range(20)]
+    (problem,) = promised(
+        "{ never: send, to: [crm] }",
+        asked(**{name: f"{{ event: {name} }}" for name in names}),
+        ("any_of: [page_view, big_order]", f"any_of: [{', '.join(names)}]"),
+    )
+    assert problem.message.endswith("t7, t8, t9 and t10 say no; and 9 more.")
+
+
+def test_the_hit_that_is_shown_breaks_the_guarantee() -> None:
+    words = leak("{ never: attach, to: [crm] }")
+    tried = container(TEXT)
+    assert judge(tried)(read_words(shlex.split(words), tried)) == {"crm": Form.RAW}
+
+
+def test_who_has_no_proof_is_said_in_words() -> None:
+    words = leak(
+        "{ never: send, to: [crm], unless: { any_of: [signed_in, guest] } }",
+        asked(guest="{ account_id: { present: false } }", hidden="{ user: { present: true } }"),
+        ("  plan: {", "  user: { data_layer: user }\n  plan: {"),
+        ("any_of: [page_view, big_order]", "any_of: [page_view, big_order], none_of: [hidden]"),
+    )
+    assert words == "event=page_view granted=analytics cannot_tell=account_id"
+
+
+def test_what_is_too_hard_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(circuit, "MOST_CONFLICTS", 1)
+    pigeons = {f"p{n}h{m}": f"{{ v{n}: h{m} }}" for n in range(9) for m in range(8)}
+    nests = {f"in{n}": f"{{ any_of: [{', '.join(f'p{n}h{m}' for m in range(8))}] }}" for n in range(9)}
+    pairs = [(n, m, o) for m in range(8) for n in range(9) for o in range(n)]
+    crowds = {f"two{n}{m}{o}": f"{{ all_of: [p{n}h{m}, p{o}h{m}] }}" for n, m, o in pairs}
+    variables = "".join(f"  v{n}: {{ data_layer: a{n} }}\n" for n in range(9))
+    join = f"all_of: [{', '.join(nests)}], none_of: [{', '.join(crowds)}]"
+    found = load(
+        changed(
+            asked(**pigeons, **nests, **crowds),
+            ("  plan: {", f"{variables}  plan: {{"),
+            ("all_of: [analytics_ok], any_of: [page_view, big_order]", join),
+        )
+    )
+    assert [problem.code for problem in found.problems] == ["too-hard"]
+    assert found.container is None
+
+
+def test_a_large_file_is_proved_in_time() -> None:
+    """300 triggers, 60 tags, 200 tests and 61 guarantees; the promise is 3 s, on a quiet machine it is below one."""
+    each = "".join(f"  - {{ never: [send, attach, hash], to: [tag{n}], unless: agreed{n % 2} }}\n" for n in range(60))
+    text = large().replace("tests:\n", f"guarantees:\n  - {{ never: share, to: all }}\n{each}tests:\n")
+    start = process_time()
+    assert codes(text) == ["no-unknown-test"]
+    assert process_time() - start < 3
+
+
+def test_texts_are_searched_no_longer_than_is_sensible(monkeypatch: pytest.MonkeyPatch) -> None:
+    gates = Circuit()
+    texts = Texts(gates)
+    says = texts.says(Matcher(word="contains", wanted="a" * 30))
+    texts.says(Matcher(word="contains", wanted="b" * 30))
+    model = gates.solve([says])
+    assert model
+    monkeypatch.setattr(wildcards, "MOST_STEPS", 5)
+    assert texts.value(model) is None
+
+
+def test_of_odd_questions_nothing_is_known() -> None:
+    gates = Circuit()
+    groups = Sets(gates)
+    says = groups.says(Matcher(word="like", wanted="a*"))
+    assert gates.solve([says])
+    model = gates.solve([-says])
+    assert model
+    assert groups.value(model) is None
+    assert groups.equals(frozenset({"a"})) == -circuit.TRUE
+
+
+def test_numbers_that_nobody_names() -> None:
+    gates = Circuit()
+    numbers = Numbers(gates, [])
+    model = gates.solve([])
+    assert model
+    assert numbers.value(model) == 1.0
+    assert wording.anything("")
+
+
+def test_what_runs_in_the_page_counts_as_attach_while_somebody_may_be_signed_in() -> None:
+    loader = Loader(TYPES | {"script": SCRIPT}, judge)
+    text = changed(("type: webhook", "type: script"), ("attach: [crm]", "hash: [crm]"), ("crm: attach", "crm: hash"))
+    text = text.replace("tests:\n", "guarantees:\n  - { never: attach, to: [crm] }\ntests:\n")
+    (problem,) = loader.compile(text.encode(), "small", "small.yaml").problems
+    assert problem.message.startswith('"crm" runs in the page, where it can read who is signed in: analytics_ok,')
+    nobody = text[: text.index("user_id:")] + text[text.index("guarantees:") : text.index("tests:")] + "tests: []\n"
+    assert "guarantee-failed" in [p.code for p in loader.compile(nobody.encode(), "small", "small.yaml").problems]
