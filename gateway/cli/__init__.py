@@ -9,6 +9,7 @@ COMMANDS = {
     "demo": "demo:demo",
     "serve": "serve:serve",
     "check": "check:check",
+    "explain": "explain:explain",
     "try": "suppose:try_it",
     "schema": "schema:schema",
     "snippet": "snippet:snippet",

@@ -102,6 +102,11 @@ def print_github(file: str, problems: Sequence[Problem]) -> None:
         typer.echo(f"::{problem.severity.value} {where},{title}::{_escaped(said)}")
 
 
+def annotation(level: str, file: str, title: str, said: str) -> str:
+    """A remark about a whole file, as an annotation of a GitHub workflow."""
+    return f"::{level} file={_property(file)},line=1,title={_property(title)}::{_escaped(said)}"
+
+
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

@@ -2,9 +2,7 @@
 
 import { listen } from './core.js';
 import { describe, leads, sources, within } from './events.js';
-
-const FILE =
-  /\.(7z|apk|avi|bin|bz2|csv|deb|dmg|docx?|epub|exe|gz|ics|iso|jar|mov|mp\d|mpe?g|msi|od[pst]|og[gv]|pdf|pkg|pptx?|rar|rpm|rtf|t[ag][rz]|txt|wav|wm[av]|xlsx?|xml|zip)$/i;
+import { FILE } from './files.js';
 
 sources.link = (fire, source, domains) =>
   listen(document, 'click auxclick', (event) => {

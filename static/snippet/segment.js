@@ -99,8 +99,10 @@ const obey = (name, given) => {
   // The snippet's own note of where a call was made.
   const args = given.filter((each) => !(each && each.__t == 'bpc'));
   const done = typeof args[args.length - 1] == 'function' && !/^(on|once|off|ready|track(Link|Click|Form|Submit))$/.test(name) && args.pop();
-  const result = guarded(calls[name])(...args);
-  if (!answers.test(name)) {
+  // Of several containers only the first one answers the page.
+  const first = window.analytics == object;
+  const result = (first || !/^(on|once|off|emit|ready)$/.test(name)) && guarded(calls[name])(...args);
+  if (first && !answers.test(name)) {
     if (done) later(done, 0);
     emit(name, ...args);
   }
@@ -116,22 +118,37 @@ const hear = guarded((entry) => {
 });
 
 withdrawing.push(() => (person = account = undefined));
-starting.push(() => isArray(window.analytics) && leave());
+// One object for all containers of the page; what was called is kept for those that load later.
+const pass = (entry) => {
+  if (object.calls.length < 100) object.calls.push(entry);
+  object.containers.map((each) => each(entry));
+};
+
+starting.push(() => (isArray(window.analytics) || (window.analytics || {}).containers) && leave());
 opening.unshift(() => {
   const stub = window.analytics;
+  if (stub && stub.containers) {
+    stub.containers.push(hear);
+    stub.calls.slice().map(hear);
+  }
   // Another script that answers to this name is left alone.
   if (stub && !isArray(stub)) return;
   keys(calls).map((name) => {
     object[name] = (...given) => {
+      const entry = [name, ...given];
+      met.add(entry);
       const result = obey(name, given);
+      pass(entry);
       return /^(user|group)$/.test(name) && result ? result : answers.test(name) ? object : Promise.resolve();
     };
   });
   object.initialized = object.invoked = true;
-  object.push = (entry) => hear(entry);
+  object.push = pass;
+  object.containers = [hear];
+  object.calls = stub ? stub.slice() : [];
   window.analytics = object;
   if (!stub) return;
-  wrap(stub, 'push', (...entries) => entries.map(hear));
-  stub.slice().map(hear);
+  wrap(stub, 'push', (...entries) => entries.map(pass));
+  object.calls.slice().map(hear);
 });
 stamping.push((hit) => keys(context).map((name) => typeof context[name] == 'string' && (hit.open_[name] = name == 'title' ? context[name] : address(context[name]))));

@@ -162,9 +162,11 @@ async def test_dimensions_and_variables(page: Page, stub: Stub, install: Install
 
 
 async def test_links(page: Page, stub: Stub, install: Install) -> None:
-    await opened(page, stub, install, "_paq.push(['setDomains', ['*.ours.example']]);")
+    before = "_paq.push(['setDomains', ['*.ours.example']], ['addDownloadExtensions', 'x1|x2']);"
+    await opened(page, stub, install, before + "_paq.push(['removeDownloadExtensions', ['zip']]);")
     links = (
-        "https://other.example/x", "https://www.ours.example/", "/f.PDF", "/page", "mailto:a@x.org", "javascript:0",
+        "https://other.example/x", "https://www.ours.example/", "/f.PDF", "/f.x2", "/f.zip", "/page",
+        "mailto:a@x.org", "javascript:0",
     )  # fmt: skip
     script = (
         f"for (const href of {list(links)}) document.body.innerHTML += `<a href='${{href}}'>x</a>`;"
@@ -177,6 +179,7 @@ async def test_links(page: Page, stub: Stub, install: Install) -> None:
     assert [(hit["event"], hit["fields"]["href"].removeprefix(stub.origin)) for hit in hits] == [
         ("outlink", "https://other.example/x"),
         ("download", "/f.PDF"),
+        ("download", "/f.x2"),
         ("outlink", "/in"),
         ("download", "/data"),
     ]

@@ -33,14 +33,13 @@ INLINE = """<script>
 </script>"""
 
 
-def shop() -> Container:
+def shop(name: str = "shop") -> Container:
     """A container that takes Segment's calls, of a site with sign-in."""
     email = variable("email", "trait", "email", personal=True)
     anywhere = frozenset({""})
     leave = {"user_id": anywhere, "email": anywhere}
-    return container(
-        ACCOUNT, email, calls=Calls(segment=True), events=("page_view", "all"), user_id=USER, may_leave=leave
-    )
+    more = {"user_id": USER, "may_leave": leave, "name": name}
+    return container(ACCOUNT, email, calls=Calls(segment=True), events=("page_view", "all"), **more)
 
 
 async def opened(page: Page, stub: Stub, install: Install, before: str = "") -> dict[str, Any]:
@@ -159,6 +158,24 @@ async def test_the_reference_names_every_call(page: Page, stub: Stub, install: I
     await opened(page, stub, install)
     there = await page.evaluate("Object.keys(analytics).filter(name => typeof analytics[name] == 'function')")
     assert sorted(commands("Segment")) == sorted(there)
+
+
+async def test_two_containers_hear_every_call_once_each(page: Page, stub: Stub, install: Install) -> None:
+    install(shop("blog"))
+    await opened(page, stub, install, "analytics.identify('u1'); window.early = analytics;")
+    script = "const s = document.createElement('script'); s.src = '/t/blog.js'; document.head.append(s)"
+    await page.evaluate(f"analytics.track('one'); {script}")
+    await page.wait_for_function("Object.keys(taggate.containers).length == 2")
+    await page.evaluate(
+        "window.got = []; analytics.on('track', name => got.push(name)); analytics.ready(() => got.push(1))"
+    )
+    await page.evaluate("analytics.track('two'); early.track('three'); analytics.push(['track', 'four'])")
+    await stub.until(lambda: stub.events.count("four") == 2, "not both")
+    await page.wait_for_function("got.includes(1)")
+    assert sorted(map(str, await page.evaluate("got"))) == ["1", "four", "three", "two"]
+    for name in ("shop", "blog"):
+        hits = [(hit["event"], hit["user_id"]) for call in stub.posts(f"/collect/{name}") for hit in call.hits]
+        assert hits == [(event, "u1") for event in ("identify", "page_view", "one", "two", "three", "four")]
 
 
 async def test_nobody_elses_analytics_is_touched(page: Page, stub: Stub, install: Install) -> None:

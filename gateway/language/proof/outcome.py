@@ -1,8 +1,10 @@
 """What becomes of a hit, as literals: for each tag whether it gets it, and in which form the User ID."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from gateway.language.container import Act, Tag
+from gateway.language.container import Act, Rule, Tag
 from gateway.language.proof.circuit import FALSE, Literal
 from gateway.language.proof.scenes import Scenes
 from gateway.model import Form
@@ -23,16 +25,17 @@ class Outcome(Struct, frozen=True):
 
 def outcomes(scenes: Scenes) -> dict[str, Outcome]:
     """Of every tag; needs a file in which every join is known."""
-    return {name: _outcome(scenes, tag) for name, tag in scenes.parts.tags.items()}
+    return {name: outcome(scenes, tag, scenes.parts.rules) for name, tag in scenes.parts.tags.items()}
 
 
-def _outcome(scenes: Scenes, tag: Tag) -> Outcome:
+def outcome(scenes: Scenes, tag: Tag, rules: Sequence[Rule]) -> Outcome:
+    """Of one tag under these rules."""
     every, some = scenes.circuit.all_of, scenes.circuit.any_of
     send = scenes.join(tag.send_when).yes
     before, lowered = scenes.signed_in, FALSE
     decides: list[tuple[int, Literal]] = []
     raw, pseudonym = [], []
-    for number, rule in enumerate(scenes.parts.rules):
+    for number, rule in enumerate(rules):
         if tag.name not in rule.forms:
             continue
         answers = scenes.join(rule.when)

@@ -1,0 +1,80 @@
+"""An explanation, for people: on a terminal, or as one page to print."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.output import console, visible
+from gateway.language.explained.explain import Explanation, Reach
+
+COLOURS = {"attach": "bold red", "hash": "yellow", "drop": "green", "cookie": "yellow"}
+WORDS = {
+    "attach": "the User ID as it is",
+    "hash": "a pseudonym of the User ID",
+    "drop": "hits without User ID",
+    "nothing": "nothing",
+    "cookie": "a cookie",
+    "no cookie": "no cookie",
+}
+_PAGES = Environment(
+    loader=PackageLoader("gateway.cli", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def to_html(found: Explanation, file: str, digest: str) -> str:
+    """One page that needs nothing else."""
+    return _PAGES.get_template("explain.html").render(found=found, file=file, digest=digest, words=WORDS)
+
+
+def print_explanation(found: Explanation, file: str, digest: str) -> None:
+    """What a person asks first, first."""
+    out = console()
+    out.print(Text(visible(f"{found.site} ({file})"), style="bold"))
+    out.print(Text(f"SHA-256 {digest}", style="dim"))
+    out.print()
+    for tag in found.receivers:
+        about = f": {tag.purpose}" if tag.purpose else ""
+        out.print(Text(visible(f"{tag.name} ({tag.type}{about})"), style="bold"))
+        out.print(_reach(tag.reach))
+        needs = f"only while granted: {', '.join(tag.needs)}" if tag.needs else "without any purpose granted, too"
+        out.print(
+            Text(
+                visible(f"  It gets something {needs}. Deletion there: {(tag.deletes or 'there is none').rstrip('.')}.")
+            )
+        )
+        out.print()
+    out.print(Text("The visitor's cookie", style="bold"))
+    out.print(_reach(found.remembers))
+    out.print()
+    if found.asks:
+        out.print(
+            f"Before the visitor has answered: {', '.join(found.before_answer) or 'no tag gets anything'}.",
+            markup=False,
+        )
+    out.print(f"No person can be deleted at: {', '.join(found.no_deletion) or 'none of them'}.", markup=False)
+    for guarantee in found.guarantees:
+        out.print(f"Proved: {guarantee}.", markup=False)
+    _print_tests(found)
+
+
+def _reach(reach: dict[str, Reach]) -> Table:
+    table = Table("circumstance", "the most it gets", "for example", box=None, pad_edge=False, padding=(0, 2, 0, 2))
+    for name, one in reach.items():
+        said = Text(WORDS[one.gets], style=COLOURS.get(one.gets, "dim"))
+        table.add_row(name, said, Text(visible(", ".join(one.story))))
+    return table
+
+
+def _print_tests(found: Explanation) -> None:
+    table = Table("test (passed)", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("given", overflow="fold")
+    table.add_column("expected")
+    for test in found.tests:
+        expected = ", ".join(f"{tag}: {form}" for tag, form in test.expect.items()) or "nothing for anybody"
+        table.add_row(Text(visible(test.name)), Text(visible(test.given)), expected)
+    console().print()
+    console().print(table)

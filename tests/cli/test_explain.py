@@ -1,0 +1,96 @@
+"""taggate explain: text, JSON, a page, annotations; and what changes between two versions."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import app
+
+SHOP = Path(__file__).parents[2] / "tags" / "shop.yaml"
+RUN = CliRunner()
+
+
+def run(*words: str, code: int = 0) -> str:
+    """What the command prints."""
+    result = RUN.invoke(app, ["explain", *words])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture
+def wider(tmp_path: Path) -> Path:
+    """The shop's container, with a tag that no longer asks for consent."""
+    text = SHOP.read_text("utf-8").replace("{ all_of: [purchase, marketing_ok] }", "purchase")
+    lines = [line for line in text.splitlines(keepends=True) if "never: send, to: [crm]" not in line]
+    path = tmp_path / "shop.yaml"
+    path.write_text("".join(lines).replace("  - name: Global", "  - name: Sent now: Global".replace(": G", " G")))
+    path.write_text(
+        path.read_text().replace(
+            "expect: { matomo: attach, warehouse: hash }\n  - name: Staff",
+            "expect: { matomo: attach, warehouse: hash, crm: drop }\n  - name: Staff",
+        )
+    )
+    return path
+
+
+def test_every_tag_and_what_it_can_get() -> None:
+    said = run(str(SHOP))
+    assert "the User ID as it is" in said
+    assert "Proved: never send to crm, unless marketing_ok." in said
+    assert "Before the visitor has answered: matomo." in said
+    assert "No person can be deleted at: warehouse, crm." in said
+
+
+def test_for_programs() -> None:
+    said = json.loads(run(str(SHOP), "--format", "json"))
+    assert said["sha256"] == sha256(SHOP.read_bytes()).hexdigest()
+    crm = said["explanation"]["receivers"][2]
+    assert crm["reach"]["ever"]["gets"] == "attach"
+    assert crm["reach"]["before the answer"]["gets"] == "nothing"
+
+
+def test_a_page_that_needs_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP.read_text("utf-8").replace("name: Acme Shop", 'name: "<script>Acme & Co"'))
+    said = run(str(path), "--format", "html")
+    assert sha256(path.read_bytes()).hexdigest() in said
+    assert "&lt;script&gt;Acme &amp; Co" in said
+    assert "<script" not in said
+    assert "src=" not in said
+    assert "href=" not in said
+
+
+def test_annotations() -> None:
+    said = run(str(SHOP), "--format", "github").splitlines()
+    assert said[1].endswith(
+        "title=warehouse::The most it can ever get: hash (event page_view, signed in, analytics granted)."
+    )
+
+
+def test_what_changes_for_whom(wider: Path) -> None:
+    said = run("--diff", str(SHOP), str(wider))
+    assert said.startswith("+ crm now also gets hits without User ID, when nothing is granted")
+    assert "+ It is no longer promised: never send to crm, unless marketing_ok." in said
+    assert run("--diff", str(SHOP), str(SHOP)) == "Nothing changes for anybody.\n"
+    assert json.loads(run("--diff", str(SHOP), str(wider), "--format", "json"))[0]["wider"]
+
+
+def test_what_is_wider_is_refused_in_review(wider: Path) -> None:
+    run("--diff", str(SHOP), str(wider), "--no-wider", code=1)
+    run("--diff", str(wider), str(SHOP), "--no-wider")
+    assert run("--diff", str(SHOP), str(wider), "--format", "github").startswith("::warning ")
+    assert run("--diff", str(SHOP), str(wider), "--format", "github", "--no-wider", code=1).startswith("::error ")
+
+
+def test_wrong_use_and_wrong_files(tmp_path: Path) -> None:
+    run(str(SHOP), "--no-wider", code=2)
+    run("--diff", str(SHOP), str(SHOP), "--format", "html", code=2)
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP.read_text("utf-8").replace("to: [crm], unless: marketing_ok", "to: [crm]"))
+    assert "[guarantee-failed]" in run(str(path), code=1)
+    assert json.loads(run(str(path), "--format", "json", code=1))[0]["code"] == "guarantee-failed"
+    assert run(str(path), "--format", "github", code=1).startswith("::error ")
+    assert "It is now promised" in run("--diff", str(path), str(SHOP))
