@@ -63,6 +63,8 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
         report.say(fate, what, name, said)
     container = _proven(draft, loader, report)
     draft.tests = [line for test in suggested(container) for line in test.lines(container)]
+    # Last, because they are proved each time that the check reads the file.
+    _guarantees(draft, tags)
     draft.note(("tests",), "What happens now. Read them: is it what is meant?")
     return Imported(draft.text(), _proven(draft, loader, report), report)
 
@@ -113,6 +115,21 @@ def _sections(export: Export, draft: Draft, tags: Tags, offers: Offers, report: 
     draft.triggers = asks | draft.triggers
     if export.remembers and "analytics" in tags.purposes:
         draft.visitor = {"remember_when": tags.consent(["analytics"])[0]}
+
+
+def _guarantees(draft: Draft, tags: Tags) -> None:
+    """That nothing goes out without consent is not only so, it stays so: the check proves it at every change."""
+    for purpose in tags.purposes:
+        [asks] = tags.consent([purpose])
+        asking = [name for name, tag in draft.tags.items() if asks in tag["send_when"]["all_of"]]
+        if asking:
+            to: Json = "all" if len(asking) == len(draft.tags) else asking
+            draft.guarantees.append({"never": "send", "to": to, "unless": asks})
+    if draft.user_id:
+        draft.guarantees.append({"never": "attach", "to": "all"})
+    if draft.visitor:
+        draft.guarantees.append({"never": "remember", "unless": draft.visitor["remember_when"]})
+    draft.note(("guarantees",), "What was not so there and is so here; whoever changes it has to say so in this place.")
 
 
 def _proven(draft: Draft, loader: Loader, report: Report) -> Container:

@@ -26,6 +26,7 @@ class Draft(Struct, kw_only=True):
     triggers: dict[str, Json] = field(default_factory=dict)
     tags: dict[str, dict[str, Any]] = field(default_factory=dict)
     user_id: dict[str, Any] = field(default_factory=dict)
+    guarantees: list[Json] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
     notes: dict[Owner, str] = field(default_factory=dict)
     left_out: dict[str, list[str]] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Draft(Struct, kw_only=True):
         yield from self._named("triggers", self.triggers)
         yield from self._tags()
         yield from self._user_id()
+        yield from self._guarantees()
         yield from self._tests()
 
     def _short(self, section: str, body: Mapping[str, Json]) -> Iterator[tuple[str, Owner]]:
@@ -122,6 +124,12 @@ class Draft(Struct, kw_only=True):
                     yield f"    - {flow(rule)}", ("user_id", "rules", str(number))
             else:
                 yield f"  {key}: {flow(value)}", ("user_id",)
+
+    def _guarantees(self) -> Iterator[tuple[str, Owner]]:
+        if self.guarantees:
+            yield from self._begin("guarantees")
+            for guarantee in self.guarantees:
+                yield f"  - {flow(guarantee)}", ("guarantees",)
 
     def _tests(self) -> Iterator[tuple[str, Owner]]:
         yield "", ()

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.async_api import Page
 from snippet.tiny import ACCOUNT, USER, container
 
@@ -45,30 +44,29 @@ SHOE = "{item_id: 's1', item_name: 'Shoe', item_category: 'Men', price: 5, quant
 TOLD = {"sku": "s1", "name": "Shoe", "category": "Men", "price": 5, "quantity": 2}
 
 
-@pytest.mark.parametrize(
-    ("name", "said", "event", "fields"),
-    [
-        (
-            "purchase",
-            f"{{transaction_id: 'o1', value: 10, tax: 1, shipping: 2, currency: 'EUR', items: [{SHOE}]}}",
-            "purchase",
-            {"order_id": "o1", "value": 10, "tax": 1, "shipping": 2, "currency": "EUR", "items": [TOLD]},
-        ),
-        ("add_to_cart", f"{{value: 10, items: [{SHOE}]}}", "cart_update", {"value": 10, "items": [TOLD]}),
-        ("view_item", f"{{items: [{SHOE}]}}", "product_view", TOLD),
-        ("search", "{search_term: 'shoes'}", "search", {"term": "shoes"}),
-        ("click", "{link_url: 'https://x.example/', outbound: true}", "outlink", {"href": "https://x.example/"}),
-        ("file_download", "{link_url: '/f.pdf'}", "download", {"href": "/f.pdf"}),
-        ("click", "{a: 1}", "click", {"a": 1}),
-        ("login", "{method: 'mail', send_to: 'G-X', user_data: {email: 'a@x.org'}}", "login", {"method": "mail"}),
-    ],
-)
-async def test_what_each_event_becomes(
-    page: Page, stub: Stub, install: Install, name: str, said: str, event: str, fields: dict[str, Any]
-) -> None:
+EVENTS: list[tuple[str, str, str, dict[str, Any]]] = [
+    (
+        "purchase",
+        f"{{transaction_id: 'o1', value: 10, tax: 1, shipping: 2, currency: 'EUR', items: [{SHOE}]}}",
+        "purchase",
+        {"order_id": "o1", "value": 10, "tax": 1, "shipping": 2, "currency": "EUR", "items": [TOLD]},
+    ),
+    ("add_to_cart", f"{{value: 10, items: [{SHOE}]}}", "cart_update", {"value": 10, "items": [TOLD]}),
+    ("view_item", f"{{items: [{SHOE}]}}", "product_view", TOLD),
+    ("search", "{search_term: 'shoes'}", "search", {"term": "shoes"}),
+    ("click", "{link_url: 'https://x.example/', outbound: true}", "outlink", {"href": "https://x.example/"}),
+    ("file_download", "{link_url: '/f.pdf'}", "download", {"href": "/f.pdf"}),
+    ("click", "{a: 1}", "click", {"a": 1}),
+    ("login", "{method: 'mail', send_to: 'G-X', user_data: {email: 'a@x.org'}}", "login", {"method": "mail"}),
+]
+"""A name and what is said with it; the event and the fields that it becomes."""
+
+
+async def test_what_each_event_becomes(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install)
-    first, hit = await sent(page, stub, f"gtag('event', '{name}', {said})")
-    assert (first["event"], hit["event"], hit["fields"]) == ("page_view", event, fields)
+    first, *hits = await sent(page, stub, "; ".join(f"gtag('event', '{name}', {said})" for name, said, *_ in EVENTS))
+    assert first["event"] == "page_view"
+    assert [(hit["event"], hit["fields"]) for hit in hits] == [(event, fields) for *_, event, fields in EVENTS]
 
 
 async def test_the_ecommerce_of_a_data_layer(page: Page, stub: Stub, install: Install) -> None:

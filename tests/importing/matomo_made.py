@@ -116,12 +116,13 @@ def _every_comparison() -> bytes:
     triggers = []
     for comparison in COMPARISONS:
         for word in (comparison, f"not_{comparison}"):
-            actual = "ClickElement" if comparison in wanted else "Kind"
+            actual = "ClickElement" if comparison in wanted else f"Kind {comparison}"
             expected = wanted.get(comparison) or ("7" if comparison in numbers else "shop")
             kind = "AllElementsClick" if comparison in wanted else "CustomEvent"
             triggers.append(trigger(len(triggers) + 1, kind, (actual, word, expected)))
     tags = [matomo(f"With {one['name']}", [one["idtrigger"]]) for one in triggers]
-    return export(tags, triggers, [configuration(), variable("Kind", "DataLayer")])
+    kinds = [variable(f"Kind {one}", "DataLayer", {"dataLayerName": f"kind.{one}"}) for one in COMPARISONS]
+    return export(tags, triggers, [configuration(), *kinds])
 
 
 def _members() -> bytes:

@@ -23,6 +23,9 @@ def imported(export: Export) -> Imported:
     assert [p for p in loaded.problems if p.severity is Severity.ERROR] == [], "\n".join(loaded.report())
     assert loaded.container is not None
     assert loaded.container.tests
+    assert "\n  - { never: send, to: " in made.text
+    if loaded.container.user_id:
+        assert "\n  - { never: attach, to: all }\n" in made.text
     for hit in samples(loaded.container):
         refused = dict.fromkeys(loaded.container.consent.purposes if loaded.container.consent else (), Consent.REFUSED)
         for consent in ({}, refused):

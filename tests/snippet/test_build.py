@@ -209,7 +209,7 @@ def module(name: str, *needs: str, code: str = "") -> Module:
 
 def test_modules_in_one_function() -> None:
     one = module("one", code="var a=$.n;")
-    assert script([one], {"n": 1}) == '($=>{"use strict";try{\nvar a=$.n;\n}catch{}})({"n":1});\n'
+    assert script([one], {"n": 1}) == '($=>{"use strict";try{var a=$.n;}catch{}})({"n":1});\n'
 
 
 def test_modules_may_need_each_other() -> None:

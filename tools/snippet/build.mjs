@@ -64,7 +64,7 @@ const modules = Object.fromEntries(marks.map((mark, at) => {
   const name = mark[1];
   const shifted = flat.filter(([place]) => place >= from && place < from + text.length).map(([place, ...rest]) => [place - from, ...rest]);
   const sum = createHash('sha256').update(sources.get(name)).digest('hex').slice(0, 16);
-  if (text.includes('\n')) throw new Error(`${name} has a line break in its code: say it as \\n`);
+  if (text.includes('\n') || !text.endsWith(';')) throw new Error(`${name} cannot be joined: it has a line break, or no semicolon at its end`);
   return [basename(name, '.js'), { needs: needs(name), sha256: sum, code: text, mappings: encode([shifted]) }];
 }));
 
