@@ -236,7 +236,7 @@ def test_what_was_built_is_what_stands_in_the_sources() -> None:
     folder_ = folder("static") / "snippet"
     sums = {path.stem: sha256(path.read_bytes()).hexdigest()[:16] for path in folder_.glob("*.js")}
     built = {name: module.sha256 for name, module in MODULES.items()}
-    assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in tools/snippet"
+    assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in static/snippet/tools"
 
 
 def test_events_in_the_configuration() -> None:

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 
-const FOLDER = fileURLToPath(new URL('../../static/snippet', import.meta.url));
+const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 const BUILT = join(FOLDER, 'modules.json');
 const LAST = 'start.js';
 
@@ -71,6 +71,6 @@ const modules = Object.fromEntries(marks.map((mark, at) => {
 const text = JSON.stringify(modules, null, 1) + '\n';
 if (!process.argv.includes('--check')) writeFileSync(BUILT, text);
 else if (readFileSync(BUILT, 'utf8') !== text) {
-  console.error('static/snippet/modules.json is not what static/snippet/*.js gives: npm run build in tools/snippet');
+  console.error('static/snippet/modules.json is not what static/snippet/*.js gives: npm run build in static/snippet/tools');
   process.exit(1);
 }
