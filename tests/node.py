@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = Path(__file__).resolve().parents[1] / "tools" / "snippet"
+TOOLS = Path(__file__).resolve().parents[1] / "static" / "snippet" / "tools"
 MODULES = TOOLS / "node_modules"
 
 

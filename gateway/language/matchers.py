@@ -1,11 +1,11 @@
 """The matchers, one row each: what they want, on which types, and how they compare."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.language import compare, pattern, wildcards
+from gateway.language import compare, pattern, sample, wildcards
 from gateway.language.compare import Predicate
 from gateway.language.container import Matcher
 
@@ -24,6 +24,10 @@ def _nothing(_: str) -> None:
     """Every text may be wanted."""
 
 
+def _no_samples(_: str) -> tuple[str, ...]:
+    return ()
+
+
 class MatcherKind(Struct, frozen=True, kw_only=True):
     """One comparison. `types`: the variable types it works on. `cases`: (wanted, value, answer) in YAML's words;
     they are its tests and its documentation."""
@@ -38,6 +42,8 @@ class MatcherKind(Struct, frozen=True, kw_only=True):
     """Whether `ignore_case` may stand beside it."""
     shape: Callable[[str], wildcards.Shape] | None = None
     """The shape that a text must fit, of each text that is wanted; None: the proof takes its answers as free."""
+    samples: Callable[[str], Iterable[str]] = _no_samples
+    """Where no shape is known: texts that should fit."""
     denies: bool = False
     """Whether it says yes to what does not fit."""
     wrong: Callable[[str], pattern.Wrong | None] = _nothing
@@ -136,6 +142,7 @@ KINDS: dict[str, MatcherKind] = {
             types=_TEXT,
             description="This pattern (RE2) fits somewhere in the text; with ^ before and $ behind it the whole text.",
             compare=compare.matches,
+            samples=sample.samples,
             folds=True,
             wrong=pattern.wrong,
             cases=(

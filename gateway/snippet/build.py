@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import Sequence
 from hashlib import sha256, sha384
+from itertools import accumulate
 from pathlib import Path
 
 import brotli
@@ -18,7 +19,7 @@ from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
 
 _BEGIN = '($=>{"use strict";try{'
-_END = "\n}catch{}})"
+_END = "}catch{}})"
 
 
 class Snippet(Struct, frozen=True, kw_only=True):
@@ -59,16 +60,16 @@ def compressed(body: bytes) -> bytes:
 
 
 def script(modules: Sequence[Module], config: Json) -> str:
-    """One function around all modules, each on a line of its own. No error of ours may reach the page's handlers."""
-    code = "".join(f"\n{module.code}" for module in modules)
-    return f"{_BEGIN}{code}{_END}({literal(config)});\n"
+    """One function around all modules. No error of ours may reach the page's handlers."""
+    return f"{_BEGIN}{''.join(module.code for module in modules)}{_END}({literal(config)});\n"
 
 
 def source_map(modules: Sequence[Module]) -> bytes:
-    """For the developer tools of a browser: a section for each module's line."""
+    """For the developer tools of a browser: a section for each module."""
+    ends = accumulate((len(module.code) for module in modules), initial=len(_BEGIN))
     sections = [
         {
-            "offset": {"line": line, "column": 0},
+            "offset": {"line": 0, "column": column},
             "map": {
                 "version": 3,
                 "sources": [f"taggate/{module.name}.js"],
@@ -77,7 +78,7 @@ def source_map(modules: Sequence[Module]) -> bytes:
                 "mappings": module.mappings,
             },
         }
-        for line, module in enumerate(modules, 1)
+        for column, module in zip(ends, modules, strict=False)
     ]
     return json.dumps({"version": 3, "sections": sections}, separators=(",", ":")).encode()
 

@@ -1,4 +1,4 @@
-"""The snippet's modules as they were built (`tools/snippet`): what each needs, its code, and where that came from."""
+"""The snippet's modules as `static/snippet/tools` built them: what each needs, its code, and where that came from."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

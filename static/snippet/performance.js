@@ -6,17 +6,17 @@ const known = {};
 const longest = {}; // interaction → its duration
 
 const opened = () => performance.getEntriesByType('navigation')[0] || {};
-const since = (time) => time > 0 ? Math.max(0, Math.round(time - (opened().activationStart || 0))) : null;
+const since = (time) => (time > 0 ? Math.max(0, Math.round(time - (opened().activationStart || 0))) : null);
 
-const observe = (type, use) => guarded(() => {
-  new PerformanceObserver((list) => list.getEntries().map(guarded(use))).observe({ type, buffered: true, durationThreshold: 40 });
-})();
+const observe = guarded((type, use) =>
+  new PerformanceObserver((list) => list.getEntries().map(guarded(use))).observe({ type, buffered: true, durationThreshold: 40 }));
 
 starting.push(() => later(() => {
   let sum = 0;
   let first = 0;
   let last = 0;
-  observe('largest-contentful-paint', (entry) => (known.lcp = entry.startTime));
+  observe('largest-contentful-paint', ({ startTime }) => (known.lcp = startTime));
+  if (window.LayoutShift) known.cls = 0;
   // The worst window of shifts: less than a second between them, five seconds at most.
   observe('layout-shift', ({ hadRecentInput, startTime, value }) => {
     if (hadRecentInput) return;
@@ -26,23 +26,23 @@ starting.push(() => later(() => {
     }
     last = startTime;
     sum += value;
-    known.cls = Math.max(known.cls || 0, sum);
+    known.cls = Math.max(known.cls, Math.round(sum * 1e4) / 1e4);
   });
   observe('event', ({ interactionId, duration }) => {
     if (interactionId) longest[interactionId] = Math.max(longest[interactionId] || 0, duration);
   });
-  if (((window.PerformanceObserver || {}).supportedEntryTypes || []).includes('layout-shift')) known.cls ||= 0;
 }, 0));
 
-const inp = () => {
-  const all = Object.values(longest).sort((one, other) => other - one);
-  // Of fifty interactions one may be worse.
-  return all[Math.min(all.length - 1, Math.floor((performance.interactionCount || all.length) / 50))] ?? null;
+const found = {
+  load: () => since(opened().loadEventEnd),
+  ttfb: () => since(opened().responseStart),
+  lcp: () => since(known.lcp),
+  cls: () => known.cls,
+  inp: () => {
+    const all = Object.values(longest).sort((one, other) => other - one);
+    // Of fifty interactions one may be worse.
+    return all[Math.floor(Math.min(all.length - 1, (performance.interactionCount || all.length) / 50))];
+  },
 };
 
-kinds.performance = (what) =>
-  what == 'load' ? since(opened().loadEventEnd)
-  : what == 'ttfb' ? since(opened().responseStart)
-  : what == 'lcp' ? since(known.lcp)
-  : what == 'cls' ? known.cls === undefined ? null : Math.round(known.cls * 1e4) / 1e4
-  : inp();
+kinds.performance = (what) => found[what]();

@@ -177,6 +177,8 @@ def test_a_mixture_of_answers_as_a_test() -> None:
     )
     unsaid = Given(event="a", consent={"analytics": Consent.UNKNOWN, "marketing": Consent.REFUSED})
     assert as_test("x", unsaid, {}, found)[1] == "    given:  { event: a, refused: [marketing] }"
+    untold = Given(event="a", cannot_tell=("plan",))
+    assert as_test("x", untold, {}, found)[1] == "    given:  { event: a, cannot_tell: [plan] }"
 
 
 def test_what_a_test_is_called() -> None:

@@ -74,7 +74,7 @@ def test_without_user_id_no_form_is_given() -> None:
         ("{ plan: { one_of: [gold, silver] } }", "{ plan: { like: '*l*' } }", None),
         ("{ plan: { is: GOLD, ignore_case: true } }", "{ plan: { one_of: [gold, GOLD] } }", "plan=GOLd"),
         ("{ plan: { contains: go, not_contains: gold } }", "{ plan: { ends_with: go } }", "plan=gox"),
-        ("{ plan: { matches: '^go' } }", "{ plan: { not_matches: '^go' } }", "No example"),
+        ("{ plan: { matches: '^go' } }", "{ plan: { not_matches: '^go' } }", "plan=go"),
         ("{ plan: { not_matches: '^go' } }", "{ plan: { one_of: [gold, silver] } }", "plan=something"),
         ("{ plan: { matches: '^go', is: silver } }", "page_view", None),
         ("{ total: { at_least: 100 } }", "{ total: { more_than: 99 } }", None),
@@ -155,6 +155,86 @@ def test_what_built_variables_ask_of_their_parts(built: str, asks: str, excuse: 
     failed = [one.hint for one in found if one.code == "guarantee-failed"]
     words = [hint if hint.startswith("No") else hint.partition("event=page_view")[2].strip() for hint in failed]
     assert [word[:10] if word.startswith("No") else word for word in words] == ([] if hit is None else [hit])
+
+
+@pytest.mark.parametrize(
+    ("built", "excuse", "hit"),
+    [
+        ('made: { text: "{plan}!" }', "{ plan: gold }", None),
+        ('made: { text: "{plan}!" }', "{ made: gold! }", None),
+        ('made: { text: "{plan}!", default: gold! }', "{ plan: gold }", ""),
+        ('inner: { text: "{plan}" }\n  made: { text: "{inner}!" }', "{ plan: gold }", None),
+        ('inner: { text: "{plan}", default: gold }\n  made: { text: "{inner}!" }', "{ plan: gold }", ""),
+        ('inner: { text: "{total}", type: number }\n  made: { text: "{inner}!" }', "{ plan: gold }", "No example"),
+        ("made: { constant: gold! }", "{ plan: { present: false } }", "plan=something"),
+    ],
+)
+def test_what_is_looked_up_of_what_is_built(built: str, excuse: str, hit: str | None) -> None:
+    found = promised(
+        "{ never: send, to: [crm], unless: excuse }",
+        asked(asks="{ key: yes }", excuse=excuse),
+        ("  plan: {", f"  {built}\n  key: {{ lookup: made, table: {{ gold!: yes }} }}\n  plan: {{"),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", "all_of: [asks]"),
+    )
+    failed = [one.hint for one in found if one.code == "guarantee-failed"]
+    words = [hint if hint.startswith("No") else hint.partition("event=page_view")[2].strip() for hint in failed]
+    assert [word[:10] if word.startswith("No") else word for word in words] == ([] if hit is None else [hit])
+
+
+def test_a_number_read_from_a_text_may_be_looked_up() -> None:
+    found = promised(
+        "{ never: send, to: [crm] }",
+        asked(asks="{ key: yes }"),
+        (
+            "  plan: {",
+            '  made: { text: "{plan}1", type: number }\n  key: { lookup: made, table: { 1: yes } }\n  plan: {',
+        ),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", "all_of: [asks]"),
+    )
+    assert [one.hint[:10] for one in found] == ["No example"]
+
+
+def test_no_example_of_a_part_is_none_of_the_whole() -> None:
+    found = promised(
+        "{ never: send, to: [crm] }",
+        asked(asks="{ plan: { matches: '\\p{Greek}' }, made: { starts_with: q } }"),
+        ("  total: {", '  made: { text: "{plan}1" }\n  total: {'),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", "all_of: [asks]"),
+    )
+    assert [one.hint[:10] for one in found] == ["No example"]
+
+
+def test_an_event_that_is_not_the_first_one_named() -> None:
+    events = ("  big_order: {", "  one: { event: one }\n  two: { event: two }\n  big_order: {")
+    words = leak(
+        "{ never: send, to: [crm] }", events, ("any_of: [page_view, big_order]", "any_of: [two], none_of: [one]")
+    )
+    assert words == "event=two granted=analytics"
+
+
+def test_an_event_that_nothing_names() -> None:
+    words = leak("{ never: send, to: [crm] }", ("{ event: page_view }", "{ event: { starts_with: q } }"))
+    assert words.startswith("event=q ")
+
+
+def test_a_pattern_that_fits_no_named_text_is_left_open() -> None:
+    found = promised(
+        "{ never: send, to: [crm] }",
+        asked(asks="{ plan: { one_of: [gold, GOLD], ignore_case: true, matches: '^x' } }"),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", "all_of: [asks]"),
+    )
+    assert [one.hint[:10] for one in found] == ["No example"]
+
+
+def test_what_is_impossible_may_be_too_much_to_find_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wildcards, "MOST_STEPS", 0)
+    assert not wording._impossible([(wildcards.Scan(wildcards.exactly("ab")), True)])
+
+
+def test_without_a_judge_nothing_is_proved_and_no_test_run() -> None:
+    text = changed(("tests:\n", "guarantees:\n  - { never: send, to: all }\ntests:\n"), ("crm: attach", "crm: hash"))
+    assert Loader(TYPES, None).compile(text.encode(), "small", "small.yaml").problems == ()
+    assert [problem.code for problem in load(text).problems] == ["guarantee-failed", "test-failed"]
 
 
 def test_a_constant_of_another_type_cannot_be_told() -> None:

@@ -209,7 +209,7 @@ def module(name: str, *needs: str, code: str = "") -> Module:
 
 def test_modules_in_one_function() -> None:
     one = module("one", code="var a=$.n;")
-    assert script([one], {"n": 1}) == '($=>{"use strict";try{\nvar a=$.n;\n}catch{}})({"n":1});\n'
+    assert script([one], {"n": 1}) == '($=>{"use strict";try{var a=$.n;}catch{}})({"n":1});\n'
 
 
 def test_modules_may_need_each_other() -> None:
@@ -236,7 +236,7 @@ def test_what_was_built_is_what_stands_in_the_sources() -> None:
     folder_ = folder("static") / "snippet"
     sums = {path.stem: sha256(path.read_bytes()).hexdigest()[:16] for path in folder_.glob("*.js")}
     built = {name: module.sha256 for name, module in MODULES.items()}
-    assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in tools/snippet"
+    assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in static/snippet/tools"
 
 
 def test_events_in_the_configuration() -> None:

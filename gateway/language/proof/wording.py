@@ -121,7 +121,7 @@ class Shapes:
 
     def _look(self, wanted: Mapping[Literal, bool]) -> str | None:
         """Shapes are asked for only once a text was found that does not answer as they should."""
-        if found := next((text for text in self._usual if self._answers(text, wanted)), None):
+        if found := self._first(self._usual, wanted):
             return found
         asked = [literal for literal in self._scans if wanted.get(literal)]
         never: list[Wish] = []
@@ -138,10 +138,21 @@ class Shapes:
             wrong = [one for one in self._wrong(text, wanted) if one not in asked]
             if not wrong and self._answers(text, wanted):
                 return text
+            if not wrong and (found := self._first(self._sampled(text), wanted)):
+                return found
             asked += wrong
             if not wrong:
                 (doubtful if self._possible(text) else never).append((Scan(exactly(text)), False))
         return None
+
+    def _first(self, texts: Iterable[str], wanted: Mapping[Literal, bool]) -> str | None:
+        return next((text for text in texts if self._answers(text, wanted)), None)
+
+    def _sampled(self, text: str) -> Iterator[str]:
+        """Texts that should fit a matcher without shape, alone and beside a text that fits everything else."""
+        for matcher in self._free:
+            for sample in KINDS[matcher.word].samples(str(matcher.wanted)):
+                yield from (sample, text + sample, sample + text)
 
     def _answers(self, text: str, wanted: Mapping[Literal, bool]) -> bool:
         """Whether it is a possible text with these answers."""

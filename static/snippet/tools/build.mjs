@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 
-const FOLDER = fileURLToPath(new URL('../../static/snippet', import.meta.url));
+const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 const BUILT = join(FOLDER, 'modules.json');
 const LAST = 'start.js';
 
@@ -64,13 +64,13 @@ const modules = Object.fromEntries(marks.map((mark, at) => {
   const name = mark[1];
   const shifted = flat.filter(([place]) => place >= from && place < from + text.length).map(([place, ...rest]) => [place - from, ...rest]);
   const sum = createHash('sha256').update(sources.get(name)).digest('hex').slice(0, 16);
-  if (text.includes('\n')) throw new Error(`${name} has a line break in its code: say it as \\n`);
+  if (text.includes('\n') || !text.endsWith(';')) throw new Error(`${name} cannot be joined: it has a line break, or no semicolon at its end`);
   return [basename(name, '.js'), { needs: needs(name), sha256: sum, code: text, mappings: encode([shifted]) }];
 }));
 
 const text = JSON.stringify(modules, null, 1) + '\n';
 if (!process.argv.includes('--check')) writeFileSync(BUILT, text);
 else if (readFileSync(BUILT, 'utf8') !== text) {
-  console.error('static/snippet/modules.json is not what static/snippet/*.js gives: npm run build in tools/snippet');
+  console.error('static/snippet/modules.json is not what static/snippet/*.js gives: npm run build in static/snippet/tools');
   process.exit(1);
 }

@@ -26,5 +26,5 @@ export default [
       'max-len': ['error', { code: 180 }],
     },
   },
-  { files: ['tools/snippet/*.mjs'], languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: { ...globals.node, window: 'writable' } } },
+  { files: ['static/snippet/tools/*.mjs'], languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: { ...globals.node, window: 'writable' } } },
 ];
