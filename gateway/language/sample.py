@@ -49,9 +49,9 @@ class _Reader:
 
     def _sequence(self) -> Iterator[str]:
         while self._more and self._pattern[self._at] not in "|)":
-            yield self._one() * self._times()
+            yield self._piece() * self._times()
 
-    def _one(self) -> str:
+    def _piece(self) -> str:
         one = self._take()
         if one == "(":
             return self._group()

@@ -157,6 +157,7 @@ def test_nothing_is_suggested_for_a_file_with_errors(here: Path) -> None:
     (here / "shop.yaml").write_text("version: 1\n")
     text = run("check", "shop.yaml", "--suggest-tests")
     assert (text.exit_code, "[missing-key]" in text.stdout) == (1, True)
+    assert "tests are suggested when there is none" in text.stdout
     assert (
         json.loads(run("check", "shop.yaml", "--suggest-tests", "--format", "json").stdout)[0]["code"] == "missing-key"
     )
