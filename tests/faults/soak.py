@@ -33,7 +33,8 @@ from faults.visitors import Mind, Visitors
 from faults.volume import Volume
 
 MIB = 1 << 20
-LARGEST_LOG = 16 * MIB
+LARGEST_LOG = 20 * MIB
+"""Twice what may be logged before a checkpoint, for a reader may keep the first from starting it again, and a batch."""
 MOST_GROWTH = 8 * MIB
 """By which the last quarter's peak of the lasting process may exceed the peak before."""
 CONTAINER = """\
