@@ -45,6 +45,7 @@ def _lookup(variable: Variable) -> Work:
 def _text(variable: Variable) -> Work:
     pieces = template.pieces(variable.source)
     names, between = pieces[1::2], pieces[2::2]
+    is_text = variable.type == "text"
 
     def work(readings: Readings) -> Reading:
         values = [readings[name] for name in names]
@@ -55,6 +56,8 @@ def _text(variable: Variable) -> Work:
             parts += ["" if value is ABSENT else written(value), after]
         if ABSENT in values:
             return ABSENT
-        return cast("".join(parts), variable.type, decimal_comma=variable.decimal_comma)
+        # As long as it gets: of a text that is there because its parts are, everything can be told.
+        made = "".join(parts)
+        return made if is_text else cast(made, variable.type, decimal_comma=variable.decimal_comma)
 
     return work

@@ -156,13 +156,29 @@ def _letters(wishes: Iterable[Wish], *, every: bool) -> list[str]:
         if scan.fold:
             for one in scan.characters:
                 named |= _folding_to()[one] if every and one in _folding_to() else {one.upper()[:1]}
-    return [next(one for one in _plain() if one not in named), *sorted(named)]
+    return [next(one for one in _plain() if one not in named), *(_growing(named) if every else ()), *sorted(named)]
+
+
+def _growing(named: set[str]) -> Iterator[str]:
+    """One character each of those that become two and three when capital and small letters are the same."""
+    for grown in _grown().values():
+        yield from [one for one in grown if one not in named and named.isdisjoint(one.casefold())][:1]
 
 
 def _plain() -> Iterator[str]:
     """Characters that fold to themselves, the most usual first; more than a file can hold."""
     yield from "xyzabcdefghijklmnopqrstuvw0123456789-_"
     yield from (chr(code) for code in range(0x4E00, 0x9FFF))
+
+
+@cache
+def _grown() -> dict[int, list[str]]:
+    """How many characters they become when capital and small letters are the same → characters."""
+    found: dict[int, list[str]] = {}
+    for one in sorted({one for others in _folding_to().values() for one in others}):
+        if (length := len(one.casefold())) > 1:
+            found.setdefault(length, []).append(one)
+    return found
 
 
 @cache

@@ -14,7 +14,7 @@ from gateway.language.values import written
 from gateway.language.wildcards import MANY, Scan, Shape, exactly
 from gateway.model import Value
 
-LONGEST_SHAPE = 100
+LONGEST_SHAPE = 40
 """Of a longer one that is asked of a text it is not worked out which parts of it may fall on which variable."""
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from gateway.language.container import Matcher
 from gateway.language.matchers import predicate
 from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
-from gateway.language.values import LARGEST, cast, written
+from gateway.language.values import LARGEST, written
 from gateway.language.wildcards import Scan, Shape
 from gateway.model import Value
 
@@ -108,16 +108,15 @@ class Numbers:
         exact = [step for step in fitting if self._steps[step] in self._named]
         spaces = [step for step, number in enumerate(self._steps) if number not in self._named]
         if len(scan.characters) == len(set(shape)):
-            number = cast("".join(shape), "number")
-            known = isinstance(number, float) and written(number) == "".join(shape)
-            spaces = [step for step in spaces if known and self._around(step, number)]
+            number = _number("".join(shape))
+            spaces = [step for step in spaces if number is not None and self._around(step, number)]
         unknown = self._circuit.all_of(self._circuit.any_of(*map(self._at, spaces)), self._circuit.free())
         return self._circuit.any_of(*map(self._at, exact), unknown)
 
-    def _around(self, step: int, number: object) -> bool:
+    def _around(self, step: int, number: float) -> bool:
         """Whether a number that nobody names is in this space."""
         below, above = self._steps[step - 1 : step], self._steps[step + 1 : step + 2]
-        return isinstance(number, float) and all(low < number for low in below) and all(number < high for high in above)
+        return all(low < number for low in below) and all(number < high for high in above)
 
     def relate(self) -> None:
         """Everything is known."""
@@ -133,6 +132,15 @@ class Numbers:
 
     def _between(self, first: int, last: int) -> Literal:
         return self._circuit.all_of(self._from[first], -self._from[last + 1])
+
+
+def _number(text: str) -> float | None:
+    """The number that is written so."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < LARGEST and written(number) == text else None
 
 
 def _steps(named: Sequence[float]) -> list[float]:

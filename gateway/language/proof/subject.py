@@ -60,9 +60,14 @@ def variable(circuit: Circuit, said: Variable, named: Iterable[Value], *, is_id:
     default = [] if said.default is None else [said.default]
     if default:
         circuit.require(there, cannot_tell)
-    values = KINDS[said.kind].values.get(said.source)
-    domain = few(circuit, [*values, *default]) if values else _domain(circuit, said, [*named, *default], is_id=is_id)
-    return Subject(there, cannot_tell, domain)
+    possible = KINDS[said.kind].values.get(said.source)
+    if not possible:
+        return Subject(there, cannot_tell, _domain(circuit, said, [*named, *default], is_id=is_id))
+    read = (cast(value, said.type, decimal_comma=said.decimal_comma) for value in possible)
+    values = [value for value in read if not isinstance(value, Absent | CannotTell)] + default
+    if not values:
+        circuit.require(-there)
+    return Subject(there, cannot_tell, few(circuit, values or [""]))
 
 
 def _constant(circuit: Circuit, said: Variable) -> Subject:

@@ -10,6 +10,8 @@ from gateway.language.wildcards import MANY, ONE, Scan, Shape, TooManyTexts, Wis
 from gateway.model import Value
 
 MOST_TRIES = 60
+MOST_DOUBTFUL = 5
+"""Texts that are tried where only a matcher without shape objects."""
 Fits = Callable[[str], bool]
 
 
@@ -140,6 +142,8 @@ class Shapes:
                 return text
             if not wrong and (found := self._first(self._sampled(text), wanted)):
                 return found
+            if len(doubtful) == MOST_DOUBTFUL:
+                return None
             asked += wrong
             if not wrong:
                 (doubtful if self._possible(text) else never).append((Scan(exactly(text)), False))
