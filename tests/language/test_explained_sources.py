@@ -35,7 +35,7 @@ RICH = changed(
 variables:
   mail: { trait: email, personal: true }
   level: { lookup: plan, table: { a: gold } }
-  long: { text: "{level}!" }
+  long: { text: "{level} {event}" }
   phone: { trait: phone, personal: true }
   club: { data_layer: club }
   firm: { data_layer: company }
