@@ -3,9 +3,10 @@
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from msgspec import structs
 
 from gateway.cli.explained import print_explanation, to_html
 from gateway.cli.output import (
@@ -23,8 +24,10 @@ from gateway.cli.output import (
 from gateway.language.container import Container
 from gateway.language.explained.change import changes
 from gateway.language.explained.explain import explain as explained
-from gateway.language.explained.settings import Change
-from gateway.language.load import Loaded
+from gateway.language.explained.sentence import Change
+from gateway.language.load import Loaded, too_hard
+from gateway.language.proof.circuit import TooHard
+from gateway.problems import Place
 
 
 class Form(StrEnum):
@@ -50,10 +53,14 @@ def explain(
     if diff and format is Form.HTML:
         raise wrong_use("--diff has no page: take --format text, json or github.")
     loaded, container = _loaded(file, format, whole=True)
-    if diff is None:
-        _explain(loaded, container, format)
-        return
-    found = changes(_loaded(diff, format, whole=False)[1], container)
+    older = _loaded(diff, format, whole=False)[1] if diff else None
+    try:
+        if older is None:
+            _explain(loaded, container, format)
+            return
+        found = changes(older, container)
+    except TooHard:
+        _refuse(structs.replace(loaded, problems=(too_hard(Place(1, 1)),)), format)
     _print_changes(found, file, format, strict=no_wider)
     raise typer.Exit(PROBLEMS if no_wider and any(change.wider for change in found) else 0)
 
@@ -62,14 +69,19 @@ def _loaded(path: Path, format: Form, *, whole: bool) -> tuple[Loaded, Container
     """`whole`: its tests and guarantees must hold too."""
     loaded = load(path) if whole else load(path, None)
     if loaded.container is None:
-        if format is Form.JSON:
-            print_json(as_json(loaded))
-        elif format is Form.GITHUB:
-            print_github(loaded.file, loaded.problems)
-        else:
-            print_report(loaded)
-        raise typer.Exit(PROBLEMS)
+        _refuse(loaded, format)
     return loaded, loaded.container
+
+
+def _refuse(loaded: Loaded, format: Form) -> NoReturn:
+    """Says what is wrong with a file."""
+    if format is Form.JSON:
+        print_json(as_json(loaded))
+    elif format is Form.GITHUB:
+        print_github(loaded.file, loaded.problems)
+    else:
+        print_report(loaded)
+    raise typer.Exit(PROBLEMS)
 
 
 def _explain(loaded: Loaded, container: Container, format: Form) -> None:

@@ -81,7 +81,7 @@ class Loader:
                 if self._judge:
                     problems += [*Proof(scenes, file).problems(), *run(container, self._judge)]
         except TooHard:
-            problems.append(_too_hard(parts.tests_place))
+            problems.append(too_hard(parts.tests_place))
         kept = None if errors(problems) else container
         return Loaded(file=file, container=kept, problems=in_order(problems), lines=lines)
 
@@ -110,7 +110,8 @@ def build(scenes: Scenes, name: str, file: str, revision: str) -> Container:
     )
 
 
-def _too_hard(place: Place) -> Problem:
+def too_hard(place: Place) -> Problem:
+    """What is said where TooHard was raised."""
     message = "The triggers of this file stand on one another in too many ways to be worked out."
     hint = "Write what is asked most into fewer triggers, and join fewer of them."
     return Problem(place=place, code="too-hard", message=message, hint=hint)

@@ -2,15 +2,19 @@
 
 import json
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from gateway.language.load import Loaded
+from gateway.language.proof import circuit
 
 SHOP = Path(__file__).parents[2] / "tags" / "shop.yaml"
 RUN = CliRunner()
+explaining = import_module("gateway.cli.explain")
 
 
 def run(*words: str, code: int = 0) -> str:
@@ -94,3 +98,51 @@ def test_wrong_use_and_wrong_files(tmp_path: Path) -> None:
     assert json.loads(run(str(path), "--format", "json", code=1))[0]["code"] == "guarantee-failed"
     assert run(str(path), "--format", "github", code=1).startswith("::error ")
     assert "It is now promised" in run("--diff", str(path), str(SHOP))
+
+
+PIGEONS = """version: 1
+site: {{ name: S, domains: [a.example] }}
+consent: not_needed
+variables:
+{variables}triggers:
+  page_view: {{ event: page_view }}
+{triggers}tags:
+  crm:
+    type: webhook
+    send_when: {{ {join} }}
+    settings: {{ url: https://a.example/ }}
+tests: []
+"""
+
+
+def _pigeons(path: Path, join: str) -> Path:
+    """Seven pigeons in six holes: easy to say, hard to refute."""
+    triggers = {f"p{n}h{m}": f"{{ v{n}: h{m} }}" for n in range(7) for m in range(6)}
+    nests = {f"in{n}": f"{{ any_of: [{', '.join(f'p{n}h{m}' for m in range(6))}] }}" for n in range(7)}
+    pairs = [(n, m, o) for m in range(6) for n in range(7) for o in range(n)]
+    crowds = {f"two{n}{m}{o}": f"{{ all_of: [p{n}h{m}, p{o}h{m}] }}" for n, m, o in pairs}
+    variables = "".join(f"  v{n}: {{ data_layer: a{n} }}\n" for n in range(7))
+    said = "".join(f"  {name}: {asked}\n" for name, asked in {**triggers, **nests, **crowds}.items())
+    join = join.format(nests=", ".join(nests), crowds=", ".join(crowds))
+    path.write_text(PIGEONS.format(variables=variables, triggers=said, join=join))
+    return path
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_what_is_too_hard_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """Each version alone is easy; the two together, and what the first can get, are not within the budget."""
+    hard = _pigeons(tmp_path / "hard.yaml", "all_of: [page_view, {nests}], none_of: [{crowds}]")
+    easy = _pigeons(tmp_path / "easy.yaml", "all_of: [page_view]")
+    reading = explaining.load
+
+    def load(path: Path, *judge: None) -> Loaded:
+        monkeypatch.setattr(circuit, "MOST_CONFLICTS", 500_000)
+        loaded = reading(path, *judge)
+        monkeypatch.setattr(circuit, "MOST_CONFLICTS", 1)
+        return loaded
+
+    monkeypatch.setattr(explaining, "load", load)
+    for words in ([str(hard)], ["--diff", str(easy), str(hard)], ["--diff", str(hard), str(easy), "--no-wider"]):
+        said = run(*words, "--format", form, code=1)
+        assert "too-hard" in said
+        assert "stand on one another in too many ways to be worked out." in said

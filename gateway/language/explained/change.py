@@ -7,8 +7,11 @@ from msgspec import structs
 
 from gateway.language.built import in_order
 from gateway.language.container import Container, Join, Line, Rule, Trigger, UserId, Variable
+from gateway.language.explained.rest import of_rest
 from gateway.language.explained.scenery import Scenery
-from gateway.language.explained.settings import Change, of_settings, of_site, same
+from gateway.language.explained.sentence import Change
+from gateway.language.explained.settings import of_settings, of_site
+from gateway.language.explained.sources import same
 from gateway.language.proof.circuit import FALSE, Literal
 from gateway.language.proof.outcome import Outcome, outcome
 from gateway.language.suite import command
@@ -22,6 +25,7 @@ OLD = "before: "
 def changes(old: Container, new: Container) -> tuple[Change, ...]:
     """Everything that changes; what is wider first. Raises TooHard."""
     found = [*_of_hits(old, new), *of_settings(old, new), *of_site(old, new)]
+    found += of_rest(old, new, told=bool(found))
     return tuple(sorted(found, key=lambda change: not change.wider))
 
 

@@ -2,33 +2,22 @@
 
 from collections.abc import Iterator
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from gateway.language.container import Container, Tag, Variable
+from gateway.language.container import Container, Tag
 from gateway.language.explained.explain import promise
+from gateway.language.explained.sentence import Change
+from gateway.language.explained.sources import of_fields, of_sources, of_user, same
 
 IPS = ("none", "anonymous", "full")
 PAGES = ("none", "path", "url")
-
-
-class Change(Struct, frozen=True):
-    """`wider`: somebody gets more, or less is promised. `hit`: an example, in the words of `taggate try`."""
-
-    text: str
-    wider: bool
-    tag: str = ""
-    hit: str = ""
-
-
-def same(one: Variable, other: Variable | None) -> bool:
-    """Whether both are read in the same way."""
-    return other is not None and structs.replace(one, place=other.place, personal=other.personal) == other
 
 
 def of_settings(old: Container, new: Container) -> Iterator[Change]:
     """Of each tag that is in both: where it goes, and what goes with it."""
     for name in (name for name in new.tags if name in old.tags):
         yield from _of_tag(name, old.tags[name], new.tags[name])
+        yield from of_fields(new.tags[name], old.tags[name], old, new)
 
 
 def _of_tag(name: str, old: Tag, new: Tag) -> Iterator[Change]:
@@ -66,7 +55,10 @@ def _of_options(name: str, old: Tag, new: Tag) -> Iterator[Change]:
 
 def of_site(old: Container, new: Container) -> Iterator[Change]:
     """Of everything that belongs to no tag."""
+    yield from of_sources(old, new)
     yield from _of_identity(old, new)
+    if old.user_id and new.user_id:
+        yield from of_user(old.user_id, new.user_id, old, new)
     yield from _of_consent(old, new)
     yield from _of_life(old, new)
     yield from _of_pages(old, new)
@@ -123,9 +115,14 @@ def _of_life(old: Container, new: Container) -> Iterator[Change]:
     if bool(old.server_key) != bool(new.server_key):
         text = f"A server may {'now' if new.server_key else 'no longer'} send hits."
         yield Change(text, wider=bool(new.server_key))
+    elif old.server_key != new.server_key:
+        yield Change(f"A server that sends hits shows another key: {new.server_key}.", wider=True)
 
 
 def _of_pages(old: Container, new: Container) -> Iterator[Change]:
+    if old.site.timezone != new.site.timezone:
+        text = f"Days begin at another time: that of {new.site.timezone}, and before of {old.site.timezone}."
+        yield Change(text, wider=True)
     if old.visitor.days != new.visitor.days:
         longer = new.visitor.days > old.visitor.days
         yield Change(f"The cookie is kept for {new.visitor.days} days, and was for {old.visitor.days}.", longer)
