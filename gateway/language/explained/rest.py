@@ -37,17 +37,19 @@ _TOLD: Mapping[type[Struct], frozenset[str]] = {
 """Fields for which there are sentences, whatever changes in them."""
 _PROVED: Mapping[type[Struct], frozenset[str]] = {
     Container: frozenset({"triggers"}),
-    Visitor: frozenset({"remember_when", "consent_not_needed"}),
-    Tag: frozenset({"send_when", "consent_not_needed"}),
+    Visitor: frozenset({"remember_when"}),
+    Tag: frozenset({"send_when"}),
     Trigger: frozenset(Trigger.__struct_fields__),
     UserId: frozenset({"rules", "verified_by"}),
     Rule: frozenset(Rule.__struct_fields__),
 }
-"""Fields of which every hit was asked what they do to it."""
+"""Fields of which every hit was asked what they do to it: other words for the same need no sentence."""
+_EXCUSES = frozenset({"consent_not_needed"})
+"""Said aloud for the check; where that changes what hits do, the proof has told it."""
 
 
 def of_rest(old: Container, new: Container, *, told: bool) -> Iterator[Change]:
-    """`told`: some sentence tells something; then what was proved, and names that are new or gone, need no other."""
+    """`told`: some sentence tells something; then excuses, and names that are new or gone, need no other."""
     sections = dict.fromkeys(_SECTIONS.get(name, name) for name in _different(old, new, told=told))
     yield from (Change(f"Something else changed: {section}.", wider=True) for section in sections)
 
@@ -71,11 +73,9 @@ def _differ(one: object, other: object, *, told: bool) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         gone = one.keys() ^ other.keys()
         return bool(gone and not told) or any(_differ(one[name], other[name], told=told) for name in one.keys() - gone)
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) != len(other) or any(_differ(*pair, told=told) for pair in zip(one, other, strict=True))
     return one != other
 
 
 def _known(kind: type[Struct], *, told: bool) -> frozenset[str]:
-    proved = _PROVED.get(kind, frozenset()) if told else frozenset()
+    proved = _PROVED.get(kind, frozenset()) | (_EXCUSES if told else frozenset())
     return _TOLD.get(kind, frozenset()) | proved | {"place"}
