@@ -196,3 +196,7 @@ def test_the_rules_of_every_matcher(asked: tuple[MatcherKind, str], data: st.Dat
         assert _asks(each, seen) is not CANNOT_TELL
     if kind.negatable:
         assert {_asks(matcher, seen), _asks(structs.replace(matcher, negated=True), seen)} == {YES, NO}
+
+
+def test_a_matcher_with_a_shape_needs_no_samples() -> None:
+    assert KINDS["starts_with"].samples("go") == ()

@@ -88,3 +88,11 @@ def test_of_few_values_none_may_fit_the_type() -> None:
     variables, triggers = "dev: { agent: device, type: number }", "odd: { event: page_view, dev: { at_least: 1 } }"
     promise = "guarantees:\n  - { never: send, to: [crm] }\n"
     assert load(file(variables, triggers, "all_of: [odd]", promise)).container
+
+
+def test_where_only_a_pattern_objects_the_search_for_an_example_ends_and_the_promise_fails() -> None:
+    triggers = "one: { event: page_view, v: { starts_with: abc } }; two: { v: { matches: '^[d-z]+$' } }"
+    promise = "guarantees:\n  - { never: send, to: [crm] }\n"
+    (problem,) = load(file("v: { cookie: v }", triggers, "all_of: [one, two]", promise)).problems
+    assert problem.code == "guarantee-failed"
+    assert "taggate try" not in problem.hint

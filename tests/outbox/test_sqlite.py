@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 import stat
 import uuid
+from contextlib import closing
 
 import pytest
 from store.lab import full, io_error
@@ -462,3 +463,13 @@ async def test_the_clock_may_jump_back(box, clock):
     assert await put(box, parcel(), id="a") == [False]
     await put(box, parcel(), id="b")
     assert (await counts(box)).pending == 2
+
+
+async def test_what_delivered_parcels_were_known_by_is_forgotten(tmp_path, box):
+    for _ in range(260):
+        await put(box, parcel())
+        await settle(box, await fly(box))
+    with closing(sqlite3.connect(tmp_path / "queue.db")) as reader:
+        ((spans,),) = reader.execute("SELECT count(*) FROM spans")
+    # Looked for every so many batches, of which there were two a parcel.
+    assert 0 < spans < 130
