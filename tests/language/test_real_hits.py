@@ -90,8 +90,9 @@ def test_of_few_values_none_may_fit_the_type() -> None:
     assert load(file(variables, triggers, "all_of: [odd]", promise)).container
 
 
-def test_where_only_a_pattern_objects_the_search_for_an_example_ends_and_the_promise_fails() -> None:
-    triggers = "one: { event: page_view, v: { starts_with: abc } }; two: { v: { matches: '^[d-z]+$' } }"
+@pytest.mark.parametrize("shape", ["starts_with: abc", "is: ab, ignore_case: true"])
+def test_where_only_a_pattern_objects_the_search_for_an_example_ends_and_the_promise_fails(shape: str) -> None:
+    triggers = f"one: {{ event: page_view, v: {{ {shape} }} }}; two: {{ v: {{ matches: '^[d-z]+$' }} }}"
     promise = "guarantees:\n  - { never: send, to: [crm] }\n"
     (problem,) = load(file("v: { cookie: v }", triggers, "all_of: [one, two]", promise)).problems
     assert problem.code == "guarantee-failed"
