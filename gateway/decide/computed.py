@@ -1,6 +1,7 @@
 """Variables that are built from other variables of the same hit."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from gateway.language import template
 from gateway.language.built import in_order
@@ -11,6 +12,8 @@ from gateway.model import ABSENT, CannotTell, Reading
 Readings = Mapping[str, Reading]
 Work = Callable[[Readings], Reading]
 
+T = TypeVar("T")
+
 
 def computed(variables: Mapping[str, Variable]) -> tuple[tuple[str, Work], ...]:
     """Each with what works it out of all that is read, those it is built from before it."""
@@ -18,16 +21,20 @@ def computed(variables: Mapping[str, Variable]) -> tuple[tuple[str, Work], ...]:
 
 
 def _work(variable: Variable) -> Work:
-    build = _lookup(variable) if variable.kind == "lookup" else _text(variable)
+    return with_default(variable, _lookup(variable) if variable.kind == "lookup" else _text(variable))
+
+
+def with_default(variable: Variable, read: Callable[[T], Reading]) -> Callable[[T], Reading]:
+    """The same, but what is absent is the variable's default, where it has one."""
     default = variable.default
     if default is None:
-        return build
+        return read
 
-    def with_default(readings: Readings) -> Reading:
-        value = build(readings)
+    def or_default(given: T) -> Reading:
+        value = read(given)
         return default if value is ABSENT else value
 
-    return with_default
+    return or_default
 
 
 def _lookup(variable: Variable) -> Work:

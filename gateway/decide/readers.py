@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from gateway.decide.address import cut_ip, cut_url, host
 from gateway.decide.agent import agent
+from gateway.decide.computed import with_default
 from gateway.language.container import Container, Variable
 from gateway.language.gateway_kinds import WEEKDAYS
 from gateway.language.values import LONGEST, NOT_SENT, cast, plain
-from gateway.model import ABSENT, CannotTell, Hit, Json, Reading
+from gateway.model import CannotTell, Hit, Json, Reading
 
 Reads = Callable[[Hit], Reading]
 Draw = Callable[[str], Reading]
@@ -40,7 +41,7 @@ NOTHING = Around()
 def readers(container: Container, around: Around) -> list[tuple[str, Reads]]:
     """What reads each variable that is not built from others."""
     read = [v for v in container.variables.values() if not v.parts and v.kind != "random"]
-    return [(v.name, _with_default(v, _reader(v, container, around))) for v in read]
+    return [(v.name, with_default(v, _reader(v, container, around))) for v in read]
 
 
 def draws(container: Container, around: Around) -> list[tuple[str, Draw]]:
@@ -67,18 +68,6 @@ def _draw(variable: Variable, key: bytes) -> Draw:
         return _cast(variable, int.from_bytes(found, "big") % many)
 
     return draw
-
-
-def _with_default(variable: Variable, read: Reads) -> Reads:
-    default = variable.default
-    if default is None:
-        return read
-
-    def with_default(hit: Hit) -> Reading:
-        value = read(hit)
-        return default if value is ABSENT else value
-
-    return with_default
 
 
 def _reader(variable: Variable, container: Container, around: Around) -> Reads:

@@ -8,10 +8,8 @@ from gateway.language.container import (
     Container,
     Event,
     Proof,
-    Rule,
     Site,
     Tag,
-    Trigger,
     UserId,
     Variable,
     Visitor,
@@ -39,9 +37,7 @@ _PROVED: Mapping[type[Struct], frozenset[str]] = {
     Container: frozenset({"triggers"}),
     Visitor: frozenset({"remember_when"}),
     Tag: frozenset({"send_when"}),
-    Trigger: frozenset(Trigger.__struct_fields__),
     UserId: frozenset({"rules", "verified_by"}),
-    Rule: frozenset(Rule.__struct_fields__),
 }
 """Fields of which every hit was asked what they do to it: other words for the same need no sentence."""
 _EXCUSES = frozenset({"consent_not_needed"})

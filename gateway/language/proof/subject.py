@@ -65,9 +65,11 @@ def variable(circuit: Circuit, said: Variable, named: Iterable[Value], *, is_id:
         return Subject(there, cannot_tell, _domain(circuit, said, [*named, *default], is_id=is_id))
     read = (cast(value, said.type, decimal_comma=said.decimal_comma) for value in possible)
     values = [value for value in read if not isinstance(value, Absent | CannotTell)] + default
-    if not values:
-        circuit.require(-there)
-    return Subject(there, cannot_tell, few(circuit, values or [""]))
+    return (
+        Subject(there, cannot_tell, few(circuit, values))
+        if values
+        else Subject(FALSE, cannot_tell, Listed(circuit, {}))
+    )
 
 
 def _constant(circuit: Circuit, said: Variable) -> Subject:
