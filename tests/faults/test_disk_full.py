@@ -8,7 +8,7 @@ import pytest
 from process import until
 from receivers import status
 
-from faults.rig import Scene
+from faults.rig import ONE_OR_TWO, Scene
 from faults.volume import Volume
 
 MIB = 56
@@ -55,11 +55,12 @@ ENDS = ("runs on", "killed", "stopped")
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("workers", ONE_OR_TWO)
 @pytest.mark.parametrize("end", ENDS)
-async def test_a_disk_that_others_fill(tmp_path: Path, end: str) -> None:
+async def test_a_disk_that_others_fill(tmp_path: Path, end: str, workers: int) -> None:
     """To the last byte, under load. In two of three cases the gateway has to start again with 0 bytes free."""
     with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
-        async with Scene(tmp_path, clients=4, hits=4, size=4000) as scene:
+        async with Scene(tmp_path, clients=4, hits=4, size=4000, workers=workers) as scene:
             hold(scene, up=False)
             await scene.gateway.start()
             await scene.answered(200)
