@@ -11,10 +11,22 @@ NEEDED = 2 << 20
 def make_room(folder: Path) -> None:
     """Gives up every ballast in a folder on a full disk, so that what lies there can be opened. Each is laid again as
     soon as there is space for it."""
-    found = os.statvfs(folder)
-    if found.f_bavail * found.f_frsize < NEEDED:
+    if _free(folder) < NEEDED:
         for ballast in folder.glob(f"*{SUFFIX}"):
             ballast.unlink()
+
+
+def want_of_room(folder: Path) -> str:
+    """What to do where nothing can be opened because the disk is full, as the rest of a sentence; empty where that is
+    not why."""
+    if _free(folder) >= NEEDED:
+        return ""
+    return f". The disk of {folder} is full: make room, {NEEDED >> 20} MiB at least. What is queued is kept."
+
+
+def _free(folder: Path) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
 
 
 class Ballast:
@@ -51,3 +63,8 @@ class Ballast:
             os.posix_fallocate(file, 0, self._size)
         finally:
             os.close(file)
+
+
+def beside(path: Path, size: int) -> Ballast:
+    """The ballast of this database."""
+    return Ballast(path.with_name(f"{path.name}{SUFFIX}"), size)
