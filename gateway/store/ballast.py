@@ -1,11 +1,13 @@
 """A file that holds disk space back, to be thrown overboard when the disk is full."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 SUFFIX = ".ballast"
 NEEDED = 2 << 20
 """Bytes that opening the databases takes: their logs and the logs' indices."""
+FULL = ". The disk of {} is full: make room, {} MiB at least. What is queued is kept."
 
 
 def make_room(folder: Path) -> None:
@@ -19,9 +21,10 @@ def make_room(folder: Path) -> None:
 def want_of_room(folder: Path) -> str:
     """What to do where nothing can be opened because the disk is full, as the rest of a sentence; empty where that is
     not why."""
-    if _free(folder) >= NEEDED:
-        return ""
-    return f". The disk of {folder} is full: make room, {NEEDED >> 20} MiB at least. What is queued is kept."
+    with suppress(OSError):
+        if _free(folder) < NEEDED:
+            return FULL.format(folder, NEEDED >> 20)
+    return ""
 
 
 def _free(folder: Path) -> int:
