@@ -11,6 +11,7 @@ _ADS = ("marketing",)
 _ALL = ("analytics", "marketing")
 """What a script does is for its author to know: it waits until everything is granted."""
 
+MATOMO = "Matomo"
 TAGS: Mapping[str, TagWord] = MappingProxyType(
     {
         "AddThis": TagWord(why=_IN_PAGE, purposes=_ADS),
@@ -34,7 +35,7 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
         "Hotjar": TagWord(why=_IN_PAGE),
         "LinkedinInsight": TagWord(why="there is no receiver of the type LinkedIn", purposes=_ADS),
         "LivezillaDynamic": TagWord(why=_IN_PAGE),
-        "Matomo": TagWord(reader="matomo", type="matomo"),
+        MATOMO: TagWord(reader="matomo", type="matomo"),
         "OneTrust": TagWord(why=_BANNER, banner="onetrust"),
         "PingdomRUM": TagWord(why=_IN_PAGE),
         "Raygun": TagWord(why=_IN_PAGE),
