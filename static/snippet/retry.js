@@ -1,6 +1,6 @@
 // What could not be sent survives a page change: in localStorage, without anything personal, only with consent.
 
-import { deciding, gate, guarded, later, listen, opening, parting, starting, withdrawing } from './core.js';
+import { deciding, gate, guarded, idle, listen, opening, parting, starting, withdrawing } from './core.js';
 import { write } from './json.js';
 import { CAP, queue, render, trim } from './queue.js';
 import { doubtful, flights, schedule } from './send.js';
@@ -33,9 +33,12 @@ const take = () => {
 deciding.push(take);
 withdrawing.push(purge);
 parting.push(save);
-opening.push(() => later(take, 0));
-starting.push(() => {
+// To listen for it already waits for storage to be read from the disk.
+opening.push(() => idle(() => {
   // The page before may be told that it is left only when this one runs already.
   listen(window, 'storage', (event) => event.key == key && event.newValue && take());
+  take();
+}));
+starting.push(() => {
   listen(document, 'visibilitychange', () => document.hidden || take());
 });

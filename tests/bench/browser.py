@@ -7,10 +7,8 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import groupby
 from typing import Any
 
-from msgspec import Struct
 from playwright.sync_api import Browser, sync_playwright
 
 from gateway.snippet.build import compressed
@@ -118,7 +116,10 @@ def work(events: Sequence[Event], url: str) -> float:
     spans = sorted(
         (event["tts"], event["tts"] + event["tdur"])
         for event in events
-        if event["ph"] == "X" and event["name"] in WORK and (event["pid"], event["tid"]) == (pid, tid) and "tdur" in event
+        if event["ph"] == "X"
+        and event["name"] in WORK
+        and (event["pid"], event["tid"]) == (pid, tid)
+        and "tdur" in event
     )
     total, end = 0, 0
     for start, stop in spans:
@@ -146,7 +147,10 @@ def run(options: Options) -> None:
                 taken = load(browser, shop, url, tracker)
                 if number:
                     found[tracker.name].append(taken)
-            print(f"round {number or 'for warming'}  " + "  ".join(f"{n} {v[-1]:.1f}" for n, v in found.items() if v), flush=True)
+            print(
+                f"round {number or 'for warming'}  " + "  ".join(f"{n} {v[-1]:.1f}" for n, v in found.items() if v),
+                flush=True,
+            )
         browser.close()
     table(found, {tracker.name: tracker for tracker in trackers})
 

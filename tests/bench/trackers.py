@@ -80,7 +80,9 @@ def packed(name: str) -> Path:
         fresh = target.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        got = subprocess.run(["npm", "pack", "--silent", package], cwd=fresh, capture_output=True, text=True, check=False)
+        got = subprocess.run(
+            ["npm", "pack", "--silent", package], cwd=fresh, capture_output=True, text=True, check=False
+        )
         if got.returncode:
             raise Missing(f"npm could not get {package}: {got.stderr.strip()}")
         (archive,) = fresh.glob("*.tgz")
@@ -129,7 +131,9 @@ def segment() -> Tracker:
     folder = packed("segment")
     files = {f"/analytics.js/v1/k/{path.name}": path.read_bytes() for path in folder.glob("*.js")}
     files |= {f"/analytics-next/bundles/{path.name}": path.read_bytes() for path in folder.glob("*.js")}
-    receiver = b'{"integrations": {"Segment.io": {"apiKey": "k", "apiHost": "HOST/v1", "protocol": "http"}}, "plan": {}}'
+    receiver = (
+        b'{"integrations": {"Segment.io": {"apiKey": "k", "apiHost": "HOST/v1", "protocol": "http"}}, "plan": {}}'
+    )
     files["/v1/projects/k/settings"] = receiver
     return Tracker(name="segment", head=SEGMENT, files=files, hit="/v1/p")
 

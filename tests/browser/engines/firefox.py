@@ -25,6 +25,11 @@ PREFS: dict[str, Json] = {
 }
 
 
+def missing() -> str:
+    """The packages that are not here."""
+    return "" if PROGRAM.exists() else "firefox-esr"
+
+
 class Failed(Exception):
     """The engine says that a command went wrong."""
 

@@ -12,10 +12,9 @@ Json = Any
 DEADLINE = 10.0
 _FUNCTION = re.compile(r"\s*(async\s+)?(\w+|\([^()]*\))\s*=>")
 # Playwright looks into open shadow roots as well.
-_FIND = """((css, from) => {
-  const find = (root) => root.querySelector(css) ||
-    [...root.querySelectorAll('*')].map((one) => one.shadowRoot && find(one.shadowRoot)).find((one) => one);
-  const found = find(document);
+_FIND = """((css) => {
+  const inside = (at, step) => at && ((at.shadowRoot || at).querySelector(step));
+  const found = document.querySelector(css) || css.split(' ').reduce(inside, document);
   found && found.scrollIntoView({block: 'center'});
   return found || null;
 })"""

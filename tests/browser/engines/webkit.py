@@ -14,8 +14,13 @@ from .tab import Json, Tab, called
 PROGRAM = Path("/usr/bin/WebKitWebDriver")
 SCREEN = Path("/usr/bin/Xvfb")
 _EVALUATE = """const done = arguments[arguments.length - 1];
-  try { Promise.resolve((0, eval)(arguments[0])).then((v) => done({v}), (e) => done({e: '' + e})) }
-  catch (e) { done({e: '' + e}) }"""
+  (async () => { %s })().then((v) => done({v}), (e) => done({e: '' + e}));"""
+
+
+def missing() -> str:
+    """The packages that are not here."""
+    packages = {PROGRAM: "webkit2gtk-driver", SCREEN: "xvfb"}
+    return " ".join(package for program, package in packages.items() if not program.exists())
 
 
 class Failed(Exception):
@@ -61,10 +66,20 @@ class WebKitTab(Tab):
         await self.ask("POST", "/url", {"url": url})
 
     async def evaluate(self, script: str, arg: Json = None) -> Json:
-        said = await self.ask("POST", "/execute/async", {"script": _EVALUATE, "args": [called(script, arg)]})
-        if "e" in said:
-            raise Failed(said["e"])
-        return said.get("v")
+        # Not by eval: a page's policy may refuse it. An expression, else statements of which the last is one, or none.
+        text = called(script, arg).strip().rstrip(";")
+        first, _, last = text.rpartition(";")
+        for body in (f"return (\n{text}\n)", f"{first}; return (\n{last}\n)", text):
+            try:
+                said = await self.ask("POST", "/execute/async", {"script": _EVALUATE % body, "args": []})
+            except Failed as failed:
+                if "javascript error" not in str(failed) or body is text:
+                    raise
+            else:
+                if "e" in said:
+                    raise Failed(said["e"])
+                return said.get("v")
+        return None
 
     async def element(self, script: str) -> Json:
         return await self.ask("POST", "/execute/sync", {"script": f"return {script}", "args": []})
@@ -83,7 +98,7 @@ class WebKitTab(Tab):
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[WebKit]:
     """The driver and a screen; what a page keeps is under this folder."""
-    (browser,) = Path("/usr/lib").glob("*/webkit2gtk-4.?/MiniBrowser")
+    browser = _browser()
     screen = await asyncio.create_subprocess_exec(
         str(SCREEN), "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp", stdout=PIPE, stderr=DEVNULL
     )
@@ -108,6 +123,10 @@ async def running(folder: Path) -> AsyncIterator[WebKit]:
         for process in (driver, screen):
             process.terminate()
             await process.wait()
+
+
+def _browser() -> Path:
+    return next(Path("/usr/lib").glob("*/webkit2gtk-4.?/MiniBrowser"))
 
 
 def free_port() -> int:
