@@ -136,6 +136,7 @@ def sender_of(
         arrived=arrived,
         ip=ip,
         user_agent=asked.header(b"user-agent"),
+        language=None if trusted else _language(asked),
         country=country,
         headers={name: value for name, value in headers if value is not None},
         cookies=named(cookies, runtime.cookies),
@@ -143,6 +144,11 @@ def sender_of(
         cookie=None if trusted else _visitor(cookies, runtime, arrived),
         trusted=trusted,
     )
+
+
+def _language(asked: Asked) -> str | None:
+    said = asked.header(b"accept-language")
+    return said.partition(",")[0].partition(";")[0].strip() if said is not None else None
 
 
 def _visitor(cookies: Sequence[tuple[str, str]], runtime: Runtime, arrived: int) -> Cookie | None:

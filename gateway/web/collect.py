@@ -146,14 +146,13 @@ class Collector:
 
 
 def _page_view(asked: Asked, runtime: Runtime, sender: Sender) -> Hit:
-    language = (asked.header(b"accept-language") or "").partition(",")[0].partition(";")[0].strip()
     return Hit(
         container=runtime.container.name,
         event="page_view",
         at=sender.arrived,
         arrived=sender.arrived,
         url=asked.header(b"referer"),
-        language=language,
+        language=sender.language,
         ip=sender.ip,
         user_agent=sender.user_agent,
         country=sender.country,
