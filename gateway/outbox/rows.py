@@ -37,9 +37,10 @@ _BURNS_NO_ATTEMPT = frozenset({Outcome.THROTTLE, Outcome.SETUP})
 def decode_who(told: bytes) -> Who:
     """UNKNOWN where it cannot be read: then nobody may get it."""
     try:
-        return _decode_who(told)
+        found: Who = _decode_who(told)
     except MsgspecError:
         return UNKNOWN
+    return found
 
 
 class Mark(Struct, frozen=True, kw_only=True):

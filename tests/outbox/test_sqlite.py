@@ -344,6 +344,16 @@ async def test_a_row_that_does_not_say_whose_it_is_is_not_sent_and_stops_nothing
     await box.close()
 
 
+async def test_a_job_that_fails_by_its_own_fault_is_refused_and_stops_nothing(box):
+    def fails(batch):
+        raise ValueError
+
+    done = []
+    with pytest.raises(Refused):
+        await box._pen.write(fails, 1, done.append)
+    assert (done, await put(box, parcel())) == ([], [True])
+
+
 async def test_a_file_that_cannot_be_read_any_more_stops_everything_and_is_doubted(tmp_path, lab):
     failures = []
     box = outbox(tmp_path / "queue.db", connect=lab.connect, on_failure=failures.append)
