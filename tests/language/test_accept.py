@@ -11,7 +11,7 @@ COMPLETE = Path(__file__).parent / "complete.yaml"
 
 def test_the_complete_container_passes_whole() -> None:
     loaded = loader().compile(COMPLETE.read_bytes(), "shop", "complete.yaml")
-    assert loaded.report() == []
+    assert list(loaded.report()) == []
     shop = loaded.container
     assert shop is not None
     assert shop.calls == Calls(matomo=True, segment=True, consent_purpose="analytics")
