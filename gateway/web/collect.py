@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from gateway.intake.sender import Sender
-from gateway.intake.snippet import BadHit, read_hits, rejections
+from gateway.intake.snippet import BadHit, answered, read_hits
 from gateway.model import Cookie, Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.store.protocol import StoreError
@@ -26,6 +26,7 @@ from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
 from gateway.web.runtime import Runtime
 
+PRIVATE = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 Work = Callable[[Asked, Runtime, str | None], Awaitable[Answer]]
 
 
@@ -157,12 +158,11 @@ class Collector:
         """Of POST /collect/{container}."""
         sender = self._door.sender(asked, runtime, ip)
         hits, rejected = read_hits(await self._door.body(asked), runtime.container, sender)
-        change = await self._gateway.ingest.accept(runtime, hits)
+        taken = await self._gateway.ingest.take(runtime, hits)
         for one in rejected:
             self._gateway.metrics.rejected(runtime.container.name, one.error.code)
-        json = ((b"content-type", b"application/json"),)
-        answer = Answer(200, rejections(rejected), json) if rejected else STORED
-        return self._door.with_cookie(answer, asked, runtime, change)
+        answer = Answer(200, answered(rejected, taken.told), PRIVATE) if rejected or taken.told else STORED
+        return self._door.with_cookie(answer, asked, runtime, taken.cookie)
 
     async def count(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
         """Of GET /collect/{container}.gif."""

@@ -17,7 +17,7 @@ from gateway.decide.suppose import judge
 from gateway.delivery.sender import Surroundings
 from gateway.delivery.senders import Senders, routes
 from gateway.delivery.transport import Transport
-from gateway.destinations import TABLE
+from gateway.destinations import TABLE, TYPES
 from gateway.language.load import Loader
 from gateway.outbox.protocol import Counts
 from gateway.outbox.sqlite import SqliteOutbox
@@ -276,9 +276,8 @@ class Gate:
 
     async def load(self, text: str | None = None, name: str = "shop", **told: str) -> None:
         """A container, from now on."""
-        types = {kind: destination.type for kind, destination in TABLE.items()}
         source = text if text is not None else shop(self.matomo.url + "/", self.hooks.url, **told)
-        loaded = Loader(types, judge).compile(source.encode(), name, f"tags/{name}.yaml")
+        loaded = Loader(TYPES, judge).compile(source.encode(), name, f"tags/{name}.yaml")
         assert loaded.container is not None, "\n".join(loaded.report())
         secrets = Secrets(self.folder / "secrets", ENVIRONMENT)
         self.runtimes = {**self.runtimes, name: Runtime.of(loaded.container, OWN, secrets.key)}
