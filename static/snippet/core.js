@@ -25,6 +25,7 @@ export const gate = {
   counts_() {}, // whether the page counts its page views itself
   translate_: (name, fields) => [name, fields], // of events in data layers
   claim_() {},
+  heard_() {}, // what the gateway answered to hits
   who_() {},
   clean_: () => (value) => value,
   address_: (url) => url,

@@ -3,24 +3,26 @@
 import { gate, guarded, later, leaving, listen, now, refreshing, parting, run, starting } from './core.js';
 import { CAP, queue, render, trim } from './queue.js';
 
-const { fetch } = window;
-// Before the file's folder, or before `/t/`. An element with that name could stand in for `currentScript`.
-const base = Document.prototype.__lookupGetter__('currentScript').call(document).src.replace(/[?#].*/, '').replace(/(\/t)?\/[^/]*$/, '');
+export const { fetch } = window;
+// An element with that name could stand in for `currentScript`.
+export const own = Document.prototype.__lookupGetter__('currentScript').call(document);
+// Before the file's folder, or before `/t/`.
+export const base = own.src.replace(/[?#].*/, '').replace(/(\/t)?\/[^/]*$/, '');
 export let flights = [];
 let tries = 0;
 let resume = 0;
 let timer = 0;
 
-// `done` is told whether it failed, and for how long to wait then.
+// `done` is told whether it failed, for how long to wait then, and else the answer.
 export const post = (path, text, done) => {
-  const finish = guarded((status, asked) => {
-    const failed = !status || status == 429 || status > 499;
+  const finish = guarded((answer) => {
+    const failed = !answer || answer.status == 429 || answer.status > 499;
     tries = failed && tries + 1;
-    done(failed, Math.min(3e5, Math.max(2 ** Math.min(tries, 9) * (250 + Math.random() * 250), asked * 1e3 || 0)));
+    done(failed, Math.min(3e5, Math.max(2 ** Math.min(tries, 9) * (250 + Math.random() * 250), (answer && answer.headers.get('Retry-After')) * 1e3 || 0)), answer);
   });
   const attempt = (keepalive) =>
     fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookies_() ? 'include' : 'omit', referrerPolicy: 'no-referrer' }).then(
-      (answer) => finish(answer.status, answer.headers.get('Retry-After')),
+      finish,
       // The page's 64 KiB for keepalive may be used up by others.
       () => (keepalive ? attempt(false) : finish()),
     );
@@ -57,10 +59,11 @@ const launch = () => {
   const flight = { hits_: hits, at_: Date.now(), size_: size };
   flights.push(flight);
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
-  post('/collect/', '{"hits":[' + text + '],"sent_at":' + flight.at_ + '}', (failed, wait) => {
+  post('/collect/', '{"hits":[' + text + '],"sent_at":' + flight.at_ + '}', (failed, wait, answer) => {
     wake();
+    if (!failed) gate.heard_(answer, hits);
     // What was in flight at a withdrawal is not sent again.
-    if (failed && flights.includes(flight)) {
+    else if (flights.includes(flight)) {
       queue.unshift(...hits);
       trim();
       resume = Date.now() + wait;
