@@ -49,18 +49,19 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
     people = People(export, variables, draft, offers, report)
     for tag in export.tags:
         tags.add(tag, people.variable)
-    if not draft.tags:
-        raise NothingLeft(report)
-    people.write(export, tags, triggers)
-    _sections(export, draft, tags, offers, report)
+    if draft.tags:
+        people.write(export, tags, triggers)
+        _sections(export, draft, tags, offers, report)
     gone = take_out(draft)
     triggers.unused(gone["triggers"])
     variables.unused(gone["variables"])
     triggers.finish()
     variables.finish()
-    group(draft, types)
     for fate, what, name, said in export.others:
         report.say(fate, what, name, said)
+    if not draft.tags:
+        raise NothingLeft(report)
+    group(draft, types)
     container = _proven(draft, loader, report)
     draft.tests = [line for test in suggested(container) for line in test.lines(container)]
     # Last, because they are proved each time that the check reads the file.
@@ -126,7 +127,10 @@ def _guarantees(draft: Draft, tags: Tags) -> None:
             to: Json = "all" if len(asking) == len(draft.tags) else asking
             draft.guarantees.append({"never": "send", "to": to, "unless": asks})
     if draft.user_id:
-        draft.guarantees.append({"never": "attach", "to": "all"})
+        # A script can read the page, so that nobody can promise it of one.
+        bound = [name for name, tag in draft.tags.items() if tag["type"] != "script"]
+        if bound:
+            draft.guarantees.append({"never": "attach", "to": "all" if len(bound) == len(draft.tags) else bound})
     if draft.visitor:
         draft.guarantees.append({"never": "remember", "unless": draft.visitor["remember_when"]})
     draft.note(("guarantees",), "What was not so there and is so here; whoever changes it has to say so in this place.")

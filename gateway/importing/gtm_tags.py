@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.importing.words import TagWord, TriggerWord
+from gateway.importing.words import TagWord, TriggerWord, unknown
 
 _ADS = ("marketing",)
+_ALL = ("analytics", "marketing")
+"""What a script does is for its author to know: it waits until everything is granted."""
 _IN_PAGE = "it is a program that runs in the page, not a receiver of hits; load it from the page itself"
 _LISTENER = TagWord(why="it only listens for an event; the section events does that here")
 
@@ -75,7 +77,7 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
         "gaawc": TagWord(reader="stream", type="ga4"),
         "googtag": TagWord(reader="stream", type="ga4"),
         "gaawe": TagWord(reader="event", type="ga4"),
-        "html": TagWord(why="it is HTML and JavaScript of your own, which is not put into pages here"),
+        "html": TagWord(reader="html", type="script", purposes=_ALL),
         "img": TagWord(reader="image", type="pixel", purposes=_ADS),
         **{
             kind: TagWord(why=f"there is no receiver of the type {name}", purposes=_ADS)
@@ -87,7 +89,7 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
     }
 )
 OWN_TEMPLATE = TagWord(why="it is a template of your own or of the gallery: JavaScript, which is not run here")
-UNKNOWN = TagWord(why="the importer does not know this type of tag")
+UNKNOWN = TagWord(why=unknown("type of tag"))
 
 _WITH_PAGE = "it comes with the page view here"
 

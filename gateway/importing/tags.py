@@ -67,7 +67,8 @@ class Tags:
         blocks = [self._triggers.block(one) for one in tag.blocks]
         if refused := next((one for one in blocks if isinstance(one, Refused)), None):
             return Refused(
-                f"what blocks it cannot be carried over, and without it would go wider: {refused.said}", refused.yet
+                f"what blocks it cannot be carried over, and without that it would send more: {refused.said}",
+                refused.yet,
             )
         changed = [*tag.changed, *lost, *self._event_words(tag, fires)]
         goals = [event for placed in fires for event in placed.events] if tag.goal else []
@@ -102,14 +103,14 @@ class Tags:
             called = self._triggers.called(one)
             if isinstance(placed, Refused):
                 lost.append(f"it no longer fires on “{called}”: {placed.said}")
-            elif not tag.pages and not tag.goal and placed.events == (PAGE_VIEW,):
+            elif not (tag.pages or tag.goal or tag.any_event) and placed.events == (PAGE_VIEW,):
                 lost.append(
                     f"it does not fire on “{called}”: what the receiver gets of a page view is a page view, and this "
                     "tag sent an event; let the page send one: taggate('event', …)"
                 )
             else:
                 fires.append(placed)
-        if tag.pages and any(placed.events == (PAGE_VIEW,) for placed in fires):
+        if (tag.pages or tag.any_event) and any(placed.events == (PAGE_VIEW,) for placed in fires):
             return self._without_navigation(fires, lost)
         return fires, lost
 

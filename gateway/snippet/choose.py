@@ -26,6 +26,7 @@ def choose(container: Container) -> tuple[str, ...]:
         names.append("details")
     if container.site.drop_query:
         names.append("address")
+    names += sorted({tag.type.name for tag in container.tags.values() if tag.type.by_browser})
     if container.consent:
         names += _consent(container.consent)
     return (*names, "start")

@@ -6,6 +6,7 @@ from gateway.language.container import ConsentSource, Container, Event, Site, Va
 from gateway.language.variable_kind import Reader
 from gateway.language.variables import KINDS
 from gateway.model import Json
+from gateway.snippet.codes import in_browser
 from gateway.snippet.states import NEVER, pattern
 
 STORED = frozenset({"cookie", "local_storage", "session_storage"})
@@ -30,6 +31,7 @@ def configuration(container: Container) -> Mapping[str, Json]:
     - `e`: `[name, kind, once, delay, …]` of each event that is listened for: `once` a page view, since what is once a
       visit or once a visitor is no more than that; `delay` in seconds; then what its kind needs, as `_more` says.
     - `m`: the purpose that Matomo's consent calls stand for, or nothing.
+    - `x`: `{tag: [type, settings]}` of the tags that the page runs; of code only the version.
     - `q`: parameters taken out of addresses, in lower case.
     - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's, the
       banner's words that all of them `r`equire, whether hits are `s`ent while a purpose is unknown, and where some are
@@ -54,6 +56,8 @@ def configuration(container: Container) -> Mapping[str, Json]:
         found["m"] = container.calls.consent_purpose or ""
     if container.site.drop_query or container.calls.matomo:
         found["q"] = sorted({name.lower() for name in container.site.drop_query})
+    if run := {t.name: [t.type.name, in_browser(t)] for t in container.tags.values() if t.type.by_browser}:
+        found["x"] = run
     if container.consent:
         found["c"] = _consent(container.consent)
     return found

@@ -4,7 +4,7 @@ import { gate, guarded, hex, later, leaving, listen, now, refreshing, run, withd
 import { queue, render } from './queue.js';
 import { purge, save, take } from './retry.js';
 
-const { fetch } = window;
+export const { fetch } = window;
 // Before the file's folder, or before `/t/`.
 export const base = script.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/, '');
 let failures = 0;
@@ -60,7 +60,10 @@ const launch = () => {
     hit.sent_ = at;
   }
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
-  if (text) post('/collect/', '{"hits":[' + text + '],"sent_at":' + at + '}', (failed) => hits.map((hit) => (failed ? (hit.sent_ = 0) : queue.delete(hit))));
+  if (text) post('/collect/', '{"hits":[' + text + '],"sent_at":' + at + '}', (failed, answer) => {
+    hits.map((hit) => (failed ? (hit.sent_ = 0) : queue.delete(hit)));
+    if (!failed) gate.heard_?.(answer, hits);
+  });
 };
 
 export const flush = (last) => {
