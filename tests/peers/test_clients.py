@@ -174,7 +174,8 @@ async def test_asgi_matomo(shop: Shop) -> None:
             headers = {"user-agent": "Firefox"}
             assert (await visitor.get("/start?u=dora", headers=headers)).text == "a page"
     (entry,) = await shop.tracked(1)
-    assert (entry["uid"], entry["ua"], entry["cip"]) == ("dora", "Firefox", "192.0.2.0")
+    assert (entry["uid"], entry["cip"]) == ("dora", "192.0.2.0")
+    assert "Firefox" in entry["ua"]
     assert entry["url"].startswith("https://shop.example.com/start")
     assert json.loads(entry["cvar"])["who"] == "dora"
     await until(lambda: len(shop.hooks.requests) == 1)
