@@ -1,4 +1,4 @@
-"""What tests ask of a page, by the names that Playwright's page has, for engines that Playwright cannot drive as they are."""
+"""What tests ask of a page, by the names of Playwright's page, for engines that it cannot drive as they are."""
 
 import asyncio
 import json
@@ -63,7 +63,7 @@ class Tab(ABC):
         """Until it is true."""
         try:
             async with asyncio.timeout(DEADLINE):
-                while not await self.evaluate(f"!!({script})"):
+                while not await self.evaluate(f"!!({script})"):  # noqa: ASYNC110 - another process is asked
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(f"never true: {script}") from None

@@ -35,9 +35,8 @@ async def test_metrics(page: Tab, stub: Stub, install: Install, engine: str) -> 
     await page.click("button")
     known = {"load", "ttfb"} | ({"lcp", "inp"} if engine == "firefox" else set())
     for number in range(200):
-        await page.evaluate(
-            f"new Promise(done => requestAnimationFrame(() => setTimeout(done))).then(() => taggate('event', 'n{number}'))"
-        )
+        await page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        await page.evaluate(f"taggate('event', 'n{number}')")
         values = (await stub.hit(f"n{number}"))["values"]
         if all(values.get(name) for name in known):
             break
