@@ -1,4 +1,4 @@
-"""What scripts cost the page: what the main thread does for them until the first page view was sent and all is quiet."""
+"""What scripts cost a page: what its main thread does for them until the first page view was sent and all is quiet."""
 
 import json
 import os
