@@ -12,8 +12,8 @@ from .options import Options
 from .sides import CLIENT, ROOT, SERVER, Missing, pin_client
 
 NAMES = (
-    *("ingest", "tail", "bulk", "triggers", "tags", "backlog", "people", "forward", "idle", "snippet", "browser", "fsync"),
-    "profile",
+    *("ingest", "tail", "bulk", "triggers", "tags", "backlog", "people", "forward", "idle", "snippet", "fsync"),
+    *("browser", "profile"),
 )
 
 
