@@ -22,12 +22,15 @@ export const post = (path, text, done) => {
     done(failed, answer);
     schedule();
   });
-  const attempt = (keepalive) =>
-    fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }).then(
-      finish,
+  // A page's own `fetch` may throw at once.
+  const attempt = async (keepalive) => {
+    try {
+      finish(await fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }));
+    } catch {
       // The page's 64 KiB for keepalive may be used up by others.
-      () => (keepalive ? attempt(false) : finish()),
-    );
+      keepalive ? attempt() : finish();
+    }
+  };
   now.sent_ = 1;
   attempt(true);
 };
