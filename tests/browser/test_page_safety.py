@@ -106,7 +106,7 @@ HOSTILE = {
     "name => document.head.append(Object.assign(document.createElement('img'), {name})))",
     "frozen layer": "dataLayer = Object.freeze([{user: {id: 'alice'}}])",
     "odd layers": "_mtm = null; digitalData = {get user() { throw 1 }}; taggateData = 'x'",
-    "frozen more": "[EventTarget, Node, Element, HTMLElement, Event, History, Document, Storage, Set, Map, WeakSet].forEach("
+    "frozen more": "[EventTarget, Node, Element, HTMLElement, Event, History, Document, Storage, Set, WeakSet].forEach("
     "f => Object.freeze(f.prototype)); Object.freeze(history); Object.freeze(navigator); Object.freeze(JSON)",
     "wrapped": "const add = EventTarget.prototype.addEventListener, was = fetch; wrapped = 0;"
     "EventTarget.prototype.addEventListener = function (type, f, o) { wrapped++;"
