@@ -26,6 +26,8 @@ A_DAY_MS = 86_400_000
 LONGEST_PAGE = 128
 LEAST_RANDOM = 4
 """Digits of `r` or `rand` that make two requests with the same parameters one request sent again."""
+MADE_ANEW = frozenset({"pv_id", "cdt", "s"})
+"""A random number without one of these may stand in a page's text, the same for everybody."""
 PRIVILEGED = frozenset({"cip", "country", "region", "city", "lat", "long"})
 """Matomo takes these from nobody without its token."""
 MEASURED = frozenset(
@@ -144,7 +146,7 @@ def _at(told: Told, sender: Sender) -> int:
 
 def _id(told: Told) -> str | None:
     """Clients number their requests at random, and send the very same one again when they got no answer."""
-    if len(told.get("r") or told.get("rand") or "") < LEAST_RANDOM:
+    if len(told.get("r") or told.get("rand") or "") < LEAST_RANDOM or MADE_ANEW.isdisjoint(told):
         return None
     return numbered("matomo", "&".join([f"{name}={told[name]}" for name in sorted(told) if name != "token_auth"]))
 
