@@ -12,8 +12,9 @@ from gateway.decide.limits import limited
 from gateway.decide.trace import Reason, because, rule_text
 from gateway.destinations.preview import Preview
 from gateway.language.container import Container
-from gateway.model import Json, TagDecision
+from gateway.model import Form, Json, TagDecision
 
+COUNTS = "it counts as attach: it runs in the page, where it can read who is signed in"
 COLOURS = {"attach": "red", "hash": "yellow", "drop": "green", "nothing": "dim"}
 
 
@@ -25,6 +26,8 @@ class Tried(Struct, frozen=True, kw_only=True):
     reasons: dict[str, Reason]
     remember: bool
     requests: Mapping[str, Preview]
+    reads_page: frozenset[str] = frozenset()
+    """The tags that can read in the page who is signed in."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -43,11 +46,18 @@ class Tried(Struct, frozen=True, kw_only=True):
         return {
             "sent": decision.sent,
             "decision": decision.form.word if decision.sent else None,
+            "counts_as": self.counts_as(decision),
             "rule": rule_text(self.container, decision),
             "limited": limited(self.container.tags[decision.tag]) if decision.sent else None,
             "because": [{"trigger": reason.trigger, **_reason(reason)} for reason in found],
             "request": request.json if request else None,
         }
+
+    def counts_as(self, decision: TagDecision) -> str | None:
+        """The form that a guarantee takes it for."""
+        if not decision.sent:
+            return None
+        return Form.RAW.word if decision.tag in self.reads_page else decision.form.word
 
 
 def _reason(reason: Reason) -> Json:
@@ -59,7 +69,7 @@ def print_trace(tried: Tried, lines: Sequence[str]) -> None:
     """For people; `lines` are the container's file."""
     out = console()
     for tag in tried.tags:
-        _print_decision(out, tried.container, tag)
+        _print_decision(out, tried, tag)
     out.print(Text(f"cookie: {'yes' if tried.remember else 'no'}", style="bold"))
     for note in tried.notes:
         out.print(Text(visible(note), style="yellow"))
@@ -71,10 +81,12 @@ def print_trace(tried: Tried, lines: Sequence[str]) -> None:
             _print_request(out, tried, tag, lines)
 
 
-def _print_decision(out: Console, container: Container, tag: TagDecision) -> None:
+def _print_decision(out: Console, tried: Tried, tag: TagDecision) -> None:
+    container = tried.container
     word = tag.form.word if tag.sent else "nothing"
     limits = limited(container.tags[tag.tag]) if tag.sent else None
-    why = "; ".join(filter(None, (rule_text(container, tag), limits)))
+    counted = COUNTS if tag.sent and tried.counts_as(tag) != word else None
+    why = "; ".join(filter(None, (rule_text(container, tag), limits, counted)))
     out.print(Text.assemble((f"{tag.tag}: ", "bold"), (word, COLOURS[word]), f"  ({why})"))
 
 

@@ -1,4 +1,5 @@
-"""A hit that was not sent → the request that each receiver would get: with keys that are made up, without secrets."""
+"""A hit that was not sent → the request that each receiver would get, or what the page would be told: with keys that
+are made up, without secrets."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from gateway.decide.keys import Keys
 from gateway.decide.prepare import Comer, Preparer
+from gateway.destinations.page_tag import PageTag
 from gateway.destinations.protocol import Destination, Target
 from gateway.language.container import Container
 from gateway.model import Append, Delivery, Facts, Form, Hit, Json, Request, TagDecision
@@ -19,10 +21,11 @@ HIDDEN = "(personal)"
 MASKED = {"authorization": "(secret)", "webhook-signature": "(signature)"}
 """Headers that are made with a secret, and what stands in their place."""
 SHORTEST_HIDDEN = 2
+RUN, IN_FILE = "RUN", "the code in the file"
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """A request, or lines for a file (`to` is its path)."""
+    """A request, lines for a file (`to` is its path), or what a page runs (`to` is its address, if it has one)."""
 
     method: str
     to: str
@@ -42,8 +45,10 @@ class Preview(Struct, frozen=True, kw_only=True):
 class Previewer:
     """Of one container. `hide`: texts that must not be shown, because nobody typed them."""
 
-    def __init__(self, container: Container, table: Mapping[str, Destination]) -> None:
-        self._container, self._table = container, table
+    def __init__(
+        self, container: Container, table: Mapping[str, Destination], page_tags: Mapping[str, PageTag]
+    ) -> None:
+        self._container, self._table, self._page_tags = container, table, page_tags
         self._preparer = Preparer(container, Keys.of(container, MADE_UP, _key), MADE_UP)
 
     def of(self, hit: Hit, facts: Facts, tags: Iterable[TagDecision], hide: Iterable[str] = ()) -> dict[str, Preview]:
@@ -60,6 +65,10 @@ class Previewer:
 
     def _render(self, name: str, delivery: Delivery, now: float, hidden: Mapping[str, str]) -> Preview:
         tag = self._container.tags[name]
+        if tag.type.by_browser:
+            told = msgspec.json.encode(self._page_tags[tag.type.name].tell(delivery, tag.settings)).decode()
+            to = _covered(tag.settings.get("url", IN_FILE), hidden)
+            return Preview(method=RUN, to=to, body=_covered(told, hidden))
         target = Target(
             container=self._container.name,
             tag=name,

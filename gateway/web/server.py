@@ -21,7 +21,7 @@ from gateway.delivery.failures import Phase
 from gateway.delivery.sender import Surroundings
 from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
-from gateway.destinations import TABLE
+from gateway.destinations import TABLE, TYPES
 from gateway.language.load import Loaded, Loader
 from gateway.outbox.disk import Disk, Space
 from gateway.outbox.protocol import Outbox, OutboxError
@@ -37,6 +37,7 @@ from gateway.web import app
 from gateway.web.control import controlled
 from gateway.web.countries import countries
 from gateway.web.desk import Desk, OwnDesk
+from gateway.web.dialects import clashes
 from gateway.web.errands import Clerk
 from gateway.web.extras import BadSecretText, Extras, StartFailed
 from gateway.web.fleet import Fleet, Status
@@ -58,8 +59,6 @@ from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.keeper import Keeper
 
 log = structlog.get_logger()
-
-
 QUOTED = re.compile(r'".*"')
 
 
@@ -121,7 +120,7 @@ class Server:
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
         degraded += self._keeper.troubles() if self._keeper else ()
-        return unready, [*degraded, *self._strays.lines, *self._slow_tags()]
+        return unready, [*degraded, *clashes(self._fleet.runtimes), *self._strays.lines, *self._slow_tags()]
 
     def _narrow(self) -> list[str]:
         space = self._space()
@@ -176,7 +175,7 @@ class Server:
             self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)))
         desk = self._outbox.desk
         self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
-        self._strays = Strays(desk.waiting, self._roll)
+        self._strays = Strays(desk, self._roll, milliseconds)
         await self._strays.look()
 
     async def _open_storage(self, stack: contextlib.AsyncExitStack) -> None:
@@ -236,7 +235,6 @@ class Server:
             raise StartFailed(f"The data folder cannot be used: {error}") from None
 
     def _load(self, own: bytes) -> None:
-        types = {name: destination.type for name, destination in TABLE.items()}
         find = countries(self.settings.country.database)
 
         def prepare(loaded: Loaded) -> Runtime:
@@ -245,7 +243,7 @@ class Server:
             here = [rooted(one, self.settings.data) for one in routes([loaded.container], TABLE, self._text)]
             return Runtime.of(loaded.container, own, self._secrets.key, here, loaded.source, country=find)
 
-        self._fleet = Fleet(self.settings.containers, Loader(types, judge), prepare, self._extras.only)
+        self._fleet = Fleet(self.settings.containers, Loader(TYPES, judge), prepare, self._extras.only)
         try:
             statuses = self._fleet.load_all()
         except OSError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
 from aiohttp import web
 from process import KEY, until
 from receivers import MatomoReceiver, Received, Receiver, WebhookReceiver
@@ -27,6 +28,10 @@ from faults.clients import Load
 from faults.subject import Subject
 from faults.test_kill import CONTAINER
 
+ONE_OR_TWO = [pytest.param(1, id="1 process"), pytest.param(2, id="2 workers", marks=pytest.mark.long)]
+"""How many workers; what is quick with one process is long with two, but for what test_workers.py has."""
+PATIENCE = 240.0
+"""Seconds to wait for what has to come: on a crowded machine everything takes ten times as long."""
 BULK = 200
 """The most entries of one request to Matomo: what may come twice when the process is killed with it in flight."""
 TAG = "  {name}:\n    type: webhook\n    send_when: purchase\n    settings: {{ url: {url}/hook }}\n"
@@ -45,8 +50,8 @@ class Timed(WebhookReceiver):
 
 
 class Scene:
-    """A gateway with Matomo and a CRM, and a webhook for each name in `more`; clients and a watch. The clients go on
-    over restarts until `settled`."""
+    """A gateway of one process or several, with Matomo and a CRM, and a webhook for each name in `more`; clients and a
+    watch. The clients go on over restarts until `settled`."""
 
     plays_matomo: Callable[..., MatomoReceiver] = MatomoReceiver
 
@@ -60,8 +65,9 @@ class Scene:
         pause: float = 0.0,
         every: float = EVERY,
         more: Iterable[str] = (),
+        workers: int = 1,
     ) -> None:
-        self._base, self._every = base, every
+        self._base, self._every, self._workers = base, every, workers
         self._shape = {"clients": clients, "hits": hits, "size": size, "pause": pause}
         self.matomo, self.crm = type(self).plays_matomo(token=KEY), Timed()
         self.more = {name: WebhookReceiver() for name in more}
@@ -83,7 +89,7 @@ class Scene:
             await receiver.up()
         tags = "".join(TAG.format(name=name, url=receiver.url) for name, receiver in self.more.items())
         text = CONTAINER.format(matomo=self.matomo.url, crm=self.crm.url).replace("tests: []", f"{tags}tests: []")
-        self.gateway = Subject(self._base, {"shop": text})
+        self.gateway = Subject(self._base, {"shop": text}, workers=self._workers)
         self.load = Load(self.gateway, **self._shape)
         self.watch = Watch(self.gateway, self.load, self.tags, self._every)
         return self
@@ -97,7 +103,7 @@ class Scene:
         for receiver in self.receivers:
             await receiver.down()
 
-    async def answered(self, more: int, within: float = 30.0) -> None:
+    async def answered(self, more: int, within: float = PATIENCE) -> None:
         """Until so many more hits have been answered 2xx."""
         wanted = len(self.load.stored) + more
         await until(lambda: len(self.load.stored) >= wanted, within)
@@ -108,7 +114,7 @@ class Scene:
             return Counter(entry["url"] for entry in self.matomo.recorded)
         return Counter(event["page"]["url"] for event in self.more.get(tag, self.crm).events)
 
-    async def drained(self, within: float = 60.0) -> dict[str, Books]:
+    async def drained(self, within: float = PATIENCE) -> dict[str, Books]:
         """The clients stop; until nothing is pending."""
         await self.load.stop()
         return await self.watch.emptied(within)
@@ -122,7 +128,7 @@ class Scene:
         came = self.came(tag)
         return came.total() - len(came)
 
-    async def settled(self, within: float = 60.0) -> str:
+    async def settled(self, within: float = PATIENCE) -> str:
         """Everything is delivered. Checks what is promised; the figures, for the record."""
         books = await self.drained(within)
         figures = [f"2xx {len(self.load.stored)}, answers {dict(self.load.statuses)}"]

@@ -17,7 +17,7 @@ from gateway.decide.suppose import judge
 from gateway.delivery.sender import Surroundings
 from gateway.delivery.senders import Senders, routes
 from gateway.delivery.transport import Transport
-from gateway.destinations import TABLE
+from gateway.destinations import TABLE, TYPES
 from gateway.language.load import Loader
 from gateway.outbox.protocol import Counts
 from gateway.outbox.sqlite import SqliteOutbox
@@ -45,6 +45,8 @@ OWN = b"gateway's own secret, 32 bytes.."
 LOGIN_KEY = "login key of the shop: 32 bytes."
 SECRETS = {
     "SHOP_SERVER": "the server's key, 32 bytes or more",
+    "SHOP_TOKEN": "0123456789abcdef0123456789abcdef",
+    "SEGMENT_KEY": "the key of servers that speak Segment",
     "LOGIN_KEY": LOGIN_KEY,
     "USER_ID_KEY": "0123456789abcdef0123456789abcdef",
     "MATOMO_TOKEN": "matomo-token-that-nobody-may-see",
@@ -61,7 +63,7 @@ site:
   drop_query: [reset_token]
 
 accept:
-  server: {{ key: {{ secret: shop_server }} }}
+  {accept}server: {{ key: {{ secret: shop_server }} }}
 
 {consent}
 
@@ -130,6 +132,11 @@ user_id:
 tests: []
 """
 
+DIALECTS = """\
+matomo: { site_ids: [1, 5], server_token: { secret: shop_token }, consent_purpose: analytics }
+  segment: { browser_key: shop-web, server_key: { secret: segment_key } }
+  """
+"""Senders that speak the APIs of other tools."""
 FROM_COOKIE = """\
 consent:
   from: { cookie: cookie_consent }
@@ -142,6 +149,7 @@ SIGNATURE = "  verified_by: { signature: proof, key: { secret: login_key } }\n"
 def shop(matomo: str = "https://stats.invalid/", hooks: str = "https://hooks.invalid", **told: str) -> str:
     """The container, with what the test wants otherwise."""
     usual = {
+        "accept": "",
         "consent": FROM_COOKIE,
         "without_cookie": "day_number",
         "verified_by": "",
@@ -268,9 +276,8 @@ class Gate:
 
     async def load(self, text: str | None = None, name: str = "shop", **told: str) -> None:
         """A container, from now on."""
-        types = {kind: destination.type for kind, destination in TABLE.items()}
         source = text if text is not None else shop(self.matomo.url + "/", self.hooks.url, **told)
-        loaded = Loader(types, judge).compile(source.encode(), name, f"tags/{name}.yaml")
+        loaded = Loader(TYPES, judge).compile(source.encode(), name, f"tags/{name}.yaml")
         assert loaded.container is not None, "\n".join(loaded.report())
         secrets = Secrets(self.folder / "secrets", ENVIRONMENT)
         self.runtimes = {**self.runtimes, name: Runtime.of(loaded.container, OWN, secrets.key)}
