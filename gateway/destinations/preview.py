@@ -50,25 +50,42 @@ class Previewer:
         """By tag, of those that are sent."""
         comer = Comer(visitor=MADE_UP[:16], session=MADE_UP[:16], number=hit.id or "")
         sheet = self._preparer.sheet(hit, facts, comer)
-        hidden = {form: HIDDEN for text in hide for form in _written(text) if len(form) >= SHORTEST_HIDDEN}
+        hidden = covers(hide)
         out = {}
         for tag in tags:
             if tag.sent:
                 delivery, _ = sheet.delivery(tag, _never)
-                out[tag.tag] = self._render(tag.tag, delivery, hit.at / 1000, {**hidden, **_pseudonyms(delivery)})
+                kind = self._table[self._container.tags[tag.tag].type.name]
+                instead = {**hidden, **_pseudonyms(delivery)}
+                out[tag.tag] = rendered(self._container, kind, tag.tag, delivery, hit.at / 1000, hidden=instead)
         return out
 
-    def _render(self, name: str, delivery: Delivery, now: float, hidden: Mapping[str, str]) -> Preview:
-        tag = self._container.tags[name]
-        target = Target(
-            container=self._container.name,
-            tag=name,
-            settings=tag.settings,
-            # Letters and a hyphen alone, so that they look the same in an address.
-            secrets={setting: f"SECRET-{secret}" for setting, secret in tag.secrets.items()},
-            site=self._container.site.name,
-        )
-        return _shown(self._table[tag.type.name].render([delivery], target, now), hidden)
+
+def rendered(
+    container: Container,
+    destination: Destination,
+    name: str,
+    delivery: Delivery,
+    now: float,
+    *,
+    hidden: Mapping[str, str],
+) -> Preview:
+    """The request that would carry this delivery, by itself; `hidden`: texts, and what is shown in their place."""
+    tag = container.tags[name]
+    target = Target(
+        container=container.name,
+        tag=name,
+        settings=tag.settings,
+        # Letters and a hyphen alone, so that they look the same in an address.
+        secrets={setting: f"SECRET-{secret}" for setting, secret in tag.secrets.items()},
+        site=container.site.name,
+    )
+    return _shown(destination.render([delivery], target, now), hidden)
+
+
+def covers(texts: Iterable[str]) -> dict[str, str]:
+    """What hides these texts, however they are written."""
+    return {form: HIDDEN for text in texts for form in _written(text) if len(form) >= SHORTEST_HIDDEN}
 
 
 def _key(name: str) -> bytes:

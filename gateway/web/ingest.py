@@ -70,6 +70,16 @@ class Ingest:
         self._metrics = metrics
         self._watch = watch
 
+    def watched(self, watch: Watch) -> "Ingest":
+        """The same flow, of which another one is told."""
+
+        def both(runtime: Runtime, taken: Taken) -> None:
+            watch(runtime, taken)
+            if self._watch:
+                self._watch(runtime, taken)
+
+        return Ingest(self._desk, self._metrics, both)
+
     async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
         callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]

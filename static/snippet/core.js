@@ -30,10 +30,10 @@ export const gate = {
   address_: (url) => url,
 };
 
+// `shown_`: the address of the page view, known from the start on.
 export const now = {
   ready_: 0, // booted
   page_: '', // number of this document; in memory only
-  shown_: location.href,
   referrer_: document.referrer,
   ended_: 0, // somebody signed out since the last hit
   sent_: 0, // whether anything was

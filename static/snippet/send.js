@@ -5,7 +5,7 @@ import { CAP, queue, render, trim } from './queue.js';
 
 const { fetch } = window;
 // Before the file's folder, or before `/t/`. An element with that name could stand in for `currentScript`.
-const base = Document.prototype.__lookupGetter__('currentScript').call(document).src.replace(/[?#].*/, '').replace(/(\/t)?\/[^/]*$/, '');
+export const base = Document.prototype.__lookupGetter__('currentScript').call(document).src.replace(/[?#].*/, '').replace(/(\/t)?\/[^/]*$/, '');
 export let flights = [];
 let tries = 0;
 let resume = 0;

@@ -2,9 +2,9 @@
 
 import { booted, commands, gate, guarded, keys, listen, now, opening, run, starting, withdrawing } from './core.js';
 import { view } from './queue.js';
-import { flush } from './send.js';
+import { base, flush } from './send.js';
 
-const { n: name } = config;
+const { n: container } = config;
 let shared = window.taggate;
 
 // Calls are kept so that a second container, loading later, hears them too.
@@ -23,6 +23,7 @@ const obey = guarded((call) => commands[call[0]](call[1], call[2]));
 // What says who is here and what they allow comes before the first page view, the other calls after it.
 const boot = () => {
   if (now.ready_) return;
+  now.shown_ = location.href;
   let opened;
   const open = () => {
     if (opened) return;
@@ -39,12 +40,16 @@ const boot = () => {
   run(booted);
   now.ready_ = 1;
   withdrawing.push(() => (shared.q.length = 0));
-  shared.containers[name] = obey;
+  shared.containers[container] = obey;
   flush();
 };
 
-if (!shared.containers[name]) {
-  shared.containers[name] = () => {};
-  if (document.prerendering) listen(document, 'prerenderingchange', boot);
-  else boot();
+// A preview is loaded for those who ask for it, in the address or in their tab; where there is none, all goes on as ever.
+commands.preview = (token) => import(base + '/preview/' + container).then((found) => found.run(boot, token), boot);
+const first = /taggate_preview/.test(location.href + name) ? commands.preview : boot;
+
+if (!shared.containers[container]) {
+  shared.containers[container] = () => {};
+  if (document.prerendering) listen(document, 'prerenderingchange', first);
+  else first();
 }

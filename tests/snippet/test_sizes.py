@@ -2,7 +2,7 @@
 
 import pytest
 
-from .sizes import GOALS, MODULES, sizes, table
+from .sizes import GOALS, MODULES, PREVIEW, sizes, table
 
 REACHED = {"core": 4_000, "typical": 5_510, "everything": 8_540, "with_calls": 13_800}
 SIZES = sizes()
@@ -19,4 +19,4 @@ def test_the_budget_follows_what_is_reached(name: str) -> None:
 
 
 def test_the_table_names_every_module() -> None:
-    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS}
+    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS} - PREVIEW

@@ -26,5 +26,16 @@ export default [
       'max-len': ['error', { code: 180 }],
     },
   },
+  {
+    files: ['static/preview/*.js'],
+    languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: globals.browser },
+    rules: {
+      'no-eval': 'error',
+      'no-unused-vars': 'error',
+      'prefer-const': 'error',
+      eqeqeq: 'off',
+      'no-restricted-properties': ['error', { property: 'innerHTML' }, { property: 'outerHTML' }, { property: 'insertAdjacentHTML' }, { object: 'document', property: 'write' }],
+    },
+  },
   { files: ['static/snippet/tools/*.mjs'], languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: { ...globals.node, window: 'writable' } } },
 ];
