@@ -7,6 +7,7 @@ from itertools import islice, product
 from gateway.decide.suppose import judge
 from gateway.language import template
 from gateway.language.container import Container, Given, Join, Line, Matcher, Variable
+from gateway.language.matchers import KINDS as MATCHERS
 from gateway.language.matchers import predicate
 from gateway.language.values import cast, plain
 from gateway.language.variables import KINDS
@@ -139,8 +140,7 @@ def _near(wanted: Value, word: str) -> Iterator[str]:
         yield from (f"{wanted + step:.10g}" for step in (0, 1, -1))
     else:
         text = str(wanted)
+        yield from MATCHERS[word].samples(text)
         if word == "like":
             text = text.replace("*", "").replace("?", "x")
-        elif word == "matches":
-            text = re.sub(r"\\(.)", r"\1", text.removeprefix("^").removesuffix("$"))
         yield from (text, f"{text}x")

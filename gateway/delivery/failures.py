@@ -28,6 +28,7 @@ ENDED = frozenset({Outcome.DELIVERED, Outcome.INVALID, Outcome.UNNAMED})
 """Outcomes after which a delivery is not sent again."""
 REFUSED = frozenset({Outcome.INVALID, Outcome.UNNAMED})
 
+_UNWELL = frozenset({Outcome.TRANSIENT, Outcome.AMBIGUOUS})
 _GRAVITY = (Outcome.SETUP, Outcome.THROTTLE, Outcome.AMBIGUOUS, Outcome.TRANSIENT)
 
 
@@ -84,8 +85,9 @@ class Health:
 
     @property
     def probing(self) -> bool:
-        """Whether deliveries go one at a time, to see if the receiver is well again."""
-        return self._breaker.open or self.state.phase is Phase.PAUSED
+        """Whether deliveries go one at a time, to see if the receiver is well again: a bulk at each attempt would be
+        much for one that has just come back, and as much may come twice."""
+        return self._breaker.open or self.state.phase is Phase.PAUSED or self.state.outcome in _UNWELL
 
     def judge(self, verdicts: Sequence[Verdict]) -> tuple[Sequence[Verdict], Verdict]:
         """The verdicts, and the one that decides for the tag. When more than a fifth of the last 200 deliveries

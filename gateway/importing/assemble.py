@@ -49,18 +49,19 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
     people = People(export, variables, draft, offers, report)
     for tag in export.tags:
         tags.add(tag, people.variable)
-    if not draft.tags:
-        raise NothingLeft(report)
-    people.write(export, tags, triggers)
-    _sections(export, draft, tags, offers, report)
+    if draft.tags:
+        people.write(export, tags, triggers)
+        _sections(export, draft, tags, offers, report)
     gone = take_out(draft)
     triggers.unused(gone["triggers"])
     variables.unused(gone["variables"])
     triggers.finish()
     variables.finish()
-    group(draft, types)
     for fate, what, name, said in export.others:
         report.say(fate, what, name, said)
+    if not draft.tags:
+        raise NothingLeft(report)
+    group(draft, types)
     container = _proven(draft, loader, report)
     draft.tests = [line for test in suggested(container) for line in test.lines(container)]
     # Last, because they are proved each time that the check reads the file.

@@ -59,7 +59,8 @@ def named(found: Json, key: str) -> list[Mapping[str, Json]]:
     if len(all_of_them) > MOST:
         raise BadExport(f"There are more than {MOST} under {key}; a container has no room for that many.")
     return [
-        {**one, "name": text(one, "name") or f"(no name, {key} {number})"} for number, one in enumerate(all_of_them, 1)
+        {**one, "name": text(one, "name").strip() or f"(no name, {key} {number})"}
+        for number, one in enumerate(all_of_them, 1)
     ]
 
 

@@ -20,7 +20,7 @@ from gateway.importing.gtm_variables import BY_NAME, ELEMENTS, built_ins, variab
 from gateway.importing.report import Fate
 from gateway.importing.selectors import quoted_attribute, selected
 from gateway.importing.source import BadExport, Condition, Export, SourceTag, SourceTrigger, SourceVariable
-from gateway.importing.words import TriggerWord
+from gateway.importing.words import TriggerWord, unknown
 from gateway.model import Json
 
 FORMAT = "2"
@@ -136,7 +136,7 @@ def _triggers(found: Json, known: tuple[SourceVariable, ...]) -> Iterator[Source
 
 def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str]) -> SourceTrigger:
     kind = word(text(found, "type"))
-    row = TRIGGERS.get(kind, TriggerWord(why="the importer does not know this type of trigger"))
+    row = TRIGGERS.get(kind, TriggerWord(why=unknown("type of trigger")))
     asked, why = conditions(found, "filter", "autoEventFilter")
     event: Json = row.event or None
     listens: tuple[Mapping[str, Json], ...] = (row.listens,) if row.listens else ()

@@ -7,6 +7,7 @@ from gateway.importing.exported import flag, maps, text
 from gateway.importing.gtm_words import FILTERS
 from gateway.importing.source import Condition
 from gateway.importing.templates import template
+from gateway.importing.words import compared
 from gateway.model import Json
 
 Parameters = Mapping[str, Mapping[str, Json]]
@@ -55,7 +56,7 @@ def conditions(found: Json, *keys: str) -> tuple[tuple[Condition, ...], str]:
         row = FILTERS.get(word(text(one, "type")))
         variable = template(value(said, "arg0")).only
         if row is None:
-            why = f"the importer does not know the comparison {text(one, 'type')[:40] or '(none)'}"
+            why = compared(text(one, "type"))
         elif variable is None:
             why = "one of its conditions does not compare a variable"
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.importing.words import TagWord, TriggerWord
+from gateway.importing.words import TagWord, TriggerWord, unknown
 
 _ADS = ("marketing",)
 _IN_PAGE = "it is a program that runs in the page, not a receiver of hits; load it from the page itself"
@@ -87,7 +87,7 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
     }
 )
 OWN_TEMPLATE = TagWord(why="it is a template of your own or of the gallery: JavaScript, which is not run here")
-UNKNOWN = TagWord(why="the importer does not know this type of tag")
+UNKNOWN = TagWord(why=unknown("type of tag"))
 
 _WITH_PAGE = "it comes with the page view here"
 

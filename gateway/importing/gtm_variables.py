@@ -9,7 +9,8 @@ from gateway.importing.gtm_words import BUILT_IN, VARIABLES, built_in
 from gateway.importing.selectors import quoted_attribute
 from gateway.importing.source import SourceVariable, Table
 from gateway.importing.templates import template
-from gateway.importing.words import Read
+from gateway.importing.words import Read, unknown
+from gateway.language.pattern import found, wrong
 from gateway.model import Json
 
 BY_NAME = {
@@ -25,12 +26,12 @@ ELEMENTS = ("CLICK_ELEMENT", "FORM_ELEMENT", "aev ELEMENT")
 EVENT = "_event"
 _LITERAL = re.compile(r"\^?([^\\^$.|?*+()\[\]{}]+)\$?")
 _OWN_CODE = Read(why="it is a template of your own or of the gallery: JavaScript, which is not run here")
-_UNKNOWN = Read(why="the importer does not know this type of variable")
+_UNKNOWN = Read(why=unknown("type of variable"))
 
 
-def variables(found: Json) -> Iterator[SourceVariable]:
+def variables(export: Json) -> Iterator[SourceVariable]:
     """Those that somebody made."""
-    for one in named(found, "variable"):
+    for one in named(export, "variable"):
         kind, said = text(one, "type"), parameters(one)
         row = _OWN_CODE if kind.startswith("cvt_") else VARIABLES.get(kind, _UNKNOWN)
         reads, why = _reads(kind, row, said)
@@ -40,6 +41,7 @@ def variables(found: Json) -> Iterator[SourceVariable]:
             reads=reads,
             why=why,
             changed="; ".join(filter(None, (row.changed, *_changes(one, said)))),
+            other=row.other or any(_changes(one, said)),
             default=value(said, "defaultValue") if _has_default(kind, said) else "",
             table=_table(said, whole=kind == "smm") if row.kind == "lookup" else None,
             mentions=template(value(said, "javascript")).names,
@@ -48,9 +50,9 @@ def variables(found: Json) -> Iterator[SourceVariable]:
         )
 
 
-def built_ins(found: Json) -> Iterator[SourceVariable]:
+def built_ins(export: Json) -> Iterator[SourceVariable]:
     """Those that come with the tag manager: as the export names them, else as they are called in English."""
-    listed = {word(text(one, "type")): one["name"] for one in named(found, "builtInVariable")}
+    listed = {word(text(one, "type")): one["name"] for one in named(export, "builtInVariable")}
     for kind in dict.fromkeys([*listed, *BUILT_IN]):
         row = built_in(kind)
         yield SourceVariable(
@@ -61,6 +63,7 @@ def built_ins(found: Json) -> Iterator[SourceVariable]:
             reads={row.kind: row.source} if row.kind else None,
             why=row.why,
             changed=row.changed,
+            other=row.other,
             is_event=row.is_event,
             is_element=row.is_element,
         )
@@ -69,17 +72,17 @@ def built_ins(found: Json) -> Iterator[SourceVariable]:
 
 def _english(kind: str) -> str:
     words = kind.replace("_", " ").title()
-    return re.sub(r"\b(Url|Id|Html)\b", lambda found: found[0].upper(), words)
+    return re.sub(r"\b(Url|Id|Html)\b", lambda word: word[0].upper(), words)
 
 
 def _has_default(kind: str, said: Parameters) -> bool:
     return is_on(said, "setDefaultValue") if kind in ("v", "smm", "remm") else "defaultValue" in said
 
 
-def _changes(found: Mapping[str, Json], said: Parameters) -> Iterator[str]:
-    if found.get("formatValue"):
+def _changes(one: Mapping[str, Json], said: Parameters) -> Iterator[str]:
+    if one.get("formatValue"):
         yield "the value is not changed on the way (capitals, what is empty)"
-    if value(said, "dataLayerVersion") == "1":
+    if value(said, "dataLayerVersion") == "1" and "." in value(said, "name"):
         yield "its name is a path here: a.b is b in a"
     if is_on(said, "stripWww"):
         yield "www. stays"
@@ -116,16 +119,31 @@ def _reads(kind: str, row: Read, said: Parameters) -> tuple[Mapping[str, Json] |
 
 
 def _table(said: Parameters, *, whole: bool) -> Table:
-    """Of a table of patterns the rows that are plain texts, where the whole text must fit."""
-    all_rows = [(row.get("key", ""), row.get("value", "")) for row in rows(said, "map")]
+    """Of a table of patterns the rows that are plain texts, where the whole text must fit and no row above does."""
+    folds = not whole and ("ignoreCase" not in said or is_on(said, "ignoreCase"))
     fits_whole = "fullMatch" not in said or is_on(said, "fullMatch")
     kept: dict[str, str] = {}
-    for key, out in all_rows:
-        literal = _LITERAL.fullmatch(key)
-        bound = key.startswith("^") and key.endswith("$")
-        if whole:
-            kept.setdefault(key, out)
-        elif literal and (fits_whole or bound):
-            kept.setdefault(literal[1], out)
-    rows_kept = tuple((key, out) for key, out in kept.items() if "{{" not in out and "{{" not in key)
-    return Table(rows_kept, len(all_rows) - len(rows_kept), template(value(said, "input")).only)
+    above: list[str] = []
+    skipped = 0
+    for key, out in ((row.get("key", ""), row.get("value", "")) for row in rows(said, "map")):
+        literal = key if whole else _literal(key, fits_whole=fits_whole)
+        known = {one.casefold() if folds else one for one in kept}
+        if literal is None or "{{" in key or "{{" in out or any(_may_fit(one, literal) for one in above):
+            skipped += 1
+            above.append(key)
+        elif (literal.casefold() if folds else literal) not in known:
+            kept[literal] = out
+    exact = not skipped and not folds
+    return Table(tuple(kept.items()), skipped, template(value(said, "input")).only, exact=exact)
+
+
+def _literal(key: str, *, fits_whole: bool) -> str | None:
+    """The text that a pattern is, if it is one and nothing may stand around it."""
+    literal = _LITERAL.fullmatch(key)
+    bound = key.startswith("^") and key.endswith("$")
+    return literal[1] if literal and (fits_whole or bound) else None
+
+
+def _may_fit(key: str, text: str) -> bool:
+    """Whether a row that could not be kept may take this text."""
+    return "{{" in key or bool(wrong(key)) or found(key, fold=True)(text)

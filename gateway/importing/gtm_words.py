@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.importing.words import Compared, Read
+from gateway.importing.words import Compared, Read, unknown
 
 FILTERS: Mapping[str, Compared] = MappingProxyType(
     {
@@ -23,6 +23,7 @@ FILTERS: Mapping[str, Compared] = MappingProxyType(
 )
 
 _CODE = "it is JavaScript, which is not run here; let the page put the value into its data layer"
+_HASH = "what stands behind # in the address belongs to it here"
 _MANAGER = "it says something about the tag manager itself, which is no longer there"
 _GOOGLE = "it holds settings for Google's own script, which is not used here"
 _ADDRESS = "of the address href, host, path, query, hash and directory can be read here"
@@ -64,7 +65,10 @@ VARIABLES: Mapping[str, Read] = MappingProxyType(
         "e": Read(kind="text", source="{event}", is_event=True),
         "aev": Read(parameter="varType", parts=AUTO_EVENTS, why="events do not carry this here"),
         "r": Read(
-            kind="random", source="100", changed="0 to 99, drawn once a visit; there each event drew a large one"
+            kind="random",
+            source="100",
+            other=True,
+            changed="0 to 99, drawn once a visit; there each event drew a large one",
         ),
         "smm": Read(kind="lookup"),
         "remm": Read(kind="lookup", changed="rows of its table that are more than a text are left out"),
@@ -95,7 +99,7 @@ _SEEN = "how long an element was in view is not measured here"
 
 BUILT_IN: Mapping[str, Read] = MappingProxyType(
     {
-        "PAGE_URL": Read(kind="url", source="href"),
+        "PAGE_URL": Read(kind="url", source="href", changed=_HASH),
         "PAGE_HOSTNAME": Read(kind="url", source="host"),
         "PAGE_PATH": Read(kind="url", source="path"),
         "REFERRER": Read(kind="page", source="referrer"),
@@ -123,12 +127,18 @@ BUILT_IN: Mapping[str, Read] = MappingProxyType(
         "NEW_HISTORY_STATE": Read(why="the state object is not read here"),
         "OLD_HISTORY_STATE": Read(why="the state object is not read here"),
         "HISTORY_SOURCE": Read(
-            kind="event", source="action", changed="push, replace, pop or hash here; pushState and its like there"
+            kind="event",
+            source="action",
+            other=True,
+            changed="push, replace, pop or hash here; pushState and its like there",
         ),
         "CONTAINER_VERSION": Read(why=_MANAGER),
         "DEBUG_MODE": Read(why=_MANAGER),
         "RANDOM_NUMBER": Read(
-            kind="random", source="100", changed="0 to 99, drawn once a visit; there each event drew a large one"
+            kind="random",
+            source="100",
+            other=True,
+            changed="0 to 99, drawn once a visit; there each event drew a large one",
         ),
         "CONTAINER_ID": Read(why=_MANAGER),
         "HTML_ID": Read(why=_MANAGER),
@@ -171,4 +181,4 @@ def built_in(kind: str) -> Read:
         return BUILT_IN[kind]
     if kind.startswith(FAMILIES) or kind in SINGLES:
         return Read(why=ELSEWHERE)
-    return Read(why="the importer does not know this built-in variable")
+    return Read(why=unknown("built-in variable"))

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping
 from gateway.importing import matomo_config
 from gateway.importing.exported import Constants, flag, ids, maps, named, parse, text
 from gateway.importing.matomo_receivers import Receivers
-from gateway.importing.matomo_tags import CLICKED, TAGS, TRIGGERS
+from gateway.importing.matomo_tags import CLICKED, MATOMO, TAGS, TRIGGERS
 from gateway.importing.matomo_words import COMPARISONS, CONFIGURATION, NOT, PRECONFIGURED, VARIABLES
 from gateway.importing.report import Fate
 from gateway.importing.selectors import quoted_attribute, selected
 from gateway.importing.source import BadExport, Condition, Export, SourceTag, SourceTrigger, SourceVariable, Table
 from gateway.importing.templates import template
-from gateway.importing.words import Read, TagWord
+from gateway.importing.words import Read, TagWord, compared, unknown
+from gateway.language.container import Matcher
+from gateway.language.matchers import KINDS as MATCHERS
+from gateway.language.matchers import Wants, predicate
 from gateway.model import Json
 
 ATTRIBUTES = {
@@ -23,6 +26,8 @@ ATTRIBUTES = {
 }
 ELEMENTS = ("ClickElement", "FormElement")
 LIMITS = {"once_page": "once_per_page", "once_24hours": "once_per_visit", "once_lifetime": "once_per_visitor"}
+SAME = ("equals", "equals_exactly")
+"""Comparisons of a lookup table that are here as there, but for capital letters."""
 WORDS = {
     "cookiebot": {"analytics": "statistics", "marketing": "marketing"},
     "cookieyes": {"analytics": "analytics", "marketing": "advertisement"},
@@ -85,7 +90,7 @@ def _configurations(configurations: list[Mapping[str, Json]]) -> Iterator[tuple[
 
 def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
     kind = text(found, "type")
-    word = TAGS.get(kind, TagWord(why="the importer does not know this type of tag"))
+    word = TAGS.get(_type(kind, found), TagWord(why=unknown("type of tag")))
     made = receivers.of(found, word)
     limit = text(found, "fire_limit")
     changed = list(made.changed)
@@ -115,6 +120,11 @@ def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
     )
 
 
+def _type(kind: str, found: Mapping[str, Json]) -> str:
+    """Where Matomo goes by another name (the plugin WhiteLabel), its tags are known by their configuration."""
+    return MATOMO if kind not in TAGS and text(found.get("parameters"), "matomoConfig") else kind
+
+
 def _seconds(found: Mapping[str, Json]) -> float:
     said = text(found, "fire_delay")
     return int(said) / 1000 if said.isdecimal() and len(said) < 9 else 0
@@ -128,11 +138,11 @@ def _conditions(found: Json) -> tuple[tuple[Condition, ...], str]:
         negated = said.startswith(NOT)
         row = COMPARISONS.get(said.removeprefix(NOT))
         if row is None:
-            why = f"the importer does not know the comparison {said[:40] or '(none)'}"
+            why = compared(said)
             continue
         conditions.append(
             Condition(
-                variable=text(one, "actual"),
+                variable=text(one, "actual").strip(),
                 word=row.word,
                 wanted=text(one, "expected"),
                 negated=negated,
@@ -151,7 +161,7 @@ def _trigger(found: Mapping[str, Json]) -> SourceTrigger:
     listens: tuple[Mapping[str, Json], ...] = (row.listens,) if row and row.listens else ()
     changed = row.changed if row else ""
     if row is None:
-        why = "the importer does not know this type of trigger"
+        why = unknown("type of trigger")
     elif row.reader == "click":
         what, everywhere = CLICKED[kind]
         selector, conditions = selected(conditions, ATTRIBUTES, ELEMENTS, everywhere)
@@ -204,7 +214,7 @@ def _variables(found: Json) -> Iterator[SourceVariable]:
         kind, parameters = text(one, "type"), one.get("parameters")
         if kind == CONFIGURATION:
             continue
-        row = VARIABLES.get(kind, Read(why="the importer does not know this type of variable"))
+        row = VARIABLES.get(kind, Read(why=unknown("type of variable")))
         reads, why = _reads(kind, row, parameters)
         yield SourceVariable(
             name=one["name"],
@@ -212,6 +222,7 @@ def _variables(found: Json) -> Iterator[SourceVariable]:
             reads=reads,
             why=why,
             changed=row.changed,
+            other=row.other,
             default=text(one, "default_value"),
             table=_table(one),
             mentions=template(text(parameters, "jsFunction")).names,
@@ -246,9 +257,26 @@ def _table(found: Mapping[str, Json]) -> Table | None:
     entries = maps(found, "lookup_table")
     if not entries:
         return None
-    exact = [one for one in entries if text(one, "comparison") in ("", "equals", "equals_exactly")]
-    rows = {text(one, "match_value"): text(one, "out_value") for one in reversed(exact)}
-    return Table(tuple(reversed(rows.items())), len(entries) - len(exact))
+    kept: dict[str, str] = {}
+    above: list[Mapping[str, Json]] = []
+    for one in entries:
+        key = text(one, "match_value")
+        if text(one, "comparison") not in ("", *SAME) or any(_may_fit(other, key) for other in above):
+            above.append(one)
+        elif key.casefold() not in {known.casefold() for known in kept}:
+            kept[key] = text(one, "out_value")
+    return Table(tuple(kept.items()), len(above))
+
+
+def _may_fit(found: Mapping[str, Json], key: str) -> bool:
+    """Whether a row that could not be kept may take this text."""
+    said = text(found, "comparison")
+    row = COMPARISONS.get(said)
+    kind = MATCHERS.get(row.word) if row else None
+    wanted = text(found, "match_value")
+    if kind is None or kind.wants not in (Wants.VALUE, Wants.TEXT) or kind.wrong(wanted):
+        return True
+    return predicate(Matcher(word=kind.name, wanted=wanted, ignore_case=True))(key)
 
 
 def _preconfigured() -> Iterator[SourceVariable]:
@@ -261,5 +289,6 @@ def _preconfigured() -> Iterator[SourceVariable]:
             reads={row.kind: row.source} if row.kind else None,
             why=row.why,
             changed=row.changed,
+            other=row.other,
             is_element=row.is_element,
         )

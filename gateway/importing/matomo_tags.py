@@ -9,6 +9,7 @@ _IN_PAGE = "it is a program that runs in the page, not a receiver of hits; load 
 _BANNER = "it loads the consent banner; keep loading it from the page itself"
 _ADS = ("marketing",)
 
+MATOMO = "Matomo"
 TAGS: Mapping[str, TagWord] = MappingProxyType(
     {
         "AddThis": TagWord(why=_IN_PAGE, purposes=_ADS),
@@ -32,7 +33,7 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
         "Hotjar": TagWord(why=_IN_PAGE),
         "LinkedinInsight": TagWord(why="there is no receiver of the type LinkedIn", purposes=_ADS),
         "LivezillaDynamic": TagWord(why=_IN_PAGE),
-        "Matomo": TagWord(reader="matomo", type="matomo"),
+        MATOMO: TagWord(reader="matomo", type="matomo"),
         "OneTrust": TagWord(why=_BANNER, banner="onetrust"),
         "PingdomRUM": TagWord(why=_IN_PAGE),
         "Raygun": TagWord(why=_IN_PAGE),

@@ -104,7 +104,7 @@ PRECONFIGURED: Mapping[str, Read] = MappingProxyType(
         "ErrorMessage": _of_event("message"),
         "ErrorUrl": _of_event("href"),
         "FirstDirectory": Read(
-            kind="url", source="directory", changed="all directories of the path here, only the first there"
+            kind="url", source="directory", other=True, changed="all directories of the path here, only the first there"
         ),
         "PageHash": Read(kind="url", source="hash"),
         "PageHostname": Read(kind="url", source="host"),
@@ -126,16 +126,22 @@ PRECONFIGURED: Mapping[str, Read] = MappingProxyType(
         "HistoryHashOldUrl": _of_event("old"),
         "HistoryHashOld": Read(why=_NO_FIELD + "; the whole old address is there"),
         "HistorySource": Read(
-            kind="event", source="action", changed="push, replace, pop or hash here; pushState and its like there"
+            kind="event",
+            source="action",
+            other=True,
+            changed="push, replace, pop or hash here; pushState and its like there",
         ),
-        "IsoDate": Read(kind="time", source="date", changed="only the date, by the site's time zone"),
+        "IsoDate": Read(kind="time", source="date", other=True, changed="only the date, by the site's time zone"),
         "LocalDate": Read(kind="time", source="date", changed="by the site's time zone, not the visitor's"),
         "LocalHour": Read(kind="time", source="hour", changed="by the site's time zone, not the visitor's"),
         "LocalTime": Read(why="only the hour and the date are read here"),
         "UtcDate": Read(kind="time", source="date", changed="by the site's time zone"),
         "Weekday": Read(kind="time", source="weekday", changed="by the site's time zone, not the visitor's"),
         "RandomNumber": Read(
-            kind="random", source="100", changed="0 to 99, drawn once a visit; there each page drew a large one"
+            kind="random",
+            source="100",
+            other=True,
+            changed="0 to 99, drawn once a visit; there each page drew a large one",
         ),
         "ScrollHorizontalPercentage": Read(why=_SCROLL),
         "ScrollLeftPixel": Read(why=_SCROLL),

@@ -25,11 +25,13 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True):
-    """A lookup table: rows, how many could not be kept, and whose value is looked up (None: its own)."""
+    """A lookup table: rows, how many could not be kept, and whose value is looked up (None: its own). `exact`:
+    whether it gives the same here for every value."""
 
     rows: tuple[tuple[str, str], ...]
     skipped: int = 0
     of: str | None = None
+    exact: bool = False
 
 
 class SourceVariable(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,8 @@ class SourceVariable(Struct, frozen=True, kw_only=True):
     reads: Mapping[str, Json] | None = None
     why: str = ""
     changed: str = ""
+    other: bool = False
+    """Whether its values are others here, so that no trigger may ask for them."""
     default: str = ""
     table: Table | None = None
     mentions: tuple[str, ...] = ()

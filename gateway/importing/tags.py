@@ -67,7 +67,8 @@ class Tags:
         blocks = [self._triggers.block(one) for one in tag.blocks]
         if refused := next((one for one in blocks if isinstance(one, Refused)), None):
             return Refused(
-                f"what blocks it cannot be carried over, and without it would go wider: {refused.said}", refused.yet
+                f"what blocks it cannot be carried over, and without that it would send more: {refused.said}",
+                refused.yet,
             )
         changed = [*tag.changed, *lost, *self._event_words(tag, fires)]
         goals = [event for placed in fires for event in placed.events] if tag.goal else []

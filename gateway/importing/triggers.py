@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from gateway.importing.alike import OTHER, alike, wider
 from gateway.importing.draft import Draft
 from gateway.importing.naming import Namer
 from gateway.importing.offers import Offers, Refused
@@ -96,6 +97,10 @@ class Triggers:
         source = self._sources.get(trigger_id)
         if source is None:
             return Refused(f"trigger {plain(trigger_id)[:40]}, which blocks it, is not in the export")
+        sources = self._variables.sources
+        if odd := next((one.variable for one in source.conditions if not alike(sources, one.variable)), None):
+            # What blocks a tag must do so wherever it did: less of it would be more of the tag.
+            return Refused(f"“{plain(source.name)}” asks for “{plain(odd)}”: {OTHER}")
         if not self._blocks_page:
             placed = self.use(trigger_id)
             return placed.name if isinstance(placed, Placed) else placed
@@ -187,6 +192,8 @@ class Triggers:
         said = _matcher(condition, plain(wanted))
         if source is not None and source.is_event:
             return self._offers.line(None, said) or ("event", said, False)
+        if why := wider(self._variables.sources, condition, plain(wanted)):
+            return Refused(f"it asks for “{plain(condition.variable)}”: {why}")
         name = self._variables.use(condition.variable, number=number)
         if isinstance(name, Refused):
             return Refused(f"it asks for “{plain(condition.variable)}”: {name.said}", yet=name.yet)

@@ -8,7 +8,7 @@ from gateway.importing.naming import Namer
 from gateway.importing.offers import Offers, Refused
 from gateway.importing.report import Fate, Report
 from gateway.importing.secretive import personal, secretive
-from gateway.importing.source import Export, SourceVariable
+from gateway.importing.source import Export, SourceVariable, Table
 from gateway.importing.templates import template
 from gateway.language.variables import RESERVED
 from gateway.language.yaml_text import plain
@@ -157,18 +157,24 @@ class Variables:
         if inner != "event" and "personal" in self.definition(inner):
             return Refused(PERSON)
         rows = {plain(key): plain(value) for key, value in table.rows if plain(key) and plain(value)}
+        if not rows:
+            return self._without(table, inner, Refused("no row of its lookup table can be kept"))
         definition: dict[str, Json] = {"lookup": inner, "table": rows}
         if default := plain(source.default):
             definition["default"] = default
         beside = {} if inner == "event" else {inner: self.definition(inner)}
         refused = self._offers.variable(definition, beside)
-        if refused or not rows:
-            if table.of is None:
-                del self._draft.variables[inner]
-            return refused or Refused("no row of its lookup table can be kept")
+        if refused:
+            return self._without(table, inner, refused)
         name = self._namer.name(source.name)
         self._draft.variables[name] = definition
         return name
+
+    def _without(self, table: Table, inner: str, refused: Refused) -> Refused:
+        """The variable that was made only to be looked up is not needed."""
+        if table.of is None:
+            del self._draft.variables[inner]
+        return refused
 
     def _constant(self, hint: str, said: str) -> Named:
         if secretive(hint, said):

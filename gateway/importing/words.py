@@ -7,6 +7,16 @@ from msgspec import Struct
 from gateway.model import Json
 
 
+def unknown(what: str) -> str:
+    """What is said of a word that stands in no table."""
+    return f"the importer does not know this {what}"
+
+
+def compared(kind: str) -> str:
+    """The same of a comparison."""
+    return unknown(f"comparison: {kind[:40] or '(none)'}")
+
+
 class Compared(Struct, frozen=True):
     """A comparison → a matcher. `changed`: what it means here that it did not mean there."""
 
@@ -24,6 +34,8 @@ class Read(Struct, frozen=True, kw_only=True):
     parts: Mapping[str, tuple[str, str]] = {}
     """Where a parameter chooses a part: the part → kind and source."""
     changed: str = ""
+    other: bool = False
+    """Whether its values are others here, so that no trigger may ask for them."""
     why: str = ""
     is_event: bool = False
     is_element: bool = False

@@ -12,6 +12,7 @@ from gateway.outbox.news import News
 from gateway.outbox.pen import Pen
 from gateway.outbox.protocol import InFlight, Queued, Unusable
 from gateway.outbox.reading import Reading
+from gateway.outbox.whereabouts import Whereabouts
 from gateway.outbox.withdrawals import Withdrawal, Withdrawals
 
 
@@ -27,6 +28,7 @@ class Departures:
         self._news = news
         self._now = now
         self._claims = Claims()
+        self._where = Whereabouts()
         self._claiming: dict[Route, asyncio.Lock] = {}
 
     async def claim(self, container: str, tag: str, limit: int) -> Sequence[Queued]:
@@ -83,7 +85,9 @@ class Departures:
         deadline = loop.time() + patience
         withdrawal = self._withdrawals.begin(known_by, purposes, bound, self._now())
         flying = self._claims.withdraw(known_by, purposes)
-        job = partial(rows.withdraw, known_by, purposes, bound, frozenset(claim.queued.seq for claim in flying))
+        seqs = frozenset(claim.queued.seq for claim in flying)
+        parting = rows.Parting(frozenset(known_by), frozenset(purposes), bound, seqs)
+        job = partial(rows.withdraw, parting, self._where)
         dropped: int = await self._pen.write(job, len(known_by), partial(self._withdrawn, withdrawal))
         return dropped + await _landed(flying, deadline - loop.time())
 

@@ -1,7 +1,7 @@
 """The rows of queue.db, changed on the writer's thread: each function is one job, counted as it is done."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct, msgpack
 
@@ -9,6 +9,7 @@ from gateway.model import Outcome
 from gateway.outbox.schema import Count, State
 from gateway.outbox.tally import Tally, chunks
 from gateway.outbox.tally import marks as places
+from gateway.outbox.whereabouts import Whereabouts
 
 CONSENT_WITHDRAWN = "consent_withdrawn"
 REFUSED_UNNAMED = "refused_unnamed"
@@ -19,8 +20,6 @@ Who = tuple[tuple[str, ...], tuple[bytes, ...]]
 Row = tuple[int, str, str, bytes, int]
 """seq, container, tag, who, state."""
 
-PREFIX = 8
-"""Bytes of a key in a span: enough to find it, never the last word."""
 encode_who = msgpack.Encoder().encode
 decode_who = msgpack.Decoder(Who).decode
 
@@ -119,12 +118,19 @@ def discard(seq: int, batch: Tally) -> None:
     _discard_all(batch, "seq = ?", seq)
 
 
-def withdraw(
-    known_by: Iterable[bytes], purposes: Collection[str], bound: int, flying: Collection[int], batch: Tally
-) -> int:
-    """Drop all up to seq `bound` that match, queued or dead, and mark those in flight. How many were dropped."""
-    dropped = 0
-    for row in _matching(batch.connection, frozenset(known_by), purposes, bound):
+class Parting(Struct, frozen=True):
+    """A withdrawal: of whom, for which purposes, up to which seq, and what of it is in flight."""
+
+    known_by: frozenset[bytes]
+    purposes: frozenset[str]
+    bound: int
+    flying: frozenset[int]
+
+
+def withdraw(parting: Parting, where: Whereabouts, batch: Tally) -> int:
+    """Drop all that match, queued or dead, and mark those in flight. How many were dropped."""
+    dropped, flying = 0, parting.flying
+    for row in _matching(batch.connection, where, parting):
         if row[0] in flying:
             batch.connection.execute("UPDATE parcels SET state = ? WHERE seq = ?", (State.WITHDRAWN, row[0]))
         else:
@@ -133,21 +139,17 @@ def withdraw(
     return dropped
 
 
-def _matching(
-    connection: sqlite3.Connection, known_by: frozenset[bytes], purposes: Collection[str], bound: int
-) -> list[Row]:
-    """Those of the visitor that rest on one of the purposes. Spans name batches in which they may be."""
+def _matching(connection: sqlite3.Connection, where: Whereabouts, parting: Parting) -> list[Row]:
+    """Those of the visitor that rest on one of the purposes."""
     found: dict[int, Row] = {}
+    known_by, bound = parting.known_by, parting.bound
+    for first, last in where.spans(connection, known_by, bound):
+        rows = connection.execute(f"{_ROWS} WHERE seq BETWEEN ? AND ?", (first, min(last, bound))).fetchall()
+        found.update({row[0]: row for row in rows})
     for key in known_by:
-        spans = connection.execute(
-            "SELECT first, last FROM spans WHERE first <= ? AND instr(keys, ?)", (bound, key[:PREFIX])
-        ).fetchall()
-        for first, last in spans:
-            rows = connection.execute(f"{_ROWS} WHERE seq BETWEEN ? AND ?", (first, min(last, bound))).fetchall()
-            found.update({row[0]: row for row in rows})
         dead = connection.execute(_DEAD, (key, bound))
         found.update({row[0]: row for row in dead.fetchall()})
-    return [row for row in found.values() if _rests(row, known_by, purposes)]
+    return [row for row in found.values() if _rests(row, known_by, parting.purposes)]
 
 
 def _rests(row: Row, known_by: frozenset[bytes], purposes: Collection[str]) -> bool:

@@ -23,7 +23,7 @@ from gateway.outbox.schema import SCHEMA
 from gateway.outbox.storing import Entry
 from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
-from gateway.store.ballast import SUFFIX, Ballast
+from gateway.store.ballast import beside, want_of_room
 from gateway.store.commit import Timing
 from gateway.store.database import Connect, connect, open_for_writing, set_aside
 from gateway.store.errors import Damaged, DatabaseError
@@ -74,7 +74,7 @@ class SqliteOutbox:
         self._keep = keep
         self._limits = limits
         self._connect_to = connect
-        ballast = Ballast(path.with_name(f"{path.name}{SUFFIX}"), 2 * limits.log)
+        ballast = beside(path, 2 * limits.log)
         free = disk_free or partial(free_in, path.parent)
         # What was thrown overboard so that deliveries can be marked is no room for more of them.
         self._guard = Guard(disk, lambda: free() - ballast.owed, self._empty_log)
@@ -115,7 +115,7 @@ class SqliteOutbox:
             await self._reading.open(self._path)
         except (sqlite3.Error, OSError, DatabaseError, WriterError) as error:
             await self.close()
-            raise Unusable(str(error)) from error
+            raise Unusable(f"{error}{want_of_room(self._path.parent)}") from error
 
     async def close(self) -> None:
         """Write what waits, checkpoint."""

@@ -10,9 +10,10 @@ from operator import itemgetter
 from msgspec import Struct
 
 from gateway.model import Parcel
-from gateway.outbox.rows import PREFIX, encode_who
+from gateway.outbox.rows import encode_who
 from gateway.outbox.schema import Count
 from gateway.outbox.tally import Tally, chunks, insert, marks
+from gateway.outbox.whereabouts import PREFIX
 
 Pair = tuple[str, bytes | str]
 """Container and id."""

@@ -12,7 +12,7 @@ import structlog
 from msgspec import DecodeError, msgpack
 
 from gateway.model import Choice, Consent, Known, Life
-from gateway.store.ballast import Ballast
+from gateway.store.ballast import beside, want_of_room
 from gateway.store.commit import Timing
 from gateway.store.database import Connect, Schema, connect, open_for_reading, open_for_writing
 from gateway.store.errors import DatabaseError, Newer, NotMigrated
@@ -76,7 +76,8 @@ class SqliteStore:
         self._trouble: str | None = "the state store is not open"
         self._reader: aiosqlite.Connection | None = None
         open_it = partial(open_for_writing, path, SCHEMA, log_reserve=2 * limits.log, connect=connect)
-        self._writer = Writer(open_it, Batch, limits=limits, ballast=Ballast(path, 0), on_failure=on_failure)
+        ballast = beside(path, 2 * limits.log)
+        self._writer = Writer(open_it, Batch, limits=limits, ballast=ballast, on_failure=on_failure)
 
     @property
     def usable(self) -> bool:
@@ -95,7 +96,7 @@ class SqliteStore:
 
     async def open(self) -> None:
         """Make or open the file. One that cannot be used stays as it is, and every use raises StoreError; so does
-        this for one of another version."""
+        this for one of another version, and where there is no room to open it."""
         try:
             await self._writer.open()
             self._reader = await open_for_reading(self._path)
@@ -103,8 +104,12 @@ class SqliteStore:
         except (Newer, NotMigrated) as error:
             raise StoreError(f"the state store cannot be used: {error}") from error
         except (sqlite3.Error, OSError, DatabaseError) as error:
-            self._trouble = f"the state store cannot be used: {error}"
+            lacking = want_of_room(self._path.parent)
+            self._trouble = f"the state store cannot be used: {error}{lacking}"
             log.error("store_unusable", why=str(error))
+            if lacking:
+                # With room it is as good as ever: who starts it again need not be told by a person.
+                raise StoreError(self._trouble) from error
 
     async def close(self) -> None:
         """Write what waits, checkpoint."""
@@ -133,7 +138,8 @@ class SqliteStore:
     ) -> None:
         """See Store."""
         rows = len(lives) + sum(map(len, choices.values()))
-        await self._write(partial(_keep, container, lives, choices, now // _DAY), rows, grows=True)
+        # A choice is heard on a full disk too: what is queued would leave without it.
+        await self._write(partial(_keep, container, lives, choices, now // _DAY), rows, grows=bool(lives))
 
     async def forget(self, older_than: int) -> int:
         """See Store. Whole days: what was touched on the day of `older_than` stays."""

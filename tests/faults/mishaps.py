@@ -1,7 +1,9 @@
 """What may happen to a gateway: to its process, its disk and its receivers. Each knows how to set itself right."""
 
 import asyncio
+import os
 import shutil
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -215,7 +217,37 @@ class Short(Mishap):
         await stage.passed(2)
 
 
+class WorkerKilled(Mishap):
+    """One of several; the others go on."""
+
+    @staticmethod
+    def possible(stage: Stage) -> bool:
+        return bool(stage.gateway.workers_now)
+
+    @staticmethod
+    async def happen(stage: Stage) -> None:
+        os.kill(stage.chance.choice(stage.gateway.workers_now), signal.SIGKILL)
+        await stage.passed(2)
+
+
+class WorkerHangs(Mishap):
+    """One of several stands still for some seconds."""
+
+    @staticmethod
+    def possible(stage: Stage) -> bool:
+        return bool(stage.gateway.workers_now)
+
+    @staticmethod
+    async def happen(stage: Stage) -> None:
+        worker = stage.chance.choice(stage.gateway.workers_now)
+        os.kill(worker, signal.SIGSTOP)
+        await stage.passed(stage.chance.uniform(1, 10))
+        # It may have been given up meanwhile.
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGCONT)
+
+
 ENDING = [Killed, Stopped, PowerCut, CallFails]
 """What ends the process."""
-LASTING = [DiskFull, Down, Hanging, Flapping, Lost, Throttling, Misconfigured, Short]
+LASTING = [DiskFull, Down, Hanging, Flapping, Lost, Throttling, Misconfigured, Short, WorkerKilled, WorkerHangs]
 """What does not."""

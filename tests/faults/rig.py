@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
 from aiohttp import web
 from process import KEY, until
 from receivers import MatomoReceiver, Received, Receiver, WebhookReceiver
@@ -27,6 +28,8 @@ from faults.clients import Load
 from faults.subject import Subject
 from faults.test_kill import CONTAINER
 
+ONE_OR_TWO = [pytest.param(1, id="1 process"), pytest.param(2, id="2 workers", marks=pytest.mark.long)]
+"""How many workers; what is quick with one process is long with two, but for what test_workers.py has."""
 BULK = 200
 """The most entries of one request to Matomo: what may come twice when the process is killed with it in flight."""
 TAG = "  {name}:\n    type: webhook\n    send_when: purchase\n    settings: {{ url: {url}/hook }}\n"
@@ -45,8 +48,8 @@ class Timed(WebhookReceiver):
 
 
 class Scene:
-    """A gateway with Matomo and a CRM, and a webhook for each name in `more`; clients and a watch. The clients go on
-    over restarts until `settled`."""
+    """A gateway of one process or several, with Matomo and a CRM, and a webhook for each name in `more`; clients and a
+    watch. The clients go on over restarts until `settled`."""
 
     plays_matomo: Callable[..., MatomoReceiver] = MatomoReceiver
 
@@ -60,8 +63,9 @@ class Scene:
         pause: float = 0.0,
         every: float = EVERY,
         more: Iterable[str] = (),
+        workers: int = 1,
     ) -> None:
-        self._base, self._every = base, every
+        self._base, self._every, self._workers = base, every, workers
         self._shape = {"clients": clients, "hits": hits, "size": size, "pause": pause}
         self.matomo, self.crm = type(self).plays_matomo(token=KEY), Timed()
         self.more = {name: WebhookReceiver() for name in more}
@@ -83,7 +87,7 @@ class Scene:
             await receiver.up()
         tags = "".join(TAG.format(name=name, url=receiver.url) for name, receiver in self.more.items())
         text = CONTAINER.format(matomo=self.matomo.url, crm=self.crm.url).replace("tests: []", f"{tags}tests: []")
-        self.gateway = Subject(self._base, {"shop": text})
+        self.gateway = Subject(self._base, {"shop": text}, workers=self._workers)
         self.load = Load(self.gateway, **self._shape)
         self.watch = Watch(self.gateway, self.load, self.tags, self._every)
         return self

@@ -81,12 +81,12 @@ tests: []
 
 
 class Soak:
-    """`minutes` of it, with so many hits a second about."""
+    """`minutes` of it, with so many hits a second about, at a gateway of so many workers."""
 
     tags = ("matomo", "crm", "partner")
 
-    def __init__(self, base: Path, minutes: float, rate: float, seed: int) -> None:
-        self._base, self._seconds, self._rate = base, minutes * 60, rate
+    def __init__(self, base: Path, minutes: float, rate: float, seed: int, workers: int = 1) -> None:
+        self._base, self._seconds, self._rate, self._workers = base, minutes * 60, rate, workers
         self._chance = random.Random(seed)
         self._samples: list[tuple[float, int, int, int]] = []
         """Seconds since the start, number of the process, resident bytes, bytes of the log."""
@@ -112,7 +112,7 @@ class Soak:
         for receiver in (matomo, crm, partner):
             await receiver.up()
         text = CONTAINER.format(matomo=matomo.url, crm=crm.url, partner=partner.url)
-        gateway = Subject(self._base, {"shop": text})
+        gateway = Subject(self._base, {"shop": text}, workers=self._workers)
         clients = 4
         load = Visitors(gateway, clients, pause=clients / self._rate)
         ears.listen_for(load)
@@ -193,14 +193,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rate", type=float, default=20, help="hits a second, about")
+    parser.add_argument("--workers", type=int, default=1, help="of the gateway; they are killed and held up too")
     parser.add_argument("--seed", type=int, default=None, help="makes the mishaps come again in the same order")
     told = parser.parse_args()
     seed = random.randrange(10**6) if told.seed is None else told.seed
-    print(f"{told.minutes:g} minutes, seed {seed}", flush=True)
+    print(f"{told.minutes:g} minutes, {told.workers} workers, seed {seed}", flush=True)
     # The receivers complain of connections that the gateway rightly closed.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="taggate-soak-", ignore_cleanup_errors=True) as folder:
-        wrong = asyncio.run(Soak(Path(folder), told.minutes, told.rate, seed).run())
+        wrong = asyncio.run(Soak(Path(folder), told.minutes, told.rate, seed, told.workers).run())
     print("\n".join(wrong) or "nothing lost, nothing leaked")
     return 1 if wrong else 0
 

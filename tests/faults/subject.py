@@ -27,15 +27,41 @@ def waited(pid: int) -> float:
         return 0.0
 
 
+def children(pid: int) -> list[int]:
+    """Processes that it started; none where it is gone."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def there(pid: int) -> bool:
+    """Whether it runs: one that ended and that nobody asked for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def stop_now(pid: int) -> None:
+    """SIGSTOP; returns once its loop does nothing any more."""
+    main = Path(f"/proc/{pid}/task/{pid}/stat")
+    with suppress(OSError):
+        os.kill(pid, signal.SIGSTOP)
+        while main.read_text().rpartition(")")[2].split()[0] not in "TtZX":
+            pass
+
+
 async def nothing() -> None:
     """Nobody wants to know."""
 
 
 class Subject(Gateway):
-    """`serve` as it would be started, or through `through`, or another `program`."""
+    """`serve` as it would be started, or through `through`, or another `program`. With `workers` above 1 it is a keeper
+    and its workers, which end with it."""
 
-    def __init__(self, base: Path, containers: Mapping[str, str], limits: str = "") -> None:
-        super().__init__(base, containers, limits)
+    def __init__(self, base: Path, containers: Mapping[str, str], limits: str = "", workers: int = 1) -> None:
+        super().__init__(base, containers, limits, workers)
         self.through: Sequence[str] = ()
         """Stands before the command: it must replace itself by it, or leave it the parent's child."""
         self.program: Sequence[str] = TAGGATE
@@ -44,13 +70,17 @@ class Subject(Gateway):
         """Seconds that each took."""
         self.on_start: Callable[[], Awaitable[object]] = nothing
         """Called whenever it has become ready."""
+        self._left: list[int] = []
+        """Workers whose keeper ended or is about to."""
+        self._frozen: list[int] = []
 
     async def launch(self) -> asyncio.subprocess.Process:
         """Does not wait for it to be ready."""
         config = str(self.base / "config" / "gateway.yaml")
+        told = ("--workers", str(self.workers)) if self.workers > 1 else ()
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(*DIES_WITH_US, *self.through, *self.program, "serve", "--config", config),
+                *(*DIES_WITH_US, *self.through, *self.program, "serve", "--config", config, *told),
                 stderr=log,
                 stdout=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
@@ -61,10 +91,10 @@ class Subject(Gateway):
         """Returns once it is ready. A start that takes longer than is promised fails; waiting for a processor that
         others use does not count."""
         began = time.monotonic()
-        process = await self.launch()
+        await self.launch()
         await until(self._ready, within=6 * LONGEST_START)
         self.starts.append(time.monotonic() - began)
-        assert self.starts[-1] - waited(process.pid) < LONGEST_START
+        assert self.starts[-1] - max(map(waited, self.processes)) < LONGEST_START
         await self.on_start()
 
     async def _ready(self) -> bool:
@@ -86,50 +116,63 @@ class Subject(Gateway):
         await until(decided, within=60)
         return process.returncode is None
 
+    @property
+    def workers_now(self) -> list[int]:
+        """The workers that run."""
+        return children(self.process.pid) if self.process and self.workers > 1 else []
+
+    @property
+    def processes(self) -> list[int]:
+        """All of it that runs."""
+        return [self.process.pid, *self.workers_now] if self.process else []
+
     async def ended(self, within: float = 40.0) -> int:
-        """Its exit code, once it ends by itself."""
+        """Its exit code, once it ends by itself; its workers have ended too."""
         assert self.process is not None
+        self._left += self.workers_now
         code = await asyncio.wait_for(self.process.wait(), within)
         self.process = None
+        await self._alone(within)
         return code
 
-    async def stop(self) -> int:
-        """SIGTERM; the exit code. One that does not end is killed, and that is an error."""
-        process = self.process
-        if process is None:
+    async def stop(self, *, all_of_it: bool = False) -> int:
+        """SIGTERM; the exit code. One that does not end is killed, and that is an error. `all_of_it`: to its workers
+        at the same time, as a supervisor does that ends a whole group."""
+        if self.process is None:
             return 0
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
+        for pid in self.processes if all_of_it else [self.process.pid]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
         return await self.ended()
 
     async def kill(self) -> None:
-        """SIGKILL, also when it ends at this moment by itself."""
+        """SIGKILL, also when it ends at this moment by itself. Its workers see it and end; frozen ones do not."""
+        self._left += self.workers_now
         if self.process is not None:
             with suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
             self.process = None
+        for pid in self._frozen:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await self._alone(within=40)
+
+    async def _alone(self, within: float) -> None:
+        """Returns once no worker is left."""
+        await until(lambda: not any(map(there, self._left)), within)
+        self._left, self._frozen = [], []
 
     def freeze(self) -> None:
-        """Its loop does nothing any more, until it is killed. When the power fails nobody goes on answering; a process
+        """Its loops do nothing any more, until it is killed. When the power fails nobody goes on answering; a process
         that did could, for an fsync under way on a file system that is shut down may be told that all went well."""
         if self.process is None or self.process.returncode is not None:
             return
-        with suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGSTOP)
-        main = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/stat")
-        with suppress(OSError):
-            while main.read_text().rpartition(")")[2].split()[0] not in "TtZX":
-                pass
+        self._frozen = self.workers_now
+        for pid in (self.process.pid, *self._frozen):
+            stop_now(pid)
 
     def memory(self) -> int:
-        """Resident bytes of the running process."""
-        assert self.process is not None
-        fields = Path(f"/proc/{self.process.pid}/statm").read_text().split()
-        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
-
-    def processor(self) -> float:
-        """Seconds of processor time that the running process has used."""
-        assert self.process is not None
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Resident bytes of all its processes."""
+        page = os.sysconf("SC_PAGE_SIZE")
+        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page for pid in self.processes)

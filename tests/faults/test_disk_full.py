@@ -1,17 +1,21 @@
-"""A full disk: a file system of 56 MiB as data folder, filled by the gateway itself or by somebody else. 503 with
+"""A full disk: a file system of 64 MiB as data folder, filled by the gateway itself or by somebody else. 503 with
 Retry-After and nothing else, nothing lost, what is queued is delivered without anybody making room, and hits are taken
 again when there is room. Needs root (a mount)."""
 
+import asyncio
+import uuid
 from pathlib import Path
 
+import aiohttp
 import pytest
 from process import until
 from receivers import status
 
-from faults.rig import Scene
+from faults.rig import ONE_OR_TWO, Scene
+from faults.test_kill import ORIGIN
 from faults.volume import Volume
 
-MIB = 56
+MIB = 64
 LATER = status(503, headers={"retry-after": "1"})
 """Holds a tag up for a second at a time."""
 
@@ -55,11 +59,12 @@ ENDS = ("runs on", "killed", "stopped")
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("workers", ONE_OR_TWO)
 @pytest.mark.parametrize("end", ENDS)
-async def test_a_disk_that_others_fill(tmp_path: Path, end: str) -> None:
+async def test_a_disk_that_others_fill(tmp_path: Path, end: str, workers: int) -> None:
     """To the last byte, under load. In two of three cases the gateway has to start again with 0 bytes free."""
     with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
-        async with Scene(tmp_path, clients=4, hits=4, size=4000) as scene:
+        async with Scene(tmp_path, clients=4, hits=4, size=4000, workers=workers) as scene:
             hold(scene, up=False)
             await scene.gateway.start()
             await scene.answered(200)
@@ -139,3 +144,72 @@ async def test_the_log_stays_within_what_is_set_aside_for_it(tmp_path: Path) -> 
         await scene.answered(3000, within=300)
         assert (scene.gateway.data / "queue.db-wal").stat().st_size <= 16 << 20
         print(await scene.settled())
+
+
+WITHDRAWALS = 2000
+"""More than the logs of both files take before they must be moved into them."""
+ASKS = "consent: { from: { cookie: cookie_consent }, purposes: { analytics: statistics } }"
+
+
+async def withdrawn(scene: Scene, number: int) -> list[int]:
+    """So many visitors who refuse, two at a time; what they were answered."""
+    left, answers = iter(range(number)), []
+
+    async def refuse(session: aiohttp.ClientSession) -> None:
+        for _ in left:
+            choice = {"consent": {"analytics": False}, "page": uuid.uuid4().hex}
+            async with session.post(f"{scene.gateway.url}/consent/shop", json=choice, headers=ORIGIN) as answer:
+                answers.append(answer.status)
+
+    async with aiohttp.ClientSession() as session:
+        await asyncio.gather(refuse(session), refuse(session))
+    return answers
+
+
+@pytest.mark.long
+async def test_who_withdraws_is_heard_on_a_full_disk(tmp_path: Path) -> None:
+    """Hits are refused, a refusal is not: what is queued would leave without it."""
+    with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
+        async with Scene(tmp_path, clients=4, hits=4, size=4000) as scene:
+            file = scene.gateway.base / "tags" / "shop.yaml"
+            asks = file.read_text().replace("consent: not_needed", ASKS)
+            file.write_text(asks.replace("send_when: purchase", "send_when: purchase\n    consent: not_needed"))
+            hold(scene, up=False)
+            await scene.gateway.start()
+            await scene.answered(200)
+            others = disk.fill()
+            await refused(scene, 20)
+            others = disk.fill()
+            assert disk.free == 0
+            scene.load.pause = 0.5
+            answers = await withdrawn(scene, WITHDRAWALS)
+            print(f"{answers.count(204)} of {len(answers)} refusals were taken with 0 bytes free, {disk.free} now")
+            assert set(answers) == {204}
+            hold(scene, up=True)
+            await delivered(scene)
+            others.unlink()
+            print(await scene.settled())
+            assert await scene.gateway.stop() == 0
+
+
+@pytest.mark.long
+async def test_where_there_is_no_room_to_start_it_says_what_to_do(tmp_path: Path) -> None:
+    """Somebody took even what was held back. With room it starts as if nothing had been."""
+    with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
+        async with Scene(tmp_path, clients=4, hits=4, size=4000) as scene:
+            hold(scene, up=False)
+            await scene.gateway.start()
+            await scene.answered(200)
+            assert await scene.gateway.stop() == 0
+            for ballast in scene.gateway.data.glob("*.ballast"):
+                ballast.unlink()
+            others = disk.fill()
+            assert not await scene.gateway.starts_or_ends()
+            said = scene.gateway.log.read_text().splitlines()[-1]
+            print(said)
+            assert said.endswith("make room, 2 MiB at least. What is queued is kept.")
+            others.unlink()
+            hold(scene, up=True)
+            await scene.gateway.start()
+            print(await scene.settled())
+            assert await scene.gateway.stop() == 0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from process import until
 
-from faults.rig import Scene
+from faults.rig import ONE_OR_TWO, Scene
 from faults.tools import need
 from faults.volume import Volume
 
@@ -64,6 +64,7 @@ def case(calls: str, error: str, numbers: Iterable[int], name: str, *, long: boo
     return pytest.param(calls, error, numbers, id=f"{name} {error}", marks=[pytest.mark.long] * long)
 
 
+@pytest.mark.parametrize("workers", ONE_OR_TWO)
 @pytest.mark.parametrize(
     ("calls", "error", "numbers"),
     [
@@ -77,11 +78,11 @@ def case(calls: str, error: str, numbers: Iterable[int], name: str, *, long: boo
     ],
 )
 async def test_after_an_error_of_the_disk_nothing_is_promised_and_nothing_is_lost(
-    tmp_path: Path, calls: str, error: str, numbers: Sequence[int]
+    tmp_path: Path, calls: str, error: str, numbers: Sequence[int], workers: int
 ) -> None:
     need("strace")
     with Volume(tmp_path / "image", tmp_path / "data", 160) as disk:
-        async with Scene(tmp_path, clients=4) as scene:
+        async with Scene(tmp_path, clients=4, workers=workers) as scene:
             # Matomo's hits stay in the queue; the CRM's are delivered and marked.
             await scene.matomo.down()
             came = [await struck(scene, disk, calls, error, number) for number in numbers]

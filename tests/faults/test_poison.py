@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from faults.clients import url_of
-from faults.rig import Scene
+from faults.rig import ONE_OR_TWO, Scene
 from faults.test_kill import ORIGIN
 from faults.tools import need
 
@@ -133,9 +134,10 @@ def commits(scene: Scene) -> int:
     return (scene.gateway.base / "strace").read_text().count("fdatasync(")
 
 
-async def test_poison_in_a_group_commit_is_told_and_its_neighbours_are_stored(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ONE_OR_TWO)
+async def test_poison_in_a_group_commit_is_told_and_its_neighbours_are_stored(tmp_path: Path, workers: int) -> None:
     need("strace")
-    async with Scene(tmp_path, clients=0) as scene:
+    async with Scene(tmp_path, clients=0, workers=workers) as scene:
         record = ("-o", str(tmp_path / "strace"), "-P", str(scene.gateway.data / "queue.db-wal"))
         slow = ("-e", "trace=fdatasync", "-e", f"inject=fdatasync:delay_enter={SLOW}")
         scene.gateway.through = ("strace", "-D", "-q", "-f", "--seccomp-bpf", *record, *slow)

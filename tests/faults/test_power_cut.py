@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.rig import Scene
+from faults.rig import ONE_OR_TWO, Scene
 from faults.volume import Volume
 
 CARELESS = (sys.executable, str(Path(__file__).with_name("careless.py")))
@@ -35,11 +35,12 @@ async def cut(scene: Scene, disk: Volume, chance: random.Random, most: int) -> N
     await scene.matomo.up()
 
 
+@pytest.mark.parametrize("workers", ONE_OR_TWO)
 @pytest.mark.parametrize("cuts", [3, pytest.param(20, marks=pytest.mark.long)])
-async def test_every_hit_answered_arrives_though_the_power_is_cut(tmp_path: Path, cuts: int) -> None:
+async def test_every_hit_answered_arrives_though_the_power_is_cut(tmp_path: Path, cuts: int, workers: int) -> None:
     chance = random.Random(cuts)
     with Volume(tmp_path / "image", tmp_path / "data", MIB) as disk:
-        async with Scene(tmp_path, size=4000) as scene:
+        async with Scene(tmp_path, size=4000, workers=workers) as scene:
             for _ in range(cuts):
                 await cut(scene, disk, chance, most=800 if cuts > 3 else 200)
             await scene.gateway.start()

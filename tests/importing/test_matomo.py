@@ -182,3 +182,19 @@ BAD = {
 def test_what_cannot_be_read_is_said_plainly(data: bytes, said: str) -> None:
     with pytest.raises(BadExport, match=said):
         imported(matomo.read(data))
+
+
+def test_names_with_spaces_around_and_a_matomo_by_another_name() -> None:
+    variables = [
+        configuration(),
+        variable(" Kind ", "Constant", {"constantValue": "shop"}),
+        variable("Label ", "DataLayer", {"dataLayerName": "page.label"}),
+    ]
+    triggers = [trigger(1, "CustomEvent", ("Label ", "equals_exactly", "{{Kind }}"), eventName="go")]
+    tags = [matomo_tag("T ", [1]) | {"type": "Our own analytics"}, {**matomo_tag("Odd", [1]), "parameters": []}]
+    tags[1]["type"] = "Our own chat"
+    made = imported(matomo.read(export(tags, triggers, variables)))
+    assert made.container.tags["t"].type.name == "matomo"
+    assert "label: shop" in made.text
+    said = "the importer does not know this type of tag"
+    assert {(entry.name, entry.said) for entry in made.report.of(Fate.NOT_POSSIBLE)} == {("Odd", said)}

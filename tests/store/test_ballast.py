@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.store.ballast import NEEDED, Ballast, make_room
+from gateway.store.ballast import NEEDED, Ballast, make_room, want_of_room
 
 
 def test_it_holds_space_back_and_gives_it_up(tmp_path):
@@ -56,3 +56,10 @@ def test_it_is_given_up_where_there_is_no_space_to_open_anything(tmp_path, monke
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free // 4096, f_frsize=4096))
     make_room(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
+@pytest.mark.parametrize(("free", "said"), [(NEEDED - 4096, True), (NEEDED, False)])
+def test_it_is_said_what_to_do_where_there_is_no_space_to_open_anything(tmp_path, monkeypatch, free, said):
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free // 4096, f_frsize=4096))
+    text = f". The disk of {tmp_path} is full: make room, 2 MiB at least. What is queued is kept."
+    assert want_of_room(tmp_path) == (text if said else "")

@@ -8,7 +8,7 @@ from gateway.model import Choice, Consent, Known, Life
 from gateway.store.protocol import Store, StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.store.writer import Limits
-from store.lab import Lab, full, io_error
+from store.lab import Lab, full, io_error, no_index
 
 DAY = 86_400_000
 ALICE = Life(session=b"s" * 16, since=5, person=b"p" * 32, successor=b"q", before=((5, b"d" * 32), (7, b"e" * 32)))
@@ -157,6 +157,27 @@ async def test_a_failed_write_stops_everything(tmp_path):
     await again.open()
     assert (await again.know("shop", [b"a"])).lives == {b"a": ALICE}
     await again.close()
+
+
+async def test_where_there_is_no_room_to_open_it_nobody_goes_on_without(tmp_path, monkeypatch):
+    monkeypatch.setattr("gateway.store.sqlite.want_of_room", lambda _: ": make room")
+    lab = Lab()
+    lab.faults["PRAGMA journal_mode"] = [no_index()]
+    store = SqliteStore(tmp_path / "state.db", connect=lab.connect)
+    with pytest.raises(StoreError, match="make room"):
+        await store.open()
+    await store.close()
+
+
+async def test_a_choice_is_kept_on_a_full_disk(tmp_path):
+    lab = Lab()
+    store = SqliteStore(tmp_path / "state.db", connect=lab.connect)
+    await store.open()
+    lab.faults["COMMIT"] = [full()]
+    await store.keep("shop", {}, {b"a": {"ads": NO}}, DAY)
+    assert (await store.know("shop", [b"a"])).choices == {b"a": {"ads": NO}}
+    assert "PRAGMA wal_checkpoint(RESTART)" in lab.statements
+    await store.close()
 
 
 async def test_a_full_disk_is_an_error_that_passes(tmp_path):

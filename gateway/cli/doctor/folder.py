@@ -8,6 +8,7 @@ from gateway.cli.doctor.finding import Finding, ok, problem, warning
 from gateway.cli.outbox_text import age
 from gateway.outbox.disk import free_in
 from gateway.settings import Settings
+from gateway.store.ballast import SUFFIX
 from gateway.store.migration import copies
 from gateway.web.leftovers import COPY_DAYS, set_aside
 
@@ -58,10 +59,11 @@ def _room(settings: Settings) -> Iterator[Finding]:
         yield warning("queue-size", f"{said}: above that hits are refused.", "See taggate outbox status.")
     else:
         yield ok("queue-size", f"{said}.")
-    ballast = queue.with_name(f"{queue.name}.ballast")
-    if not ballast.exists() or not ballast.stat().st_blocks:
-        yield warning("ballast", "No space is held back for the queue's log: the disk was full.",
-                      "Make room: it is held back again by itself.")  # fmt: skip
+    for name, what in zip(NAMES, ("the queue's log", "the log of identity and consent"), strict=True):
+        ballast = settings.data / f"{name}{SUFFIX}"
+        if not ballast.exists() or not ballast.stat().st_blocks:
+            yield warning("ballast", f"No space is held back for {what}: the disk was full.",
+                          "Make room: it is held back again by itself.")  # fmt: skip
 
 
 def _kept(settings: Settings, now: float) -> Iterator[Finding]:
