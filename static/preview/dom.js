@@ -33,7 +33,7 @@ export const standing = (root, same) => {
     for (const [part, top] of tops) if (top !== undefined && root.querySelector(part)) root.querySelector(part).scrollTop = top;
     const shown = root.querySelector('.event[aria-current=true]');
     if (shown) shown.scrollIntoView({ block: 'nearest' });
-    const next = key == 'event' ? shown : [...root.querySelectorAll('[data-key]')].find((one) => one.getAttribute('data-key') == key);
+    const next = (key == 'event' && shown) || [...root.querySelectorAll('[data-key]')].find((one) => one.getAttribute('data-key') == key) || root.querySelector('.pill');
     if (key && next) next.focus({ preventScroll: true });
   };
 };

@@ -1,7 +1,7 @@
 // Between a page and its preview: asks the gateway whether the token is good, and only then loads anything else.
 // Served as /preview/{container}; the container's script loads it in a page whose address or tab asks for a preview.
 
-import { all, forget, keep, kept, lasts } from './files/tab.js';
+import { all, forget, found, keep, kept } from './files/tab.js';
 
 const here = new URL(import.meta.url);
 const name = here.pathname.replace(/.*\//, '');
@@ -13,10 +13,10 @@ const say = (text) => console.info('taggate: ' + text);
 
 // Out of the address before anything is counted. An empty one ends every preview of the tab.
 const take = () => {
-  const found = asked.exec(location.href);
-  if (!found) return;
+  const given = asked.exec(location.href);
+  if (!given) return;
   history.replaceState(history.state, '', location.href.replace(asked, (whole, mark, token, more) => (mark == '&' ? more : more && mark)));
-  if (found[2]) keep(decodeURIComponent(found[2]));
+  if (given[2]) found(given[2], name);
   else forget(all());
 };
 
@@ -60,21 +60,26 @@ const end = () => {
   location.reload();
 };
 
-// `boot` starts the script that asks, if it has not started; `said`: a token that the page handed over in a call.
-export const run = async (boot, said) => {
+const shown = async (boot, said) => {
   const called = typeof said == 'string';
   if (!called) take();
-  else if (said) keep(said);
+  else if (said) found(said, name);
   const token = called && !said ? null : kept(name);
   if (!token && running) return end();
   if (!token || token == running) return boot();
   const told = await opened(token);
   if (!told) return boot();
-  if (called || running) return lasts(name) ? location.reload() : say('a preview needs the storage of this tab.');
+  const lasts = keep(name, token);
+  if (called || running) return lasts ? location.reload() : say('a preview needs the storage of this tab.');
+  const [{ open }, script] = await Promise.all([import('./files/panel.js'), import('./' + told.script)]);
+  running = token;
+  return start(script, open({ name, told, token, ask, fetch, end }));
+};
+
+// `boot` starts the script that asks, if it has not started; `said`: a token that the page handed over in a call.
+export const run = async (boot, said) => {
   try {
-    const [{ open }, script] = await Promise.all([import('./files/panel.js'), import('./' + told.script)]);
-    running = token;
-    start(script, open({ name, told, token, ask, fetch, end }));
+    await shown(boot, said);
   } catch {
     running = null;
     say(`the preview of ${name} could not be loaded.`);

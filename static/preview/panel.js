@@ -4,7 +4,7 @@
 import { facts, fields, tags, triggers, variables } from './detail.js';
 import { chip, h, standing, time } from './dom.js';
 import { sheet } from './style.js';
-import { note, noted, tab } from './tab.js';
+import { kept, note, noted, tab } from './tab.js';
 
 const MOST = 200;
 const STATES = {
@@ -158,7 +158,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   };
 
   // What was sent is not kept here: only that it was.
-  addEventListener('pagehide', () => note('before', entries.slice(-20).map(({ id, event, at, trace, words, state: last }) => ({ id, event, at, words: trace ? summary(trace) : words, state: id ? '' : last }))));
+  addEventListener('pagehide', () => kept(name) && note('before', entries.slice(-20).map(({ id, event, at, trace, words, state: last }) => ({ id, event, at, words: trace ? summary(trace) : words, state: id ? '' : last }))));
 
   const collect = async (address, options) => {
     const ids = JSON.parse(options.body).hits.map((hit) => hit.id);

@@ -32,13 +32,15 @@ export const all = () =>
 
 export const kept = (container) => read(TOKEN + container);
 
-// Whether the next page will find it.
-export const lasts = (container) => !!tried((storage) => storage.getItem(TOKEN + container));
+// What nobody looked at yet is for this page. A token begins with its container's name: of two on a page each finds its
+// own, and one without a name is for whoever finds it.
+export const found = (token, container) => (memory[TOKEN + (/^(\w+)\./.exec(token) || [0, container])[1]] = token);
 
-// A token begins with its container's name: of two on a page each finds its own.
-export const keep = (token) => {
-  write(TOKEN + token.split('.')[0], token);
+// A good one is for the tab. Whether the next page will find it.
+export const keep = (container, token) => {
+  write(TOKEN + container, token);
   if (!window.name.includes(MARK)) window.name += MARK;
+  return !!tried((storage) => storage.getItem(TOKEN + container));
 };
 
 export const forget = (containers) => {

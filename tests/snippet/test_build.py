@@ -18,6 +18,7 @@ from gateway.snippet.build import build, literal, script
 from gateway.snippet.choose import choose
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
+from gateway.snippet.preview import preview
 from gateway.snippet.states import pattern
 
 from .tiny import ACCOUNT, HERE, HOLD, KIND, PURPOSES, SEND, USER, consent, container, known_person, trigger, variable
@@ -258,3 +259,16 @@ def test_events_in_the_configuration() -> None:
         ["out", "link", 0, 2, "outbound", ["shop.example", "*.acme.example"]],
         ["away", "leave", 0, 0],
     ]
+
+
+def test_a_preview_is_the_same_script_and_one_module() -> None:
+    shown = preview(LARGE, published=True).decode()
+    assert shown.startswith("export const run=more=>($=>{")
+    assert shown.endswith("...more});\n")
+    assert shown.isascii()
+    code = {name: module.code for name, module in MODULES.items()}
+    assert all(code[name] in shown for name in (*names(LARGE), "preview"))
+    assert "preview" not in names(LARGE)
+    draft = preview(LARGE, published=False).decode()
+    assert code["retry"] in shown
+    assert code["retry"] not in draft, "what real visits could not send is not taken out of the browser"
