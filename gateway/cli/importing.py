@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.cli.output import PROBLEMS, Format, loader, print_json, visible, wrong_use
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.importing import gtm as gtm_export
 from gateway.importing import matomo as matomo_export
 from gateway.importing.assemble import Imported, NothingLeft, assemble
@@ -44,7 +44,7 @@ def _import(read: Callable[[bytes], Export], file: Path, output: Path | None, ho
     if output is not None:
         _may_write(output, overwrite=overwrite)
     try:
-        made = assemble(read(data), loader(), {name: one.type for name, one in TABLE.items()})
+        made = assemble(read(data), loader(), TYPES)
     except BadExport as error:
         _refuse(file, error, how)
         raise typer.Exit(PROBLEMS) from None

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.decide.suppose import judge
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.language.load import Loaded, Loader
 from gateway.language.suite import Judge
 from gateway.model import Json
@@ -37,7 +37,7 @@ def console() -> Console:
 
 def loader(judge: Judge | None = judge) -> Loader:
     """The language with every tag type there is."""
-    return Loader({name: destination.type for name, destination in TABLE.items()}, judge)
+    return Loader(TYPES, judge)
 
 
 def load(path: Path, judge: Judge | None = judge) -> Loaded:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.output import print_json
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.language.reference import reference
 from gateway.language.schema import for_editors
 
@@ -20,8 +20,7 @@ class Form(StrEnum):
 
 def schema(form: Annotated[Form, typer.Option("--format", help="For editors, or for people.")] = Form.JSON) -> None:
     """Print the JSON Schema that editors read, or the reference of the whole language."""
-    types = {name: destination.type for name, destination in TABLE.items()}
     if form is Form.MARKDOWN:
-        typer.echo(reference(types), nl=False)
+        typer.echo(reference(TYPES), nl=False)
     else:
-        print_json(for_editors(types))
+        print_json(for_editors(TYPES))

@@ -15,8 +15,8 @@ from gateway.decide.limits import held, outside
 from gateway.decide.readers import clock
 from gateway.decide.recorded import supposed, told
 from gateway.decide.suppose import judge, suppose
-from gateway.decide.trace import reasons
-from gateway.destinations import TABLE
+from gateway.decide.trace import reads_page, reasons
+from gateway.destinations import PAGE_TAGS, TABLE
 from gateway.destinations.preview import Previewer
 from gateway.destinations.tried import Tried
 from gateway.language.as_test import as_test, called, words
@@ -122,13 +122,14 @@ def _tried(put: Put, container: Container) -> Tried:
     """Without a time every schedule is supposed to be open; the visitor is supposed to be in every sample."""
     decision, answered = Decider(container).answered(put.facts)
     tags = tuple(_in_time(container, tag, put.at) for tag in decision.tags)
-    previews = Previewer(container, TABLE).of(put.hit, put.facts, tags, put.hide)
+    previews = Previewer(container, TABLE, PAGE_TAGS).of(put.hit, put.facts, tags, put.hide)
     return Tried(
         container=container,
         tags=tags,
         reasons=reasons(container, answered),
         remember=decision.remember,
         requests=previews,
+        reads_page=reads_page(container, put.facts),
         notes=put.notes,
     )
 

@@ -12,9 +12,9 @@ from gateway.decide.limits import limited
 from gateway.decide.trace import Reason, rule_text
 from gateway.destinations.preview import Preview
 from gateway.destinations.tried import Tried
-from gateway.language.container import Container
 from gateway.model import TagDecision
 
+COUNTS = "it counts as attach: it runs in the page, where it can read who is signed in"
 COLOURS = {"attach": "red", "hash": "yellow", "drop": "green", "nothing": "dim"}
 
 
@@ -22,7 +22,7 @@ def print_trace(tried: Tried, lines: Sequence[str]) -> None:
     """For people; `lines` are the container's file."""
     out = console()
     for tag in tried.tags:
-        _print_decision(out, tried.container, tag)
+        _print_decision(out, tried, tag)
     out.print(Text(f"cookie: {'yes' if tried.remember else 'no'}", style="bold"))
     for note in tried.notes:
         out.print(Text(visible(note), style="yellow"))
@@ -34,10 +34,12 @@ def print_trace(tried: Tried, lines: Sequence[str]) -> None:
             _print_request(out, tried, tag, lines)
 
 
-def _print_decision(out: Console, container: Container, tag: TagDecision) -> None:
+def _print_decision(out: Console, tried: Tried, tag: TagDecision) -> None:
+    container = tried.container
     word = tag.form.word if tag.sent else "nothing"
     limits = limited(container.tags[tag.tag]) if tag.sent else None
-    why = "; ".join(filter(None, (rule_text(container, tag), limits)))
+    counted = COUNTS if tag.sent and tried.counts_as(tag) != word else None
+    why = "; ".join(filter(None, (rule_text(container, tag), limits, counted)))
     out.print(Text.assemble((f"{tag.tag}: ", "bold"), (word, COLOURS[word]), f"  ({why})"))
 
 

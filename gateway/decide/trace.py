@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.language.container import Container, Join, Line, Matcher, Trigger
 from gateway.language.program import question_of
 from gateway.language.questions import Answered
-from gateway.model import ABSENT, Answer, CannotTell, Reading, TagDecision
+from gateway.model import ABSENT, Answer, CannotTell, Facts, Reading, TagDecision
 
 _FINGERPRINT_KEY = token_bytes(32)
 ANSWERS = {Answer.YES: "yes", Answer.NO: "no", Answer.CANNOT_TELL: "cannot tell"}
@@ -55,6 +55,14 @@ def rule_text(container: Container, decision: TagDecision) -> str:
     if decision.rule is None or container.user_id is None:
         return "otherwise: drop" if container.user_id else "no section user_id"
     return f"rule in line {container.user_id.rules[decision.rule].line}"
+
+
+def reads_page(container: Container, facts: Facts) -> frozenset[str]:
+    """The tags that, where they run for this hit, can read in the page who is signed in: somebody may be."""
+    user = container.user_id
+    if user and facts.readings[user.variable] is ABSENT:
+        return frozenset()
+    return frozenset(tag.name for tag in container.tags.values() if tag.type.in_page)
 
 
 def shown(value: Reading, *, personal: bool) -> str:

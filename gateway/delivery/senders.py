@@ -29,7 +29,8 @@ class Route(Struct, frozen=True):
 def routes(
     containers: Iterable[Container], table: Mapping[str, Destination], secret: Callable[[str], str]
 ) -> list[Route]:
-    """Every tag of these containers. `secret`: a secret's name → its text; what it raises goes through."""
+    """Every tag of these containers that the gateway sends to. `secret`: a secret's name → its text; what it raises
+    goes through."""
     return [
         Route(
             Target(
@@ -43,6 +44,7 @@ def routes(
         )
         for container in containers
         for tag in container.tags.values()
+        if not tag.type.by_browser
     ]
 
 

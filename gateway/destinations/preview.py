@@ -1,4 +1,5 @@
-"""A hit that was not sent → the request that each receiver would get: with keys that are made up, without secrets."""
+"""A hit that was not sent → the request that each receiver would get, or what the page would be told: with keys that
+are made up, without secrets."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -9,8 +10,9 @@ from msgspec import Struct
 
 from gateway.decide.keys import Keys
 from gateway.decide.prepare import Comer, Preparer
+from gateway.destinations.page_tag import PageTag
 from gateway.destinations.protocol import Destination, Target
-from gateway.language.container import Container
+from gateway.language.container import Container, Tag
 from gateway.model import Append, Delivery, Facts, Form, Hit, Json, Request, TagDecision
 
 MADE_UP = b"taggate try: no key of anybody's"
@@ -19,10 +21,11 @@ HIDDEN = "(personal)"
 MASKED = {"authorization": "(secret)", "webhook-signature": "(signature)"}
 """Headers that are made with a secret, and what stands in their place."""
 SHORTEST_HIDDEN = 2
+RUN, IN_FILE = "RUN", "the code in the file"
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """A request, or lines for a file (`to` is its path)."""
+    """A request, lines for a file (`to` is its path), or what a page runs (`to` is its address, if it has one)."""
 
     method: str
     to: str
@@ -42,8 +45,10 @@ class Preview(Struct, frozen=True, kw_only=True):
 class Previewer:
     """Of one container. `hide`: texts that must not be shown, because nobody typed them."""
 
-    def __init__(self, container: Container, table: Mapping[str, Destination]) -> None:
-        self._container, self._table = container, table
+    def __init__(
+        self, container: Container, table: Mapping[str, Destination], page_tags: Mapping[str, PageTag]
+    ) -> None:
+        self._container, self._table, self._page_tags = container, table, page_tags
         self._preparer = Preparer(container, Keys.of(container, MADE_UP, _key), MADE_UP)
 
     def of(self, hit: Hit, facts: Facts, tags: Iterable[TagDecision], hide: Iterable[str] = ()) -> dict[str, Preview]:
@@ -55,20 +60,19 @@ class Previewer:
         for tag in tags:
             if tag.sent:
                 delivery, _ = sheet.delivery(tag, _never)
-                kind = self._table[self._container.tags[tag.tag].type.name]
                 instead = {**hidden, **_pseudonyms(delivery)}
-                out[tag.tag] = rendered(self._container, kind, tag.tag, delivery, hit.at / 1000, hidden=instead)
+                out[tag.tag] = self._render(tag.tag, delivery, hit.at / 1000, instead)
         return out
+
+    def _render(self, name: str, delivery: Delivery, now: float, hidden: Mapping[str, str]) -> Preview:
+        tag = self._container.tags[name]
+        if tag.type.by_browser:
+            return run(tag, self._page_tags[tag.type.name].tell(delivery, tag.settings), hidden)
+        return rendered(self._container, self._table[tag.type.name], name, delivery, now, hidden=hidden)
 
 
 def rendered(
-    container: Container,
-    destination: Destination,
-    name: str,
-    delivery: Delivery,
-    now: float,
-    *,
-    hidden: Mapping[str, str],
+    container: Container, kind: Destination, name: str, delivery: Delivery, now: float, *, hidden: Mapping[str, str]
 ) -> Preview:
     """The request that would carry this delivery, by itself; `hidden`: texts, and what is shown in their place."""
     tag = container.tags[name]
@@ -80,7 +84,13 @@ def rendered(
         secrets={setting: f"SECRET-{secret}" for setting, secret in tag.secrets.items()},
         site=container.site.name,
     )
-    return _shown(destination.render([delivery], target, now), hidden)
+    return _shown(kind.render([delivery], target, now), hidden)
+
+
+def run(tag: Tag, told: Json, hidden: Mapping[str, str]) -> Preview:
+    """What a page would be told to run."""
+    said = msgspec.json.encode(told).decode()
+    return Preview(method=RUN, to=_covered(tag.settings.get("url", IN_FILE), hidden), body=_covered(said, hidden))
 
 
 def covers(texts: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from gateway.decide.limits import limited
 from gateway.decide.trace import Reason, because, rule_text
 from gateway.destinations.preview import Preview
 from gateway.language.container import Container
-from gateway.model import Json, TagDecision
+from gateway.model import Form, Json, TagDecision
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -19,6 +19,8 @@ class Tried(Struct, frozen=True, kw_only=True):
     reasons: dict[str, Reason]
     remember: bool
     requests: Mapping[str, Preview]
+    reads_page: frozenset[str] = frozenset()
+    """The tags that can read in the page who is signed in."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -37,11 +39,18 @@ class Tried(Struct, frozen=True, kw_only=True):
         return {
             "sent": decision.sent,
             "decision": decision.form.word if decision.sent else None,
+            "counts_as": self.counts_as(decision),
             "rule": rule_text(self.container, decision),
             "limited": limited(self.container.tags[decision.tag]) if decision.sent else None,
             "because": [{"trigger": reason.trigger, **_reason(reason)} for reason in found],
             "request": request.json if request else None,
         }
+
+    def counts_as(self, decision: TagDecision) -> str | None:
+        """The form that a guarantee takes it for."""
+        if not decision.sent:
+            return None
+        return Form.RAW.word if decision.tag in self.reads_page else decision.form.word
 
 
 def _reason(reason: Reason) -> Json:

@@ -127,7 +127,10 @@ def _guarantees(draft: Draft, tags: Tags) -> None:
             to: Json = "all" if len(asking) == len(draft.tags) else asking
             draft.guarantees.append({"never": "send", "to": to, "unless": asks})
     if draft.user_id:
-        draft.guarantees.append({"never": "attach", "to": "all"})
+        # A script can read the page, so that nobody can promise it of one.
+        bound = [name for name, tag in draft.tags.items() if tag["type"] != "script"]
+        if bound:
+            draft.guarantees.append({"never": "attach", "to": "all" if len(bound) == len(draft.tags) else bound})
     if draft.visitor:
         draft.guarantees.append({"never": "remember", "unless": draft.visitor["remember_when"]})
     draft.note(("guarantees",), "What was not so there and is so here; whoever changes it has to say so in this place.")

@@ -92,6 +92,7 @@ def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
         blocks=ids(found, "blockingTriggerId"),
         fields=made.fields,
         pages=made.pages,
+        any_event=made.any_event,
         event_name=made.event_name,
         user=made.user,
         purposes=purposes or row.purposes,

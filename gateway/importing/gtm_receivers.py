@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gateway.importing.exported import Constants, named, text
 from gateway.importing.gtm_parts import Parameters, is_on, pairs, parameters, value
+from gateway.importing.html import NOT_ONE, one_script
 from gateway.importing.made import GA4_SECRET, UNKNOWN_PLACE, Made
 from gateway.importing.secretive import secretive
 from gateway.importing.source import Receiver, SourceVariable
@@ -41,6 +42,7 @@ class Receivers:
             "stream": self._stream,
             "event": self._event,
             "image": self._image,
+            "html": self._html,
         }
 
     def of(self, tag: Json, row: TagWord) -> Made:
@@ -118,7 +120,12 @@ class Receivers:
             return Made(why="its address has variables in it; an address built in the page can hold who somebody is")
         if secretive("", url):
             return Made(why="its address holds what looks like a secret")
-        return Made(receiver=Receiver("pixel", {"url": f"https:{url}" if url.startswith("//") else url}))
+        place = f"https:{url}" if url.startswith("//") else url
+        return Made(receiver=Receiver("pixel", {"url": place}), any_event=True)
+
+    def _html(self, said: Parameters) -> Made:
+        html = self._constants.text(value(said, "html"))
+        return one_script(html) if html else Made(why=NOT_ONE)
 
 
 def _ga4(stream: str) -> Receiver:

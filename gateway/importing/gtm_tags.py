@@ -6,6 +6,8 @@ from types import MappingProxyType
 from gateway.importing.words import TagWord, TriggerWord, unknown
 
 _ADS = ("marketing",)
+_ALL = ("analytics", "marketing")
+"""What a script does is for its author to know: it waits until everything is granted."""
 _IN_PAGE = "it is a program that runs in the page, not a receiver of hits; load it from the page itself"
 _LISTENER = TagWord(why="it only listens for an event; the section events does that here")
 
@@ -75,7 +77,7 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
         "gaawc": TagWord(reader="stream", type="ga4"),
         "googtag": TagWord(reader="stream", type="ga4"),
         "gaawe": TagWord(reader="event", type="ga4"),
-        "html": TagWord(why="it is HTML and JavaScript of your own, which is not put into pages here"),
+        "html": TagWord(reader="html", type="script", purposes=_ALL),
         "img": TagWord(reader="image", type="pixel", purposes=_ADS),
         **{
             kind: TagWord(why=f"there is no receiver of the type {name}", purposes=_ADS)

@@ -17,6 +17,7 @@ class Made(Struct, frozen=True, kw_only=True):
     why: str = ""
     fields: Mapping[str, str] = {}
     pages: bool = False
+    any_event: bool = False
     goal: str = ""
     event_name: str = ""
     user: str = ""

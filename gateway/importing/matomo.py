@@ -108,6 +108,7 @@ def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
         blocks=ids(found, "block_trigger_ids"),
         fields=made.fields,
         pages=made.pages,
+        any_event=made.any_event,
         goal=made.goal,
         event_name=made.event_name,
         user=made.user,

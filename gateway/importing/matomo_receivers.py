@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from gateway.importing.exported import Constants, flag, maps, named, text
+from gateway.importing.html import NOT_ONE, one_script
 from gateway.importing.made import GA4_SECRET, UNKNOWN_PLACE, Made
 from gateway.importing.secretive import secretive
 from gateway.importing.source import Receiver
@@ -28,6 +29,7 @@ class Receivers:
             "ga4": self._ga4,
             "ga4_event": self._ga4_event,
             "image": self._image,
+            "html": self._html,
             "meta": self._meta,
         }
 
@@ -105,7 +107,11 @@ class Receivers:
             return Made(why="its address has variables in it; an address built in the page can hold who somebody is")
         if secretive("", url):
             return Made(why="its address holds what looks like a secret")
-        return Made(receiver=Receiver("pixel", {"url": url}))
+        return Made(receiver=Receiver("pixel", {"url": url}), any_event=True)
+
+    def _html(self, found: Json) -> Made:
+        said = self._constants.text(text(found, "customHtml"))
+        return one_script(said) if said else Made(why=NOT_ONE)
 
     def _meta(self, found: Json) -> Made:
         pixel = self._constants.text(text(found, "pixelId"))

@@ -8,6 +8,8 @@ from gateway.importing.words import TagWord, TriggerWord
 _IN_PAGE = "it is a program that runs in the page, not a receiver of hits; load it from the page itself"
 _BANNER = "it loads the consent banner; keep loading it from the page itself"
 _ADS = ("marketing",)
+_ALL = ("analytics", "marketing")
+"""What a script does is for its author to know: it waits until everything is granted."""
 
 MATOMO = "Matomo"
 TAGS: Mapping[str, TagWord] = MappingProxyType(
@@ -18,7 +20,7 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
         "Bugsnag": TagWord(why=_IN_PAGE),
         "CookieYes": TagWord(why=_BANNER, banner="cookieyes"),
         "Cookiebot": TagWord(why=_BANNER, banner="cookiebot"),
-        "CustomHtml": TagWord(why="it is HTML and JavaScript of your own, which is not put into pages here"),
+        "CustomHtml": TagWord(reader="html", type="script", purposes=_ALL),
         "CustomImage": TagWord(reader="image", type="pixel", purposes=_ADS),
         "Drift": TagWord(why=_IN_PAGE),
         "Emarsys": TagWord(why="there is no receiver of the type Emarsys; a webhook may do", purposes=_ADS),

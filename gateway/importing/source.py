@@ -95,6 +95,8 @@ class SourceTag(Struct, frozen=True, kw_only=True):
     """The receiver's field → a text that may hold `{{names}}`."""
     pages: bool = False
     """Whether what it sends counts as a page view there."""
+    any_event: bool = False
+    """Whether it is the same for the receiver which event it is."""
     goal: str = ""
     """The goal's number, where it counts one."""
     event_name: str = ""

@@ -103,14 +103,14 @@ class Tags:
             called = self._triggers.called(one)
             if isinstance(placed, Refused):
                 lost.append(f"it no longer fires on “{called}”: {placed.said}")
-            elif not tag.pages and not tag.goal and placed.events == (PAGE_VIEW,):
+            elif not (tag.pages or tag.goal or tag.any_event) and placed.events == (PAGE_VIEW,):
                 lost.append(
                     f"it does not fire on “{called}”: what the receiver gets of a page view is a page view, and this "
                     "tag sent an event; let the page send one: taggate('event', …)"
                 )
             else:
                 fires.append(placed)
-        if tag.pages and any(placed.events == (PAGE_VIEW,) for placed in fires):
+        if (tag.pages or tag.any_event) and any(placed.events == (PAGE_VIEW,) for placed in fires):
             return self._without_navigation(fires, lost)
         return fires, lost
 

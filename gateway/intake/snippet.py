@@ -1,6 +1,7 @@
 """The body of POST /collect → Hits; the dialect of our own snippet and of servers."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, json
@@ -180,7 +181,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         url=None if body.url is UNSET else body.url or "",
         title=None if body.title is UNSET else body.title or "",
         referrer=None if body.referrer is UNSET else body.referrer or "",
-        language=None if body.language is UNSET else body.language or "",
+        language=sender.language if body.language is UNSET else body.language or "",
         fields=body.fields,
         values=values,
         page=body.page,
@@ -225,6 +226,9 @@ def _limits(body: HitBody) -> None:
         raise BadHit("too_many", f"{name} has more than {MOST_FIELDS} entries")
 
 
-def rejections(rejected: list[Rejected]) -> bytes:
-    """The body of an answer that tells which hits could not be read."""
-    return json.encode({"rejected": [{"index": r.index, "error": r.error.code} for r in rejected]})
+def answered(rejected: Sequence[Rejected], run: Sequence[Json] = ()) -> bytes:
+    """The body of an answer that tells which hits could not be read, and what the page is to run."""
+    told: dict[str, Json] = {"run": run} if run else {}
+    if rejected:
+        told["rejected"] = [{"index": r.index, "error": r.error.code} for r in rejected]
+    return json.encode(told)

@@ -32,6 +32,7 @@ ERRORS: Mapping[str, str] = {
     "joined-too-deep": "triggers join triggers through too many levels",
     "key": "a key is not one word",
     "literal-secret": "a secret's value stands in the file",
+    "lone-setting": "a setting means nothing without another one, which is not there",
     "merge-key": "`<<` merges another map in",
     "missing-key": "a line that must be there is not",
     "no-consent": "the file asks for a choice though it says `consent: not_needed`",

@@ -142,7 +142,9 @@ def _bad_name(name: str, key: str = "", schema: Schema | None = None) -> Mistake
 def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
     if isinstance(instance, dict):
         for key in instance:
-            if not fits(names["pattern"], key):
+            if not fits(names["pattern"], key) and "x-keys" in schema:
+                yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", schema["x-keys"], key=key)
+            elif not fits(names["pattern"], key):
                 yield _bad_name(key, key, {"x-bad": schema["x-bad-key"]} if "x-bad-key" in schema else None)
 
 
@@ -186,6 +188,14 @@ def _one_kind(_: Validator, kinds: Any, instance: Any, schema: Schema) -> Mistak
         yield Mistake("no-kind", message, f"Say one of: {', '.join(names)}.", at_key=True)
 
 
+def _beside(_: Validator, wanted: Mapping[str, list[str]], instance: Any, schema: Schema) -> Mistakes:
+    for key in instance if isinstance(instance, dict) else ():
+        for other in wanted.get(key, ()):
+            if other not in instance:
+                message = f"{quoted(key)} means nothing without {quoted(other)}."
+                yield Mistake("lone-setting", message, f"Delete this line, or add {other}.", key=key)
+
+
 def _any_required(_: Validator, options: Any, instance: Any, schema: Schema) -> Mistakes:
     names = [option["required"][0] for option in options]
     if not isinstance(instance, dict) or any(name in instance for name in names):
@@ -209,5 +219,6 @@ KEYWORDS: Mapping[str, Callable[..., Mistakes]] = {
     "minProperties": _min_keys,
     "maxProperties": _max_keys,
     "oneOf": _one_kind,
+    "dependentRequired": _beside,
     "anyOf": _any_required,
 }

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256, sha384
 from itertools import accumulate
 from pathlib import Path
@@ -15,11 +15,18 @@ from gateway.language.container import Container
 from gateway.model import Json
 from gateway.shipped import folder as shipped
 from gateway.snippet.choose import choose
+from gateway.snippet.codes import codes
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
 
-_BEGIN = '($=>{"use strict";try{'
-_END = "}catch{}})"
+# An element with that name could stand in for `currentScript`. A page that is rendered ahead counts when it is seen.
+_BEGIN = '(($,_=Document.prototype.__lookupGetter__("currentScript").call(document))=>{let a=()=>{"use strict";try{'
+# A preview is loaded for those who ask for it, in the address or in their tab; where it has none, all goes on as ever.
+_END = (
+    r'}catch{}},$p=e=>import(_.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,"/preview/"+$.n)).then(t=>t.run(a,e),a);'
+    r"/taggate_preview/.test(location.href+name)?$p():"
+    r'document.prerendering?document.addEventListener("prerenderingchange",a):a()})'
+)
 
 
 class Snippet(Struct, frozen=True, kw_only=True):
@@ -34,6 +41,8 @@ class Snippet(Struct, frozen=True, kw_only=True):
     gzip: bytes
     brotli: bytes
     source_map: bytes
+    codes: Mapping[str, bytes] = {}
+    """Code of the container's own tags, by `{tag}.{version}`: `/t/{container}.{tag}.{version}.js` is this for ever."""
 
 
 def build(container: Container, folder: Path | None = None) -> Snippet:
@@ -50,6 +59,7 @@ def build(container: Container, folder: Path | None = None) -> Snippet:
         gzip=gzip.compress(body, 9, mtime=0),
         brotli=compressed(body),
         source_map=source_map(modules),
+        codes=codes(container),
     )
 
 

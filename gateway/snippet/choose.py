@@ -17,13 +17,16 @@ def choose(container: Container) -> tuple[str, ...]:
     names += _calls(container.calls)
     if in_page(container):
         names.append("variables")
-    if of_kind(container, "trait") or container.user_id:
+    if of_kind(container, "trait"):
+        names.append("traits")
+    if container.user_id:
         names.append("identity")
     names += [f"on_{event.kind}" for event in container.events.values()]
     if any(v.personal for v in of_kind(container, "event")):
         names.append("details")
     if container.site.drop_query:
         names.append("address")
+    names += sorted({tag.type.name for tag in container.tags.values() if tag.type.by_browser})
     if container.consent:
         names += _consent(container.consent)
     return (*names, "start")

@@ -5,19 +5,27 @@ from pathlib import Path
 
 from gateway.language.container import Container
 from gateway.shipped import folder as shipped
-from gateway.snippet.build import literal, script
+from gateway.snippet.build import literal
 from gateway.snippet.choose import choose
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import in_order, read_modules
 
 MODULE = "preview"
-KEEPS = "retry"
-"""What keeps unsent hits for the next page: those of visits that are real."""
+UNPUBLISHED = ".preview"
+"""Behind the name of a container that is not published: what real visits keep in the browser is another's."""
+
+
+def called(container: Container, *, published: bool) -> str:
+    """What its script calls itself."""
+    return container.name if published else container.name + UNPUBLISHED
 
 
 def preview(container: Container, *, published: bool, folder: Path | None = None) -> bytes:
     """A module that exports `run`. Raises what `build` raises."""
-    names = [name for name in choose(container) if published or name != KEEPS]
-    modules = in_order(read_modules(folder or shipped("static") / "snippet"), (MODULE, *names))
-    whole = script(modules, "CONFIGURATION").removesuffix('("CONFIGURATION");\n')
-    return f"export const run=more=>{whole}({{...{literal(configuration(container))},...more}});\n".encode("ascii")
+    modules = in_order(read_modules(folder or shipped("static") / "snippet"), (MODULE, *choose(container)))
+    config = {**configuration(container), "n": called(container, published=published), "r": int(published)}
+    code = "".join(module.code for module in modules)
+    start = f'$=>{{"use strict";try{{{code}}}catch{{}}}}'
+    # The script's element, and what a call of `preview` does, are those of the module.
+    whole = f"export const run=({{script:_,again:$p,...more}})=>({start})({{...{literal(config)},...more}});\n"
+    return whole.encode("ascii")

@@ -19,6 +19,7 @@ from gateway.model import (
     Decision,
     Facts,
     Hit,
+    Json,
     Known,
     Life,
     Parcel,
@@ -31,6 +32,7 @@ from gateway.people.visits import Track
 from gateway.web.desk import Change, Desk, Look, Stale, Trails
 from gateway.web.metrics import Counting
 from gateway.web.runtime import Runtime
+from gateway.web.told import Told, outcomes
 
 TRIES = 5
 """How often a hit is decided anew because others changed what is known of its visitor meanwhile."""
@@ -51,12 +53,20 @@ class Taken(Seen, frozen=True, gc=False):
     arrival: Arrival
     scrubbed: Mapping[str, int]
     choices: Mapping[bytes, Mapping[str, Choice]]
+    told: Told = {}
 
 
 class CookieChange(Struct, frozen=True):
     """What becomes of the visitor cookie: a new one, or none any more."""
 
     cookie: Cookie | None
+
+
+class Answered(Struct, frozen=True):
+    """What the answer to a page's hits says: about its cookie, and which tags it is to run with what."""
+
+    cookie: CookieChange | None
+    told: Sequence[Json] = ()
 
 
 Watch = Callable[[Runtime, Taken], None]
@@ -81,6 +91,10 @@ class Ingest:
         return Ingest(self._desk, self._metrics, both)
 
     async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
+        """As `take`, of hits whose answer no page reads."""
+        return (await self.take(runtime, hits, page=False)).cookie
+
+    async def take(self, runtime: Runtime, hits: Sequence[Hit], *, page: bool = True) -> Answered:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
         callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
         keys = [key for one in callers for key in one.shown.keys]
@@ -93,13 +107,20 @@ class Ingest:
                 continue
             if any(one.choices for one in taken):
                 await self._discard(look.known, taken)
-            for one, new in zip(taken, stored, strict=True):
-                if new:
-                    self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
-                    if self._watch:
-                        self._watch(runtime, one)
-            return _cookie_change(hits[0].cookie, taken)
+            fresh = [one for one, new in zip(taken, stored, strict=True) if new]
+            self._tell(runtime, fresh, page=page)
+            # What was stored before was told before: nothing runs twice.
+            told = [said for one in fresh for said in one.told.values() if said is not None] if page else []
+            return Answered(_cookie_change(hits[0].cookie, taken), told)
         raise Full("too many hits of this visitor come at the same moment")
+
+    def _tell(self, runtime: Runtime, stored: Sequence[Taken], *, page: bool) -> None:
+        for one in stored:
+            self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
+            if one.told:
+                self._metrics.run(one.hit.container, outcomes(one.told, page=page))
+            if self._watch:
+                self._watch(runtime, one)
 
     async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
         """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
@@ -148,14 +169,18 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     if hit.event in runtime.once and not repeated and any(tag.sent for tag in decision.tags):
         decision, attendance = _once(runtime, caller, decision, attendance, known=known, visit=visit, look=look)
     scrubbed: dict[str, int] = {}
-    parcels = () if repeated else _parcels(runtime, Seen(hit, facts, decision, attendance), look.visits, scrubbed)
+    seen = Seen(hit, facts, decision, attendance)
+    parcels, told = ((), _NOTHING) if repeated else _sent(runtime, seen, look.visits, scrubbed)
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
     choices = _choices(hit, shown, claimed(hit, read), known)
-    return Taken(hit, facts, decision, attendance, arrival, scrubbed, choices)
+    return Taken(hit, facts, decision, attendance, arrival, scrubbed, choices, told)
 
 
-def _parcels(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, int]) -> tuple[Parcel, ...]:
-    """What every tag gets; `scrubbed` is told how many known values were taken out for each."""
+_NOTHING: Told = {}
+
+
+def _sent(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, int]) -> tuple[tuple[Parcel, ...], Told]:
+    """What every tag gets, and what the page is told; `scrubbed` is told how many known values were taken out."""
     hit, decision, came = seen.hit, seen.decision, seen.attendance
     comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
     sheet = runtime.preparer.sheet(hit, seen.facts, comer)
@@ -165,15 +190,19 @@ def _parcels(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, i
     trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session), named))
     remembered = came.cookie or (decision.remember and hit.visitor)
     lane, more = came.chain or came.visitor, decision.remember_rests if remembered else NONE
-    parcels = []
+    parcels, told, runners = [], {}, runtime.runners
     for tag in decision.tags:
-        if tag.sent:
+        if not tag.sent:
+            continue
+        if tag.tag in runners:
+            told[tag.tag], count = runners[tag.tag].tell(hit, tag, sheet)
+        else:
             delivery, count = sheet.delivery(tag, trail.begins)
-            if count:
-                scrubbed[tag.tag] = count
             rests = _in_order(tag.rests, more)
             parcels.append(Parcel(hit.container, tag.tag, lane, encode(delivery), hit.at, rests, came.known_by))
-    return tuple(parcels)
+        if count:
+            scrubbed[tag.tag] = count
+    return tuple(parcels), told
 
 
 @lru_cache(256)

@@ -1,7 +1,7 @@
 """What the gateway counts, for Prometheus. Labels are names of containers, tags and reasons, never values."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -26,6 +26,7 @@ COUNTERS = {
     "user_ids_refused": ("Claims that are no User ID.", ("container", "reason")),
     "unknown_names": ("Names in hits that the container does not read.", ("container",)),
     "withdrawals": ("Consent withdrawn.", ("container",)),
+    "run": ("Tags of the browser: told to the page, or not because no page reads the answer.", (*TAG, "outcome")),
 }
 """Name → what it counts, and by what."""
 
@@ -49,6 +50,11 @@ class Counting:
             decisions[container, tag.tag, _WORDS[tag.form] if tag.sent else "none"] += 1
         for name, count in scrubbed.items():
             sums["scrubbed"][container, name] += count
+
+    def run(self, container: str, outcomes: Sequence[tuple[str, str]]) -> None:
+        """What became of tags that pages run."""
+        for tag, outcome in outcomes:
+            self.sums["run"][container, tag, outcome] += 1
 
     def rejected(self, container: str, reason: str) -> None:
         """A request or hit was not taken; `reason` is one of our own words."""

@@ -14,12 +14,14 @@ from gateway.decide.prepare import Preparer
 from gateway.decide.pseudonym import derived
 from gateway.decide.readers import Around
 from gateway.delivery.senders import Route
-from gateway.language.container import Container
+from gateway.destinations import PAGE_TAGS
+from gateway.language.container import Container, Tag
 from gateway.language.events import BEYOND_THE_PAGE
 from gateway.language.tag_types import SettingKind
 from gateway.people.life import Attendant
 from gateway.snippet.build import Snippet, build
 from gateway.web.origins import Origins
+from gateway.web.told import Runner
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -46,6 +48,8 @@ class Runtime(Struct, frozen=True, kw_only=True):
     """The events that count once a visit or a visitor, and which."""
     attendant: Attendant
     preparer: Preparer
+    runners: Mapping[str, Runner] = {}
+    """The tags that pages run, by name."""
     snippet: Snippet
     origins: Origins
     routes: Sequence[Route] = ()
@@ -88,6 +92,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
             once={e.name: e.limit for e in container.events.values() if e.limit in BEYOND_THE_PAGE},
             attendant=attendant,
             preparer=Preparer(container, keys, attendant.trace_key),
+            runners={t.name: Runner(PAGE_TAGS[t.type.name], t.settings) for t in _by_browser(container)},
             snippet=build(container),
             origins=Origins(container.site),
             routes=routes,
@@ -95,6 +100,10 @@ class Runtime(Struct, frozen=True, kw_only=True):
             headers=frozenset(v.source.lower() for v in variables if v.kind == "header"),
             cookies=frozenset({v.source for v in variables if v.kind == "cookie"} | consent),
         )
+
+
+def _by_browser(container: Container) -> list[Tag]:
+    return [tag for tag in container.tags.values() if tag.type.by_browser]
 
 
 def rooted(route: Route, data: Path) -> Route:

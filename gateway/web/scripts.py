@@ -1,4 +1,4 @@
-"""GET /t/{container}.js: the snippet, from memory; under its version for ever; and its source map."""
+"""GET /t/{container}.js: the snippet, from memory; under its version for ever; its source map; code of its tags."""
 
 from functools import lru_cache
 
@@ -42,6 +42,8 @@ class Scripts:
         if runtime is None:
             return failed(404, "unknown_container", "there is no such container")
         snippet = runtime.snippet
+        if "." in version:
+            return _code(snippet.codes.get(version))
         encoding = accepted(asked.header(b"accept-encoding") or "")
         etag, answer = self._prepared(name, snippet, encoding, for_ever=version == snippet.version)
         said = asked.header(b"if-none-match")
@@ -75,6 +77,14 @@ def _answer(name: str, snippet: Snippet, encoding: str, *, for_ever: bool) -> Re
     bodies = {"br": snippet.brotli, "gzip": snippet.gzip, "": snippet.body}
     headers |= {"content-encoding": encoding} if encoding else {}
     return etag, Answer(200, bodies[encoding], _headers(headers))
+
+
+def _code(code: bytes | None) -> Answer:
+    """Of a tag of the container; never another version than was asked for."""
+    if code is None:
+        return failed(404, "unknown_version", "there is no such version of a tag's code")
+    headers = {**HEADERS, "cache-control": FOR_EVER, "content-type": "text/javascript; charset=utf-8"}
+    return Answer(200, code, _headers(headers))
 
 
 def _headers(named: dict[str, str]) -> list[tuple[bytes, bytes]]:

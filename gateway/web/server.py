@@ -20,7 +20,7 @@ from gateway.delivery.failures import Phase
 from gateway.delivery.sender import Surroundings
 from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
-from gateway.destinations import TABLE
+from gateway.destinations import TABLE, TYPES
 from gateway.language.load import Loaded, Loader
 from gateway.outbox.disk import Disk, Space
 from gateway.outbox.protocol import Outbox, OutboxError
@@ -173,7 +173,7 @@ class Server:
             self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)))
         desk = self._outbox.desk
         self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
-        self._strays = Strays(desk.waiting, self._roll)
+        self._strays = Strays(desk, self._roll, milliseconds)
         await self._strays.look()
 
     async def _open_storage(self, stack: contextlib.AsyncExitStack) -> None:
@@ -233,7 +233,6 @@ class Server:
             raise StartFailed(f"The data folder cannot be used: {error}") from None
 
     def _load(self, own: bytes) -> None:
-        types = {name: destination.type for name, destination in TABLE.items()}
         find = countries(self.settings.country.database)
         self._previews = Previews(own=own, drafts=OwnDrafts(self.settings.data, own, self._secrets.key, find))
 
@@ -243,7 +242,7 @@ class Server:
             here = [rooted(one, self.settings.data) for one in routes([loaded.container], TABLE, self._text)]
             return Runtime.of(loaded.container, own, self._secrets.key, here, loaded.source, country=find)
 
-        self._fleet = Fleet(self.settings.containers, Loader(types, judge), prepare, self._extras.only)
+        self._fleet = Fleet(self.settings.containers, Loader(TYPES, judge), prepare, self._extras.only)
         try:
             statuses = self._fleet.load_all()
         except OSError as error:

@@ -8,6 +8,8 @@ const name = here.pathname.replace(/.*\//, '');
 const { fetch } = window;
 const asked = /([?#&])taggate_preview=([^&#]*)(&?)/;
 let running;
+// A page that is rendered ahead is looked at when it is seen; calls one after the other.
+let turn = document.prerendering ? new Promise((seen) => document.addEventListener('prerenderingchange', seen, { once: true })) : Promise.resolve();
 
 const say = (text) => console.info('taggate: ' + text);
 
@@ -33,27 +35,26 @@ const opened = async (token) => {
   } catch {
     // As above.
   }
-  forget([name]);
+  if (!running) forget([name]);
   say(`there is no preview of ${name}: ${why}.`);
   return null;
 };
 
-// A script knows where it came from by its element, and sends by `fetch`: it looks for both when it starts, and finds
-// these. So that scripts of those who see no preview need not ask.
+// A script sends by `fetch` as it finds it when it starts, which is in this very moment: so that scripts of those who see no
+// preview need not ask for another.
 const start = (script, panel) => {
   const { fetch: usual } = window;
-  const element = Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript');
-  const src = here.href.replace(/preview\/[^/]*$/, `t/${name}.js`);
+  const base = here.href.replace(/\/preview\/[^/]*$/, '');
   try {
     window.fetch = panel.fetch;
-    Object.defineProperty(Document.prototype, 'currentScript', { configurable: true, get: () => ({ src }) });
-    delete window.taggate.containers[name];
-    script.run({ panel });
+    script.run({ panel, script: { src: `${base}/t/${name}.js`, nonce: nonce() }, again: (said) => run(() => {}, said) });
   } finally {
-    Object.defineProperty(Document.prototype, 'currentScript', element);
     window.fetch = usual;
   }
 };
+
+// Of scripts that the page trusts already; one that a container loads needs it.
+const nonce = () => (document.querySelector('script[nonce]') || {}).nonce;
 
 const end = () => {
   forget([name]);
@@ -65,10 +66,10 @@ const shown = async (boot, said) => {
   if (!called) take();
   else if (said) found(said, name);
   const token = called && !said ? null : kept(name);
-  if (!token && running) return end();
-  if (!token || token == running) return boot();
-  const told = await opened(token);
-  if (!told) return boot();
+  if (running && !token) return end();
+  if (running && token == running) return undefined;
+  const told = token && (await opened(token));
+  if (!told) return running ? keep(name, running) : boot();
   const lasts = keep(name, token);
   if (called || running) return lasts ? location.reload() : say('a preview needs the storage of this tab.');
   const [{ open }, script] = await Promise.all([import('./files/panel.js'), import('./' + told.script)]);
@@ -77,12 +78,13 @@ const shown = async (boot, said) => {
 };
 
 // `boot` starts the script that asks, if it has not started; `said`: a token that the page handed over in a call.
-export const run = async (boot, said) => {
-  try {
-    await shown(boot, said);
-  } catch {
-    running = null;
-    say(`the preview of ${name} could not be loaded.`);
-    boot();
-  }
+export const run = (boot, said) => {
+  turn = turn.then(async () => {
+    try {
+      await shown(boot, said);
+    } catch {
+      say(`the preview of ${name} could not be loaded.`);
+      boot();
+    }
+  });
 };

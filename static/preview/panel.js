@@ -181,7 +181,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     for (const { index, detail } of found.rejected) mark([ids[index]], { state: 'rejected', detail });
     for (const trace of found.hits) mark([trace.id], { trace, state: '' });
     told.revision = found.revision;
-    return new Response(null, { status: 204 });
+    return found.run.length && told.published ? new Response(JSON.stringify({ run: found.run })) : new Response(null, { status: 204 });
   };
 
   // Hits of the version that runs go on as ever, only unseen.
@@ -205,7 +205,8 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
       add({ id, event, at, read });
     },
     fetch: async (address, options) => {
-      if (address.endsWith(`/collect/${name}`)) return collect(address, options);
+      if (address.endsWith(`/collect/${told.called}`)) return collect(address, options);
+      if (!address.endsWith(`/consent/${told.called}`)) return fetch(address, options);
       const { at, consent } = JSON.parse(options.body);
       const letters = told.purposes.map((purpose) => ({ true: 'g', false: 'r' })[consent[purpose]] || 'u');
       const page = { hit: {}, personal: [], state: letters.join('') };

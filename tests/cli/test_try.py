@@ -161,3 +161,17 @@ def test_nothing_is_suggested_for_a_file_with_errors(here: Path) -> None:
     assert (
         json.loads(run("check", "shop.yaml", "--suggest-tests", "--format", "json").stdout)[0]["code"] == "missing-key"
     )
+
+
+def test_a_tag_that_reads_the_page_says_what_it_counts_as(here: Path) -> None:
+    script = '    type: script\n    settings: { url: "https://chat.example.com/w.js" }\n'
+    tag = f"  chat:\n{script}    send_when: {{ all_of: [purchase, marketing_ok] }}\nuser_id:\n"
+    (here / "shop.yaml").write_text(SHOP.replace("user_id:\n", tag, 1), "utf-8")
+    said = run("try", "shop.yaml", *WORDS).stdout
+    assert "chat: drop  (otherwise: drop; it counts as attach: it runs in the page, where it can" in said
+    assert "RUN https://chat.example.com/w.js" in said
+    found = json.loads(run("try", "shop.yaml", *WORDS, "--format", "json").stdout)["tags"]
+    assert [found[name]["counts_as"] for name in ("crm", "chat")] == ["attach", "attach"]
+    assert found["chat"]["request"]["body"] == {"data": {}}
+    guest = json.loads(run("try", "shop.yaml", *WORDS[:2], WORDS[3], "--format", "json").stdout)["tags"]
+    assert guest["chat"]["counts_as"] == "drop"

@@ -8,7 +8,7 @@ import pytest
 from gateway.decide.decide import Decider
 from gateway.decide.recorded import supposed
 from gateway.decide.suppose import suppose
-from gateway.destinations import TABLE
+from gateway.destinations import PAGE_TAGS, TABLE
 from gateway.destinations.preview import HIDDEN, Previewer
 from gateway.language.container import Container, Given
 from gateway.model import Consent
@@ -29,10 +29,12 @@ tags:
   c: { type: webhook, send_when: all, settings: { url: https://x.example/, signing_key: { secret: crm_key } } }
   d: { type: file, send_when: all, settings: { path: hits.jsonl } }
   e: { type: matomo, send_when: all, settings: { url: https://m.example/, site_id: 1, token: { secret: token } } }
+  f: { type: pixel, send_when: all, settings: { url: https://p.example/ } }
+  g: { type: script, send_when: all, settings: { code: "run()" } }
 user_id:
   from: account_id
   hash_with: { secret: user_id_key }
-  rules: [{ when: all, attach: [a, b], hash: [c, d, e], consent: not_needed }]
+  rules: [{ when: all, attach: [a, b], hash: [c, d, e, f, g], consent: not_needed }]
   otherwise: drop
 tests: []
 """
@@ -41,7 +43,7 @@ tests: []
 def preview(container: Container, given: Given, *hide: str) -> dict[str, object]:
     facts = suppose(container, given)
     tags = Decider(container).decide(facts).tags
-    found = Previewer(container, TABLE).of(supposed(container, given, 1_780_000_000_000), facts, tags, hide)
+    found = Previewer(container, TABLE, PAGE_TAGS).of(supposed(container, given, 1_780_000_000_000), facts, tags, hide)
     return {name: one.json for name, one in found.items()}
 
 
@@ -54,12 +56,19 @@ def everybody() -> Container:
 def test_every_type_of_tag_shows_its_request_with_the_names_of_secrets() -> None:
     found = preview(everybody(), Given(event="page_view", values={"account_id": "c-999"}))
     said = msgspec.json.encode(found).decode()
-    assert list(found) == ["a", "b", "c", "d", "e"]
+    assert list(found) == ["a", "b", "c", "d", "e", "f", "g"]
+    assert found["f"] == {
+        "method": "RUN",
+        "to": "https://p.example/",
+        "headers": {},
+        "body": {"query": {"user_id": "(pseudonym)"}},
+    }
+    assert '"to":"the code in the file"' in said
     assert "api_secret=SECRET-ga4_secret" in said
     assert '"authorization":"(secret)"' in said
     assert '"webhook-signature":"(signature)"' in said
     assert '"token_auth":"SECRET-token"' in said
-    assert said.count("(pseudonym)") == 3
+    assert said.count("(pseudonym)") == 5
     assert "uid=(pseudonym)" in said
 
 

@@ -5,7 +5,7 @@ import msgspec
 from gateway.cli.output import loader
 from gateway.decide.sample import samples
 from gateway.decide.suppose import judge
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.importing.assemble import Imported, assemble
 from gateway.importing.report import Fate, shown
 from gateway.importing.source import Export
@@ -13,7 +13,6 @@ from gateway.model import Consent, Form, Json
 from gateway.problems import Severity
 
 LOADER = loader()
-TYPES = {name: one.type for name, one in TABLE.items()}
 
 
 def imported(export: Export) -> Imported:

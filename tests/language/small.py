@@ -1,6 +1,8 @@
 """A small container in which nothing is wrong or doubtful, tag types that do not change, and ways to load a text."""
 
 from gateway.decide.suppose import judge
+from gateway.destinations.pixel import Pixel
+from gateway.destinations.script import Script
 from gateway.language.container import Container
 from gateway.language.load import Loaded, Loader
 from gateway.language.tag_types import Setting, SettingKind, TagType
@@ -50,7 +52,7 @@ TYPES = {
             without_id=False,
         ),
     )
-}
+} | {"script": Script.type, "pixel": Pixel.type}
 LOADER = Loader(TYPES, judge)
 TEXT = """\
 version: 1

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES as REAL
 from gateway.language.matchers import words
 from gateway.language.schema import SECTIONS, for_editors
 from gateway.language.variables import KINDS
@@ -17,7 +17,7 @@ from tests.language.small import TEXT, TYPES
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "static" / "container.schema.json"
-SCHEMA = for_editors({name: kind.type for name, kind in TABLE.items()})
+SCHEMA = for_editors(REAL)
 SMALL = for_editors(TYPES)
 
 
@@ -120,7 +120,7 @@ def test_every_row_of_the_tables_is_in_it() -> None:
     assert set(KINDS) <= set(variable)
     trigger = SCHEMA["properties"]["triggers"]["additionalProperties"]
     assert set(words()) <= set(trigger["additionalProperties"]["properties"])
-    assert set(SCHEMA["properties"]["tags"]["additionalProperties"]["properties"]["type"]["enum"]) == set(TABLE)
+    assert set(SCHEMA["properties"]["tags"]["additionalProperties"]["properties"]["type"]["enum"]) == set(REAL)
     assert set(SCHEMA["properties"]) <= set(SECTIONS)
 
 

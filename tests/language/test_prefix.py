@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.decide.decide import Decider
 from gateway.decide.suppose import judge, suppose
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.language.container import Container, Given
 from gateway.language.load import Loader
 from gateway.model import Consent, Form
@@ -19,7 +19,7 @@ from tests.language.drawn import models, sections
 from tests.language.small import LOADER, TEXT, container
 
 TAGS = Path(__file__).parents[2] / "tags"
-SHIPPED = Loader({name: kind.type for name, kind in TABLE.items()}, judge)
+SHIPPED = Loader(TYPES, judge)
 FILES = {path.name: path.read_text("utf-8") for path in sorted(TAGS.glob("*.yaml"))} | {"small": TEXT}
 IDS = ("007", "", "guest")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES as REAL
 from gateway.language.choices import BANNERS
 from gateway.language.choices import KINDS as SOURCES
 from gateway.language.codes import ERRORS, WARNINGS
@@ -23,7 +23,6 @@ from tests.language.small import TEXT, TYPES, container, load
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "tags" / "REFERENCE.md").read_text("utf-8")
-REAL = {name: destination.type for name, destination in TABLE.items()}
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -1,7 +1,7 @@
 """Containers for these tests."""
 
 from gateway.decide.suppose import judge
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.language.container import Container
 from gateway.language.load import Loader
 
@@ -37,8 +37,8 @@ def container(
     """The webhook tag `hook`, with what a test adds."""
     text = TEXT.format(variables=variables, triggers=triggers, tag=tag, user_id=user_id, timezone=timezone)
     source = "\n".join(line for line in text.split("\n") if line).encode() + b"\n"
-    types = {name: destination.type for name, destination in TABLE.items()}
-    loaded = Loader(types, judge).compile(source, "shop", "tags/shop.yaml")
+
+    loaded = Loader(TYPES, judge).compile(source, "shop", "tags/shop.yaml")
     assert loaded.container is not None, "\n".join(loaded.report())
     return loaded.container
 

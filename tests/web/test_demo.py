@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.decide.suppose import judge
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.language.load import Loader
 from gateway.problems import errors
 from gateway.snippet.build import build
@@ -28,7 +28,7 @@ from gateway.web.live import Live
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 CONTAINER = ROOT / "tags" / "demo.yaml"
-LOADER = Loader({name: destination.type for name, destination in TABLE.items()}, judge)
+LOADER = Loader(TYPES, judge)
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from gateway.decide.suppose import judge
 from gateway.delivery.senders import Route
-from gateway.destinations import TABLE
+from gateway.destinations import TABLE, TYPES
 from gateway.destinations.protocol import Target
 from gateway.language.load import Loader
 from gateway.model import Fault, Hit, Reply
@@ -143,13 +143,12 @@ async def test_of_two_visitor_cookies_the_one_with_our_mac_counts(gate: Gate) ->
 
 def fleet(folder: Path, environment: Mapping[str, str] = ENVIRONMENT, only: str | None = None) -> Fleet:
     secrets = Secrets(folder / "secrets", environment)
-    types = {name: destination.type for name, destination in TABLE.items()}
 
     def prepare(loaded: object) -> Runtime:
         container = loaded.container  # type: ignore[attr-defined]
         return Runtime.of(container, OWN, secrets.key)
 
-    return Fleet(folder, Loader(types, judge), prepare, only)
+    return Fleet(folder, Loader(TYPES, judge), prepare, only)
 
 
 def test_only_one_container_of_a_folder(tmp_path: Path) -> None:

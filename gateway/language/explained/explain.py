@@ -8,6 +8,7 @@ from gateway.language.container import Act, Container, Guarantee, Join, Tag, Tri
 from gateway.language.explained.scenery import Scenery
 from gateway.language.proof.circuit import TRUE, Literal
 from gateway.language.suite import command
+from gateway.language.tag_types import SettingKind
 from gateway.model import Consent
 
 NOTHING = "nothing"
@@ -119,7 +120,7 @@ def _receiver(scenery: Scenery, tag: Tag, around: dict[str, Literal]) -> Receive
         name=tag.name,
         type=tag.type.name,
         purpose=tag.purpose,
-        address=" ".join(str(tag.settings[name]) for name in tag.type.address if name in tag.settings),
+        address=" ".join(_place(tag, name) for name in tag.type.address if name in tag.settings),
         reach={name: _reach(scenery, tag, within) for name, within in around.items()},
         needs=tuple(name for name, choice in choices if not scenery.scenes.ever(sent, -choice.granted)),
         fields=tuple(f"{field} (from {variable})" for field, variable in tag.fields.items()),
@@ -129,6 +130,11 @@ def _receiver(scenery: Scenery, tag: Tag, around: dict[str, Literal]) -> Receive
         sends=tag.type.sends,
         deletes=tag.type.deletes,
     )
+
+
+def _place(tag: Tag, setting: str) -> str:
+    is_code = tag.type.settings[setting].kind is SettingKind.CODE
+    return "the code in the file" if is_code else str(tag.settings[setting])
 
 
 def _reach(scenery: Scenery, tag: Tag, within: Literal) -> Reach:

@@ -7,15 +7,20 @@ from gateway.language.exempt import CAMPAIGN, ORDER, WHOLE
 from gateway.language.nodes import child, entries, key_place, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
+from gateway.language.tag_types import TagType
 from gateway.language.variables import KINDS
 from gateway.problems import quoted
 
 SPENT = "tells what somebody spent"
 
 
-def check_exempt(node: Node, names: Names) -> None:
+def check_exempt(node: Node, kind: TagType, names: Names) -> None:
     """What an exempt tag may not say."""
     if child(node, "exempt") is None:
+        return
+    if kind.by_browser:
+        message = f"A {kind.name} tag runs in the visitor's browser, where nothing can be kept from its receiver."
+        names.say(key_place(node, "exempt"), "exempt", message, "Delete exempt: cnil.")
         return
     for option, hint in _wrong_options(node):
         message = f"{quoted(option)} does not go with exempt: cnil."

@@ -10,6 +10,7 @@ from gateway.language.read.exempt import check_exempt
 from gateway.language.read.names import Names
 from gateway.language.read.schedule import read_schedule
 from gateway.language.tag_types import Setting, SettingKind, TagType
+from gateway.language.texts import FLAGS
 from gateway.language.units import amount
 from gateway.model import Json
 from gateway.problems import did_you_mean, quoted
@@ -19,7 +20,7 @@ def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) 
     """One receiver."""
     kind = types[text(child(node, "type"))]
     settings = {name.text: value for name, value in entries(child(node, "settings"))}
-    check_exempt(node, names)
+    check_exempt(node, kind, names)
     secrets = {name for name in settings if kind.settings[name].kind is SettingKind.SECRET}
     return Tag(
         name=key.text,
@@ -30,8 +31,8 @@ def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) 
         fields=_fields(child(node, "fields"), kind, names),
         identifiers=_identifiers(child(node, "identifiers"), kind, names),
         consent_not_needed=child(node, "consent") is not None,
-        ip=text(child(node, "ip"), "anonymous"),
-        page=text(child(node, "page"), "url"),
+        ip=text(child(node, "ip"), _default(kind, "ip", "anonymous")),
+        page=text(child(node, "page"), _default(kind, "page", "url")),
         hash_group=_hash_group(child(node, "hash_group"), names),
         purpose=text(child(node, "purpose")) or None,
         schedule=read_schedule(child(node, "schedule"), names),
@@ -41,9 +42,18 @@ def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) 
     )
 
 
+def _default(kind: TagType, option: str, usual: str) -> str:
+    fixed = kind.fixed.get(option)
+    return fixed.value if fixed else usual
+
+
 def _setting(node: Node, setting: Setting) -> Json:
     if setting.kind is SettingKind.WHOLE_NUMBER:
         return int(text(node))
+    if setting.kind is SettingKind.FLAG:
+        return FLAGS[text(node)]
+    if setting.kind is SettingKind.TEXTS:
+        return {key.text: text(value) for key, value in entries(node)}
     if setting.kind is SettingKind.GOALS:
         return {key.text: int(text(value)) for key, value in entries(node)}
     return text(node)
@@ -106,5 +116,6 @@ def _field_name(field: Text, kind: TagType, allowed: tuple[str, ...] | None, whe
         names.say(field.place, f"no-{where}", message, "Delete this line.")
         return
     message = f"A {kind.name} tag has no field called {quoted(field.text)}."
-    readable = [re.sub(r"[^A-Za-z_].*", "…", pattern) for pattern in allowed]
-    names.say(field.place, "unknown-field", message, did_you_mean(field.text, readable))
+    readable = [re.sub(r"[^A-Za-z_].*", "…", pattern) for pattern in allowed if not pattern.startswith("[")]
+    hint = did_you_mean(field.text, readable) if readable else "Write small letters, digits, - and _: plan."
+    names.say(field.place, "unknown-field", message, hint)

@@ -13,6 +13,9 @@ _STANDS = {
     SettingKind.PATH: "a path",
     SettingKind.SECRET: "a secret",
     SettingKind.GOALS: "a map of event and number",
+    SettingKind.FLAG: "`yes` or `no`",
+    SettingKind.TEXTS: "a map of name and text",
+    SettingKind.CODE: "JavaScript",
 }
 
 
@@ -31,6 +34,8 @@ def receivers(types: Mapping[str, TagType]) -> Iterator[str]:
 
 
 def _stands(setting: Setting) -> str:
+    if setting.kind in (SettingKind.FLAG, SettingKind.CODE):
+        return _STANDS[setting.kind]
     example = f"{{ secret: {setting.example} }}" if setting.kind is SettingKind.SECRET else setting.example
     return f"{_STANDS[setting.kind]}, like {code(example)}{' (must be there)' if setting.required else ''}"
 
@@ -40,6 +45,10 @@ def _sentence(text: str) -> str:
 
 
 def _facts(kind: TagType) -> Iterator[str]:
+    if kind.one_of:
+        yield f"One of {codes(kind.one_of)} must be there."
+    if kind.by_browser:
+        yield "The page runs it when the answer to a hit says so; nothing of it is queued or tried again."
     yield f"One receiver is named by {codes(kind.address)}."
     words = [form.word for form in sorted(kind.forms) if form is not Form.NONE]
     yield f"The User ID: {codes(words)}." if words else "It takes no User ID."
@@ -49,6 +58,7 @@ def _facts(kind: TagType) -> Iterator[str]:
     if kind.sends:
         yield f"By itself it sends: {', '.join(kind.sends)}."
     yield from _details(kind)
+    yield from (f"`{name}` is always `{fixed.value}`: {fixed.why}" for name, fixed in kind.fixed.items())
     yield (
         f"Deletion of a person: {_sentence(kind.deletes)}"
         if kind.deletes

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from gateway.language.schema.build import (
     Schema,
     choice,
+    flag,
     join,
     name,
     not_needed,
+    one_key,
     one_map,
     quantity,
     secret,
@@ -30,8 +32,6 @@ LATER_TYPES = (
     "salesforce",
     "meta",
     "warehouse",
-    "script",
-    "pixel",
 )
 _NO_VARIABLE = (
     "A variable's name belongs here; for a text that never changes write a variable like {{ constant: {0} }}, "
@@ -92,20 +92,35 @@ def _fields(description: str, example: str) -> Schema:
 
 
 def _when_type(kind: TagType) -> Schema:
+    options = {name: choice(fixed.why, [fixed.value], advice=fixed.why) for name, fixed in kind.fixed.items()}
     return {
         "if": {"properties": {"type": {"enum": [kind.name]}}, "required": ["type"]},
-        "then": {"properties": {"settings": _settings(kind)}},
+        "then": {"properties": {"settings": _settings(kind), **options}},
     }
 
 
 def _settings(kind: TagType) -> Schema:
     properties = {called: _setting(setting) for called, setting in kind.settings.items()}
     required = [called for called, setting in kind.settings.items() if setting.required]
-    return one_map(properties, required, f"The settings of a {kind.name} tag.")
+    more = one_key(kind.one_of, f"source of a {kind.name} tag") if kind.one_of else {}
+    if beside := {called: [setting.beside] for called, setting in kind.settings.items() if setting.beside}:
+        more["dependentRequired"] = beside
+    return one_map(properties, required, f"The settings of a {kind.name} tag.", **more)
 
 
 def _setting(setting: Setting) -> Schema:
     about = f"{setting.description}."
+    if setting.kind is SettingKind.FLAG:
+        return flag(about)
+    if setting.kind is SettingKind.TEXTS:
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": setting.pattern},
+            "additionalProperties": text("Its value.", example="standard"),
+            "description": about,
+            "x-say": f"a map like {setting.example}",
+            "x-keys": setting.advice,
+        }
     if setting.kind is SettingKind.SECRET:
         return secret(about, setting.example)
     if setting.kind is SettingKind.WHOLE_NUMBER:
@@ -117,7 +132,10 @@ def _setting(setting: Setting) -> Schema:
             "description": about,
             "x-say": f"a map like {setting.example}: the event, then the goal's number",
         }
+    if setting.kind is SettingKind.CODE:
+        advice = "Write it behind |, on lines of its own below, two spaces further in."
+        return text(about, say="code", example=setting.example) | {"x-map": advice, "x-empty": advice}
     if setting.kind is SettingKind.URL:
         advice = f"Write the whole address, without ? and what follows: {setting.example}."
         return text(about, r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", "an address", advice, setting.example)
-    return text(about, example=setting.example)
+    return text(about, setting.pattern, setting.say, setting.advice, setting.example)

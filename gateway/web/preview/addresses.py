@@ -10,12 +10,12 @@ from starlette.routing import Route
 from gateway.intake.snippet import BadHit, read_body, read_hits
 from gateway.model import Json
 from gateway.shipped import folder as shipped
-from gateway.snippet.preview import preview
+from gateway.snippet.preview import called, preview
 from gateway.web.answers import Answer, failed, plain
 from gateway.web.asked import Asked
 from gateway.web.collect import Door, Turned
 from gateway.web.gateway import Gateway
-from gateway.web.ingest import CookieChange, Taken
+from gateway.web.ingest import Answered, Taken
 from gateway.web.preview.drafts import CannotPreview, Previews
 from gateway.web.preview.rehearsal import Rehearsals
 from gateway.web.preview.shown import shown
@@ -123,6 +123,7 @@ class PreviewDesk:
         seal = Seal(self._previews.own, container.name, FOR_SCRIPTS)
         return {
             "script": f"{container.name}.{seal.write(Leave(leave.version, now + SCRIPT_MS))}.js",
+            "called": called(container, published=leave.version == RUNNING),
             "site": container.site.name,
             "revision": container.revision,
             "published": leave.version == RUNNING,
@@ -139,10 +140,10 @@ class PreviewDesk:
         def watch(_: Runtime, one: Taken) -> None:
             taken.append(one)
 
-        change: CookieChange | None = None
+        answered = Answered(None)
         if leave.version == RUNNING:
             hits, rejected = read_hits(str(said.hits).encode(), target.container, sender)
-            change = await self._gateway.ingest.watched(watch).accept(target, hits)
+            answered = await self._gateway.ingest.watched(watch).take(target, hits)
         else:
             rehearsal = self._rehearsals.of(said.token, said.tab)
             sender = structs.replace(sender, cookie=rehearsal.cookie or sender.cookie)
@@ -152,9 +153,10 @@ class PreviewDesk:
         told = {
             "hits": [shown(target, one, lines) for one in taken],
             "rejected": [{"index": one.index, "error": one.error.code, "detail": one.error.detail} for one in rejected],
+            "run": list(answered.told),
             "revision": target.container.revision,
         }
-        return self._door.with_cookie(_answer(told), asked, target, change)
+        return self._door.with_cookie(_answer(told), asked, target, answered.cookie)
 
 
 def _asking(body: bytes) -> Asking:

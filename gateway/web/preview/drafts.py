@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gateway.decide.prover import BadProofKey
 from gateway.decide.suppose import judge
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.language.load import Loader
 from gateway.secrets import SecretError
 from gateway.web.countries import Finds
@@ -76,7 +76,7 @@ class OwnDrafts:
 
     def __init__(self, data: Path, own: bytes, key: Callable[[str], bytes], country: Finds | None) -> None:
         self._data = data
-        self._loader = Loader({name: destination.type for name, destination in TABLE.items()}, judge)
+        self._loader = Loader(TYPES, judge)
         self._prepare = partial(Runtime.of, own=own, key=key, country=country)
         self._known: OrderedDict[tuple[str, str], Runtime] = OrderedDict()
         self._turn = asyncio.Lock()

@@ -30,9 +30,9 @@ class Rehearsal:
 
     async def accept(self, runtime: Runtime, hits: Sequence[Hit], watch: Watch) -> None:
         """What becomes of these hits is told to `watch`."""
-        change = await Ingest(self._desk, Counting(), watch).accept(runtime, hits)
-        if change:
-            self.cookie = change.cookie
+        answered = await Ingest(self._desk, Counting(), watch).take(runtime, hits)
+        if answered.cookie:
+            self.cookie = answered.cookie.cookie
 
 
 class Rehearsals:

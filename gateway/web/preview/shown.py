@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gateway.decide.trace import reasons
+from gateway.decide.trace import reads_page, reasons
 from gateway.destinations import TABLE
-from gateway.destinations.preview import HIDDEN, Preview, covers, rendered
+from gateway.destinations.preview import HIDDEN, Preview, covers, rendered, run
 from gateway.destinations.tried import Tried
 from gateway.language.container import Container, Variable
 from gateway.language.values import plain
@@ -30,6 +30,7 @@ def shown(runtime: Runtime, taken: Taken, lines: Sequence[str]) -> Json:
         tags=taken.decision.tags,
         reasons=reasons(container, runtime.decider.answered(facts)[1]),
         remember=taken.decision.remember,
+        reads_page=reads_page(container, facts),
         requests=dict(_requests(container, taken, instead)),
     )
     found = tried.json
@@ -53,6 +54,9 @@ def _requests(container: Container, taken: Taken, instead: Mapping[str, str]) ->
         kind = TABLE[container.tags[parcel.tag].type.name]
         delivery = decode(parcel.body)
         yield parcel.tag, rendered(container, kind, parcel.tag, delivery, taken.hit.arrived / 1000, hidden=instead)
+    for name, told in taken.told.items():
+        if told is not None:
+            yield name, run(container.tags[name], told, instead)
 
 
 def _more(container: Container, taken: Taken, name: str, lines: Sequence[str]) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from gateway.decide.prover import BadProofKey
 from gateway.decide.suppose import judge
-from gateway.destinations import TABLE
+from gateway.destinations import TYPES
 from gateway.language.load import Loader
 from gateway.settings import Settings
 from gateway.web import app
@@ -44,7 +44,7 @@ class Kitchen:
     def __init__(self, own: bytes, country: Finds | None) -> None:
         self._own = own
         self._country = country
-        self._loader = Loader({name: destination.type for name, destination in TABLE.items()}, judge)
+        self._loader = Loader(TYPES, judge)
         self._turn = asyncio.Lock()
         self.runtimes: Mapping[str, Runtime] = {}
         """Replaced as a whole, never changed."""

@@ -1,0 +1,22 @@
+// Tags that run in the page, when the answer to its hits says so: each once for each of them.
+
+import { gate, guarded, now, refreshing, run } from './core.js';
+
+export const runs = {}; // by type: how a tag is run
+const ran = { __proto__: null };
+
+gate.heard_ = (answer, hits) => {
+  if (answer.status != 200) return;
+  answer.json().then(guarded((said) => {
+    // Was the choice taken back meanwhile?
+    run(refreshing);
+    run(said.run.map((told) => () => {
+      const [type, settings] = config.x[told.tag];
+      // A hit of this page, and of who is here still: after a withdrawal the page has another number.
+      if (!hits.some(({ open_ }) => open_.id == told.hit && open_.page == now.page_)) return;
+      if (settings.once_per_page && ran[told.tag]) return;
+      ran[told.tag] = 1;
+      runs[type](settings, told);
+    }));
+  }), () => {});
+};
