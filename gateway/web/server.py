@@ -50,6 +50,7 @@ from gateway.web.process import calm_collector, milliseconds
 from gateway.web.rates import Rate
 from gateway.web.roll import Roll
 from gateway.web.runtime import Recipe, Runtime, rooted
+from gateway.web.salvage import take_over
 from gateway.web.seen import Seen, Version
 from gateway.web.strays import Strays
 from gateway.web.tracing import CannotTrace, tracing
@@ -58,8 +59,6 @@ from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.keeper import Keeper
 
 log = structlog.get_logger()
-
-
 QUOTED = re.compile(r'".*"')
 
 
@@ -291,8 +290,10 @@ class Server:
         listen = self.settings.listen
         async with controlled(self.settings.data, self._control), self._listening() as port:
             self.port = port
-            leftovers = partial(remove_leftovers, self.settings.data, self.settings.dead_days)
-            upkeep = keep_up(self._outbox, self._store, leftovers, self._day_key, milliseconds)
+            data = self.settings.data
+            salvage = partial(take_over, self._outbox, self._store, data)
+            chores = (partial(remove_leftovers, data, self.settings.dead_days), salvage)
+            upkeep = keep_up(self._outbox, self._store, chores, self._day_key, milliseconds)
             works = (self._reload(), upkeep, self._strays.keep_looking(), self._lag.run())
             tasks = [asyncio.create_task(work) for work in works]
             for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,8 +1,9 @@
 """What is to be done every hour, whoever comes: what is old enough is removed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -23,20 +24,21 @@ FORGET_DAYS = 400
 async def keep_up(
     outbox: SqliteOutbox,
     store: SqliteStore,
-    leftovers: Callable[[int], Awaitable[int]],
+    chores: Iterable[Callable[[int], Awaitable[int]]],
     day_key: DailyKey,
     now: Callable[[], int],
     *,
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """For ever. `leftovers` removes files that are old enough. `now` gives ms since 1970. What fails is tried again
+    """For ever. `chores`: what else is to be done. `now` gives ms since 1970. What fails is tried again
     an hour later."""
     while True:
         # The key of the day before is destroyed also where nobody comes.
         day_key.of(datetime.fromtimestamp(now() / 1000, UTC).date())
         await _try(lambda: outbox.purge(now()))
         await _try(lambda: store.forget(now() - FORGET_DAYS * DAY_MS))
-        await _try(lambda: leftovers(now()))
+        for chore in chores:
+            await _try(partial(chore, now()))
         await wait(EVERY)
 
 
