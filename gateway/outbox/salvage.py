@@ -19,8 +19,8 @@ _FARTHEST = 1 << 40
 def waiting(path: Path) -> Iterator[tuple[int, Parcel]]:
     """What waits, with its number, in order. Blocks; may be read from any thread, one at a time. Raises OSError where
     that is not the file's fault."""
-    with closing(sqlite3.connect(read_only(path), uri=True, isolation_level=None, check_same_thread=False)) as reader:
-        _try(reader)
+    _check_it_opens(path)
+    with closing(_connect(path)) as reader:
         after: int | None = 0
         while after is not None:
             last = after
@@ -34,12 +34,17 @@ def waiting(path: Path) -> Iterator[tuple[int, Parcel]]:
                 after = _beyond(reader, last)
 
 
-def _try(reader: sqlite3.Connection) -> None:
+def _check_it_opens(path: Path) -> None:
     try:
-        reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        with closing(_connect(path)) as reader:
+            reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()
     except sqlite3.DatabaseError as error:
         if not damaged(error):
             raise OSError(str(error)) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(read_only(path), uri=True, isolation_level=None, check_same_thread=False)
 
 
 def _parcel(row: Any) -> Parcel | None:
