@@ -141,6 +141,7 @@ def sender_of(
         arrived=arrived,
         ip=ip,
         user_agent=asked.header(b"user-agent"),
+        language=None if trusted else language(asked) or None,
         country=country,
         headers={name: value for name, value in headers if value is not None},
         cookies=named(cookies, runtime.cookies),

@@ -19,7 +19,6 @@ from gateway.web.asked import (
     country,
     from_site,
     is_https,
-    language,
     sender_of,
 )
 from gateway.web.gateway import Gateway
@@ -181,7 +180,7 @@ def _page_view(asked: Asked, runtime: Runtime, sender: Sender) -> Hit:
         at=sender.arrived,
         arrived=sender.arrived,
         url=asked.header(b"referer"),
-        language=language(asked),
+        language=sender.language,
         ip=sender.ip,
         user_agent=sender.user_agent,
         country=sender.country,
