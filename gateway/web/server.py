@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -43,7 +42,6 @@ from gateway.web.fleet import Fleet, Status, wordless
 from gateway.web.gateway import Gateway, Report
 from gateway.web.ingest import Ingest
 from gateway.web.lag import Lag
-from gateway.web.leftovers import remove_leftovers
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics, exposition
 from gateway.web.preview.drafts import OwnDrafts, Previews
@@ -54,7 +52,7 @@ from gateway.web.runtime import Recipe, Runtime, rooted
 from gateway.web.seen import Seen, Version
 from gateway.web.strays import Strays
 from gateway.web.tracing import CannotTrace, tracing
-from gateway.web.upkeep import DAY_MS, keep_up
+from gateway.web.upkeep import DAY_MS, chores, keep_up
 from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.keeper import Keeper
 
@@ -291,8 +289,8 @@ class Server:
         listen = self.settings.listen
         async with controlled(self.settings.data, self._control), self._listening() as port:
             self.port = port
-            leftovers = partial(remove_leftovers, self.settings.data, self.settings.dead_days)
-            upkeep = keep_up(self._outbox, self._store, leftovers, self._day_key, milliseconds)
+            to_do = chores(self._outbox, self._store, self.settings)
+            upkeep = keep_up(self._outbox, self._store, to_do, self._day_key, milliseconds)
             works = (self._reload(), upkeep, self._strays.keep_looking(), self._lag.run())
             tasks = [asyncio.create_task(work) for work in works]
             for number in (signal.SIGTERM, signal.SIGINT):
