@@ -2,9 +2,9 @@
 
 import pytest
 
-from .sizes import GOALS, MODULES, sizes, table
+from .sizes import GOALS, MODULES, PREVIEW, sizes, table
 
-REACHED = {"core": 3_540, "typical": 5_070, "everything": 8_630, "with_calls": 13_900}
+REACHED = {"core": 3_600, "typical": 5_130, "everything": 8_690, "with_calls": 13_960}
 SIZES = sizes()
 
 
@@ -19,4 +19,4 @@ def test_the_budget_follows_what_is_reached(name: str) -> None:
 
 
 def test_the_table_names_every_module() -> None:
-    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS}
+    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS} - PREVIEW
