@@ -153,12 +153,12 @@ async def test_offline_and_back_on_one_page(context: BrowserContext, page: Page,
     assert '"event' in text
     assert not any(secret in text for secret in ("alice", "acme", "jwt-text"))
     await page.evaluate(hide % "false")
-    assert await page.evaluate("localStorage.length") == 0
     await context.set_offline(False)
     assert (await stub.hit("one"))["values"]["account_id"] == "alice", "memory keeps what storage may not"
     await page.evaluate("taggate('event', 'end')")
     await stub.hit("end")
     assert stub.events == ["page_view", "one", "end"]
+    await page.wait_for_function("localStorage.length === 0")
 
 
 async def test_nothing_is_stored_when_everything_is_refused(
