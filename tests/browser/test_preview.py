@@ -226,7 +226,7 @@ async def test_one_sentence_for_a_token_that_has_expired(
 ) -> None:
     seen, with_token = Seen(visitor, gateway), token(gateway, -1)
     await visitor.goto(serve(stub, gateway, "/late") + f"?taggate_preview={with_token}")
-    await stub.until(lambda: entries(matomo, "/late"))
+    await stub.until(lambda: entries(matomo, "/late") and seen.said)
     assert seen.said == ["taggate: there is no preview of shop: the token is wrong or has expired."]
 
 
@@ -243,7 +243,7 @@ async def test_a_token_of_another_container(
     other = token(gateway, container="blog").replace("blog.", "shop.")
     seen = Seen(visitor, gateway)
     await visitor.goto(serve(stub, gateway, "/other") + f"?taggate_preview={other}")
-    await stub.until(lambda: entries(matomo, "/other"))
+    await stub.until(lambda: entries(matomo, "/other") and seen.said)
     assert len(seen.said) == 1
 
 
