@@ -12,7 +12,7 @@ from faults.rig import ONE_OR_TWO, Scene
 PAGE = 4096
 DAMAGED = 3
 INTERIOR = (b"\2", b"\5")
-"""First bytes of pages that say where others are (sqlite.org/fileformat2.html): without one hundreds cannot be found."""
+"""First bytes of pages that say where others are (sqlite.org/fileformat2.html): without one hundreds are lost."""
 MOST_ROWS = 10
 """Of one page."""
 
