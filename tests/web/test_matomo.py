@@ -166,8 +166,8 @@ async def test_wherever_a_client_puts_the_user_id_it_is_scrubbed(gate: Gate, tol
 
 NAMES = (
     "action_name url urlref e_n e_c e_a e_v search search_cat search_count link download c_n c_p c_t c_i ec_id "
-    "ec_items revenue _pks _pkn _pkc _pkp cvar _cvar e_cvar uadata data dimension1 dimension999 res pf_net h cookie pdf lang "
-    "ua _id pv_id _idts _idvc _viewts _refts _rcn _rck _ref dp gt_ms cs rand r apiv bots debug ma_id whatever"
+    "ec_items revenue _pks _pkn _pkc _pkp cvar _cvar e_cvar uadata data dimension1 dimension999 res pf_net h pdf "
+    "lang ua _id pv_id _idts _idvc _viewts _refts _rcn _rck _ref dp gt_ms cs rand r apiv bots debug ma_id whatever"
 )
 FORMS = {
     "plain": lambda user: user,
