@@ -114,6 +114,11 @@ def draft(gateway: Gateway, tmp_path: Path, matomo: MatomoReceiver) -> str:
     text = CONTAINER.format(matomo=matomo.url, site=1).replace("attach: [matomo]", "hash: [matomo]")
     path = tmp_path / "next.yaml"
     path.write_text(text.replace("button.buy", "button.other"))
+    return kept(gateway, path)
+
+
+def kept(gateway: Gateway, path: Path) -> str:
+    """What `taggate preview --file` prints."""
     words = (*TAGGATE, "preview", "shop", "--config", str(gateway.base / "config" / "gateway.yaml"))
     done = subprocess.run((*words, "--format", "json", "--file", path), capture_output=True, text=True, check=True)
     return str(json.loads(done.stdout)["token"])
@@ -226,7 +231,7 @@ async def test_one_sentence_for_a_token_that_has_expired(
 ) -> None:
     seen, with_token = Seen(visitor, gateway), token(gateway, -1)
     await visitor.goto(serve(stub, gateway, "/late") + f"?taggate_preview={with_token}")
-    await stub.until(lambda: entries(matomo, "/late"))
+    await stub.until(lambda: entries(matomo, "/late") and seen.said)
     assert seen.said == ["taggate: there is no preview of shop: the token is wrong or has expired."]
 
 
@@ -243,7 +248,7 @@ async def test_a_token_of_another_container(
     other = token(gateway, container="blog").replace("blog.", "shop.")
     seen = Seen(visitor, gateway)
     await visitor.goto(serve(stub, gateway, "/other") + f"?taggate_preview={other}")
-    await stub.until(lambda: entries(matomo, "/other"))
+    await stub.until(lambda: entries(matomo, "/other") and seen.said)
     assert len(seen.said) == 1
 
 
@@ -331,6 +336,69 @@ async def test_a_call_in_the_page(visitor: Page, stub: Stub, gateway: Gateway, m
     await visitor.locator("taggate-preview").wait_for(state="detached")
     assert await visitor.evaluate("sessionStorage.length") == 0
     assert len(seen.said) == 1
+
+
+async def test_a_token_that_ends_meanwhile_costs_no_hit(
+    visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver
+) -> None:
+    await visitor.goto(serve(stub, gateway, "/over") + f"?taggate_preview={token(gateway)}")
+    await panel(visitor).locator(".card").first.wait_for()
+    said = json.dumps({"error": "wrong_token", "detail": ""})
+    headers = {"access-control-allow-origin": stub.origin, "access-control-allow-credentials": "true"}
+    await visitor.route("**/preview/shop", lambda route: route.fulfill(status=403, body=said, headers=headers))
+    await visitor.evaluate("taggate('event', 'purchase')")
+    await panel(visitor).locator(".notice.bad", has_text="The token has expired").wait_for()
+    await stub.until(lambda: len(entries(matomo, "/over")) == 2)
+
+
+async def test_what_happens_in_the_panel_did_not_happen_on_the_page(
+    visitor: Page, context: BrowserContext, stub: Stub, gateway: Gateway, tmp_path: Path, matomo: MatomoReceiver
+) -> None:
+    text = CONTAINER.format(matomo=matomo.url, site=1).replace('click: "button.buy"', "interaction: true")
+    (tmp_path / "next.yaml").write_text(text)
+    await visitor.goto(serve(stub, gateway, "/panel") + f"?taggate_preview={kept(gateway, tmp_path / 'next.yaml')}")
+    await events(visitor, "page_view")
+    await panel(visitor).locator(".event").click()
+    await visitor.keyboard.press("ArrowUp")
+    await visitor.evaluate("taggate('event', 'purchase')")
+    await events(visitor, "page_view", "purchase")
+    await visitor.locator("button.buy").hover()
+    await events(visitor, "page_view", "purchase", "buy_click")
+    assert await visitor.evaluate("[document, window].some((one) => Object.hasOwn(one, 'addEventListener'))") is False
+
+
+async def test_scripts_of_the_page_cannot_read_the_panel(
+    context: BrowserContext, page: Page, stub: Stub, gateway: Gateway
+) -> None:
+    await context.add_cookies([{**YES, "url": stub.origin}])  # type: ignore[typeddict-item]
+    await page.goto(serve(stub, gateway, "/shut") + f"?taggate_preview={token(gateway)}")
+    await page.locator("taggate-preview").wait_for(state="attached")
+    assert await page.evaluate("document.querySelector('taggate-preview').shadowRoot") is None
+    assert await page.evaluate("document.querySelector('taggate-preview').innerHTML") == ""
+
+
+async def test_included_twice(visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver) -> None:
+    await visitor.goto(serve(stub, gateway, "/twice", ("shop", "shop")) + f"?taggate_preview={token(gateway)}")
+    await events(visitor, "page_view")
+    await visitor.evaluate("taggate('event', 'purchase')")
+    await events(visitor, "page_view", "purchase")
+    await stub.until(lambda: len(entries(matomo, "/twice")) == 2)
+    assert await visitor.locator("taggate-preview").count() == 1
+
+
+async def test_a_visit_that_is_not_real_leaves_what_real_ones_keep(
+    visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver, tmp_path: Path
+) -> None:
+    """Hits that could not be sent wait in the browser for the next page that is real."""
+    await visitor.goto(serve(stub, gateway, "/kept"))
+    await stub.until(lambda: entries(matomo, "/kept"))
+    line = json.dumps({"event": "purchase", "id": "0123456789abcdef0123456789abcdef", "at": int(time.time() * 1000)})
+    await visitor.evaluate("line => { localStorage['taggate.shop'] = line }", line)
+    await visitor.goto(stub.origin + f"/kept?x=2&taggate_preview={draft(gateway, tmp_path, matomo)}")
+    await events(visitor, "page_view")
+    await visitor.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await panel(visitor).locator(".card").first.wait_for()
+    assert await visitor.evaluate("[localStorage.length, localStorage['taggate.shop']]") == [1, line]
 
 
 async def test_the_panel_by_keyboard(visitor: Page, stub: Stub, gateway: Gateway) -> None:
