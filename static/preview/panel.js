@@ -200,6 +200,11 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     draw();
   };
 
+  // A page that is rendered ahead does not know the tab that it will be shown in: it would come without the preview.
+  const still = () => document.querySelectorAll('script[type=speculationrules]').forEach((rules) => rules.remove());
+  new MutationObserver(still).observe(document, { childList: true, subtree: true });
+  still();
+
   draw();
   return {
     host,
