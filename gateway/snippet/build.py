@@ -20,7 +20,7 @@ from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
 
 # An element with that name could stand in for `currentScript`. A page that is rendered ahead counts when it is seen.
-_BEGIN = '(($,_=Document.prototype.__lookupGetter__("currentScript").call(document))=>{let a=()=>{"use strict";try{'
+_BEGIN = '(($,_=Reflect.get(Document.prototype,"currentScript",document))=>{let a=()=>{"use strict";try{'
 _END = '}catch{}};document.prerendering?document.addEventListener("prerenderingchange",a):a()})'
 
 

@@ -8,17 +8,17 @@ export const { fetch } = window;
 // Before the file's folder, or before `/t/`.
 export const base = script.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/, '');
 let failures = 0;
-let resume = 0;
+let resume;
 let timer;
 
 // `done` is told whether it failed.
 export const post = (path, text, done) => {
   const finish = guarded((answer) => {
-    const failed = !answer || answer.status == 429 || answer.status > 499;
-    const asked = failed && answer && answer.headers.get('Retry-After') * 1e3;
+    const { status = 500, headers } = answer || {};
+    const failed = status == 429 || status > 499;
     failures = failed && failures + 1;
     wake();
-    if (failed) resume = Date.now() + Math.min(3e5, Math.max(asked || 0, 2 ** failures * (250 + Math.random() * 250)));
+    resume = failed && Date.now() + Math.min(3e5, Math.max(headers?.get('Retry-After') * 1e3 || 0, 250 * 2 ** failures * (1 + Math.random())));
     done(failed, answer);
     schedule();
   });
@@ -36,7 +36,7 @@ export const schedule = () => {
   timer ||= later(() => {
     timer = 0;
     flush();
-  }, Math.max(50, resume - Date.now()));
+  }, Math.max(50, resume - Date.now() || 0));
 };
 
 // Nothing is waited for any longer.
