@@ -69,14 +69,14 @@ const launch = () => {
 export const flush = (last) => {
   gate.report_?.();
   if (gate.held_?.()) return;
-  if (Date.now() < resume && !(last && gate.unstored_?.())) return schedule();
+  if (Date.now() < resume) return schedule();
   // What is more while the page is left is stored instead.
   for (let batches = last ? 3 : waiting().length == queue.size; batches-- > 0; ) launch();
 };
 
 // Nothing from before a withdrawal leaves after it, and what was in flight is not sent again.
 export const clear = () => {
-  if ([...queue].some((hit) => hit.open_.reset)) now.ended_ = true;
+  now.ended_ ||= [...queue].some((hit) => hit.open_.reset);
   queue.clear();
   purge();
   wake();

@@ -13,7 +13,7 @@ import { minify } from 'terser';
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 const BUILT = join(FOLDER, 'modules.json');
 // In this order, then the others, then the last: those that come first get the shortest names.
-const FIRST = (process.env.ORDER || 'core json retry send queue consent history scrub variables identity').split(' ').map((name) => name + '.js');
+const FIRST = 'core json retry send queue consent history scrub variables identity'.split(' ').map((name) => name + '.js');
 const LAST = 'start.js';
 
 const rank = (name) => (name === LAST ? Infinity : FIRST.includes(name) ? FIRST.indexOf(name) - FIRST.length : 0);
@@ -48,13 +48,13 @@ const made = await build({
   outfile: 'all.js',
   plugins: [marked],
 });
-const [first, plain] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
-const { code, map } = await minify(plain, {
+const [bundleMap, bundle] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
+const { code, map } = await minify(bundle, {
   ecma: 2020,
   compress: false,
   mangle: { toplevel: true, reserved: ['$', '_'] },
   format: { ascii_only: true, comments: /^!/ },
-  sourceMap: { content: first },
+  sourceMap: { content: bundleMap },
 });
 if (process.env.DUMP) writeFileSync(process.env.DUMP, code);
 
