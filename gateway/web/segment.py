@@ -14,6 +14,8 @@ from gateway.web.asked import Asked
 from gateway.web.dialects import Reception, Speak, beside, preflight
 from gateway.web.runtime import Runtime
 
+PATHS = {f"/v1/{word}": called for short, called in CALLS.items() for word in (short, called)}
+"""Each call has a long and a short address."""
 METHODS = b"POST, OPTIONS"
 
 
@@ -31,7 +33,7 @@ class SegmentApi:
         if asked.method != "POST":
             headers = {"Allow": METHODS.decode()}
             return failed(405, "wrong_method", "this address does not take this method", headers)
-        return await self._reception.take(asked, partial(self._read, called, asked))
+        return _told(await self._reception.take(asked, partial(self._read, called, asked)))
 
     async def _read(self, called: str, asked: Asked, body: bytes) -> Answer:
         said = read_calls(body, called)
@@ -61,6 +63,15 @@ def _basic(asked: Asked) -> str:
         return ""
 
 
+def _told(answer: Answer) -> Answer:
+    """An error in the words of Segment's too: its clients look for them, and send again where they find none."""
+    if answer.status < 400:
+        return answer
+    said = json.decode(answer.body)
+    body = json.encode({"success": False, "code": said["error"], "message": said["detail"], **said})
+    return Answer(answer.status, body, answer.headers)
+
+
 def _done(rejected: Sequence[Rejected]) -> Answer:
     told: dict[str, object] = {"success": True}
     if rejected:
@@ -69,6 +80,6 @@ def _done(rejected: Sequence[Rejected]) -> Answer:
 
 
 def addresses(reception: Reception) -> dict[str, Speak]:
-    """Path → what answers there; each call has a long and a short one."""
+    """Path → what answers there."""
     api = SegmentApi(reception)
-    return {f"/v1/{word}": partial(api.answer, called) for short, called in CALLS.items() for word in (short, called)}
+    return {path: partial(api.answer, called) for path, called in PATHS.items()}

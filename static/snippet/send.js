@@ -5,8 +5,6 @@ import { queue, render } from './queue.js';
 import { purge, save, take } from './retry.js';
 
 export const { fetch } = window;
-// Before the file's folder, or before `/t/`.
-export const base = script.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/, '');
 let failures = 0;
 let resume;
 let timer;

@@ -2,9 +2,9 @@
 
 import pytest
 
-from .sizes import GOALS, MODULES, sizes, table
+from .sizes import GOALS, MODULES, PREVIEW, sizes, table
 
-REACHED = {"core": 3_385, "typical": 4_665, "everything": 8_360, "with_calls": 13_640}
+REACHED = {"core": 3_445, "typical": 4_705, "everything": 8_400, "with_calls": 13_660}
 SIZES = sizes()
 
 
@@ -19,4 +19,4 @@ def test_the_budget_follows_what_is_reached(name: str) -> None:
 
 
 def test_the_table_names_every_module() -> None:
-    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS}
+    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS} - PREVIEW
