@@ -7,9 +7,9 @@ from gateway.decide.computed import computed
 from gateway.decide.consent import Choices, in_force
 from gateway.decide.identity import identify
 from gateway.decide.prover import Prover
-from gateway.decide.readers import NO_VISIT, NOTHING, Around, draws, readers
+from gateway.decide.readers import NO_VISIT, NOTHING, Around, as_sent, draws, readers
 from gateway.language.container import Container
-from gateway.language.values import NOT_PROVEN, NOT_SENT
+from gateway.language.values import LONGEST, NOT_PROVEN, NOT_SENT
 from gateway.language.who import shows_identity
 from gateway.model import ABSENT, Facts, Hit, Identity, Reading, Signed
 
@@ -22,7 +22,9 @@ class Observer:
         self._proof_key = proof_key
         user = container.user_id
         self._id = user.variable if user else None
-        self._readers = readers(container, around)
+        texts = as_sent(container)
+        self._readers = [(name, read) for name, read in readers(container, around) if name not in texts]
+        self._texts = [(name, read) for name, read in readers(container, around) if name in texts]
         self._draws = draws(container, around)
         self._computed = computed(container.variables)
         self._claimed = shows_identity(container)
@@ -44,6 +46,11 @@ class Observer:
         readings: dict[str, Reading] = {"event": hit.event}
         for name, read in self._readers:
             readings[name] = read(hit)
+        sent = hit.values.get
+        for name, read in self._texts:
+            # Most of what there is: no call for what is already there.
+            given = sent(name)
+            readings[name] = given if type(given) is str and 0 < len(given) <= LONGEST else read(hit)
         if identity.signed is Signed.UNVERIFIED:
             readings |= dict.fromkeys(self._claimed, NOT_PROVEN)
         if self._id:

@@ -18,6 +18,29 @@ _ORDER = frozenset({"at_least", "at_most", "more_than", "less_than"})
 _NEITHER = object()
 
 
+class Sight:
+    """Of one variable: what its matchers can tell apart. Short texts that are nobody's own are remembered, with
+    an object for what is seen of them: one look for most variables of most hits, and objects are quickly compared."""
+
+    def __init__(self, view: View, *, remember: bool) -> None:
+        self.known: dict[Value | CannotTell, object] = {}
+        self._view = view
+        self._remember = remember
+        self._objects: dict[Hashable, object] = {}
+
+    def of(self, value: Value | CannotTell) -> Hashable:
+        """Of a value that is there or cannot be told."""
+        if isinstance(value, CannotTell):
+            return CannotTell
+        seen = self._view(value)
+        if not (self._remember and type(value) is str and len(value) <= LONGEST_REMEMBERED):
+            return seen
+        if len(self.known) >= MOST_REMEMBERED:
+            return self._objects.get(seen, seen)
+        self.known[value] = found = self._objects.setdefault(seen, object())
+        return found
+
+
 class Outlook:
     """Of one container; made once at load."""
 
@@ -28,7 +51,8 @@ class Outlook:
                 asked.setdefault(line.variable, {}).update(dict.fromkeys(line.matchers))
         asked.pop("consent", None)
         personal = {variable.name for variable in container.variables.values() if variable.personal}
-        self._views = [(name, _view(tuple(matchers), name not in personal)) for name, matchers in asked.items()]
+        sights = [(name, Sight(_view(tuple(asking)), remember=name not in personal)) for name, asking in asked.items()]
+        self._sights = [(name, sight.known.get, sight.of) for name, sight in sights]
         self._purposes = tuple(container.consent.purposes) if container.consent else ()
 
     def of(self, facts: Facts) -> Key:
@@ -37,18 +61,14 @@ class Outlook:
         key: list[Hashable] = [facts.identity.id is None]
         for purpose in self._purposes:
             key.append(consent[purpose])
-        for name, view in self._views:
+        for name, known, of in self._sights:
             value = readings[name]
-            if value is ABSENT or isinstance(value, CannotTell):
-                kind: type = type(value)
-                key.append(kind)
-            else:
-                key.append(view(value))
+            key.append(ABSENT if value is ABSENT else known(value) or of(value))
         return tuple(key)
 
 
-def _view(matchers: tuple[Matcher, ...], remember: bool) -> View:
-    views = [view for view in (_exactly(matchers), _in_order(matchers), _each(matchers, remember)) if view]
+def _view(matchers: tuple[Matcher, ...]) -> View:
+    views = [view for view in (_exactly(matchers), _in_order(matchers), _each(matchers)) if view]
     first = views[0] if views else _there
     return first if len(views) < 2 else lambda value: tuple([view(value) for view in views])
 
@@ -77,20 +97,8 @@ def _in_order(matchers: Iterable[Matcher]) -> View | None:
     )
 
 
-def _each(matchers: Iterable[Matcher], remember: bool) -> View | None:
-    """What every other matcher says; remembered for short values that are nobody's own."""
+def _each(matchers: Iterable[Matcher]) -> View | None:
+    """What every other matcher says."""
     plain = [one for one in matchers if one.word not in _ORDER and (one.word not in _EXACT or one.ignore_case)]
     tests = [predicate(one) for one in plain if one.word != "present"]
-    if not tests:
-        return None
-    known: dict[Value, Hashable] = {}
-
-    def view(value: Value) -> Hashable:
-        found = known.get(value)
-        if found is None:
-            found = tuple([test(value) for test in tests])
-            if remember and len(known) < MOST_REMEMBERED and len(str(value)) <= LONGEST_REMEMBERED:
-                known[value] = found
-        return found
-
-    return view
+    return (lambda value: tuple([test(value) for test in tests])) if tests else None

@@ -70,8 +70,19 @@ def _draw(variable: Variable, key: bytes) -> Draw:
     return draw
 
 
+def as_sent(container: Container) -> frozenset[str]:
+    """The variables whose value is a text that came with the hit, where it is one of 1 to LONGEST characters."""
+    read = (v for v in container.variables.values() if not v.parts and v.kind != "random" and v.type == "text")
+    return frozenset(v.name for v in read if v.kind not in _makers(v, container, NOTHING))
+
+
 def _reader(variable: Variable, container: Container, around: Around) -> Reads:
-    makers: dict[str, Callable[[], Reads]] = {
+    # What else is read in the browser comes with the hit as the browser found it.
+    return _makers(variable, container, around).get(variable.kind, lambda: _value(variable))()
+
+
+def _makers(variable: Variable, container: Container, around: Around) -> Mapping[str, Callable[[], Reads]]:
+    return {
         "constant": lambda: _constant(variable),
         "header": lambda: _header(variable),
         "cookie": lambda: _cookie(variable),
@@ -84,8 +95,6 @@ def _reader(variable: Variable, container: Container, around: Around) -> Reads:
         "agent": lambda: _agent(variable),
         "time": lambda: _time(variable, ZoneInfo(container.site.timezone)),
     }
-    # What else is read in the browser comes with the hit as the browser found it.
-    return makers.get(variable.kind, lambda: _value(variable))()
 
 
 def _cast(variable: Variable, given: Json) -> Reading:
@@ -100,12 +109,10 @@ def _constant(variable: Variable) -> Reads:
 
 
 def _value(variable: Variable) -> Reads:
-    name, text = variable.name, variable.type == "text"
+    name = variable.name
 
     def read(hit: Hit) -> Reading:
         given = hit.values.get(name, NOT_SENT)
-        if type(given) is str and text and 0 < len(given) <= LONGEST:
-            return given
         return given if given is NOT_SENT else _cast(variable, given)
 
     return read
