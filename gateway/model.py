@@ -115,7 +115,7 @@ class Hit(Struct, frozen=True, kw_only=True, gc=False):
     gpc: bool = False
     cookie: Cookie | None = None
     visitor: str | None = None
-    """A visitor as a trusted server names it."""
+    """A visitor as the sender names it: a server, or a browser in another tool's words. A claim."""
     ignored: int = 0
     """How many names it gave that the container does not read."""
 

@@ -10,13 +10,13 @@ TOOLS = Path(__file__).resolve().parents[1] / "static" / "snippet" / "tools"
 MODULES = TOOLS / "node_modules"
 
 
-def npm(what_is_missed: str) -> str:
-    """npm, with the tools installed; skips the test where there is none."""
+def npm(what_is_missed: str, folder: Path = TOOLS) -> str:
+    """npm, with what a folder's package.json names installed; skips the test where there is none."""
     found = shutil.which("npm")
     if found is None:
         pytest.skip(f"npm is missing: {what_is_missed}")
-    if not MODULES.is_dir():
-        run(found, "ci", "--no-audit", "--no-fund")
+    if not (folder / "node_modules").is_dir():
+        run(found, "ci", "--no-audit", "--no-fund", cwd=folder)
     return found
 
 

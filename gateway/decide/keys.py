@@ -24,6 +24,9 @@ class Keys(Struct, frozen=True, kw_only=True):
     cookie: CookieKey
     proof: Prover | None = None
     server: bytes | None = None
+    matomo: bytes | None = None
+    """What servers that speak Matomo's API show; `segment`: the same of Segment's."""
+    segment: bytes | None = None
 
     @classmethod
     def of(cls, container: Container, own: bytes, key: Callable[[str], bytes]) -> "Keys":
@@ -40,4 +43,6 @@ class Keys(Struct, frozen=True, kw_only=True):
             cookie=CookieKey(own, name),
             proof=prover(key(user.verified_by.secret), name) if user and user.verified_by else None,
             server=key(container.server_key) if container.server_key else None,
+            matomo=key(container.dialects.server_token) if container.dialects.server_token else None,
+            segment=key(container.dialects.server_key) if container.dialects.server_key else None,
         )

@@ -13,6 +13,8 @@ class Sender(Struct, frozen=True, kw_only=True, gc=False):
     arrived: int
     ip: str | None = None
     user_agent: str | None = None
+    language: str | None = None
+    """That a visitor's browser asks for first."""
     country: str | None = None
     """As a proxy that is believed tells it; empty: it does not know."""
     headers: Mapping[str, str] = {}

@@ -181,7 +181,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         url=None if body.url is UNSET else body.url or "",
         title=None if body.title is UNSET else body.title or "",
         referrer=None if body.referrer is UNSET else body.referrer or "",
-        language=None if body.language is UNSET else body.language or "",
+        language=sender.language if body.language is UNSET else body.language or "",
         fields=body.fields,
         values=values,
         page=body.page,

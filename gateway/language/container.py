@@ -55,6 +55,19 @@ class Calls(Struct, frozen=True, kw_only=True):
     """What the consent calls of `_paq` stand for."""
 
 
+class Dialects(Struct, frozen=True, kw_only=True):
+    """Who may speak other tools' HTTP APIs to the gateway: `accept.matomo` and `accept.segment`. Secrets by name."""
+
+    site_ids: tuple[int, ...] = ()
+    """By which Matomo's clients name this site."""
+    server_token: str | None = None
+    """What a server shows as token_auth."""
+    browser_key: str | None = None
+    """The write key that stands in pages; no secret."""
+    server_key: str | None = None
+    """The write key of servers."""
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """Something the snippet listens for. `kind` as in YAML (see events.KINDS); `source` is a CSS selector, outbound or
     download; `amount` the percent or seconds of a scroll or timer."""
@@ -286,6 +299,7 @@ class Container(Struct, frozen=True, kw_only=True):
     server_key: str | None = None
     """`accept.server.key`: the secret's name."""
     calls: Calls = Calls()
+    dialects: Dialects = Dialects()
     consent: ConsentSource | None = None
     """None: `consent: not_needed`."""
     visitor: Visitor = field(default_factory=Visitor)
@@ -310,6 +324,5 @@ class Container(Struct, frozen=True, kw_only=True):
             names |= {self.user_id.hash_with} if self.user_id.hash_with else set()
             if self.user_id.verified_by:
                 names.add(self.user_id.verified_by.secret)
-        if self.server_key:
-            names.add(self.server_key)
-        return frozenset(names)
+        senders = (self.server_key, self.dialects.server_token, self.dialects.server_key)
+        return frozenset(names | {name for name in senders if name})

@@ -96,6 +96,7 @@ def build(scenes: Scenes, name: str, file: str, revision: str) -> Container:
         site=parts.site,
         server_key=parts.server_key,
         calls=parts.calls,
+        dialects=parts.dialects,
         consent=parts.consent,
         visitor=parts.visitor,
         events=parts.events,

@@ -31,11 +31,14 @@ _REASONS = """SELECT container, tag, reason, count(*) FROM parcels WHERE died_at
 _WAITING = """SELECT DISTINCT container, tag FROM counts AS c WHERE EXISTS
     (SELECT 1 FROM parcels AS p WHERE p.container = c.container AND p.tag = c.tag AND p.state = ?)"""
 _LAST = "SELECT coalesce(max(seq), 0) FROM parcels WHERE container = ? AND tag = ? AND state = ?"
-_NEXT = """SELECT seq, who, body FROM parcels WHERE container = ? AND tag = ? AND state = ?
+_OLDEST = "SELECT accepted_at FROM parcels WHERE container = ? AND tag = ? AND state = ? ORDER BY seq LIMIT 1"
+_NEXT = """SELECT seq, who, body, accepted_at FROM parcels WHERE container = ? AND tag = ? AND state = ?
     AND seq > ? AND seq <= ? AND (? IS NULL OR reason = ?) ORDER BY seq LIMIT ?"""
 _NEWEST = """SELECT max(coalesce((SELECT accepted_at FROM parcels ORDER BY seq DESC LIMIT 1), 0),
     coalesce((SELECT max(at) FROM seen), 0))"""
 
+Found = tuple[int, bytes, bytes, int]
+"""seq, who, body, accepted_at."""
 Held = Callable[[Route], AbstractAsyncContextManager[Collection[int]]]
 """What is claimed of a tag; nothing more of it is while the context lasts."""
 
@@ -130,6 +133,14 @@ class Desk:
         async with self._held(route) as claimed:
             return await self._through(partial(_drop, named, claimed), route, State.PENDING, None)
 
+    async def bury(self, route: Route, before: int, now: int) -> Done:
+        """What has waited for a tag since before then, in its old place, becomes dead letters; ms since 1970."""
+        oldest = list(await self.reading.find(_OLDEST, (*route, State.PENDING)))
+        if not oldest or oldest[0][0] >= before:
+            return Done()
+        async with self._held(route) as claimed:
+            return await self._through(partial(_bury, before, now, claimed), route, State.PENDING, None)
+
     async def _through(
         self, job: Callable[[Batch, Tally], Done], route: Route, state: State, reason: str | None
     ) -> Done:
@@ -154,7 +165,7 @@ def _synchronous(batch: Tally) -> int:
 
 def _retry(step: Batch, batch: Tally) -> Done:
     rows = _next(step, batch)
-    good = [seq for seq, _, body in rows if _form(body) != UNREADABLE]
+    good = [seq for seq, _, body, _ in rows if _form(body) != UNREADABLE]
     # Their rows in `known` stay: a withdrawal finds them as before.
     batch.connection.executemany(
         "UPDATE parcels SET state = ?, died_at = NULL, reason = NULL WHERE seq = ?",
@@ -169,7 +180,7 @@ def _retry(step: Batch, batch: Tally) -> Done:
 
 def _drop(named: str, claimed: Collection[int], step: Batch, batch: Tally) -> Done:
     rows = _next(step, batch)
-    free = [(seq, decode_who(who)[1]) for seq, who, _ in rows if seq not in claimed]
+    free = [(seq, decode_who(who)[1]) for seq, who, *_ in rows if seq not in claimed]
     batch.connection.executemany("DELETE FROM parcels WHERE seq = ?", [(seq,) for seq, _ in free])
     batch.connection.executemany(
         "DELETE FROM known WHERE key = ? AND seq = ?", [(key, seq) for seq, known_by in free for key in known_by]
@@ -180,12 +191,27 @@ def _drop(named: str, claimed: Collection[int], step: Batch, batch: Tally) -> Do
     return Done(changed=len(free), left=len(rows) - len(free), reached=_reached(rows))
 
 
-def _next(step: Batch, batch: Tally) -> list[tuple[int, bytes, bytes]]:
+def _bury(before: int, now: int, claimed: Collection[int], step: Batch, batch: Tally) -> Done:
+    rows = _next(step, batch)
+    old = [(seq, decode_who(who)[1]) for seq, who, _, accepted in rows if accepted < before and seq not in claimed]
+    batch.connection.executemany(
+        "UPDATE parcels SET state = ?, died_at = ?, reason = ? WHERE seq = ?",
+        [(State.DEAD, now, TAG_REMOVED, seq) for seq, _ in old],
+    )
+    batch.connection.executemany(
+        "INSERT OR IGNORE INTO known VALUES (?, ?)", [(key, seq) for seq, known_by in old for key in known_by]
+    )
+    batch.count(*step.route, Count.PENDING, -len(old))
+    batch.count(*step.route, Count.DEAD, len(old))
+    return Done(changed=len(old), left=len(rows) - len(old), reached=_reached(rows))
+
+
+def _next(step: Batch, batch: Tally) -> list[Found]:
     parameters = (*step.route, step.state, step.after, step.last, step.reason, step.reason, _STEP)
     return batch.connection.execute(_NEXT, parameters).fetchall()
 
 
-def _reached(rows: Sequence[tuple[int, bytes, bytes]]) -> int | None:
+def _reached(rows: Sequence[Found]) -> int | None:
     return rows[-1][0] if rows else None
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from msgspec import DecodeError
 
 from gateway.model import Parcel
 from gateway.outbox.protocol import Counts, Dead, Queued, Unusable
-from gateway.outbox.rows import decode_who
+from gateway.outbox.rows import UNKNOWN, decode_who
 from gateway.outbox.schema import Count, State
 from gateway.store.database import open_for_reading
 
@@ -56,11 +55,7 @@ class Reading:
     async def pending(self, container: str, tag: str, without: Iterable[int], limit: int) -> list[Queued]:
         """The oldest pending ones."""
         parameters = (container, tag, State.PENDING, json.dumps(list(without)), max(0, limit))
-        rows = await self._rows(0, _CLAIM, parameters)
-        try:
-            return [_queued(container, tag, row) for row in rows]
-        except DecodeError as error:
-            raise self._failed(error) from error
+        return [_queued(container, tag, row) for row in await self._rows(0, _CLAIM, parameters)]
 
     async def dead(self, container: str, tag: str, limit: int) -> list[Dead]:
         """The newest dead letters."""
@@ -97,16 +92,16 @@ class Reading:
             # One call on its thread: a caller that goes away cannot leave a statement open.
             return await asyncio.shield(self._readers[reader].execute_fetchall(query, parameters))
         except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: Exception) -> Unusable:
-        self._on_failure(str(error))
-        return Unusable(str(error))
+            self._on_failure(str(error))
+            raise Unusable(str(error)) from error
 
 
 def _queued(container: str, tag: str, row: Any) -> Queued:
     seq, at, accepted_at, attempts, lane, who, body = row
-    rests, known_by = decode_who(who)
+    rests, known_by = told = decode_who(who)
+    if told is UNKNOWN:
+        # Whose it is cannot be read, nor what it rests on. Without a body it cannot be sent, and becomes a dead letter.
+        body = b""
     parcel = Parcel(container=container, tag=tag, lane=lane, body=body, at=at, rests=rests, known_by=known_by)
     return Queued(seq=seq, parcel=parcel, accepted_at=accepted_at, attempts=attempts)
 

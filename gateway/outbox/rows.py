@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from msgspec import Struct, msgpack
+from msgspec import MsgspecError, Struct, msgpack
 
 from gateway.model import Outcome
 from gateway.outbox.schema import Count, State
@@ -21,7 +21,8 @@ Row = tuple[int, str, str, bytes, int]
 """seq, container, tag, who, state."""
 
 encode_who = msgpack.Encoder().encode
-decode_who = msgpack.Decoder(Who).decode
+_decode_who = msgpack.Decoder(Who).decode
+UNKNOWN: Who = ((), ())
 
 _ROWS = "SELECT seq, container, tag, who, state FROM parcels"
 _DEAD = f"{_ROWS} WHERE seq IN (SELECT seq FROM known WHERE key = ? AND seq <= ?)"  # noqa: S608 - our own words
@@ -31,6 +32,15 @@ _COUNT = """INSERT INTO counts SELECT container, tag, CASE state WHEN ? THEN ? E
 _PAGES_KEPT = 4096
 _ENDS = frozenset({Outcome.DELIVERED, Outcome.UNNAMED})
 _BURNS_NO_ATTEMPT = frozenset({Outcome.THROTTLE, Outcome.SETUP})
+
+
+def decode_who(told: bytes) -> Who:
+    """UNKNOWN where it cannot be read: then nobody may get it."""
+    try:
+        found: Who = _decode_who(told)
+    except MsgspecError:
+        return UNKNOWN
+    return found
 
 
 class Mark(Struct, frozen=True, kw_only=True):

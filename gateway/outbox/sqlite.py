@@ -25,7 +25,7 @@ from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import beside, want_of_room
 from gateway.store.commit import Timing
-from gateway.store.database import Connect, connect, open_for_writing, set_aside
+from gateway.store.database import Connect, connect, doubt, open_for_writing, set_aside
 from gateway.store.errors import Damaged, DatabaseError
 from gateway.store.jobs import WriterError, alone
 from gateway.store.writer import Limits, Writer
@@ -74,11 +74,12 @@ class SqliteOutbox:
         self._keep = keep
         self._limits = limits
         self._connect_to = connect
+        self._on_failure = on_failure
         ballast = beside(path, 2 * limits.log)
         free = disk_free or partial(free_in, path.parent)
         # What was thrown overboard so that deliveries can be marked is no room for more of them.
         self._guard = Guard(disk, lambda: free() - ballast.owed, self._empty_log)
-        self._writer = Writer(self._connect, self._tally, limits=limits, ballast=ballast, on_failure=on_failure)
+        self._writer = Writer(self._connect, self._tally, limits=limits, ballast=ballast, on_failure=self._failed)
         self._pen = Pen(self._writer)
         self._reading = Reading(self._writer.fail)
         self._news = News()
@@ -208,6 +209,10 @@ class SqliteOutbox:
             self.damaged = set_aside(self._path)
             log.error("queue_damaged", why=str(error), set_aside=str(self.damaged))
             return open_it()
+
+    def _failed(self, reason: str) -> None:
+        doubt(self._path)
+        self._on_failure(reason)
 
     def _tally(self, connection: sqlite3.Connection) -> Tally:
         return Tally(connection, self._guard)

@@ -80,11 +80,11 @@ class Attendant:
     def caller(self, hit: Hit, identity: Identity) -> Caller:
         """With everything this hit's visitor is known by."""
         lookup = self._lookup
-        visitor = hit.cookie.visitor if hit.cookie else self._of_page(hit)
+        visitor = hit.cookie.visitor if hit.cookie else self._claimed(hit)
         known = (
             lookup.cookie(visitor) if visitor else None,
             lookup.page(hit.page) if hit.page else None,
-            lookup.page("server:" + hit.visitor) if hit.visitor else None,
+            lookup.page("server:" + hit.visitor) if hit.visitor and hit.trusted else None,
             lookup.person(identity.id) if identity.id is not None else None,
         )
         return Caller(hit, identity, Shown(*known, tuple(filter(None, known))))
@@ -92,11 +92,9 @@ class Attendant:
     def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
+        if caller.hit.visitor and not decision.remember:
+            caller = _unclaimed(caller)
         hit, shown = caller.hit, caller.shown
-        if shown.server and not decision.remember:
-            left = tuple([key for key in shown.keys if key != shown.server])
-            shown = structs.replace(shown, server=None, keys=left)
-            caller = structs.replace(caller, shown=shown)
         cookie = self._cookie(hit, shown, lives) if decision.remember else None
         chain = self._key(cookie, hit, shown) or shown.server or shown.page
         known = lives.get(chain) if chain else None
@@ -116,7 +114,7 @@ class Attendant:
         """The visitor's cookie or a new one, or the one that took over from it."""
         if hit.trusted:
             return None
-        cookie = hit.cookie or Cookie(self._of_page(hit) or self._random(VISITOR_BYTES), hit.at)
+        cookie = hit.cookie or Cookie(self._claimed(hit) or self._random(VISITOR_BYTES), hit.at)
         life = lives.get(self._key(cookie, hit, shown) or b"") if lives else None
         while life and life.successor and hit.at >= life.since:
             cookie = Cookie(life.successor, life.since)
@@ -128,8 +126,11 @@ class Attendant:
             return None
         return shown.cookie if cookie is hit.cookie else self._lookup.cookie(cookie.visitor)
 
-    def _of_page(self, hit: Hit) -> bytes | None:
-        """Made from the page's random number, so that parallel first hits of a page end with one visitor."""
+    def _claimed(self, hit: Hit) -> bytes | None:
+        """Made from the number that another tool gave the visitor, else from the page's random number, so that
+        parallel first hits of a page end with one visitor."""
+        if hit.visitor and not hit.trusted:
+            return derived(self._from_page, "dialect", hit.visitor)[:VISITOR_BYTES]
         if hit.trusted or not hit.page or len(hit.page) < LONG_ENOUGH:
             return None
         return derived(self._from_page, "page", hit.page)[:VISITOR_BYTES]
@@ -214,6 +215,13 @@ class Attendant:
         shown = caller.shown
         own = self._key(cookie, caller.hit, shown)
         return shown.keys if own is None or own == shown.cookie else (*shown.keys, own)
+
+
+def _unclaimed(caller: Caller) -> Caller:
+    """Known by all but the number that its sender gave the visitor."""
+    shown, cookie = caller.shown, caller.shown.cookie if caller.hit.cookie else None
+    left = tuple([key for key in shown.keys if key not in (shown.server, shown.cookie) or key == cookie])
+    return structs.replace(caller, shown=structs.replace(shown, server=None, cookie=cookie, keys=left))
 
 
 def _no_day() -> None:

@@ -19,8 +19,9 @@ from gateway.snippet.codes import codes
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
 
-_BEGIN = '($=>{"use strict";try{'
-_END = "}catch{}})"
+# An element with that name could stand in for `currentScript`. A page that is rendered ahead counts when it is seen.
+_BEGIN = '(($,_=Document.prototype.__lookupGetter__("currentScript").call(document))=>{let a=()=>{"use strict";try{'
+_END = '}catch{}};document.prerendering?document.addEventListener("prerenderingchange",a):a()})'
 
 
 class Snippet(Struct, frozen=True, kw_only=True):

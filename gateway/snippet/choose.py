@@ -17,7 +17,9 @@ def choose(container: Container) -> tuple[str, ...]:
     names += _calls(container.calls)
     if in_page(container):
         names.append("variables")
-    if of_kind(container, "trait") or container.user_id:
+    if of_kind(container, "trait"):
+        names.append("traits")
+    if container.user_id:
         names.append("identity")
     names += [f"on_{event.kind}" for event in container.events.values()]
     if any(v.personal for v in of_kind(container, "event")):

@@ -34,8 +34,8 @@ def configuration(container: Container) -> Mapping[str, Json]:
     - `x`: `{tag: [type, settings]}` of the tags that the page runs; of code only the version.
     - `q`: parameters taken out of addresses, in lower case.
     - `c` (absent: not needed): `k`ind and `w`here of the source, `p`urposes in our words and in the `b`anner's, the
-      banner's words that all of them `r`equire, `h`old, and for each purpose whether a Global Privacy Control signal
-      refuses it (`g`).
+      banner's words that all of them `r`equire, whether hits are `s`ent while a purpose is unknown, and where some are
+      not refused by a Global Privacy Control signal, 1 for each of these (`g`).
 
     What a module needs that is not in the snippet is left out.
     """
@@ -44,8 +44,9 @@ def configuration(container: Container) -> Mapping[str, Json]:
     found: dict[str, Json] = {"n": container.name}
     if read or traits or container.user_id:
         found["v"] = [_variable(v, container) for v in read]
-    if traits or container.user_id:
+    if traits:
         found["t"] = [_with_states([v.source], v, container) for v in traits]
+    if traits or container.user_id:
         found["u"] = _user(container)
     if details:
         found["d"] = [_with_states([v.source], v, container) for v in details]
@@ -118,11 +119,12 @@ def _user(container: Container) -> list[Json]:
 
 def _consent(source: ConsentSource) -> Mapping[str, Json]:
     where = {"k": source.kind, "w": source.where} if source.kind in AS_WORDS else {}
+    spared = [int(purpose not in source.gpc_refuses) for purpose in source.purposes]
     return {
         **where,
         **({"r": list(source.needs)} if source.needs else {}),
         "p": list(source.purposes),
-        "b": list(source.purposes.values()),
-        "h": int(source.while_unknown is WhileUnknown.HOLD),
-        "g": [int(purpose in source.gpc_refuses) for purpose in source.purposes],
+        **({"b": list(source.purposes.values())} if source.kind != "api" else {}),
+        **({"s": 1} if source.while_unknown is not WhileUnknown.HOLD else {}),
+        **({"g": spared} if any(spared) else {}),
     }

@@ -14,6 +14,12 @@ from gateway.store.migration import Step, drop_unfinished, migrate
 
 Connect = Callable[[Path], sqlite3.Connection]
 
+WHOLE = 64 << 20
+"""Bytes up to which a file is looked through whenever it is opened: that takes a fraction of a second. A larger one is
+when somebody doubts it; else what is damaged in it is noticed when it is read."""
+DOUBT = ".doubt"
+"""Stands beside a file that could not be read or written: the next time it is opened nobody trusts it."""
+
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 # auto_vacuum comes first: it has no effect once the file has its first page.
@@ -55,6 +61,7 @@ def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: C
         # A log that has grown beyond that, because nobody could move it, is cut when it is written from its start.
         connection.execute(f"PRAGMA journal_size_limit={log_reserve:d}").fetchall()
         _reserve_log(path, log_reserve)
+        _doubt(path).unlink(missing_ok=True)
     except sqlite3.DatabaseError as error:
         connection.close()
         if damaged(error):
@@ -83,11 +90,21 @@ def verify(path: Path, schema: Schema, *, deep: bool = False) -> None:
             (version,) = reader.execute("PRAGMA user_version").fetchone()
             _compare(path, version, schema)
             if deep:
-                _check(reader, path)
+                _look_through(reader, path, "quick_check")
         except sqlite3.DatabaseError as error:
             if damaged(error):
                 raise Damaged(f"{path.name}: {error}") from error
             raise
+
+
+def doubt(path: Path) -> None:
+    """Something went wrong with this file: it is looked through when it is opened again, however large."""
+    with suppress(OSError):
+        _doubt(path).touch(mode=0o600)
+
+
+def _doubt(path: Path) -> Path:
+    return path.with_name(f"{path.name}{DOUBT}")
 
 
 def damaged(error: sqlite3.Error) -> bool:
@@ -103,7 +120,8 @@ def set_aside(path: Path) -> Path:
     path.rename(aside)
     with suppress(FileNotFoundError):
         Path(f"{path}-wal").rename(f"{aside}-wal")
-    Path(f"{path}-shm").unlink(missing_ok=True)
+    for rest in (Path(f"{path}-shm"), _doubt(path)):
+        rest.unlink(missing_ok=True)
     return aside
 
 
@@ -122,7 +140,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
         return
     if not version or (version == schema.version and not schema.tables <= tables):
         raise Damaged(f"{path.name} is not one of ours (schema {version})")
-    _check(connection, path)
+    if _doubt(path).exists():
+        _look_through(connection, path, "integrity_check")
+    elif path.stat().st_size <= WHOLE:
+        _look_through(connection, path, "quick_check")
     if version < schema.version:
         migrate(connection, path, version, schema.version, schema.steps)
 
@@ -145,8 +166,8 @@ def _create(connection: sqlite3.Connection, schema: Schema) -> None:
     connection.execute("COMMIT")
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+def _look_through(connection: sqlite3.Connection, path: Path, how: str) -> None:
+    (answer,) = connection.execute(f"PRAGMA {how}(1)").fetchone()
     if answer != "ok":
         raise Damaged(f"{path.name}: {answer}")
 

@@ -14,7 +14,7 @@ from msgspec import DecodeError, msgpack
 from gateway.model import Choice, Consent, Known, Life
 from gateway.store.ballast import beside, want_of_room
 from gateway.store.commit import Timing
-from gateway.store.database import Connect, Schema, connect, open_for_reading, open_for_writing
+from gateway.store.database import Connect, Schema, connect, damaged, doubt, open_for_reading, open_for_writing
 from gateway.store.errors import DatabaseError, Newer, NotMigrated
 from gateway.store.jobs import Batch, WriterError
 from gateway.store.protocol import StoreError
@@ -73,11 +73,12 @@ class SqliteStore:
         connect: Connect = connect,
     ) -> None:
         self._path = path
+        self._on_failure = on_failure
         self._trouble: str | None = "the state store is not open"
         self._reader: aiosqlite.Connection | None = None
         open_it = partial(open_for_writing, path, SCHEMA, log_reserve=2 * limits.log, connect=connect)
         ballast = beside(path, 2 * limits.log)
-        self._writer = Writer(open_it, Batch, limits=limits, ballast=ballast, on_failure=on_failure)
+        self._writer = Writer(open_it, Batch, limits=limits, ballast=ballast, on_failure=self._failed)
 
     @property
     def usable(self) -> bool:
@@ -131,6 +132,8 @@ class SqliteStore:
             found = await asyncio.shield(self._reader.execute_fetchall(query, (container, *keys, container, *keys)))
             return _known(found)
         except (sqlite3.Error, DecodeError, ValueError) as error:
+            if isinstance(error, sqlite3.Error) and damaged(error):
+                self._writer.fail(str(error))
             raise StoreError(f"the state store cannot be read: {error}") from error
 
     async def keep(
@@ -147,6 +150,10 @@ class SqliteStore:
         while gone := await self._write(partial(_forget, older_than // _DAY), _STEP, grows=False):
             total += gone
         return total
+
+    def _failed(self, reason: str) -> None:
+        doubt(self._path)
+        self._on_failure(reason)
 
     async def _write(self, job: Callable[[Batch], int], rows: int, *, grows: bool) -> int:
         if self._trouble is not None:

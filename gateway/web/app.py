@@ -8,10 +8,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.web import as_matomo, health
+from gateway.web import as_matomo, health, matomo, segment
 from gateway.web.answers import Answer, failed, plain
 from gateway.web.asked import Asked
 from gateway.web.collect import Collector, Door, Work
+from gateway.web.dialects import Directory, Reception
 from gateway.web.gateway import Gateway
 from gateway.web.scripts import MAP, SCRIPT, Scripts
 from gateway.web.withdraw import Withdrawer
@@ -41,16 +42,21 @@ class Front:
         self._count: Work = collector.count
         self._consent: Work = Withdrawer(self._door).consent
         self._scripts = scripts
+        reception = Reception(self._door, Directory(gateway.runtimes))
+        self._others = {**matomo.addresses(reception), **segment.addresses(reception)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         path = scope.get("path", "") if scope["type"] == "http" else ""
         first = path[: path.find("/", 1) + 1]
         name = path[len(first) :]
-        if first not in FIRST or not name or "/" in name:
+        if first in FIRST and name and "/" not in name:
+            answer = await self._answer(first, name, Asked(scope, receive))
+        elif speak := self._others.get(path):
+            answer = await speak(Asked(scope, receive), scope["query_string"])
+        else:
             await self._behind(scope, receive, send)
             return
-        answer = await self._answer(first, name, Asked(scope, receive))
         await answer.send(send)
 
     async def _answer(self, first: str, name: str, asked: Asked) -> Answer:

@@ -100,6 +100,11 @@ def is_https(asked: Asked, trusted: tuple[Network, ...]) -> bool:
     return asked.scheme == "https"
 
 
+def language(asked: Asked) -> str:
+    """The one that the visitor's browser names first; empty: none."""
+    return (asked.header(b"accept-language") or "").partition(",")[0].partition(";")[0].strip()
+
+
 def from_site(asked: Asked, runtime: Runtime) -> bool:
     """Whether a page of the site sends this: by the host of Origin, else of Referer."""
     origin = asked.header(b"origin")
@@ -136,6 +141,7 @@ def sender_of(
         arrived=arrived,
         ip=ip,
         user_agent=asked.header(b"user-agent"),
+        language=None if trusted else language(asked) or None,
         country=country,
         headers={name: value for name, value in headers if value is not None},
         cookies=named(cookies, runtime.cookies),

@@ -12,7 +12,15 @@ from gateway.model import Cookie, Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.store.protocol import StoreError
 from gateway.web.answers import PIXEL, STORED, Answer, failed, preflight, shared, unreadable
-from gateway.web.asked import Asked, BodyTooLarge, client_ip, country, from_site, is_https, sender_of
+from gateway.web.asked import (
+    Asked,
+    BodyTooLarge,
+    client_ip,
+    country,
+    from_site,
+    is_https,
+    sender_of,
+)
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
 from gateway.web.runtime import Runtime
@@ -29,46 +37,62 @@ class Turned(Exception):
         self.answer, self.reason = answer, reason
 
 
+ERRORS = (Turned, BadHit, BodyTooLarge, Refused, OutboxError, StoreError, ClientDisconnect)
+
+
+def refusal(error: Exception) -> tuple[Answer, str]:
+    """What one of ERRORS is answered with, and what it is counted as; nothing: it is not counted."""
+    if isinstance(error, Turned):
+        return error.answer, error.reason
+    if isinstance(error, BadHit):
+        return unreadable(error), error.code
+    if isinstance(error, BodyTooLarge):
+        return failed(413, "too_large", "the body is too large"), "too_large"
+    if isinstance(error, Refused):
+        return failed(400, "not_storable", "a hit cannot be stored as it is"), "not_storable"
+    if isinstance(error, ClientDisconnect):
+        return failed(400, "incomplete", "the body did not arrive whole"), ""
+    return failed(503, "cannot_promise", "the hit cannot be stored right now"), type(error).__name__.lower()
+
+
+def _too_many() -> Turned:
+    return Turned(failed(429, "too_many", "too many requests"), "too_many")
+
+
 class Door:
     """What every public address does first and last: container, limits, cookies, headers for other hosts."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
 
-    async def answer(self, asked: Asked, name: str, work: Work) -> Answer:
-        """`work` with the container as it runs now; errors become answers."""
+    async def answer(self, asked: Asked, name: str, work: Work, *, admitted: bool = False) -> Answer:
+        """`work` with the container as it runs now; errors become answers. `admitted`: the address was asked about."""
         runtime = self.gateway.runtimes().get(name)
         if runtime is None:
             return failed(404, "unknown_container", "there is no such container")
         if asked.method == "OPTIONS":
             return shared(preflight(), asked, runtime)
         try:
-            ip = client_ip(asked, self.gateway.settings.trusted_proxies)
-            self._rates(name, ip)
+            ip = self.ip(asked) if admitted else self.admit(asked)
+            if not self.gateway.per_container.allows(name):
+                raise _too_many()
             answer = await work(asked, runtime, ip)
-        except Turned as turned:
-            self.gateway.metrics.rejected(name, turned.reason)
-            answer = turned.answer
-        except BadHit as error:
-            self.gateway.metrics.rejected(name, error.code)
-            answer = unreadable(error)
-        except BodyTooLarge:
-            self.gateway.metrics.rejected(name, "too_large")
-            answer = failed(413, "too_large", "the body is too large")
-        except Refused:
-            self.gateway.metrics.rejected(name, "not_storable")
-            answer = failed(400, "not_storable", "a hit cannot be stored as it is")
-        except (OutboxError, StoreError) as error:
-            self.gateway.metrics.rejected(name, type(error).__name__.lower())
-            answer = failed(503, "cannot_promise", "the hit cannot be stored right now")
-        except ClientDisconnect:
-            answer = failed(400, "incomplete", "the body did not arrive whole")
+        except ERRORS as error:
+            answer, reason = refusal(error)
+            if reason:
+                self.gateway.metrics.rejected(name, reason)
         return shared(answer, asked, runtime)
 
-    def _rates(self, name: str, ip: str | None) -> None:
-        by_address = self.gateway.per_address.allows(ip or "")
-        if not by_address or not self.gateway.per_container.allows(name):
-            raise Turned(failed(429, "too_many", "too many requests"), "too_many")
+    def ip(self, asked: Asked) -> str | None:
+        """The visitor's address."""
+        return client_ip(asked, self.gateway.settings.trusted_proxies)
+
+    def admit(self, asked: Asked) -> str | None:
+        """The visitor's address; one that asks too often is turned away."""
+        ip = self.ip(asked)
+        if not self.gateway.per_address.allows(ip or ""):
+            raise _too_many()
+        return ip
 
     async def body(self, asked: Asked) -> bytes:
         """The body within the limit."""
@@ -89,6 +113,10 @@ class Door:
     def sender(self, asked: Asked, runtime: Runtime, ip: str | None) -> Sender:
         """Who sends; one that is neither a page of the site nor shows the key is turned away."""
         trusted = asked.header(b"authorization") is not None and self.trusted(asked, runtime)
+        return self.seen(asked, runtime, ip, trusted=trusted)
+
+    def seen(self, asked: Asked, runtime: Runtime, ip: str | None, *, trusted: bool) -> Sender:
+        """Who sends, when it is known whether a secret was shown; other pages than the site's are turned away."""
         if not trusted and not from_site(asked, runtime):
             raise Turned(failed(403, "wrong_origin", "this page may not send hits for this site"), "wrong_origin")
         settings = self.gateway.settings
@@ -146,14 +174,13 @@ class Collector:
 
 
 def _page_view(asked: Asked, runtime: Runtime, sender: Sender) -> Hit:
-    language = (asked.header(b"accept-language") or "").partition(",")[0].partition(";")[0].strip()
     return Hit(
         container=runtime.container.name,
         event="page_view",
         at=sender.arrived,
         arrived=sender.arrived,
         url=asked.header(b"referer"),
-        language=language,
+        language=sender.language,
         ip=sender.ip,
         user_agent=sender.user_agent,
         country=sender.country,

@@ -176,7 +176,7 @@ class Server:
             self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)))
         desk = self._outbox.desk
         self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
-        self._strays = Strays(desk.waiting, self._roll)
+        self._strays = Strays(desk, self._roll, milliseconds)
         await self._strays.look()
 
     async def _open_storage(self, stack: contextlib.AsyncExitStack) -> None:

@@ -13,7 +13,7 @@ const dropped = (pair) => {
 };
 
 // A query stands behind `?`, and in fragments also behind `#`: #/path?a=b, #a=b.
-gate.address_ = (url) => url.replace(/([?#])([^?#]*)/g, (all, mark, text) => {
+gate.address_ = (url) => url?.replace(/([?#])([^?#]*)/g, (all, mark, text) => {
   const pairs = text.split(/(?=[&;])/);
   const left = pairs.filter((pair) => !dropped(pair));
   return left.length == pairs.length ? all : left[0] ? mark + left.join('').replace(/^[&;]/, '') : '';

@@ -42,7 +42,7 @@ export const tellOwn = (name, fields) => {
 };
 
 // A sign-out where nobody is signed in ends no visit.
-export const signOut = () => guarded(gate.who_() ? commands.reset : commands.identify)();
+export const signOut = () => guarded(gate.who_?.() ? commands.reset : commands.identify)();
 
 export const complain = (tool, name) => {
   const text = 'taggate: ' + tool + ' has no "' + ('' + name).slice(0, 50) + '" here.';

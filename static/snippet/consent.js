@@ -1,23 +1,24 @@
 // The visitor's choice: what it holds back, and telling the gateway when it changes.
 
-import { commands, deciding, gate, hex, later, leaving, listen, now, run, starting, telling, withdrawing } from './core.js';
+import { commands, gate, now } from './core.js';
 import { write } from './json.js';
-import { clear, flush, post } from './send.js';
+import { flush, post, withdraw } from './send.js';
+import { take } from './retry.js';
 
-const { p: purposes, h: hold, g: refused } = config.c;
+const { p: purposes, s: sends, g: spared = [] } = config.c;
 const untold = []; // choices that have not reached the gateway yet
 let chosen = purposes.map(() => 'u').join(''); // a letter a purpose: granted, refused, unknown
 let chosenAt;
 
-// What somebody says of each purpose → its letters.
-export const letters = (said) => said.map((granted) => (granted ? 'g' : granted === false ? 'r' : 'u')).join('');
+// What somebody says of each purpose → its letters; where they say nothing, those there were.
+export const letters = (said, before = '') => said.map((granted, at) => (granted === true ? 'g' : granted === false ? 'r' : before[at] || 'u')).join('');
 
-gate.state_ = () => chosen.replace(/./g, (letter, at) => (refused[at] && navigator.globalPrivacyControl === true ? 'r' : letter));
-gate.held_ = () => hold && chosen.includes('u');
-gate.storing_ = () => !chosen.includes('u') && gate.state_().includes('g');
+gate.state_ = () => (navigator.globalPrivacyControl ? chosen.replace(/./g, (letter, at) => (spared[at] ? letter : 'r')) : chosen);
+gate.held_ = () => !sends && chosen.includes('u');
+gate.unstored_ = () => chosen.includes('u') || !gate.state_().includes('g');
 gate.claim_ = (body) => {
   body.consent = {};
-  purposes.map((purpose, at) => chosen[at] != 'u' && (body.consent[purpose] = chosen[at] == 'g'));
+  purposes.map((purpose, at) => (body.consent[purpose] = { g: true, r: false }[chosen[at]]));
   body.consent_at = chosenAt;
 };
 
@@ -26,41 +27,27 @@ export const decide = (next) => {
   if (next == chosen) return;
   const gone = [...chosen].some((letter, at) => letter == 'g' && next[at] != letter);
   const body = { page: now.page_ };
-  run(telling, body);
+  gate.tell_?.(body);
   chosen = next;
   if (now.ready_) {
     chosenAt = Date.now();
     gate.claim_(body);
     body.at = chosenAt;
     body.consent_at = undefined;
-    run(telling, body);
+    gate.tell_?.(body);
     // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
-    if (next.match(now.sent_ || !hold ? '[gr]' : 'g')) untold.push(body);
+    if (next.match(now.sent_ || sends ? '[gr]' : 'g')) untold.push(body);
   }
-  if (gone) {
-    clear();
-    now.page_ = hex();
-    run(withdrawing);
-  }
-  report();
+  if (gone) withdraw();
   if (now.ready_) {
     flush();
-    run(deciding);
+    take();
   }
 };
 
-const report = () =>
-  untold.splice(0).map((body) => {
-    body.sent_at = Date.now();
-    post('/consent/', write(body), (failed, wait) => {
-      if (!failed) return;
-      untold.push(body);
-      later(report, wait);
-    });
-  });
+gate.report_ = () => untold.splice(0).map((body) => {
+  body.sent_at = Date.now();
+  post('/consent/', write(body), (failed) => failed && untold.push(body));
+});
 
-commands.consent = (said) =>
-  decide(purposes.map((purpose, at) => (typeof said[purpose] == 'boolean' ? letters([said[purpose]]) : chosen[at])).join(''));
-
-leaving.push(report);
-starting.push(() => listen(window, 'online', report));
+commands.consent = (said) => decide(letters(purposes.map((purpose) => said[purpose]), chosen));

@@ -1,42 +1,43 @@
-// What every module stands on: guarded calls, chance, and the lists and gates that other modules fill.
+// What every module stands on: one `taggate` for the page, guarded calls, chance, and the lists and gates that other
+// modules fill.
 
 export const { keys } = Object;
 export const { isArray } = Array;
+export let shared = window.taggate;
+
+// Calls are kept so that a second container, loading later, hears them too.
+if (!shared || !shared.containers) {
+  const calls = (shared && shared.q) || [];
+  shared = window.taggate = (...call) => {
+    if (calls.length < 100) calls.push(call);
+    keys(shared.containers).map((each) => shared.containers[each](call));
+  };
+  shared.q = calls;
+  shared.containers = {};
+}
+// Included twice: all ends here.
+if (shared.containers[config.n]) throw 0;
+shared.containers[config.n] = () => {};
+
 export const commands = {};
 export const kinds = {}; // of variables: how each is read
-export const starting = []; // listeners are set up
+export const starting = []; // all modules are there
 export const refreshing = []; // before anything is looked at: what changed?
 export const stamping = []; // a hit is made
 export const viewing = []; // a page view happens
 export const opening = []; // the first page view was made
-export const booted = []; // all calls from before the snippet were heard
 export const leaving = []; // the page may be gone in a moment
-export const parting = []; // and after all that can be sent was
-export const deciding = []; // the choice changed
 export const withdrawing = []; // a purpose is granted no longer
-export const telling = []; // the gateway is told of a choice
 
-// What consent and identity have a say in; without these modules, everything goes.
-export const gate = {
-  state_: () => '', // a letter a purpose: granted, refused, unknown
-  held_: () => 0,
-  storing_: () => 1,
-  cookies_: () => 1,
-  counts_() {}, // whether the page counts its page views itself
-  translate_: (name, fields) => [name, fields], // of events in data layers
-  claim_() {},
-  heard_() {}, // what the gateway answered to hits
-  who_() {},
-  clean_: () => (value) => value,
-  address_: (url) => url,
-};
+// What other modules have a say in; without them, everything goes. A letter a purpose: granted, refused, unknown.
+export const gate = { state_: () => '' };
 
 export const now = {
-  ready_: 0, // booted
+  ready_: 0, // all calls from before the snippet were heard
   page_: '', // number of this document; in memory only
   shown_: location.href,
   referrer_: document.referrer,
-  ended_: 0, // somebody signed out since the last hit
+  ended_: undefined, // true: somebody signed out since the last hit
   sent_: 0, // whether anything was
 };
 

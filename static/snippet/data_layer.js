@@ -23,7 +23,7 @@ const merge = (to, from, split, whole) =>
 
 const tellEvent = (called, given) => {
   const foreign = /^[gm]tm\./;
-  const [name, details] = gate.translate_(called, given);
+  const [name, details] = gate.translate_?.(called, given) || [called, given];
   // The snippet counts page views itself.
   if (typeof name != 'string' || foreign.test(name) || name == 'page_view') return;
   const fields = {};
@@ -91,7 +91,7 @@ opening.push(() => {
   early = 0;
   hits.map((hit) => {
     // Who was signed in at a moment before the page view is said only where it is the same person.
-    if (hit.who_ && hit.who_ != gate.who_()) hit.mine_ = [];
+    if (hit.who_ && hit.who_ != gate.who_?.()) hit.mine_ = [];
     enqueue(hit);
   });
 });

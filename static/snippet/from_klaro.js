@@ -1,15 +1,14 @@
 // Klaro: what was saved, by the service's name.
 
-import { starting } from './core.js';
 import { follow, grants, when } from './watch.js';
 
 let manager;
 const check = follow(() => manager && manager.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
 
-starting.push(() => when(() => {
+when(() => {
   if (!window.klaro || !window.klaroConfig) return;
   manager = klaro.getManager(klaroConfig);
   manager.watch({ update: (from, type) => type == 'saveConsents' && check() });
   check();
   return 1;
-}));
+});

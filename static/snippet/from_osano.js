@@ -1,6 +1,6 @@
 // Osano: told at its start what was saved, if anything was, and whenever something is saved.
 
-import { guarded, starting } from './core.js';
+import { guarded } from './core.js';
 import { follow, grants, when } from './watch.js';
 
 let known;
@@ -12,10 +12,10 @@ const take = guarded((consent) => {
   check();
 });
 
-starting.push(() => when(() => {
+when(() => {
   const { cm } = window.Osano || {};
   if (!cm) return;
   cm.addEventListener('osano-cm-initialized', take);
   cm.addEventListener('osano-cm-consent-saved', take);
   return 1;
-}));
+});

@@ -1,12 +1,12 @@
 // IAB TCF 2.2: the choice is final once it was loaded or made; an open banner changes nothing yet.
 
-import { guarded, starting } from './core.js';
+import { guarded } from './core.js';
 import { follow, grants, when } from './watch.js';
 
 let known;
 const check = follow(() => known);
 
-starting.push(() => when(() => {
+when(() => {
   if (typeof __tcfapi != 'function') return;
   __tcfapi('addEventListener', 2, guarded((data, fine) => {
     if (!fine || !/^(tcloaded|useractioncomplete)$/.test(data.eventStatus)) return;
@@ -14,4 +14,4 @@ starting.push(() => when(() => {
     check();
   }));
   return 1;
-}));
+});

@@ -1,6 +1,6 @@
 // Usercentrics, versions 2 and 3: categories by their slug, services by their name; only what a person decided.
 
-import { listen, starting } from './core.js';
+import { listen } from './core.js';
 import { follow, grants, when } from './watch.js';
 
 let known;
@@ -24,7 +24,5 @@ const look = async () => {
 };
 const seek = () => look().catch(() => {});
 
-starting.push(() => {
-  listen(window, 'UC_UI_INITIALIZED UC_UI_CMP_EVENT ucEvent', seek);
-  when(() => (window.__ucCmp || (window.UC_UI && UC_UI.isInitialized())) && seek());
-});
+listen(window, 'UC_UI_INITIALIZED UC_UI_CMP_EVENT ucEvent', seek);
+when(() => (window.__ucCmp || (window.UC_UI && UC_UI.isInitialized())) && seek());

@@ -1,6 +1,6 @@
 // Who is signed in, by `identify` or by the container's variable; login, logout and switch.
 
-import { booted, commands, gate, keys, may, now, refreshing, stamping, telling, withdrawing } from './core.js';
+import { commands, gate, keys, may, now, refreshing, stamping } from './core.js';
 import { copy, write } from './json.js';
 import { put, queue } from './queue.js';
 import { hold } from './scrub.js';
@@ -8,53 +8,58 @@ import { reading, standing } from './variables.js';
 
 // The states for what `identify` gives; the places in `config.v` of the ID, its proof and its account.
 const [states, ...places] = config.u;
-const [idAt, proofAt] = places;
-const [idName] = config.v[idAt] || [];
-let identified;
-let looked = idName;
+const [idName] = config.v[places[0]] || [];
+export let identified;
+let nobody; // null: without a variable, that is known once somebody came or went
 let last;
-let traits = {};
 
 // As in the gateway: what does not count as an ID is null.
 const normal = (value) => {
-  const text = (typeof value == 'string' || Number.isSafeInteger(value) ? '' + value : '').trim().normalize();
-  const junk = /^(null|undefined|false|nan|-1|none|anonymous|guest|\[object object]|0[0-]*)$|{{.*}}|\${.*}/i;
-  return /^[^\p{Cc}\p{Cs}]{1,200}$/u.test(text) && !junk.test(text) ? text : null;
+  const id = ('' + value).trim();
+  const fits = /^(?!(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|0[0-]*)$|.*(\{\{.*\}\}|\$\{.*\}))[^\p{Cc}\p{Cs}]{1,200}$/iu;
+  return value === undefined ? value : (typeof value == 'string' || Number.isSafeInteger(value)) && fits.test(id) ? id : null;
 };
 
+// Of a proof, which is a text or nothing.
+const text = (value) => '' + (value || '');
+
 // null: nobody; undefined: it cannot be known now. Two that differ are nobody.
-const who = () => {
-  const value = idName ? reading(idAt) : null;
-  const found = normal(value);
-  return identified ? (found && found != identified.user_id ? null : identified.user_id) : value === undefined ? value : found;
-};
+const who = (gate.who_ = () => {
+  const found = idName ? normal(reading(places[0])) : nobody;
+  return identified ? (found && found != identified.user_id ? null : identified.user_id) : found;
+});
+
+// An empty variable is not a logout.
+const unsay = (hit) => (hit.mine_ = hit.mine_.filter(([, name, value]) => name != idName || normal(value)));
 
 const watch = () => {
   const id = who();
   if (id !== undefined) {
-    if (last && id != last) now.ended_ = 1;
+    if (last && id != last) now.ended_ = true;
     last = id;
   }
+  // Nobody said null at a moment of the load before somebody turned out to be signed in.
+  if (id && !now.ready_) queue.forEach((hit) => {
+    if (hit.open_.reset) return;
+    unsay(hit);
+    hit.open_.user_id = undefined;
+  });
   return id;
 };
 
-gate.who_ = who;
-
 commands.identify = (id, given) => {
-  const { proof, account, traits: more } = copy(given) || {};
-  const name = normal(id);
-  looked = 1;
-  traits = (name && more) || {};
-  identified = name && { user_id: name, proof: typeof proof == 'string' ? proof : undefined, account };
-  hold([name, proof, account, config.t.map(([trait, personal]) => personal && traits[trait])]);
+  const { proof, account } = copy(given) || {};
+  const user_id = normal(id);
+  nobody = null;
+  identified = user_id && { user_id, proof: text(proof), account };
+  hold(identified);
   watch();
 };
 
 commands.reset = () => {
   places.map((at) => (standing[at] = write(reading(at))));
-  identified = last = null;
-  traits = {};
-  looked = now.ended_ = 1;
+  identified = last = nobody = null;
+  now.ended_ = true;
 };
 
 refreshing.push(watch);
@@ -62,18 +67,12 @@ stamping.push((hit) => {
   const id = (hit.who_ = watch());
   if (identified) {
     keys(identified).map((name) => put(hit, '', name, identified[name], states));
-    // An empty variable beside `identify` is not a logout.
-    hit.mine_ = hit.mine_.filter(([, name, value]) => name != idName || normal(value));
-  } else if (looked && id === null) hit.open_.user_id = id;
-  config.t.map(([trait, personal]) => put(hit, 'traits', trait, traits[trait] ?? null, personal));
+    unsay(hit);
+  } else hit.open_.user_id = id === null ? id : undefined;
 });
-withdrawing.push(() => (traits = {}));
-telling.push((body) => {
+gate.tell_ = (body) => {
   const id = who();
   if (!id || !may(states)) return;
-  const proof = identified ? identified.proof : reading(proofAt);
   body.user_id = id;
-  if (typeof proof == 'string') body.proof = proof;
-});
-// Nobody said null at a moment of the load before somebody turned out to be signed in.
-booted.push(() => who() && queue.map((hit) => hit.open_.reset || delete hit.open_.user_id));
+  body.proof = text(identified ? identified.proof : reading(places[1]));
+};

@@ -10,15 +10,16 @@ const { getPrototypeOf } = Object;
 // `leaf` may change texts and numbers.
 export const copy = (value, leaf = (same) => same, depth = 9) => {
   const type = typeof value;
+  const inner = (item) => copy(item, leaf, depth - 1);
   if (type == 'string') return leaf(value.slice(0, 8192));
-  if (value === null || type == 'boolean') return value;
   if (type == 'number') return isFinite(value) ? leaf(value) : undefined;
+  if (value === null || type == 'boolean') return value;
   if (type != 'object' || !depth) return;
-  if (isArray(value)) return value.slice(0, 200).map((item) => copy(item, leaf, depth - 1));
+  if (isArray(value)) return value.slice(0, 200).map(inner);
   const parent = getPrototypeOf(value);
   if (parent && getPrototypeOf(parent)) return;
   const made = { __proto__: null };
-  keys(value).slice(0, 200).map((key) => (made[key] = value[key] === undefined ? null : copy(value[key], leaf, depth - 1)));
+  keys(value).slice(0, 200).map((key) => (made[key] = inner(value[key])));
   return made;
 };
 

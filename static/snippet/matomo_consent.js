@@ -1,12 +1,12 @@
 // The consent calls of `_paq`: what they hold back themselves, and the purpose that they stand for.
 
-import { commands, gate, guarded, hex, kinds, now, run, starting, withdrawing } from './core.js';
+import { commands, gate, guarded, kinds, now, starting } from './core.js';
 import './cookie.js';
 import { calls } from './matomo.js';
-import { clear, flush } from './send.js';
+import { clear, flush, withdraw } from './send.js';
 
 const purpose = config.m;
-const { held_, storing_ } = gate;
+const { held_, unstored_ } = gate;
 const granted = { given_: 0, needed_: 0, cookie_: 'mtm_consent' };
 const cookies = { given_: 0, needed_: 0, cookie_: 'mtm_cookie_consent' };
 let cookieless;
@@ -14,9 +14,9 @@ let muted;
 const removed = 'mtm_consent_removed'; // somebody objected, also before this came instead of Matomo
 
 const missing = (one) => one.needed_ && !one.given_;
-gate.held_ = () => held_() || muted || missing(granted);
-gate.storing_ = () => !muted && !missing(granted) && storing_();
-gate.cookies_ = () => !cookieless && !missing(cookies);
+gate.held_ = () => held_?.() || muted || missing(granted);
+gate.unstored_ = () => muted || missing(granted) || unstored_?.();
+gate.cookieless_ = () => cookieless || missing(cookies);
 
 const keep = (name, value, seconds) => {
   const domain = calls.getCookieDomain().replace(/^\*/, '');
@@ -45,9 +45,7 @@ const refuse = (one) => {
 };
 const object = () => {
   refuse(granted);
-  clear();
-  now.page_ = hex();
-  run(withdrawing);
+  withdraw();
   keep(removed, 1, 34e6);
 };
 const need = (one) => {
@@ -86,7 +84,7 @@ calls.isUserOptedOut = () => !!kinds.cookie(removed);
 calls.getRememberedConsent = () => kinds.cookie(granted.cookie_) || null;
 calls.hasRememberedConsent = () => !!kinds.cookie(granted.cookie_);
 calls.getRememberedCookieConsent = () => kinds.cookie(cookies.cookie_) || null;
-calls.areCookiesEnabled = () => gate.cookies_();
+calls.areCookiesEnabled = () => !gate.cookieless_();
 calls.hasCookies = () => (navigator.cookieEnabled ? '1' : '0');
 
 starting.push(() => kinds.cookie(removed) && refuse(granted));

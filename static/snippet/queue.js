@@ -1,16 +1,16 @@
 // Hits: made when something happens, kept in memory, written out as they may leave at the moment of sending.
 
-import { commands, gate, hex, keys, may, now, refreshing, run, stamping, viewing } from './core.js';
-import { copy, isMap, texts, write } from './json.js';
+import { commands, gate, hex, may, now, refreshing, run, stamping, viewing } from './core.js';
+import { copy, isMap, write } from './json.js';
 import { schedule } from './send.js';
 
-export const CAP = 100;
-export const queue = [];
+export const queue = new Set();
 
-// Addresses never hold a user and password. (An element can stand in for `referrer`.)
-export const address = (url) => url.replace && gate.address_(url.replace(/^([a-z]+:\/\/)[^/?#\\]*@/i, '$1'));
+// As it may leave.
+export const address = (url) => gate.address_?.(url) ?? url;
 
-// `open_` is for anyone, but for what is found in it; `mine_` is personal: group, name, value, states.
+// `open_` is for anyone, but for what is found in it; `mine_` is personal: group, name, value, states; `sent_` is when
+// it was sent, while nobody has answered.
 export const make = (event, fields) => {
   const details = copy(fields);
   const hit = {
@@ -19,14 +19,14 @@ export const make = (event, fields) => {
       id: hex(), // a UUID without its dashes
       at: Date.now(),
       url: address(location.href),
+      // An element can stand in for these two.
       title: copy(document.title),
-      referrer: address(now.referrer_),
-      language: copy(navigator.language),
+      referrer: address(copy(now.referrer_)),
       page: now.page_,
+      fields: isMap(details) ? details : undefined,
     },
     mine_: [],
   };
-  if (isMap(details) && keys(details)[0]) hit.open_.fields = details;
   run(stamping, hit);
   return hit;
 };
@@ -37,17 +37,21 @@ export const put = (hit, group, name, value, states) => {
   else (hit.open_[group] ||= {})[name] = value;
 };
 
-export const enqueue = (hit) => {
-  if (now.ended_) hit.open_.reset = true;
-  now.ended_ = 0;
-  queue.push(hit);
-  trim();
+// Over the cap the second oldest goes: the first is the page view with which the visit began.
+export const add = (hit) => {
+  queue.add(hit);
+  const [, second, third] = queue;
+  if (queue.size > 100) {
+    queue.delete(second);
+    third.open_.reset ||= second.open_.reset;
+  }
   schedule();
 };
 
-// Over the cap the second oldest goes: the first is the page view with which the visit began.
-export const trim = () => {
-  while (queue.length > CAP) if (queue.splice(1, 1)[0].open_.reset) queue[1].open_.reset = true;
+export const enqueue = (hit) => {
+  hit.open_.reset = now.ended_;
+  now.ended_ = undefined;
+  add(hit);
 };
 
 export const happen = (event, fields) => {
@@ -58,24 +62,23 @@ export const happen = (event, fields) => {
 
 // `bare`: for storage, where nothing personal and no page number is kept.
 export const render = (hit, bare) => {
-  const leaving = bare ? [] : hit.mine_.filter((item) => may(item[3]));
-  const clean = gate.clean_(leaving.flatMap((item) => texts(item[2])));
-  const body = { ...clean(hit.open_) };
-  leaving.map(([group, name, value]) => ((group ? (body[group] ||= {}) : body)[name] = value));
+  const mine = bare ? [] : hit.mine_.filter((item) => may(item[3]));
+  const body = gate.clean_?.(hit.open_, mine) || { ...hit.open_ };
+  mine.map(([group, name, value]) => ((group ? (body[group] ||= {}) : body)[name] = value));
   if (bare) body.user_id = body.page = undefined;
-  else gate.claim_(body);
+  else gate.claim_?.(body);
   return write(body);
 };
 
 // A fragment counts only where it is a path of its own: #/cart, #!/cart.
 export const place = (url) => url.replace(/#(?![!/]).*/s, '');
 
-export const view = (event, fields) => {
+export const view = (event = 'page_view', fields) => {
   const here = location.href;
   if (place(now.shown_) != place(here)) now.referrer_ = now.shown_;
   now.shown_ = here;
   run(viewing);
-  happen(event || 'page_view', fields);
+  happen(event, fields);
 };
 
 commands.event = happen;

@@ -1,41 +1,34 @@
-// What could not be sent survives a page change: in localStorage, without anything personal, only with consent.
+// What could not be sent survives a page change: in localStorage, without anything personal, only with consent. The hits stand
+// between tabs.
 
-import { deciding, gate, guarded, later, listen, opening, parting, starting, withdrawing } from './core.js';
-import { write } from './json.js';
-import { CAP, queue, render, trim } from './queue.js';
-import { doubtful, flights, schedule } from './send.js';
+import { gate, guarded, listen } from './core.js';
+import { add, queue, render } from './queue.js';
 
 const key = 'taggate.' + config.n;
 const { parse } = window.JSON || {};
 
-const stored = () => guarded(parse)(localStorage.getItem(key)) || [];
-const purge = () => localStorage.removeItem(key);
+const lines = () => (localStorage[key] || '').split('\t');
+export const purge = guarded(() => delete localStorage[key]);
 
-// A page is hidden, then left: each hit is kept once. What is too much goes, the oldest first.
-const save = () => {
-  if (!gate.storing_()) return;
-  const lines = [...new Set(stored().map(write).concat(doubtful().map((hit) => render(hit, 1))))].slice(-CAP);
-  while (lines.join().length > 65536) lines.shift();
-  if (lines[0]) localStorage.setItem(key, '[' + lines + ']');
+// A page is hidden, then left: each hit is kept once. What is too much goes, the oldest first; half a line is none.
+export const save = () => {
+  if (gate.unstored_?.()) return;
+  const doubtful = [...queue].filter((hit) => !navigator.onLine || !(hit.sent_ > Date.now() - 1e3));
+  const text = [...new Set(lines().concat(doubtful.map((hit) => render(hit, 1))))].slice(-100).join('\t').slice(-65536);
+  if (text) localStorage[key] = text;
 };
 
 // While consent is unknown nothing is looked up. What this page still has itself, it has in full.
-const take = () => {
-  if (!gate.storing_()) return gate.state_().includes('u') || purge();
-  const known = flights.flatMap((flight) => flight.hits_).concat(queue).map((hit) => hit.open_.id);
-  const found = stored().filter((hit) => hit.at > Date.now() - 864e5 && !known.includes(hit.id));
+export const take = () => {
+  if (gate.state_().includes('u')) return;
+  if (!gate.unstored_?.()) {
+    lines().map(guarded((line) => {
+      const found = parse(line);
+      if (found.at > Date.now() - 864e5 && ![...queue].some((hit) => hit.open_.id == found.id)) add({ open_: found, mine_: [] });
+    }));
+  }
   purge();
-  queue.unshift(...found.map((hit) => ({ open_: hit, mine_: [] })));
-  trim();
-  if (queue[0]) schedule();
 };
 
-deciding.push(take);
-withdrawing.push(purge);
-parting.push(save);
-opening.push(() => later(take, 0));
-starting.push(() => {
-  // The page before may be told that it is left only when this one runs already.
-  listen(window, 'storage', (event) => event.key == key && event.newValue && take());
-  listen(document, 'visibilitychange', () => document.hidden || take());
-});
+// The page before may be told that it is left only when this one runs already.
+listen(window, 'storage', (event) => event.key == key && take());

@@ -3,9 +3,9 @@
 
 import { keys } from './core.js';
 import { runs } from './run.js';
-import { base, own } from './send.js';
+import { base } from './send.js';
 
-const { nonce } = own;
+const { nonce } = script;
 const { warn } = window.console || {};
 let policy;
 

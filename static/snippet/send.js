@@ -1,27 +1,29 @@
 // Sending: one request at a time in order, again after a failure, and everything at once when the page is left.
 
-import { gate, guarded, later, leaving, listen, now, refreshing, parting, run, starting } from './core.js';
-import { CAP, queue, render, trim } from './queue.js';
+import { gate, guarded, hex, later, leaving, listen, now, refreshing, run, withdrawing } from './core.js';
+import { queue, render } from './queue.js';
+import { purge, save, take } from './retry.js';
 
 export const { fetch } = window;
-// An element with that name could stand in for `currentScript`.
-export const own = Document.prototype.__lookupGetter__('currentScript').call(document);
 // Before the file's folder, or before `/t/`.
-export const base = own.src.replace(/[?#].*/, '').replace(/(\/t)?\/[^/]*$/, '');
-export let flights = [];
-let tries = 0;
+export const base = script.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/, '');
+let failures = 0;
 let resume = 0;
-let timer = 0;
+let timer;
 
-// `done` is told whether it failed, for how long to wait then, and else the answer.
+// `done` is told whether it failed.
 export const post = (path, text, done) => {
   const finish = guarded((answer) => {
     const failed = !answer || answer.status == 429 || answer.status > 499;
-    tries = failed && tries + 1;
-    done(failed, Math.min(3e5, Math.max(2 ** Math.min(tries, 9) * (250 + Math.random() * 250), (answer && answer.headers.get('Retry-After')) * 1e3 || 0)), answer);
+    const asked = failed && answer && answer.headers.get('Retry-After') * 1e3;
+    failures = failed && failures + 1;
+    wake();
+    if (failed) resume = Date.now() + Math.min(3e5, Math.max(asked || 0, 2 ** failures * (250 + Math.random() * 250)));
+    done(failed, answer);
+    schedule();
   });
   const attempt = (keepalive) =>
-    fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookies_() ? 'include' : 'omit', referrerPolicy: 'no-referrer' }).then(
+    fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }).then(
       finish,
       // The page's 64 KiB for keepalive may be used up by others.
       () => (keepalive ? attempt(false) : finish()),
@@ -43,66 +45,63 @@ const wake = () => {
   timer = resume = 0;
 };
 
-// Of one batch; the browser allows 65,536 bytes in flight for the whole page.
+const waiting = () => [...queue].filter((hit) => !hit.sent_);
+
+// Of one batch. The browser allows 65,536 bytes in flight for the whole page.
 const launch = () => {
   const hits = [];
+  const at = Date.now();
   let text = '';
-  let size = 0;
-  while (queue[0] && hits.length < CAP) {
-    const more = render(queue[0]);
-    // At most three bytes for each of the others.
-    size += more.replace(/[^\0-\x7f]/g, '...').length;
-    if (text && size > 16e3) break;
+  for (const hit of waiting()) {
+    const more = render(hit);
+    if (text && (text + more).length > 1e4) break;
     text += (text && ',') + more;
-    hits.push(queue.shift());
+    hits.push(hit);
+    hit.sent_ = at;
   }
-  const flight = { hits_: hits, at_: Date.now(), size_: size };
-  flights.push(flight);
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
-  post('/collect/', '{"hits":[' + text + '],"sent_at":' + flight.at_ + '}', (failed, wait, answer) => {
-    wake();
-    if (!failed) gate.heard_(answer, hits);
-    // What was in flight at a withdrawal is not sent again.
-    else if (flights.includes(flight)) {
-      queue.unshift(...hits);
-      trim();
-      resume = Date.now() + wait;
-    }
-    flights = flights.filter((other) => other != flight);
-    if (queue[0]) schedule();
+  if (text) post('/collect/', '{"hits":[' + text + '],"sent_at":' + at + '}', (failed, answer) => {
+    hits.map((hit) => (failed ? (hit.sent_ = 0) : queue.delete(hit)));
+    if (!failed) gate.heard_?.(answer, hits);
   });
 };
 
 export const flush = (last) => {
-  if (gate.held_()) return;
-  if (Date.now() < resume && !(last && !gate.storing_())) return schedule();
-  // What does not fit into the browser's limit while the page is left is stored instead.
-  while (queue[0] && (last ? flights.reduce((sum, flight) => sum + flight.size_, 0) < 49e3 : !flights[0])) launch();
+  gate.report_?.();
+  if (gate.held_?.()) return;
+  if (Date.now() < resume && !(last && gate.unstored_?.())) return schedule();
+  // What is more while the page is left is stored instead.
+  for (let batches = last ? 3 : waiting().length == queue.size; batches-- > 0; ) launch();
 };
 
-// Nothing from before a withdrawal leaves after it.
+// Nothing from before a withdrawal leaves after it, and what was in flight is not sent again.
 export const clear = () => {
-  if (queue.some((hit) => hit.open_.reset)) now.ended_ = 1;
-  flights = [];
-  queue.length = 0;
+  if ([...queue].some((hit) => hit.open_.reset)) now.ended_ = true;
+  queue.clear();
+  purge();
   wake();
 };
 
-export const doubtful = () =>
-  flights.filter((flight) => !navigator.onLine || Date.now() - flight.at_ > 1e3).flatMap((flight) => flight.hits_).concat(queue);
+export const withdraw = () => {
+  clear();
+  now.page_ = hex();
+  run(withdrawing);
+};
 
 const leave = (event) => {
   run(refreshing);
   run(leaving, event);
   guarded(flush)(1);
-  run(parting);
+  save();
 };
 
-starting.push(() => {
-  listen(document, 'visibilitychange', (event) => (document.hidden ? leave(event) : run(refreshing)));
-  listen(window, 'pagehide', leave);
-  listen(window, 'online', () => {
-    wake();
-    flush();
-  });
+listen(document, 'visibilitychange', (event) => {
+  if (document.hidden) return leave(event);
+  run(refreshing);
+  take();
+});
+listen(window, 'pagehide', leave);
+listen(window, 'online', () => {
+  wake();
+  flush();
 });

@@ -1,50 +1,27 @@
-// The start: one `taggate` for all containers of the page, the calls made before it, the first page view.
+// The start: the calls made before the snippet, the first page view.
 
-import { booted, commands, gate, guarded, keys, listen, now, opening, run, starting, withdrawing } from './core.js';
+import { commands, gate, guarded, later, now, opening, refreshing, run, shared, starting, withdrawing } from './core.js';
 import { view } from './queue.js';
+import { take } from './retry.js';
 import { flush } from './send.js';
 
-const { n: name } = config;
-let shared = window.taggate;
-
-// Calls are kept so that a second container, loading later, hears them too.
-if (!shared || !shared.containers) {
-  const calls = (shared && shared.q) || [];
-  shared = window.taggate = function () {
-    if (calls.length < 100) calls.push(arguments);
-    keys(shared.containers).map((each) => shared.containers[each](arguments));
-  };
-  shared.q = calls;
-  shared.containers = {};
-}
-
 const obey = guarded((call) => commands[call[0]](call[1], call[2]));
+let opened;
 
+run(starting);
+run(refreshing);
 // What says who is here and what they allow comes before the first page view, the other calls after it.
-const boot = () => {
-  if (now.ready_) return;
-  let opened;
-  const open = () => {
-    if (opened) return;
+for (const call of [...shared.q, []]) {
+  if (!opened && !/^(identify|reset|consent)$/.test(call[0])) {
     opened = 1;
-    if (!gate.counts_()) guarded(view)();
+    if (!gate.counts_?.()) guarded(view)();
     run(opening);
-  };
-  run(starting);
-  for (const call of shared.q) {
-    if (!/^(identify|reset|consent)$/.test((call || '')[0])) open();
-    obey(call);
   }
-  open();
-  run(booted);
-  now.ready_ = 1;
-  withdrawing.push(() => (shared.q.length = 0));
-  shared.containers[name] = obey;
-  flush();
-};
-
-if (!shared.containers[name]) {
-  shared.containers[name] = () => {};
-  if (document.prerendering) listen(document, 'prerenderingchange', boot);
-  else boot();
+  obey(call);
 }
+run(refreshing);
+now.ready_ = 1;
+withdrawing.push(() => (shared.q.length = 0));
+shared.containers[config.n] = obey;
+flush();
+later(take, 0);

@@ -1,6 +1,6 @@
 // Where a choice is kept by others: looked at when something may have changed it.
 
-import { later, listen, refreshing, starting } from './core.js';
+import { guarded, later, listen, refreshing } from './core.js';
 import { decide, letters } from './consent.js';
 
 const { b: words, r: needed = [] } = config.c;
@@ -17,18 +17,15 @@ export const follow = (read, events) => {
     if (last != (last = next)) decide(next);
   };
   refreshing.push(check);
-  starting.push(() => {
-    check();
-    // Those of the document come by the window too.
-    if (events) listen(window, events, check);
-    listen(window.cookieStore, 'change', check);
-    // A banner may write down some time after the click.
-    listen(document, 'click keydown', () => [0, 300, 1500].map((wait) => later(check, wait)));
-  });
+  // Those of the document come by the window too.
+  if (events) listen(window, events, check);
+  listen(window.cookieStore, 'change', check);
+  // A banner may write down some time after the click.
+  listen(document, 'click keydown', () => [0, 300, 1500].map((wait) => later(check, wait)));
   return check;
 };
 
 // A banner may come long after the page.
 export const when = (task, wait = 50) => {
-  if (!task()) later(() => when(task, Math.min(wait * 1.5, 3e3)), wait);
+  if (!guarded(task)()) later(() => when(task, Math.min(wait * 1.5, 3e3)), wait);
 };

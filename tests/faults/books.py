@@ -108,7 +108,7 @@ class Watch:
         async def looked() -> bool:
             return bool(await self.look())
 
-        await until(looked, within=30)
+        await until(looked, within=120)
         self.after_starts += 1
 
     async def _watch(self) -> None:

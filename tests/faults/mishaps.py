@@ -126,7 +126,7 @@ class CallFails(Mishap):
         words += ["-e", f"trace={call}", "-e", f"inject={call}:error=EIO:when={stage.chance.randrange(1, 20)}"]
         tracer = await asyncio.create_subprocess_exec(*words, stderr=subprocess.DEVNULL)
         try:
-            assert await stage.gateway.ended(within=60) != 0
+            assert await stage.gateway.ended(within=240) != 0
         finally:
             with suppress(ProcessLookupError):
                 tracer.terminate()

@@ -30,6 +30,8 @@ from faults.test_kill import CONTAINER
 
 ONE_OR_TWO = [pytest.param(1, id="1 process"), pytest.param(2, id="2 workers", marks=pytest.mark.long)]
 """How many workers; what is quick with one process is long with two, but for what test_workers.py has."""
+PATIENCE = 240.0
+"""Seconds to wait for what has to come: on a crowded machine everything takes ten times as long."""
 BULK = 200
 """The most entries of one request to Matomo: what may come twice when the process is killed with it in flight."""
 TAG = "  {name}:\n    type: webhook\n    send_when: purchase\n    settings: {{ url: {url}/hook }}\n"
@@ -101,7 +103,7 @@ class Scene:
         for receiver in self.receivers:
             await receiver.down()
 
-    async def answered(self, more: int, within: float = 30.0) -> None:
+    async def answered(self, more: int, within: float = PATIENCE) -> None:
         """Until so many more hits have been answered 2xx."""
         wanted = len(self.load.stored) + more
         await until(lambda: len(self.load.stored) >= wanted, within)
@@ -112,7 +114,7 @@ class Scene:
             return Counter(entry["url"] for entry in self.matomo.recorded)
         return Counter(event["page"]["url"] for event in self.more.get(tag, self.crm).events)
 
-    async def drained(self, within: float = 60.0) -> dict[str, Books]:
+    async def drained(self, within: float = PATIENCE) -> dict[str, Books]:
         """The clients stop; until nothing is pending."""
         await self.load.stop()
         return await self.watch.emptied(within)
@@ -126,7 +128,7 @@ class Scene:
         came = self.came(tag)
         return came.total() - len(came)
 
-    async def settled(self, within: float = 60.0) -> str:
+    async def settled(self, within: float = PATIENCE) -> str:
         """Everything is delivered. Checks what is promised; the figures, for the record."""
         books = await self.drained(within)
         figures = [f"2xx {len(self.load.stored)}, answers {dict(self.load.statuses)}"]

@@ -11,7 +11,7 @@ import pytest
 from process import until
 from receivers import status
 
-from faults.rig import ONE_OR_TWO, Scene
+from faults.rig import ONE_OR_TWO, PATIENCE, Scene
 from faults.test_kill import ORIGIN
 from faults.volume import Volume
 
@@ -24,7 +24,7 @@ async def refused(scene: Scene, more: int) -> None:
     """Until so many more requests have been answered 503."""
     scene.load.pause = 0.0
     wanted = scene.load.statuses[503] + more
-    await until(lambda: scene.load.statuses[503] >= wanted, within=60)
+    await until(lambda: scene.load.statuses[503] >= wanted, within=PATIENCE)
 
 
 def hold(scene: Scene, *, up: bool) -> None:
@@ -33,7 +33,7 @@ def hold(scene: Scene, *, up: bool) -> None:
         receiver.answers(None if up else LATER)
 
 
-async def delivered(scene: Scene, within: float = 90.0) -> None:
+async def delivered(scene: Scene, within: float = PATIENCE) -> None:
     """Until every hit answered 2xx so far has been recorded by both. The clients keep trying, a little slower."""
     scene.load.pause = 0.5
     stored = set(scene.load.stored)
@@ -127,7 +127,7 @@ async def test_a_disk_that_others_fill_again_whenever_something_is_free(tmp_path
                 disk.fill()
                 return scene.watch.looks > looks + 60
 
-            await until(taken, within=60)
+            await until(taken, within=240)
             others.unlink()
             await delivered(scene)
             await scene.answered(100)

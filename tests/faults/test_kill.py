@@ -89,12 +89,12 @@ async def test_every_hit_answered_arrives_though_the_gateway_is_killed_20_times(
             await gateway.start()
             load = Load(gateway)
             wanted = chance.randrange(20, 120)
-            await until(lambda load=load, wanted=wanted: len(load.stored) >= wanted, within=30)
+            await until(lambda load=load, wanted=wanted: len(load.stored) >= wanted, within=240)
             await gateway.kill()
             await load.stop()
             stored += load.stored
         await gateway.start()
-        await until(lambda: set(stored) <= set(of_matomo(matomo)) and set(stored) <= set(of_crm(crm)), within=60)
+        await until(lambda: set(stored) <= set(of_matomo(matomo)) and set(stored) <= set(of_crm(crm)), within=240)
         assert await gateway.stop() == 0
     finally:
         await gateway.kill()
@@ -122,7 +122,7 @@ async def outage(gateway: Gateway, matomo: MatomoReceiver, crm: WebhookReceiver,
     await until(over, within=seconds + 30)
     await load.stop()
     assert len(of_crm(crm)) > 0, "the other receiver must not be held up"
-    await until(lambda: set(load.stored) <= set(of_crm(crm)), within=60)
+    await until(lambda: set(load.stored) <= set(of_crm(crm)), within=240)
     assert of_matomo(matomo) == []
     await matomo.up()
     await until(lambda: set(load.stored) <= set(of_matomo(matomo)), within=320)

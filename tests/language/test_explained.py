@@ -123,6 +123,7 @@ def versions(*pairs: tuple[str, str]) -> tuple[Container, Container]:
 
 
 ID = "  from: account_id\n"
+TILL = "{ secret: till }"
 
 
 @pytest.mark.parametrize(
@@ -173,6 +174,22 @@ ID = "  from: account_id\n"
             "no longer told apart",
         ),
         ([("consent:\n", "accept: { server: { key: { secret: shop } } }\nconsent:\n")], "A server may now send hits."),
+        (
+            [("consent:\n", f"accept: {{ matomo: {{ site_ids: [7], server_token: {TILL} }} }}\nconsent:\n")],
+            "for site 7 is now taken",
+        ),
+        (
+            [("consent:\n", f"accept: {{ matomo: {{ site_ids: [7], server_token: {TILL} }} }}\nconsent:\n")],
+            "A server that speaks Matomo's Tracking API may now send hits.",
+        ),
+        (
+            [("consent:\n", f"accept: {{ segment: {{ server_key: {TILL} }} }}\nconsent:\n")],
+            "A server that speaks Segment's HTTP API may now send hits.",
+        ),
+        (
+            [("consent:\n", "accept: { segment: { browser_key: shop-web } }\nconsent:\n")],
+            "Pages that speak Segment's HTTP API now show the write key shop-web.",
+        ),
         ([("{ cookie: choice }", "{ cookie: other }")], "choice is read from another place, or by other words."),
         ([("[shop.example.com]", "[shop.example.com], drop_query: [ref]")], "ref is now taken out of addresses."),
         (

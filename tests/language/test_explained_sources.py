@@ -7,6 +7,7 @@ from gateway.language.container import (
     Act,
     Calls,
     Container,
+    Dialects,
     Event,
     Guarantee,
     Join,
@@ -71,7 +72,7 @@ OLD = container(RICH)
         ("  buy: {", "  sell: { click: a }\n  buy: {", "The page now listens for sell."),
         ("user_id_key", "another_key", "Pseudonyms are made with another key: another_key."),
         ("name: Shop,", "name: Shop, timezone: Europe/Berlin,", "Days begin at another time: that of Europe/Berlin"),
-        ("secret: shop }", "secret: till }", "A server that sends hits shows another key: till."),
+        ("secret: shop }", "secret: till }", "A server shows another key: till."),
         ("name: Shop,", "name: Another,", "Something else changed: site."),
         ("  plan: {", "  unused: { event: unused }\n  plan: {", "Something else changed: variables."),
     ],
@@ -135,6 +136,7 @@ OTHERS: dict[type[Struct], dict[str, object]] = {
         "site": structs.replace(SITE, name="Another"),
         "server_key": "till",
         "calls": Calls(matomo=True),
+        "dialects": Dialects(site_ids=(7,)),
         "consent": structs.replace(OLD.consent, where="other"),
         "visitor": Visitor(),
         "events": {},
@@ -151,6 +153,7 @@ OTHERS: dict[type[Struct], dict[str, object]] = {
         "drop_query": frozenset({"ref"}),
     },
     Calls: {"matomo": True, "segment": True, "gtag": True, "consent_purpose": "analytics"},
+    Dialects: {"site_ids": (7,), "server_token": "till", "browser_key": "shop-web", "server_key": "till"},
     Visitor: {"remember_when": PAGE_VIEW, "consent_not_needed": True, "days": 400, "without_cookie": "none"},
     Event: {
         "name": "sell",
@@ -201,6 +204,8 @@ def _with(kind: type[Struct], field: str) -> Container:
         return structs.replace(OLD, site=structs.replace(SITE, **change))
     if kind is Calls:
         return structs.replace(OLD, calls=structs.replace(OLD.calls, **change))
+    if kind is Dialects:
+        return structs.replace(OLD, dialects=structs.replace(OLD.dialects, **change))
     if kind is Visitor:
         return structs.replace(OLD, visitor=structs.replace(OLD.visitor, **change))
     if kind is Event:

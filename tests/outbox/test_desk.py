@@ -1,12 +1,9 @@
 """The operator's desk: dead letters seen, sent again, dropped; what waits dropped. All of it still adds up."""
 
-import pytest
-
 from gateway.model import Delivery, Form, Outcome
 from gateway.outbox import desk
 from gateway.outbox.codec import encode
 from gateway.outbox.desk import BY_OPERATOR, TAG_REMOVED, Done, letters, reasons
-from gateway.outbox.protocol import Refused
 from outbox.shared import bodies, counts, fly, marks, outbox, parcel, put, settle, started
 
 SHOP = ("shop", "matomo")
@@ -144,14 +141,34 @@ async def test_large_queues_are_done_in_steps_and_end(box, monkeypatch):
     await counts(box)
 
 
-async def test_a_row_that_cannot_be_read_stops_nothing_but_its_drop(box):
+async def test_a_row_that_cannot_be_read_can_be_dropped(box):
     """`who` is ours; a file that was changed by hand must not end the gateway."""
     await die(box, parcel(delivery()))
     await box._writer.write(lambda batch: batch.connection.execute("UPDATE parcels SET who = x'c1'"), weight=0)
-    with pytest.raises(Refused):
-        await box.desk.drop_dead(SHOP, None, BY_OPERATOR)
-    assert box.usable
-    assert (await counts(box)).dead == 1
+    assert await box.desk.drop_dead(SHOP, None, BY_OPERATOR) == Done(changed=1)
+    assert (await counts(box)).dead == 0
+
+
+async def test_what_waits_too_long_for_a_tag_that_is_gone_is_dead_and_can_be_sent_again(box, clock, monkeypatch):
+    monkeypatch.setattr(desk, "_STEP", 2)
+    assert await box.desk.bury(SHOP, clock.ms, clock.ms) == Done()
+    await put(box, *[parcel(delivery(number=number)) for number in range(5)])
+    clock.ms += 1000
+    await put(box, parcel(delivery(number=5)))
+    (held,) = await box.claim("shop", "matomo", 1)
+    commits = box.commits
+    assert await box.desk.bury(SHOP, clock.ms - 1000, clock.ms) == Done()
+    assert box.commits == commits, "nothing is written each time somebody looks"
+    assert await box.desk.bury(SHOP, clock.ms, clock.ms) == Done(changed=4, left=2)
+    assert [(one.reason, one.attempts) for one in await letters(box.desk.reading, SHOP, None, 9)] == [
+        (TAG_REMOVED, 0)
+    ] * 4
+    assert await box.withdraw([b"alice"], ["ads"], 0) == 0
+    assert await box.desk.retry(SHOP, TAG_REMOVED) == Done(changed=4)
+    box.release([held])
+    assert await box.desk.bury(SHOP, clock.ms, clock.ms) == Done(changed=5, left=1)
+    assert await box.withdraw([b"alice"], ["analytics"], 0) == 6
+    assert (await counts(box)).dropped == {"consent_withdrawn": 6}
 
 
 async def test_what_a_retried_one_was_known_by_goes_after_it(box, clock):

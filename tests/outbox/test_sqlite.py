@@ -327,23 +327,46 @@ async def test_a_folder_that_is_not_there(tmp_path):
         await outbox(tmp_path / "nowhere" / "queue.db").open()
 
 
-async def test_an_unreadable_row_stops_everything(tmp_path, lab):
+async def test_a_row_that_does_not_say_whose_it_is_is_not_sent_and_stops_nothing(tmp_path, lab):
+    box = outbox(tmp_path / "queue.db", connect=lab.connect)
+    await box.open()
+    await put(box, parcel(b"1"), parcel(b"2"), parcel(b"3", known_by=(b"bob",)))
+    other = sqlite3.connect(tmp_path / "queue.db")
+    other.execute("UPDATE parcels SET who = x'c1' WHERE seq = 1")
+    other.commit()
+    other.close()
+    assert await box.withdraw([b"alice"], ["analytics"], 0) == 1
+    found = await fly(box)
+    assert bodies(found) == [b"", b"3"]
+    await settle(box, found[:1], Outcome.INVALID, "render_error")
+    assert (await counts(box)).dead == 1
+    box.release(found[1:])
+    await box.close()
+
+
+async def test_a_job_that_fails_by_its_own_fault_is_refused_and_stops_nothing(box):
+    def fails(batch):
+        raise ValueError
+
+    done = []
+    with pytest.raises(Refused):
+        await box._pen.write(fails, 1, done.append)
+    assert (done, await put(box, parcel())) == ([], [True])
+
+
+async def test_a_file_that_cannot_be_read_any_more_stops_everything_and_is_doubted(tmp_path, lab):
     failures = []
     box = outbox(tmp_path / "queue.db", connect=lab.connect, on_failure=failures.append)
     await box.open()
-    await put(box, parcel())
     other = sqlite3.connect(tmp_path / "queue.db")
-    other.execute("UPDATE parcels SET who = x'c1'")
-    other.commit()
-    with pytest.raises(Unusable):
-        await box.claim("shop", "matomo", 1)
-    assert len(failures) == 1
     other.execute("DROP TABLE counts")
     other.commit()
     other.close()
     with pytest.raises(Unusable, match="no such table"):
         await box.counts()
+    assert len(failures) == 1
     await box.close()
+    assert (tmp_path / "queue.db.doubt").exists()
 
 
 async def test_old_ids_and_dead_letters_are_purged(box, clock):

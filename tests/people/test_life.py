@@ -158,3 +158,31 @@ def test_nothing_personal_is_in_what_is_kept() -> None:
     lives: Mapping[bytes, Life] = one.come(Identity(Signed.VERIFIED, "alice-4711")).lives
     assert b"alice-4711" not in repr(lives).encode()
     assert all(life.person != b"alice-4711" for life in lives.values())
+
+
+def test_the_number_that_another_tool_gave_a_visitor_makes_its_visitor_id() -> None:
+    one = Someone()
+    first = one.come(visitor="matomo:1", page=None)
+    assert first.cookie is not None
+    assert one.come(visitor="matomo:1", page="q" * 32).visitor == first.visitor == first.cookie.visitor
+    assert one.come(visitor="matomo:2", page=None).visitor != first.visitor
+    cookie = Cookie(b"c" * 16, 0)
+    assert one.come(visitor="matomo:1", cookie=cookie).visitor == cookie.visitor
+    assert Someone().come(visitor="matomo:1", page=None, trusted=True).cookie is None
+
+
+def test_without_leave_to_remember_the_number_of_another_tool_does_not_count() -> None:
+    one = Someone()
+    shown = one.come(ALICE, decision=NO, visitor="matomo:1")
+    assert (shown.cookie, shown.visitor) == (None, LOOKUP.page(PAGE))
+    assert set(shown.known_by) == {LOOKUP.page(PAGE), of_person("alice")}
+    cookie = Cookie(b"c" * 16, 0)
+    assert LOOKUP.cookie(cookie.visitor) in one.come(decision=NO, visitor="matomo:1", cookie=cookie).known_by
+
+
+def test_who_signs_out_is_another_visitor_also_where_no_cookie_is_kept() -> None:
+    one = Someone()
+    first = one.come(ALICE, visitor="matomo:1", page=None)
+    left = one.come(NOBODY, visitor="matomo:1", page=None)
+    assert left.visitor != first.visitor
+    assert one.come(NOBODY, visitor="matomo:1", page=None).visitor == left.visitor

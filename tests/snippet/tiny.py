@@ -50,7 +50,8 @@ PLAN = variable("plan", "cookie", "plan")
 
 def consent(kind: str = "cookie", where: str = "choice", **more: Any) -> ConsentSource:
     """The section consent with two purposes."""
-    return ConsentSource(kind=kind, where=where, purposes=PURPOSES, gpc_refuses=frozenset(PURPOSES), **more)
+    given = {"gpc_refuses": frozenset(PURPOSES), **more}
+    return ConsentSource(kind=kind, where=where, purposes=PURPOSES, **given)
 
 
 HOLD = consent()

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from gateway.store.database import Schema, connect, open_for_reading, open_for_writing, set_aside
+from gateway.store.database import Schema, connect, doubt, open_for_reading, open_for_writing, set_aside
 from gateway.store.errors import Damaged, Newer
 
 SCHEMA = Schema(version=2, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER)",))
@@ -77,7 +77,7 @@ def test_a_file_of_somebody_else_is_damaged(tmp_path, statements):
         write(tmp_path / "a.db")
 
 
-def test_a_malformed_page_is_found(tmp_path):
+def test_a_malformed_page_is_found(tmp_path, monkeypatch):
     path = tmp_path / "a.db"
     connection = write(path)
     connection.execute("BEGIN")
@@ -89,6 +89,24 @@ def test_a_malformed_page_is_found(tmp_path):
         file.write(b"\xff" * 4096 * 2)
     with pytest.raises(Damaged):
         write(path)
+    # A large file is not looked through at each start, but when somebody doubts it.
+    monkeypatch.setattr("gateway.store.database.WHOLE", 4096)
+    write(path).close()
+    doubt(path)
+    for _ in range(2):
+        with pytest.raises(Damaged):
+            write(path)
+    set_aside(path)
+    assert not list(tmp_path.glob("*.doubt"))
+
+
+def test_a_doubt_that_was_wrong_is_forgotten(tmp_path):
+    path = tmp_path / "a.db"
+    write(path).close()
+    doubt(path)
+    assert stat.S_IMODE((tmp_path / "a.db.doubt").stat().st_mode) == 0o600
+    write(path).close()
+    assert not (tmp_path / "a.db.doubt").exists()
 
 
 def test_other_errors_pass(tmp_path):

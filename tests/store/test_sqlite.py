@@ -159,6 +159,28 @@ async def test_a_failed_write_stops_everything(tmp_path):
     await again.close()
 
 
+async def test_a_damaged_page_that_is_read_stops_it_and_the_next_start_looks_through_the_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("gateway.store.database.WHOLE", 4096)
+    path, failures = tmp_path / "state.db", []
+    store = SqliteStore(path)
+    await store.open()
+    await store.keep("shop", {number.to_bytes(16): ALICE for number in range(2000)}, {}, DAY)
+    await store.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    store = SqliteStore(path, on_failure=failures.append)
+    await store.open()
+    assert store.usable
+    with pytest.raises(StoreError, match="malformed"):
+        await store.know("shop", [bytes(16), (1999).to_bytes(16)])
+    assert (len(failures), store.usable) == (1, False)
+    await store.close()
+    store = SqliteStore(path)
+    await store.open()
+    assert not store.usable
+    await store.close()
+
+
 async def test_where_there_is_no_room_to_open_it_nobody_goes_on_without(tmp_path, monkeypatch):
     monkeypatch.setattr("gateway.store.sqlite.want_of_room", lambda _: ": make room")
     lab = Lab()

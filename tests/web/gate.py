@@ -45,6 +45,8 @@ OWN = b"gateway's own secret, 32 bytes.."
 LOGIN_KEY = "login key of the shop: 32 bytes."
 SECRETS = {
     "SHOP_SERVER": "the server's key, 32 bytes or more",
+    "SHOP_TOKEN": "0123456789abcdef0123456789abcdef",
+    "SEGMENT_KEY": "the key of servers that speak Segment",
     "LOGIN_KEY": LOGIN_KEY,
     "USER_ID_KEY": "0123456789abcdef0123456789abcdef",
     "MATOMO_TOKEN": "matomo-token-that-nobody-may-see",
@@ -61,7 +63,7 @@ site:
   drop_query: [reset_token]
 
 accept:
-  server: {{ key: {{ secret: shop_server }} }}
+  {accept}server: {{ key: {{ secret: shop_server }} }}
 
 {consent}
 
@@ -130,6 +132,11 @@ user_id:
 tests: []
 """
 
+DIALECTS = """\
+matomo: { site_ids: [1, 5], server_token: { secret: shop_token }, consent_purpose: analytics }
+  segment: { browser_key: shop-web, server_key: { secret: segment_key } }
+  """
+"""Senders that speak the APIs of other tools."""
 FROM_COOKIE = """\
 consent:
   from: { cookie: cookie_consent }
@@ -142,6 +149,7 @@ SIGNATURE = "  verified_by: { signature: proof, key: { secret: login_key } }\n"
 def shop(matomo: str = "https://stats.invalid/", hooks: str = "https://hooks.invalid", **told: str) -> str:
     """The container, with what the test wants otherwise."""
     usual = {
+        "accept": "",
         "consent": FROM_COOKIE,
         "without_cookie": "day_number",
         "verified_by": "",

@@ -11,6 +11,7 @@ from gateway.cli.output import loader
 from gateway.delivery.failures import Phase, State
 from gateway.model import Form, Outcome, Parcel, Verdict
 from gateway.outbox.codec import Delivery, encode
+from gateway.outbox.desk import Done
 from gateway.outbox.protocol import Arrival, Unusable
 from gateway.outbox.sqlite import SqliteOutbox
 from gateway.web.errands import AskDead, AskStatus, Clerk, Drop, Errand, Refused, Retry
@@ -183,12 +184,20 @@ async def test_strays_are_told_until_they_are_gone_or_the_tag_is_back() -> None:
     waiting: list[Collection[Route]] = [{OLD, CRM, ("blog", "x")}, set()]
     state: Mapping[str, Any] = {"roll": Roll(tags={CRM: None}, broken=frozenset({"blog"}))}
 
-    async def read() -> Collection[Route]:
-        if not waiting:
-            raise Unusable("no more")
-        return waiting.pop(0)
+    buried: list[tuple[Route, int, int]] = []
 
-    strays = Strays(read, lambda: state["roll"])
+    class Desk:
+        async def waiting(self) -> Collection[Route]:
+            if not waiting:
+                raise Unusable("no more")
+            return waiting.pop(0)
+
+        async def bury(self, route: Route, before: int, now: int) -> Done:
+            buried.append((route, before, now))
+            return Done()
+
+    hours = 3_600_000
+    strays = Strays(Desk(), lambda: state["roll"], lambda: 100 * hours)
     assert strays.lines == []
     await strays.look()
     assert strays.lines == [
@@ -204,3 +213,4 @@ async def test_strays_are_told_until_they_are_gone_or_the_tag_is_back() -> None:
     with pytest.raises(TimeoutError):
         await strays.keep_looking(wait)
     assert (strays.lines, looked) == ([], [60.0, 60.0])
+    assert buried == [(OLD, 28 * hours, 100 * hours)]

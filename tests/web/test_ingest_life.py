@@ -1,6 +1,7 @@
 """The life of an identity, from a browser's request to what receivers get (identity.md)."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from .asgi import jar
-from .gate import GRANTED, HOUR, REFUSED, START, Gate
+from .gate import GRANTED, HOUR, REFUSED, SECRETS, START, Gate
 
 DAY = 24 * HOUR
 
@@ -511,6 +512,17 @@ async def test_a_server_says_the_visitors_address_and_browser(gate: Gate) -> Non
     [event] = await gate.got("plain")
     assert (event["ip"], event["user_agent"]) == ("192.0.2.0", "Opera")
     assert await gate.got("crm") == []
+
+
+async def test_the_language_is_the_hits_or_the_browsers_and_never_a_servers(gate: Gate) -> None:
+    asks = {"accept-language": "de-AT,de;q=0.9"}
+    browser = gate.browser(consent=GRANTED)
+    await browser.send(browser.hit(), extra=asks)
+    await browser.send(browser.hit(language="fr"), extra=asks)
+    key = {"authorization": f"Bearer {SECRETS['SHOP_SERVER']}"}
+    hit = {"event": "page_view", "consent": GRANTED}
+    await gate.web.ask("POST", "/collect/shop", json.dumps(hit).encode(), {**key, **asks}, ip="198.51.100.1")
+    assert [event.get("language") for event in await gate.got("plain")] == ["de-AT", "fr", None]
 
 
 # what failed is not counted as seen

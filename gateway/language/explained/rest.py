@@ -19,9 +19,9 @@ from gateway.problems import Place
 
 ASIDE = frozenset({"file", "revision", "name", "program", "may_leave", "tests"})
 """Of a container: what is made of the rest of it, and its tests."""
-_SECTIONS = {"server_key": "accept", "calls": "accept"}
+_SECTIONS = {"server_key": "accept", "calls": "accept", "dialects": "accept"}
 _TOLD: Mapping[type[Struct], frozenset[str]] = {
-    Container: frozenset({"server_key", "consent", "events", "guarantees"}),
+    Container: frozenset({"server_key", "dialects", "consent", "events", "guarantees"}),
     Site: frozenset({"domains", "timezone", "drop_query"}),
     Visitor: frozenset({"days", "without_cookie"}),
     Variable: frozenset(Variable.__struct_fields__),

@@ -63,6 +63,7 @@ def _parts(container: Container) -> Parts:
         site=container.site,
         server_key=container.server_key,
         calls=container.calls,
+        dialects=container.dialects,
         consent=container.consent,
         visitor=container.visitor,
         events=container.events,

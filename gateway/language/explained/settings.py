@@ -112,11 +112,28 @@ def _of_life(old: Container, new: Container) -> Iterator[Change]:
         counted = new.visitor.without_cookie == "day_number"
         text = f"Visitors without a cookie are {'now' if counted else 'no longer'} told apart for a day."
         yield Change(text, wider=counted)
-    if bool(old.server_key) != bool(new.server_key):
-        text = f"A server may {'now' if new.server_key else 'no longer'} send hits."
-        yield Change(text, wider=bool(new.server_key))
-    elif old.server_key != new.server_key:
-        yield Change(f"A server that sends hits shows another key: {new.server_key}.", wider=True)
+    yield from _of_senders(old, new)
+
+
+def _of_senders(old: Container, new: Container) -> Iterator[Change]:
+    was, now = old.dialects, new.dialects
+    secrets = (
+        ("A server", old.server_key, new.server_key),
+        ("A server that speaks Matomo's Tracking API", was.server_token, now.server_token),
+        ("A server that speaks Segment's HTTP API", was.server_key, now.server_key),
+    )
+    for who, before, after in secrets:
+        if bool(before) != bool(after):
+            yield Change(f"{who} may {'now' if after else 'no longer'} send hits.", wider=bool(after))
+        elif before != after:
+            yield Change(f"{who} shows another key: {after}.", wider=True)
+    for site in sorted({*was.site_ids} ^ {*now.site_ids}):
+        added = site in now.site_ids
+        said = "now" if added else "no longer"
+        yield Change(f"What Matomo's clients send for site {site} is {said} taken.", wider=added)
+    if was.browser_key != now.browser_key:
+        said = f"now show the write key {now.browser_key}" if now.browser_key else "may no longer send hits"
+        yield Change(f"Pages that speak Segment's HTTP API {said}.", wider=now.browser_key is not None)
 
 
 def _of_pages(old: Container, new: Container) -> Iterator[Change]:

@@ -8,6 +8,7 @@ from gateway.language.container import (
     Calls,
     Case,
     ConsentSource,
+    Dialects,
     Event,
     Guarantee,
     Rule,
@@ -23,7 +24,7 @@ from gateway.language.plain_yaml import Map, Text
 from gateway.language.read.events import read_event
 from gateway.language.read.guarantees import read_guarantee
 from gateway.language.read.names import Names
-from gateway.language.read.site import read_calls, read_consent, read_site, read_visitor
+from gateway.language.read.site import read_calls, read_consent, read_dialects, read_site, read_visitor
 from gateway.language.read.tags import read_tag
 from gateway.language.read.tests import read_case
 from gateway.language.read.triggers import asked_events, read_trigger
@@ -39,6 +40,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     site: Site
     server_key: str | None
     calls: Calls
+    dialects: Dialects
     consent: ConsentSource | None
     visitor: Visitor
     events: Mapping[str, Event]
@@ -84,6 +86,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         site=site,
         server_key=text(child(root, "accept", "server", "key", "secret")) or None,
         calls=read_calls(root.get("accept"), names),
+        dialects=read_dialects(root.get("accept"), names),
         consent=consent,
         visitor=read_visitor(root.get("visitor"), names),
         events={key.text: read_event(key, node, names) for key, node in entries(root.get("events"))},

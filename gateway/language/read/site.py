@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
-from gateway.language.container import Calls, ConsentSource, Site, Visitor, WhileUnknown
+from gateway.language.container import Calls, ConsentSource, Dialects, Site, Visitor, WhileUnknown
 from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
@@ -42,6 +42,20 @@ def read_calls(node: Node | None, names: Names) -> Calls:
         names.purpose(purpose)
     found = {name: child(node, name) is not None for name in ("matomo", "segment", "gtag")}
     return Calls(**found, consent_purpose=text(purpose) or None)
+
+
+def read_dialects(node: Node | None, names: Names) -> Dialects:
+    """Who may speak other tools' HTTP APIs."""
+    sites, token = child(node, "matomo", "site_ids"), child(node, "matomo", "server_token")
+    if token and not sites:
+        hint = "Add site_ids: the numbers by which Matomo's clients name this site, like [1]."
+        names.say(place(token), "missing-key", "Without site_ids nobody could send with this token.", hint)
+    return Dialects(
+        site_ids=tuple(dict.fromkeys(int(number) for number in words(sites))),
+        server_token=text(child(token, "secret")) or None,
+        browser_key=text(child(node, "segment", "browser_key")) or None,
+        server_key=text(child(node, "segment", "server_key", "secret")) or None,
+    )
 
 
 def read_consent(node: Node | None, names: Names) -> ConsentSource | None:

@@ -21,6 +21,7 @@ from gateway.language.schema.build import (
 from gateway.language.variables import KINDS
 
 MOST_PURPOSES = 8
+_KEY = r"^[A-Za-z0-9_-]{1,100}$"
 _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 
 
@@ -48,13 +49,28 @@ def accept() -> Schema:
     key = secret("The key your own backend shows as Bearer.", "shop_server")
     calls = "so `_paq`, `Matomo` and `Piwik` in the pages keep working"
     purpose = name("The purpose that the consent calls of `_paq` grant and refuse.", "a purpose")
-    matomo = one_map({"consent_purpose": purpose}, [], f"Matomo's own calls: {calls}.")
-    segment = one_map({}, [], "Segment's own calls: so `analytics` in the pages keeps working.")
+    site = whole("The number by which Matomo's clients name this site.", 1, 2**31 - 1, "Write the number alone: [1].")
+    browser = text("The write key that stands in pages and is no secret.", _KEY, example="shop-web")
+    browser |= {"x-advice": "Letters, digits, _ and - only."}
+    matomo = one_map(
+        {
+            "site_ids": one_list(site, "Takes Matomo's Tracking API for these sites, at /matomo.php.", at_least=1),
+            "server_token": secret("What servers show as token_auth.", "shop_token"),
+            "consent_purpose": purpose,
+        },
+        [],
+        f"Matomo's own calls: {calls}; and with `site_ids` its Tracking API.",
+    )
+    segment = one_map(
+        {"browser_key": browser, "server_key": secret("The write key of your own servers.", "shop_server")},
+        [],
+        "Segment's own calls: so `analytics` in the pages keeps working; and with a key its HTTP API, at /v1.",
+    )
     gtag = one_map({}, [], "Google's own calls: so `gtag` and its e-commerce in the pages keep working.")
     return one_map(
         {
-            "matomo": matomo | {"x-later": ("site_ids", "server_token")},
-            "segment": segment | {"x-later": ("browser_key", "server_key")},
+            "matomo": matomo,
+            "segment": segment,
             "gtag": gtag,
             "server": one_map({"key": key}, ["key"], "POST /collect from a server."),
         },

@@ -1,0 +1,282 @@
+"""Matomo's HTTP Tracking API → Hits. What a client tells in a query, a form or an entry of a bulk in; what its
+parameters mean here out (events.md)."""
+
+import re
+from collections.abc import Callable, Mapping
+from hashlib import sha1
+from urllib.parse import unquote_plus
+
+from msgspec import UNSET, Struct, UnsetType
+
+from gateway.decide.address import cut_url
+from gateway.intake.sender import Sender
+from gateway.intake.snippet import MOST_FIELDS, BadHit, corrected, read_body
+from gateway.intake.strict_json import BadJson, parse
+from gateway.intake.wording import Beside, known, moment, numbered, own_event
+from gateway.language.container import Container
+from gateway.model import Hit, Json
+
+Told = Mapping[str, str]
+Fields = dict[str, Json]
+Meaning = tuple[str, Fields]
+
+MOST_ENTRIES = 200
+A_DAY_MS = 86_400_000
+LONGEST_PAGE = 128
+LEAST_RANDOM = 4
+"""Digits of `r` or `rand` that make two requests with the same parameters one request sent again."""
+PRIVILEGED = frozenset({"cip", "country", "region", "city", "lat", "long"})
+"""Matomo takes these from nobody without its token."""
+MEASURED = frozenset(
+    {"pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "pf_onl", "res", "h", "m", "s", "cookie"}
+    | {"pdf", "qt", "realp", "wma", "fla", "java", "ag"}
+)
+STRUCTURED = frozenset({"uadata", "cvar", "_cvar"})
+"""JSON in a parameter: read, so that what must not leave is found in it."""
+_HEX16 = re.compile(r"[0-9a-f]{16}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_DIMENSION = re.compile(r"dimension([1-9][0-9]{0,2})")
+
+
+class Bulk(Struct, frozen=True):
+    """A body with several hits. `quiet`: the sender asked for no answer but a status."""
+
+    entries: list[Json]
+    token: str
+    quiet: bool
+
+
+def parameters(said: str) -> dict[str, str]:
+    """Of a query or a form; of two with one name the last counts, as in PHP. Raises BadHit."""
+    if "\0" in said or "%00" in said:
+        raise BadHit("nul_character", "a parameter holds the character NUL")
+    found = {}
+    for part in said.split("&"):
+        name, sign, value = part.partition("=")
+        if sign:
+            found[name] = unquote_plus(value) if "%" in value or "+" in value else value
+    return found
+
+
+def is_bulk(body: bytes) -> bool:
+    """Matomo looks for the word, whatever the body is labelled as."""
+    return body.find(b'"requests"') > 0
+
+
+def read_bulk(body: bytes) -> Bulk:
+    """Raises BadHit."""
+    found = read_body(body)
+    entries = found.get("requests") if isinstance(found, dict) else None
+    if not isinstance(entries, list):
+        raise BadHit("bad_batch", "requests must be a list")
+    if len(entries) > MOST_ENTRIES:
+        raise BadHit("bad_batch", f"requests must be a list of at most {MOST_ENTRIES}")
+    return Bulk(entries, str(found.get("token_auth") or ""), str(found.get("send_image", "")) in ("0", "False"))
+
+
+def entry(said: Json) -> dict[str, str]:
+    """The parameters of one entry: `?…`, an address, or an object. Raises BadHit."""
+    if isinstance(said, str) and "?" in said:
+        return parameters(said.partition("?")[2].partition("#")[0])
+    if isinstance(said, dict):
+        return {name: _plain(value) for name, value in said.items() if not isinstance(value, dict | list | None)}
+    raise BadHit("bad_entry", "an entry is ?name=value&…, or an object")
+
+
+def _plain(value: Json) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def read_hit(told: Told, container: Container, sender: Sender, beside: Beside) -> Hit:
+    """One hit. Raises BadHit."""
+    trusted = sender.trusted
+    event, fields = _meaning(told, container)
+    fields |= _passed(told)
+    purpose = container.calls.consent_purpose
+    ip = told.get("cip") if trusted else sender.ip
+    return Hit(
+        container=container.name,
+        event=event,
+        at=_at(told, sender),
+        arrived=sender.arrived,
+        id=_id(told),
+        url=told.get("url") or beside.url,
+        title=told.get("action_name"),
+        referrer=told.get("urlref"),
+        language=told.get("lang") or beside.language,
+        fields=known(fields),
+        page=_page(told, ip),
+        consent={purpose: True} if purpose and told.get("consent") == "1" else {},
+        user_id=_user(told),
+        trusted=trusted,
+        ip=ip,
+        user_agent=told.get("ua") if trusted else sender.user_agent,
+        country=sender.country,
+        headers=sender.headers,
+        cookies=sender.cookies,
+        gpc=sender.gpc,
+        cookie=sender.cookie,
+        visitor=_visitor(told),
+    )
+
+
+def _at(told: Told, sender: Sender) -> int:
+    """Matomo takes what it cannot read, and the future, as now."""
+    arrived = sender.arrived
+    said = moment(told["cdt"]) if "cdt" in told else None
+    before = told.get("cdo", "")
+    at = arrived if said is None or said > arrived else said
+    at -= int(before) * 1000 if before.isascii() and before.isdigit() and len(before) <= 9 else 0
+    if not sender.trusted and (not PRIVILEGED.isdisjoint(told) or arrived - at > A_DAY_MS):
+        raise BadHit("needs_token", "an address, a place, or a time of more than a day ago needs token_auth")
+    return corrected(at, None, arrived)
+
+
+def _id(told: Told) -> str | None:
+    """Clients number their requests at random, and send the very same one again when they got no answer."""
+    if len(told.get("r") or told.get("rand") or "") < LEAST_RANDOM:
+        return None
+    return numbered("matomo", "&".join([f"{name}={told[name]}" for name in sorted(told) if name != "token_auth"]))
+
+
+def _user(told: Told) -> str | UnsetType | None:
+    """Left out says nothing, but a new visit of nobody is what Matomo's clients say after a sign-out."""
+    if "uid" in told:
+        return told["uid"]
+    return None if told.get("new_visit") == "1" else UNSET
+
+
+def _visitor(told: Told) -> str | None:
+    """A claim. Matomo makes the visitor of a User ID out of it: such a one is no visitor's, but the ID in disguise."""
+    forced = told.get("cid", "").lower()
+    if forced and not _HEX16.fullmatch(forced):
+        raise BadHit("bad_cid", "cid must be 16 hex digits")
+    said = forced or told.get("_id", "").lower()[:16]
+    if not _HEX16.fullmatch(said):
+        return None
+    user = told.get("uid", "")
+    if user and sha1(user.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16] == said:
+        return None
+    return "matomo:" + said
+
+
+def _page(told: Told, ip: str | None) -> str | None:
+    """Six characters are too few to tell the pages of all visitors apart."""
+    number = told.get("pv_id")
+    return f"{number}:{told.get('_id') or ip}"[:LONGEST_PAGE] if number else None
+
+
+# what happened
+
+
+def _meaning(told: Told, container: Container) -> Meaning:
+    for name, read in MEANINGS.items():
+        if told.get(name):
+            return read(told, container)
+    if told.get("e_c", "").strip() and told.get("e_a", "").strip():
+        value = _number(told.get("e_v"))
+        return own_event(told["e_a"]), {"category": told["e_c"], "name": told.get("e_n"), "value": value}
+    if told.get("ca") == "1":
+        raise BadHit("unknown_action", "what this action means is not known here")
+    if not any(told.get(name) for name in ("_pks", "_pkn", "_pkc")):
+        return "page_view", {}
+    price = _number(told.get("_pkp"))
+    product = {"sku": told.get("_pks"), "name": told.get("_pkn"), "category": _category(told.get("_pkc"))}
+    return "product_view", {**product, "price": price}
+
+
+def _heartbeat(_: Told, __: Container) -> Meaning:
+    return "heartbeat", {}
+
+
+def _goal(told: Told, _: Container) -> Meaning:
+    revenue = _number(told.get("revenue"))
+    if told["idgoal"] != "0":
+        if not told["idgoal"].isascii() or not told["idgoal"].isdigit():
+            raise BadHit("bad_goal", "idgoal must be a number")
+        return "goal", {"goal": told["idgoal"], "value": revenue}
+    if not told.get("ec_id"):
+        return "cart_update", {"value": revenue or 0, "items": _items(told.get("ec_items"))}
+    paid = {name: _number(told.get(said)) for name, said in PAID.items()}
+    order = {"order_id": told["ec_id"], "value": revenue, **paid, "items": _items(told.get("ec_items"))}
+    return "purchase", order
+
+
+def _content(told: Told, container: Container) -> Meaning:
+    shown = {
+        "content": told["c_n"],
+        "piece": told.get("c_p") or "Unknown",
+        "target": _place(told.get("c_t"), container),
+    }
+    if interaction := told.get("c_i"):
+        return "content_interaction", {**shown, "interaction": interaction}
+    return "content_impression", shown
+
+
+def _link(told: Told, container: Container) -> Meaning:
+    return "outlink", {"href": _place(told["link"], container)}
+
+
+def _download(told: Told, container: Container) -> Meaning:
+    return "download", {"href": _place(told["download"], container)}
+
+
+def _search(told: Told, _: Container) -> Meaning:
+    results = _number(told.get("search_count"))
+    return "search", {"term": told["search"], "category": told.get("search_cat"), "results": results}
+
+
+PAID = {"subtotal": "ec_st", "tax": "ec_tx", "shipping": "ec_sh", "discount": "ec_dt"}
+MEANINGS: Mapping[str, Callable[[Told, Container], Meaning]] = {
+    "ping": _heartbeat,
+    "idgoal": _goal,
+    "c_n": _content,
+    "download": _download,
+    "link": _link,
+    "search": _search,
+}
+"""The parameter that says what kind of hit it is: what it tells."""
+
+
+def _passed(told: Told) -> Fields:
+    """What a client measured, and custom dimensions and variables: a Matomo gets them as they came."""
+    found: Fields = {name: told[name] for name in MEASURED & told.keys()}
+    for name in STRUCTURED & told.keys():
+        found[name] = _json(told[name])
+    dimensions = {match[1]: told[name] for name in told if (match := _DIMENSION.fullmatch(name)) and told[name]}
+    if len(dimensions) > MOST_FIELDS:
+        raise BadHit("too_many", f"there are more than {MOST_FIELDS} dimensions")
+    found["dimensions"] = dimensions or None
+    return found
+
+
+def _place(said: str | None, container: Container) -> str | None:
+    """An address without what no address keeps; what is none stays."""
+    return cut_url(said, "url", container.site.drop_query) if said and "://" in said else said
+
+
+def _number(said: str | None) -> float | None:
+    return float(said) if said and _NUMBER.fullmatch(said) else None
+
+
+def _json(said: str | None) -> Json:
+    """What stands there as a map or a list; None for anything else."""
+    if not said or said[0] not in "[{":
+        return None
+    try:
+        return parse(said.encode("utf-8", "replace")) or None
+    except BadJson:
+        return None
+
+
+def _category(said: str | None) -> Json:
+    """One, or up to five as a list."""
+    return _json(said) if said and said.startswith("[") else said
+
+
+def _items(said: str | None) -> Json:
+    """Of a cart: rows of number, name, category, price and quantity."""
+    rows = _json(said)
+    names = ("sku", "name", "category", "price", "quantity")
+    rows = rows if isinstance(rows, list) else []
+    return [known(dict(zip(names, row, strict=False))) for row in rows if isinstance(row, list)]
