@@ -22,16 +22,16 @@ runs.script = (settings, told) => {
       .catch((error) => warn && warn('taggate: ' + told.tag, error));
     return;
   }
-  const script = document.createElement('script');
+  const made = document.createElement('script');
   const { attributes = {}, integrity } = settings;
-  keys(attributes).map((name) => script.setAttribute(name, attributes[name]));
-  keys(told.data).map((name) => script.setAttribute('data-' + name, told.data[name]));
+  keys(attributes).map((name) => made.setAttribute(name, attributes[name]));
+  keys(told.data).map((name) => made.setAttribute('data-' + name, told.data[name]));
   if (integrity) {
-    script.integrity = integrity;
-    script.crossOrigin ||= 'anonymous';
+    made.integrity = integrity;
+    made.crossOrigin ||= 'anonymous';
   }
-  script.async = settings.async !== false;
-  script.nonce = nonce;
-  script.src = trusted(settings.url);
-  document.head.append(script);
+  made.async = settings.async !== false;
+  made.nonce = nonce;
+  made.src = trusted(settings.url);
+  document.head.append(made);
 };

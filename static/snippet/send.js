@@ -13,6 +13,7 @@ let timer;
 
 // `done` is told whether it failed.
 export const post = (path, text, done) => {
+  const { page_ } = now;
   const finish = guarded((answer) => {
     const failed = !answer || answer.status == 429 || answer.status > 499;
     const asked = failed && answer && answer.headers.get('Retry-After') * 1e3;
@@ -25,8 +26,8 @@ export const post = (path, text, done) => {
   const attempt = (keepalive) =>
     fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }).then(
       finish,
-      // The page's 64 KiB for keepalive may be used up by others.
-      () => (keepalive ? attempt(false) : finish()),
+      // The page's 64 KiB for keepalive may be used up by others. What failed at a withdrawal is not tried like that.
+      () => (keepalive && page_ == now.page_ ? attempt(false) : finish()),
     );
   now.sent_ = 1;
   attempt(true);
