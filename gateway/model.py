@@ -116,6 +116,8 @@ class Hit(Struct, frozen=True, kw_only=True, gc=False):
     cookie: Cookie | None = None
     visitor: str | None = None
     """A visitor as the sender names it: a server, or a browser in another tool's words. A claim."""
+    before: str | None = None
+    """The ID that a person had before, as an alias tells it: used up here, and in no text that leaves."""
     ignored: int = 0
     """How many names it gave that the container does not read."""
 

@@ -40,8 +40,7 @@ class Seeker:
         """Every value that is known of a hit."""
         identity = facts.identity
         known = [Sought(text, None) for text in identity.unverified if text]
-        if hit.proof:
-            known.append(Sought(hit.proof, None))
+        known += [Sought(text, None) for text in (hit.proof, hit.before) if text]
         known += self._claimed(hit, hit.user_id, USER, identity.id)
         if hit.account is not UNSET or ACCOUNT in self._claims:
             known += self._claimed(hit, hit.account, ACCOUNT, identity.account)

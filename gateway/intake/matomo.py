@@ -3,6 +3,7 @@ parameters mean here out (events.md)."""
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import sha1
 from urllib.parse import unquote_plus
 
@@ -25,6 +26,8 @@ A_DAY_MS = 86_400_000
 LONGEST_PAGE = 128
 LEAST_RANDOM = 4
 """Digits of `r` or `rand` that make two requests with the same parameters one request sent again."""
+MADE_ANEW = frozenset({"pv_id", "cdt", "s"})
+"""A random number without one of these may stand in a page's text, the same for everybody."""
 PRIVILEGED = frozenset({"cip", "country", "region", "city", "lat", "long"})
 """Matomo takes these from nobody without its token."""
 MEASURED = frozenset(
@@ -33,9 +36,13 @@ MEASURED = frozenset(
 )
 STRUCTURED = frozenset({"uadata", "cvar", "_cvar"})
 """JSON in a parameter: read, so that what must not leave is found in it."""
+KEPT = frozenset({"url", "urlref", "action_name", "ua", "cdt"})
+"""These come again and again, and are of nobody alone: their decoded form is kept."""
+LONGEST_KEPT = 512
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
-_DIMENSION = re.compile(r"dimension([1-9][0-9]{0,2})")
+DIMENSIONS = {f"dimension{number}": str(number) for number in range(1, 1000)}
+"""Parameter → the number of a custom dimension."""
 
 
 class Bulk(Struct, frozen=True):
@@ -53,9 +60,14 @@ def parameters(said: str) -> dict[str, str]:
     found = {}
     for part in said.split("&"):
         name, sign, value = part.partition("=")
-        if sign:
-            found[name] = unquote_plus(value) if "%" in value or "+" in value else value
+        if "%" in value or "+" in value:
+            found[name] = _decoded(value) if name in KEPT and len(value) <= LONGEST_KEPT else unquote_plus(value)
+        elif sign:
+            found[name] = value
     return found
+
+
+_decoded = lru_cache(2048)(unquote_plus)
 
 
 def is_bulk(body: bytes) -> bool:
@@ -134,7 +146,7 @@ def _at(told: Told, sender: Sender) -> int:
 
 def _id(told: Told) -> str | None:
     """Clients number their requests at random, and send the very same one again when they got no answer."""
-    if len(told.get("r") or told.get("rand") or "") < LEAST_RANDOM:
+    if len(told.get("r") or told.get("rand") or "") < LEAST_RANDOM or MADE_ANEW.isdisjoint(told):
         return None
     return numbered("matomo", "&".join([f"{name}={told[name]}" for name in sorted(told) if name != "token_auth"]))
 
@@ -240,13 +252,15 @@ MEANINGS: Mapping[str, Callable[[Told, Container], Meaning]] = {
 
 def _passed(told: Told) -> Fields:
     """What a client measured, and custom dimensions and variables: a Matomo gets them as they came."""
-    found: Fields = {name: told[name] for name in MEASURED & told.keys()}
-    for name in STRUCTURED & told.keys():
-        found[name] = _json(told[name])
-    dimensions = {match[1]: told[name] for name in told if (match := _DIMENSION.fullmatch(name)) and told[name]}
+    found: Fields = {name: value for name, value in told.items() if name in MEASURED}
+    for name in STRUCTURED:
+        if name in told:
+            found[name] = _json(told[name])
+    dimensions = {DIMENSIONS[name]: value for name, value in told.items() if name in DIMENSIONS and value}
     if len(dimensions) > MOST_FIELDS:
         raise BadHit("too_many", f"there are more than {MOST_FIELDS} dimensions")
-    found["dimensions"] = dimensions or None
+    if dimensions:
+        found["dimensions"] = dimensions
     return found
 
 

@@ -9,6 +9,8 @@ from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit, Rejected, corrected, read_body
 from gateway.intake.wording import Beside, known, moment, numbered, own_event
 from gateway.language.container import ConsentSource, Container
+from gateway.language.user_id import Refusal, normalise
+from gateway.language.values import plain
 from gateway.model import Hit, Json
 
 Told = Mapping[str, Any]
@@ -101,6 +103,7 @@ def _hit(
         gpc=sender.gpc,
         cookie=sender.cookie,
         visitor=_visitor(call),
+        before=_before(call) if event == "alias" else None,
     )
 
 
@@ -108,6 +111,12 @@ def _visitor(call: Told) -> str | None:
     """A claim. A sender that has no other number takes the User ID; that is no visitor's."""
     said = _text(call.get("anonymousId"))
     return f"segment:{said}" if said and len(said) <= LONGEST_ID and said != call.get("userId") else None
+
+
+def _before(call: Told) -> str | None:
+    """What is as good as no ID at all is found everywhere, and says nothing of anybody."""
+    said = plain(call.get("previousId"))
+    return said if said and not isinstance(normalise(said), Refusal) and said != plain(call.get("userId")) else None
 
 
 def _consent(context: Told, source: ConsentSource | None) -> dict[str, bool]:
@@ -144,7 +153,7 @@ def _group(call: Told) -> Meaning:
 
 
 def _alias(_: Told) -> Meaning:
-    """The ID before may leave in no form: it is not even kept."""
+    """The ID before may leave in no form."""
     return "alias", {}
 
 

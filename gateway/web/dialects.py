@@ -2,6 +2,7 @@
 
 import hmac
 import zlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from gateway.intake.snippet import BadHit
@@ -54,6 +55,23 @@ class Directory:
             self._sites = _only((str(site), name) for name, one in told for site in one.site_ids)
             self._browser_keys = _only((one.browser_key, name) for name, one in told if one.browser_key)
             self._of = runtimes
+
+
+def clashes(runtimes: Mapping[str, Runtime]) -> list[str]:
+    """Sites and keys that several containers claim, in words."""
+    sites, keys = defaultdict[int, list[str]](list), defaultdict[str, list[str]](list)
+    for name, runtime in runtimes.items():
+        for site in runtime.container.dialects.site_ids:
+            sites[site].append(name)
+        if key := runtime.container.dialects.browser_key:
+            keys[key].append(name)
+    claims = [(f"site {site} of Matomo's clients", names) for site, names in sites.items()]
+    claims += [(f"Segment's write key {key}", names) for key, names in keys.items()]
+    return [
+        f"{what} is claimed by {', '.join(sorted(names))}: what comes for it is refused"
+        for what, names in claims
+        if len(names) > 1
+    ]
 
 
 def _only(claims: Iterable[tuple[str, str]]) -> dict[str, str | None]:

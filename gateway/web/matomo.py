@@ -7,14 +7,15 @@ from functools import partial
 from msgspec import Struct, json
 
 from gateway.intake.matomo import Bulk, Told, entry, is_bulk, parameters, read_bulk, read_hit
+from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit
+from gateway.intake.wording import Beside
 from gateway.model import Hit
 from gateway.web.answers import PIXEL, STORED, Answer, failed
 from gateway.web.asked import Asked
 from gateway.web.collect import Turned
 from gateway.web.dialects import Reception, Speak, beside, preflight
 from gateway.web.gateway import Gateway
-from gateway.web.ingest import CookieChange
 from gateway.web.runtime import Runtime
 
 PATHS = ("/matomo.php", "/piwik.php", "/js/tracker.php")
@@ -107,17 +108,19 @@ class MatomoApi:
 
     async def _some(self, group: Group, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
         """The entries for one container. Raises what is wrong with the first where none can be taken."""
-        _trusted(group.token, runtime)
+        vouched = _trusted(group.token, runtime)
         found: dict[bool, list[Hit]] = {True: [], False: []}
+        speakers: dict[bool, tuple[Sender, Beside]] = {}
         refused: list[Turned] = []
         reasons: list[str] = []
         for index, told in group.entries:
             try:
-                trusted = _trusted(told.get("token_auth") or group.token, runtime)
-                sender = self._door.seen(asked, runtime, ip, trusted=trusted)
+                trusted = _trusted(told["token_auth"], runtime) if told.get("token_auth") else vouched
+                if trusted not in speakers:
+                    sender = self._door.seen(asked, runtime, ip, trusted=trusted)
+                    speakers[trusted] = sender, beside(asked, trusted=trusted)
                 if _counts(told, asked):
-                    hit = read_hit(told, runtime.container, sender, beside(asked, trusted=trusted))
-                    found[trusted].append(hit)
+                    found[trusted].append(read_hit(told, runtime.container, *speakers[trusted]))
             except Turned as turned:
                 refused.append(turned)
                 reasons.append(turned.reason)
@@ -129,11 +132,11 @@ class MatomoApi:
             raise refused[0]
         for reason in reasons:
             self._gateway.metrics.rejected(runtime.container.name, reason)
-        change = await self._stored(runtime, found[True]) or await self._stored(runtime, found[False])
+        # What servers tell of others has nothing to do with the cookie of who asks.
+        if found[True]:
+            await self._gateway.ingest.accept(runtime, found[True])
+        change = await self._gateway.ingest.accept(runtime, found[False]) if found[False] else None
         return self._door.with_cookie(STORED, asked, runtime, change)
-
-    async def _stored(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
-        return await self._gateway.ingest.accept(runtime, hits) if hits else None
 
 
 def _trusted(token: str, runtime: Runtime) -> bool:

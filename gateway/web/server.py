@@ -37,6 +37,7 @@ from gateway.web import app
 from gateway.web.control import controlled
 from gateway.web.countries import countries
 from gateway.web.desk import Desk, OwnDesk
+from gateway.web.dialects import clashes
 from gateway.web.errands import Clerk
 from gateway.web.extras import BadSecretText, Extras, StartFailed
 from gateway.web.fleet import Fleet, Status
@@ -58,8 +59,6 @@ from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.keeper import Keeper
 
 log = structlog.get_logger()
-
-
 QUOTED = re.compile(r'".*"')
 
 
@@ -121,7 +120,7 @@ class Server:
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
         degraded += self._keeper.troubles() if self._keeper else ()
-        return unready, [*degraded, *self._strays.lines, *self._slow_tags()]
+        return unready, [*degraded, *clashes(self._fleet.runtimes), *self._strays.lines, *self._slow_tags()]
 
     def _narrow(self) -> list[str]:
         space = self._space()

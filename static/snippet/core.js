@@ -56,6 +56,9 @@ export const listen = (target, types, handler) =>
 
 export const later = (handler, wait) => setTimeout(guarded(handler), wait);
 
+// What the first page view need not wait for. Where there is no idle callback, at the next turn.
+export const idle = window.requestIdleCallback || setTimeout;
+
 export const may = (states) => gate.state_().match(states);
 
 // Calls the original first, whatever the page made of it.

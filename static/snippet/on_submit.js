@@ -3,11 +3,20 @@
 import { listen } from './core.js';
 import { leads, sources } from './events.js';
 
-sources.submit = (fire, css) =>
-  listen(document, 'submit', ({ target }) => {
-    // An input called "id" or "action" stands in for the form's own.
-    const said = (word) => target.getAttribute(word);
-    if (!target.matches(css)) return;
-    const href = leads({ getAttribute: () => said('action') });
-    fire({ id: said('id'), name: said('name'), classes: said('class'), href });
-  });
+sources.submit = (fire, css) => {
+  const met = new WeakSet();
+  const hear = (root) => {
+    if (met.has(root)) return;
+    met.add(root);
+    listen(root, 'submit', ({ target }) => {
+      // An input called "id" or "action" stands in for the form's own.
+      const said = (word) => target.getAttribute(word);
+      if (!target.matches(css)) return;
+      const href = leads({ getAttribute: () => said('action') });
+      fire({ id: said('id'), name: said('name'), classes: said('class'), href });
+    });
+  };
+  hear(document);
+  // A submit does not leave its shadow root; the click or the key that causes it does.
+  listen(document, 'click keydown', (event) => event.composedPath().map((node) => node instanceof ShadowRoot && hear(node)));
+};

@@ -1,6 +1,6 @@
 // How fast the page is, as far as it is known: times from when it was opened or, prerendered, first seen.
 
-import { guarded, kinds, later } from './core.js';
+import { guarded, idle, kinds } from './core.js';
 
 const known = {};
 const longest = {}; // interaction → its duration
@@ -11,7 +11,7 @@ const since = (time) => (time > 0 ? Math.max(0, Math.round(time - (opened().acti
 const observe = guarded((type, use) =>
   new PerformanceObserver((list) => list.getEntries().map(guarded(use))).observe({ type, buffered: true, durationThreshold: 40 }));
 
-later(() => {
+idle(() => {
   let sum = 0;
   let first = 0;
   let last = 0;
@@ -31,7 +31,7 @@ later(() => {
   observe('event', ({ interactionId, duration }) => {
     if (interactionId) longest[interactionId] = Math.max(longest[interactionId] || 0, duration);
   });
-}, 0);
+});
 
 const found = {
   load: () => since(opened().loadEventEnd),

@@ -1,7 +1,7 @@
 // What could not be sent survives a page change: in localStorage, without anything personal, only with consent. The hits stand
 // between tabs.
 
-import { gate, guarded, listen } from './core.js';
+import { gate, guarded, idle, listen } from './core.js';
 import { add, queue, render } from './queue.js';
 
 const key = 'taggate.' + config.n;
@@ -30,5 +30,6 @@ export const take = () => {
   purge();
 };
 
-// The page before may be told that it is left only when this one runs already.
-listen(window, 'storage', (event) => event.key == key && take());
+// The page before may be told that it is left only when this one runs already. To listen for that alone the browser waits
+// until it has read the storage.
+idle(() => listen(window, 'storage', (event) => event.key == key && take()));

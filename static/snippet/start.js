@@ -1,6 +1,6 @@
 // The start: the calls made before the snippet, the first page view.
 
-import { commands, gate, guarded, later, now, opening, refreshing, run, shared, starting, withdrawing } from './core.js';
+import { commands, gate, guarded, idle, now, opening, refreshing, run, shared, starting, withdrawing } from './core.js';
 import { view } from './queue.js';
 import { take } from './retry.js';
 import { flush } from './send.js';
@@ -24,4 +24,4 @@ now.ready_ = 1;
 withdrawing.push(() => (shared.q.length = 0));
 shared.containers[config.n] = obey;
 flush();
-later(take, 0);
+idle(guarded(take));

@@ -40,6 +40,25 @@ class Triggers(Struct):
     true: list[str]
 
 
+MATOMO = "accept: { matomo: { site_ids: [1], server_token: { secret: matomo_token }, consent_purpose: analytics } }"
+TOLD = {
+    "data_layer: user.plan": "event: dimensions.1",
+    "data_layer: page.section": "event: dimensions.2",
+    "data_layer: page.country": "event: dimensions.3",
+    "data_layer: test.variant": "event: dimensions.4",
+    "data_layer: page.stock": "event: dimensions.5",
+}
+"""What a page keeps in its data layer, and where a client of Matomo's tells the same."""
+
+
+def of_matomo() -> str:
+    """The usual container, for hits of Matomo's clients."""
+    text = container()
+    for page, client in TOLD.items():
+        text = text.replace(page, client)
+    return text.replace("consent:", f"{MATOMO}\nconsent:", 1)
+
+
 def container(triggers: int = 20, tags: int = 3, receiver: str = NOWHERE) -> str:
     """So many triggers and tags; the tags attach, hash and drop in turn."""
     made = _triggers(triggers)

@@ -76,6 +76,13 @@ def hits(
     return _sample(side, said, said.requests * together, before.spent, side.since(before))
 
 
+def bulks(side: Side, token: str, seconds: float, connections: int = 64, *, together: int = 1) -> Sample:
+    """Hits at /matomo.php; a request that was answered with a hit too few fails."""
+    before = side.look()
+    said = wrk(f"{side.url}", seconds, connections, "matomo.lua", token, str(together))
+    return _sample(side, said, said.requests * together, before.spent, side.since(before))
+
+
 def scripts(side: Side, seconds: float, connections: int = 64) -> Sample:
     """The snippet, as often as it is answered."""
     before = side.look()

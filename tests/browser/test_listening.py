@@ -164,6 +164,16 @@ async def test_forms(page: Page, stub: Stub, install: Install) -> None:
     assert not any(b"secret" in call.body for call in stub.calls)
 
 
+async def test_forms_in_a_shadow(page: Page, stub: Stub, install: Install) -> None:
+    install(listening(on("submit", "form.f")))
+    inside = "<form class=f name=news><input name=q value=secret><button>Go</button></form>"
+    script = f"host.attachShadow({{mode: 'open'}}).innerHTML = {inside!r};"
+    script += "host.shadowRoot.addEventListener('submit', e => e.preventDefault())"
+    await opened(page, stub, f"<div id=host></div><script>{script}</script>")
+    await page.click("#host button")
+    assert [fields["name"] for fields in await caught(page, stub)] == ["news"]
+
+
 async def test_what_comes_into_view(page: Page, stub: Stub, install: Install) -> None:
     install(listening(on("visible", "section", percent=50), on("visible", "#first", limit="once_per_page")))
     body = "<p id=first>Hi</p><div style='height:3000px'></div><section id=far style='height:200px'>Far</section>"
@@ -301,19 +311,21 @@ async def test_moments_of_the_page(page: Page, stub: Stub, install: Install) -> 
     assert stub.events == ["page_view", "it", "it1", "it2"]
 
 
+TONE = (
+    "<audio class=a id=tone muted></audio><audio id=other></audio><script>"
+    "const bytes = new Uint8Array(44 + 8000), view = new DataView(bytes.buffer);"
+    "[...'RIFF'].forEach((c, i) => bytes[i] = c.charCodeAt()); view.setUint32(4, 8036, true);"
+    "[...'WAVEfmt '].forEach((c, i) => bytes[8 + i] = c.charCodeAt()); view.setUint32(16, 16, true);"
+    "view.setUint16(20, 1, true); view.setUint16(22, 1, true); view.setUint32(24, 8000, true);"
+    "view.setUint32(28, 8000, true); view.setUint16(32, 1, true); view.setUint16(34, 8, true);"
+    "[...'data'].forEach((c, i) => bytes[36 + i] = c.charCodeAt()); view.setUint32(40, 8000, true);"
+    "tone.src = other.src = URL.createObjectURL(new Blob([bytes], {type: 'audio/wav'}))</script>"
+)
+
+
 async def test_films(page: Page, stub: Stub, install: Install) -> None:
     install(listening(on("media", "audio.a")))
-    tone = (
-        "<audio class=a id=tone muted></audio><audio id=other></audio><script>"
-        "const bytes = new Uint8Array(44 + 8000), view = new DataView(bytes.buffer);"
-        "[...'RIFF'].forEach((c, i) => bytes[i] = c.charCodeAt()); view.setUint32(4, 8036, true);"
-        "[...'WAVEfmt '].forEach((c, i) => bytes[8 + i] = c.charCodeAt()); view.setUint32(16, 16, true);"
-        "view.setUint16(20, 1, true); view.setUint16(22, 1, true); view.setUint32(24, 8000, true);"
-        "view.setUint32(28, 8000, true); view.setUint16(32, 1, true); view.setUint16(34, 8, true);"
-        "[...'data'].forEach((c, i) => bytes[36 + i] = c.charCodeAt()); view.setUint32(40, 8000, true);"
-        "tone.src = other.src = URL.createObjectURL(new Blob([bytes], {type: 'audio/wav'}))</script>"
-    )
-    await opened(page, stub, tone)
+    await opened(page, stub, TONE)
     await page.evaluate("tone.playbackRate = 2; other.muted = true; other.play(); tone.play()")
     await stub.until(lambda: any(h.get("fields", {}).get("action") == "end" for h in stub.hits))
     found = await caught(page, stub)

@@ -245,14 +245,15 @@ def test_a_time_of_more_than_a_day_ago_needs_the_token() -> None:
 
 
 def test_a_request_sent_again_is_the_same_hit() -> None:
-    one = hit("r=123456&url=https%3A%2F%2Fshop.example.com%2F&token_auth=a")
+    one = hit("r=123456&s=7&url=https%3A%2F%2Fshop.example.com%2F&token_auth=a")
     assert one.id is not None
     assert len(one.id) == 32
-    assert hit("token_auth=b&url=https%3A%2F%2Fshop.example.com%2F&r=123456").id == one.id
-    assert hit("r=123457&url=https%3A%2F%2Fshop.example.com%2F").id != one.id
-    assert hit("rand=1234").id is not None
+    assert hit("token_auth=b&url=https%3A%2F%2Fshop.example.com%2F&r=123456&s=7").id == one.id
+    assert hit("r=123457&s=7&url=https%3A%2F%2Fshop.example.com%2F").id != one.id
+    assert hit("rand=1234&pv_id=AbC123").id is not None
+    assert hit("rand=1234").id is None, "an image in the text of a page"
     assert hit("url=https%3A%2F%2Fshop.example.com%2F").id is None
-    assert hit("r=1").id is None
+    assert hit("r=1&s=7").id is None
 
 
 # what cannot be read

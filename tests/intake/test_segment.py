@@ -106,8 +106,12 @@ def test_who_is_signed_in() -> None:
     assert hit("track", event="x", userId=None).user_id is None
     assert hit("track", event="x").user_id is UNSET
     found = hit("alias", previousId="old", userId="alice")
-    assert found.user_id == "alice"
-    assert "old" not in repr(structs.asdict(found))
+    assert (found.user_id, found.before) == ("alice", "old")
+    assert "old" not in repr({**structs.asdict(found), "before": None})
+    assert hit("alias", previousId=4711, userId="alice").before == "4711"
+    for odd in (None, "guest", "", "alice", ["old"]):
+        assert hit("alias", previousId=odd, userId="alice").before is None
+    assert hit("track", event="x", previousId="old").before is None
 
 
 def test_the_organisation() -> None:

@@ -321,7 +321,7 @@ async def test_hits_of_a_bulk_are_told_apart_by_who_vouches_for_them(gate: Gate)
 async def test_a_request_that_is_sent_again_is_counted_once(gate: Gate) -> None:
     browser = gate.browser()
     for number in ("123456", "123456", "654321"):
-        assert (await track(browser, r=number)).status == 200
+        assert (await track(browser, r=number, h=1, m=2, s=3)).status == 200
     for _ in range(2):
         assert (await track(browser, e_c="a", e_a="b")).status == 200
     assert len(await gate.tracked()) == 4

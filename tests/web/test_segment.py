@@ -166,6 +166,15 @@ async def test_who_signs_out_is_another_visitor(gate: Gate) -> None:
     assert third["new_visit"] == "1"
 
 
+async def test_the_id_before_leaves_in_no_text(gate: Gate) -> None:
+    context = {**AGREED, "page": {"url": f"{URL}?u=old-7-id&v={ALICE}"}}
+    answer = await server(gate, "alias", previousId="old-7-id", userId=ALICE, context=context)
+    assert answer.status == 200
+    (entry,) = await gate.tracked()
+    assert (entry["uid"], entry["url"]) == (ALICE, f"{URL}?u=(removed)&v={ALICE}")
+    assert b"old-7-id" not in gate.everything_sent() + gate.stored()
+
+
 @pytest.mark.parametrize("workers", [1, 2], indirect=True, ids=["one process", "two workers"])
 async def test_servers_tell_visitors_apart_by_the_anonymous_id(gate: Gate) -> None:
     calls = [{"type": "page", "anonymousId": name, "context": AGREED} for name in ("a1", "a2", "a1")]

@@ -255,6 +255,22 @@ async def test_files_come_and_go(site: Site) -> None:
         await site.until_ready(lambda found: found["ready"])
 
 
+async def test_a_site_number_that_two_containers_claim_is_told(site: Site) -> None:
+    claiming = site.text().replace("accept:\n", "accept:\n  matomo: { site_ids: [7] }\n")
+    assert claiming != site.text()
+    site.write(text=claiming)
+    async with site.up():
+        assert (await site.ready())["degraded"] == []
+        site.write("blog", claiming)
+        found = await site.until_ready(lambda found: bool(found["degraded"]))
+        assert found["ready"]
+        assert found["degraded"] == [
+            "site 7 of Matomo's clients is claimed by blog, shop: what comes for it is refused"
+        ]
+        (site.tags / "blog.yaml").unlink()
+        await site.until_ready(lambda found: not found["degraded"])
+
+
 async def test_hits_of_a_container_that_was_removed_are_told_until_it_is_back(site: Site) -> None:
     site.hooks.answers(status(503))
     site.write("blog")

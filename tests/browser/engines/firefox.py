@@ -1,0 +1,158 @@
+"""Firefox as Debian has it, through WebDriver BiDi on its own port: no driver between."""
+
+import asyncio
+import json
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+
+import aiohttp
+
+from .tab import Json, Tab, called
+
+PROGRAM = Path("/usr/bin/firefox-esr")
+# Kept pages and play without a gesture, as people have it; nothing that asks the net of its own.
+PREFS: dict[str, Json] = {
+    "fission.bfcacheInParent": True,
+    "media.autoplay.default": 0,
+    "network.connectivity-service.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "full-screen-api.allow-trusted-requests-only": False,
+    "network.dns.localDomains": "shop.test",
+    "dom.disable_open_during_load": False,
+}
+
+
+def missing() -> str:
+    """The packages that are not here."""
+    return "" if PROGRAM.exists() else "firefox-esr"
+
+
+class Failed(Exception):
+    """The engine says that a command went wrong."""
+
+
+class Firefox:
+    """One Firefox; commands go over one socket and are told apart by their numbers."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[Json]] = {}
+        self._reading = asyncio.ensure_future(self._read())
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            said = json.loads(message.data)
+            waiting = self._waiting.pop(said.get("id") or 0, None)
+            if waiting is None or waiting.done():
+                continue
+            if said["type"] == "error":
+                waiting.set_exception(Failed(f"{said['error']}: {said['message']}"))
+            else:
+                waiting.set_result(said["result"])
+
+    async def ask(self, method: str, **params: Json) -> Json:
+        """One command, and its result."""
+        number = next(self._numbers)
+        self._waiting[number] = asyncio.get_running_loop().create_future()
+        await self._socket.send_json({"id": number, "method": method, "params": params})
+        return await asyncio.wait_for(self._waiting[number], 30)
+
+    @asynccontextmanager
+    async def tab(self) -> AsyncIterator["FirefoxTab"]:
+        """A page of a user who was never here."""
+        user = (await self.ask("browser.createUserContext"))["userContext"]
+        made = await self.ask("browsingContext.create", type="tab", userContext=user)
+        yield FirefoxTab(self, made["context"], user)
+        await self.ask("browser.removeUserContext", userContext=user)
+
+
+class FirefoxTab(Tab):
+    """A page in it."""
+
+    def __init__(self, firefox: Firefox, context: str, user: str) -> None:
+        super().__init__()
+        self._firefox, self._id, self._user = firefox, context, user
+
+    async def goto(self, url: str) -> None:
+        await self._firefox.ask("browsingContext.navigate", context=self._id, url=url, wait="complete")
+
+    async def evaluate(self, script: str, arg: Json = None) -> Json:
+        return plain(await self._run(called(script, arg)))
+
+    async def _run(self, expression: str) -> Json:
+        target = {"context": self._id}
+        said = await self._firefox.ask(
+            "script.evaluate", expression=expression, target=target, awaitPromise=True, userActivation=False
+        )
+        if said["type"] == "exception":
+            raise Failed(said["exceptionDetails"]["text"])
+        return said["result"]
+
+    async def element(self, script: str) -> Json:
+        found = await self._run(script)
+        return {"type": "element", "element": {"sharedId": found["sharedId"]}} if "sharedId" in found else None
+
+    async def perform(self, actions: list[Json]) -> None:
+        await self._firefox.ask("input.performActions", context=self._id, actions=actions)
+
+    async def cookies(self) -> list[Json]:
+        partition = {"type": "context", "context": self._id}
+        return list((await self._firefox.ask("storage.getCookies", partition=partition))["cookies"])
+
+    async def add_init_script(self, script: str) -> None:
+        """Before all scripts of every page from now on."""
+        await self._firefox.ask(
+            "script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}", contexts=[self._id]
+        )
+
+    async def close(self) -> None:
+        """As a person closes it."""
+        await self._firefox.ask("browsingContext.close", context=self._id)
+
+
+def plain(value: Json) -> Json:
+    """BiDi's description of a value → the value, as far as JSON has it."""
+    kind, inner = value["type"], value.get("value")
+    if kind in ("array", "set", "nodelist", "htmlcollection"):
+        return [plain(one) for one in inner or ()]
+    if kind in ("object", "map"):
+        return {key if isinstance(key, str) else plain(key): plain(one) for key, one in inner or ()}
+    return inner if kind in ("string", "number", "boolean") else None
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Firefox]:
+    """It, with a profile in this folder."""
+    prefs = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFS.items())
+    (folder / "user.js").write_text("\n".join(prefs))
+    command = (str(PROGRAM), "--headless", "--no-remote", "--remote-debugging-port", "0", "--profile", str(folder))
+    process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE)
+    try:
+        url = await asyncio.wait_for(_listening(process), 60)
+        drain = asyncio.ensure_future(_drain(process))
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/session", max_msg_size=0) as socket:
+            firefox = Firefox(socket)
+            await firefox.ask("session.new", capabilities={})
+            yield firefox
+    finally:
+        process.terminate()
+        await process.wait()
+        await drain
+
+
+async def _listening(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr
+    async for line in process.stderr:
+        if b"WebDriver BiDi listening on " in line:
+            return line.decode().strip().rpartition(" ")[2]
+    raise AssertionError("Firefox ended before it listened")
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    assert process.stderr
+    async for _ in process.stderr:
+        pass
