@@ -7,19 +7,18 @@ import { base } from './send.js';
 
 const { nonce } = script;
 const { warn } = window.console || {};
-let policy;
-
-// As an address that may be loaded from, where the page asks for that; a policy is made when it is needed first.
-const trusted = (url) => {
-  policy ||= window.trustedTypes ? trustedTypes.createPolicy('taggate-' + config.n, { createScriptURL: (same) => same }) : { createScriptURL: (same) => same };
-  return policy.createScriptURL(url);
-};
+const last = { __proto__: null };
+const plain = { createScriptURL: (url) => url };
+let policy; // of Trusted Types: made when it is needed first, and nobody else's
 
 runs.script = (settings, told) => {
   if (settings.code) {
-    import(base + '/t/' + config.n + '.' + told.tag + '.' + settings.code + '.js')
-      .then((module) => module.default(told))
-      .catch((error) => warn && warn('taggate: ' + told.tag, error));
+    const complain = (error) => warn && warn('taggate: ' + told.tag, error);
+    const loaded = import(base + '/t/' + config.n + '.' + told.tag + '.' + settings.code + '.js');
+    // In the order of the hits: of two imports either may be first.
+    last[told.tag] = Promise.all([loaded, last[told.tag]]).then(([module]) => {
+      module.default(told).catch(complain);
+    }, complain);
     return;
   }
   const made = document.createElement('script');
@@ -32,6 +31,7 @@ runs.script = (settings, told) => {
   }
   made.async = settings.async !== false;
   made.nonce = nonce;
-  made.src = trusted(settings.url);
+  policy ||= window.trustedTypes ? trustedTypes.createPolicy('taggate-' + config.n, plain) : plain;
+  made.src = policy.createScriptURL(settings.url);
   document.head.append(made);
 };
