@@ -13,6 +13,7 @@ COMMANDS = {
     "try": "suppose:try_it",
     "schema": "schema:schema",
     "snippet": "snippet:snippet",
+    "preview": "preview:preview",
     "doctor": "doctor:doctor",
     "worker": "worker:worker",
     "import": "importing:importing",

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from gateway.cli.output import PROBLEMS, Format, as_json, load, print_json, print_report, wrong_use
 from gateway.cli.record import recorded
-from gateway.cli.traced import Tried, print_trace
+from gateway.cli.traced import print_trace
 from gateway.decide.decide import Decider
 from gateway.decide.limits import held, outside
 from gateway.decide.readers import clock
@@ -18,6 +18,7 @@ from gateway.decide.suppose import judge, suppose
 from gateway.decide.trace import reads_page, reasons
 from gateway.destinations import PAGE_TAGS, TABLE
 from gateway.destinations.preview import Previewer
+from gateway.destinations.tried import Tried
 from gateway.language.as_test import as_test, called, words
 from gateway.language.container import Container, Given
 from gateway.language.given import BadGiven, read_moment, read_words

@@ -12,7 +12,7 @@ from gateway.decide.keys import Keys
 from gateway.decide.prepare import Comer, Preparer
 from gateway.destinations.page_tag import PageTag
 from gateway.destinations.protocol import Destination, Target
-from gateway.language.container import Container
+from gateway.language.container import Container, Tag
 from gateway.model import Append, Delivery, Facts, Form, Hit, Json, Request, TagDecision
 
 MADE_UP = b"taggate try: no key of anybody's"
@@ -55,29 +55,47 @@ class Previewer:
         """By tag, of those that are sent."""
         comer = Comer(visitor=MADE_UP[:16], session=MADE_UP[:16], number=hit.id or "")
         sheet = self._preparer.sheet(hit, facts, comer)
-        hidden = {form: HIDDEN for text in hide for form in _written(text) if len(form) >= SHORTEST_HIDDEN}
+        hidden = covers(hide)
         out = {}
         for tag in tags:
             if tag.sent:
                 delivery, _ = sheet.delivery(tag, _never)
-                out[tag.tag] = self._render(tag.tag, delivery, hit.at / 1000, {**hidden, **_pseudonyms(delivery)})
+                instead = {**hidden, **_pseudonyms(delivery)}
+                out[tag.tag] = self._render(tag.tag, delivery, hit.at / 1000, instead)
         return out
 
     def _render(self, name: str, delivery: Delivery, now: float, hidden: Mapping[str, str]) -> Preview:
         tag = self._container.tags[name]
         if tag.type.by_browser:
-            told = msgspec.json.encode(self._page_tags[tag.type.name].tell(delivery, tag.settings)).decode()
-            to = _covered(tag.settings.get("url", IN_FILE), hidden)
-            return Preview(method=RUN, to=to, body=_covered(told, hidden))
-        target = Target(
-            container=self._container.name,
-            tag=name,
-            settings=tag.settings,
-            # Letters and a hyphen alone, so that they look the same in an address.
-            secrets={setting: f"SECRET-{secret}" for setting, secret in tag.secrets.items()},
-            site=self._container.site.name,
-        )
-        return _shown(self._table[tag.type.name].render([delivery], target, now), hidden)
+            return run(tag, self._page_tags[tag.type.name].tell(delivery, tag.settings), hidden)
+        return rendered(self._container, self._table[tag.type.name], name, delivery, now, hidden=hidden)
+
+
+def rendered(
+    container: Container, kind: Destination, name: str, delivery: Delivery, now: float, *, hidden: Mapping[str, str]
+) -> Preview:
+    """The request that would carry this delivery, by itself; `hidden`: texts, and what is shown in their place."""
+    tag = container.tags[name]
+    target = Target(
+        container=container.name,
+        tag=name,
+        settings=tag.settings,
+        # Letters and a hyphen alone, so that they look the same in an address.
+        secrets={setting: f"SECRET-{secret}" for setting, secret in tag.secrets.items()},
+        site=container.site.name,
+    )
+    return _shown(kind.render([delivery], target, now), hidden)
+
+
+def run(tag: Tag, told: Json, hidden: Mapping[str, str]) -> Preview:
+    """What a page would be told to run."""
+    said = msgspec.json.encode(told).decode()
+    return Preview(method=RUN, to=_covered(tag.settings.get("url", IN_FILE), hidden), body=_covered(said, hidden))
+
+
+def covers(texts: Iterable[str]) -> dict[str, str]:
+    """What hides these texts, however they are written."""
+    return {form: HIDDEN for text in texts for form in _written(text) if len(form) >= SHORTEST_HIDDEN}
 
 
 def _key(name: str) -> bytes:

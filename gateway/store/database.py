@@ -75,7 +75,7 @@ def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: C
 
 async def open_for_reading(path: Path) -> aiosqlite.Connection:
     """A connection that cannot write. The file must exist and have its writer."""
-    reader = await aiosqlite.connect(_read_only(path), uri=True, isolation_level=None)
+    reader = await aiosqlite.connect(read_only(path), uri=True, isolation_level=None)
     await reader.execute_fetchall("PRAGMA query_only=ON")
     # A first read takes the shared lock: a writer that failed must not checkpoint while it closes.
     await reader.execute_fetchall("SELECT count(*) FROM sqlite_schema")
@@ -85,7 +85,7 @@ async def open_for_reading(path: Path) -> aiosqlite.Connection:
 def verify(path: Path, schema: Schema, *, deep: bool = False) -> None:
     """Whether the file can be read as it is, without changing anything; `deep` looks at every page. For somebody who
     holds the folder. Raises Damaged, Newer, NotMigrated, sqlite3.Error."""
-    with closing(sqlite3.connect(_read_only(path), uri=True, isolation_level=None)) as reader:
+    with closing(sqlite3.connect(read_only(path), uri=True, isolation_level=None)) as reader:
         try:
             (version,) = reader.execute("PRAGMA user_version").fetchone()
             _compare(path, version, schema)
@@ -125,7 +125,8 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def _read_only(path: Path) -> str:
+def read_only(path: Path) -> str:
+    """The address of a file that is opened and not changed."""
     return f"{path.resolve().as_uri()}?mode=ro"
 
 

@@ -14,6 +14,7 @@ from gateway.web.asked import Asked
 from gateway.web.collect import Collector, Door, Work
 from gateway.web.dialects import Directory, Reception
 from gateway.web.gateway import Gateway
+from gateway.web.preview import addresses as preview
 from gateway.web.scripts import MAP, SCRIPT, Scripts
 from gateway.web.withdraw import Withdrawer
 
@@ -24,7 +25,8 @@ FIRST = frozenset({COLLECT, CONSENT, SNIPPET})
 def create(gateway: Gateway, more: Sequence[BaseRoute] = ()) -> "Front":
     """`more`: routes beside the gateway's own."""
     scripts = Scripts(gateway)
-    routes = [*health.routes(gateway), *as_matomo.routes(gateway, scripts), *more]
+    previews = preview.routes(gateway, gateway.previews) if gateway.previews else ()
+    routes = [*health.routes(gateway), *as_matomo.routes(gateway, scripts), *previews, *more]
     application = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
     # A redirect would name the host that the request named.
     application.router.redirect_slashes = False

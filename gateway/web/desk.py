@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.decide.day import DayNumber
 from gateway.model import Choice, Hit, Known, Life
-from gateway.outbox.protocol import Arrival, Outbox, OutboxError
+from gateway.outbox.protocol import Arrival, OutboxError
 from gateway.people.known import People
 from gateway.people.visits import Track, Trail, Visits
 from gateway.store.protocol import StoreError
@@ -86,10 +86,26 @@ class Desk(Protocol):
         ...
 
 
+class Keeping(Protocol):
+    """As much of an Outbox as hits need."""
+
+    def ticket(self) -> int:
+        """See Outbox."""
+        ...
+
+    async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
+        """See Outbox."""
+        ...
+
+    async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
+        """See Outbox."""
+        ...
+
+
 class OwnDesk:
     """All of it in this process. What hits change is known at once, so that nothing is ever stale."""
 
-    def __init__(self, outbox: Outbox, people: People, day_number: DayNumber) -> None:
+    def __init__(self, outbox: Keeping, people: People, day_number: DayNumber) -> None:
         self._outbox = outbox
         self._people = people
         self._day_number = day_number

@@ -1,5 +1,6 @@
 """The containers of a folder as they run: each file checked before it replaces the version that runs."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from gateway.secrets import SecretError
 from gateway.web.runtime import Runtime
 
 log = structlog.get_logger()
+
+QUOTED = re.compile(r'".*"')
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -95,3 +98,8 @@ class Fleet:
     def _set(self, status: Status) -> Status:
         self._statuses = {**self._statuses, status.name: status}
         return status
+
+
+def wordless(problem: str) -> str:
+    """Where and what, not the file's own words: an address may hold a key, a test a person's ID."""
+    return problem if problem.endswith("[secret]") else QUOTED.sub('"…"', problem)

@@ -9,6 +9,7 @@ from gateway.settings import Settings
 from gateway.web.desk import Desk
 from gateway.web.ingest import Ingest
 from gateway.web.metrics import Counting
+from gateway.web.preview.drafts import Previews
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
 
@@ -49,3 +50,5 @@ class Gateway(Struct, frozen=True, kw_only=True):
     per_container: Rate
     now: Callable[[], int]
     """ms since 1970."""
+    previews: Previews | None = None
+    """None: there are none."""

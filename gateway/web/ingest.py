@@ -80,6 +80,16 @@ class Ingest:
         self._metrics = metrics
         self._watch = watch
 
+    def watched(self, watch: Watch) -> "Ingest":
+        """The same flow, of which another one is told."""
+
+        def both(runtime: Runtime, taken: Taken) -> None:
+            watch(runtime, taken)
+            if self._watch:
+                self._watch(runtime, taken)
+
+        return Ingest(self._desk, self._metrics, both)
+
     async def accept(self, runtime: Runtime, hits: Sequence[Hit]) -> CookieChange | None:
         """As `take`, of hits whose answer no page reads."""
         return (await self.take(runtime, hits, page=False)).cookie

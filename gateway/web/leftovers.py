@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from gateway.store.migration import copies
+from gateway.web.preview.drafts import LONGEST_SECONDS, clean
 
 log = structlog.get_logger()
 
@@ -22,12 +23,14 @@ def set_aside(data: Path) -> list[Path]:
 
 
 async def remove_leftovers(data: Path, aside_days: int, now: int) -> int:
-    """Copies older than COPY_DAYS, damaged files older than `aside_days`; `now` in ms since 1970. How many."""
+    """Copies older than COPY_DAYS, damaged files older than `aside_days`, unpublished versions that no token can name
+    any more; `now` in ms since 1970. How many."""
     old = await asyncio.to_thread(lambda: list(_old(data, aside_days, now / 1000)))
+    drafts = await asyncio.to_thread(clean, data, now / 1000 - LONGEST_SECONDS)
     for path in old:
         path.unlink(missing_ok=True)
         log.info("leftover_removed", file=path.name)
-    return len(old)
+    return len(old) + drafts
 
 
 def _old(data: Path, aside_days: int, now: float) -> Iterator[Path]:

@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import os
-import re
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -40,13 +38,13 @@ from gateway.web.desk import Desk, OwnDesk
 from gateway.web.dialects import clashes
 from gateway.web.errands import Clerk
 from gateway.web.extras import BadSecretText, Extras, StartFailed
-from gateway.web.fleet import Fleet, Status
+from gateway.web.fleet import Fleet, Status, wordless
 from gateway.web.gateway import Gateway, Report
 from gateway.web.ingest import Ingest
 from gateway.web.lag import Lag
-from gateway.web.leftovers import remove_leftovers
 from gateway.web.listening import CannotListen, listening
 from gateway.web.metrics import Metrics, exposition
+from gateway.web.preview.drafts import OwnDrafts, Previews
 from gateway.web.process import calm_collector, milliseconds
 from gateway.web.rates import Rate
 from gateway.web.roll import Roll
@@ -54,12 +52,11 @@ from gateway.web.runtime import Recipe, Runtime, rooted
 from gateway.web.seen import Seen, Version
 from gateway.web.strays import Strays
 from gateway.web.tracing import CannotTrace, tracing
-from gateway.web.upkeep import DAY_MS, keep_up
+from gateway.web.upkeep import DAY_MS, chores, keep_up
 from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.keeper import Keeper
 
 log = structlog.get_logger()
-QUOTED = re.compile(r'".*"')
 
 
 class Server:
@@ -167,7 +164,7 @@ class Server:
         self._load(own)
         await self._senders.reconcile(self._routes())
         if self._workers > 1:
-            front = FrontDesk(outbox, people, self._day_key, self)
+            front = FrontDesk(outbox, people, self._day_key, self, self._previews.drafts)
             self._keeper = Keeper(
                 self._workers, self.settings, front, own=own, metrics=self._metrics, recipes=self._recipes
             )
@@ -236,6 +233,7 @@ class Server:
 
     def _load(self, own: bytes) -> None:
         find = countries(self.settings.country.database)
+        self._previews = Previews(own=own, drafts=OwnDrafts(self.settings.data, own, self._secrets.key, find))
 
         def prepare(loaded: Loaded) -> Runtime:
             if loaded.container is None:
@@ -274,6 +272,7 @@ class Server:
             per_address=Rate(limits.per_address, time.monotonic),
             per_container=Rate(limits.per_container, time.monotonic),
             now=milliseconds,
+            previews=self._previews,
         )
 
     def _routes(self) -> list[Route]:
@@ -290,8 +289,8 @@ class Server:
         listen = self.settings.listen
         async with controlled(self.settings.data, self._control), self._listening() as port:
             self.port = port
-            leftovers = partial(remove_leftovers, self.settings.data, self.settings.dead_days)
-            upkeep = keep_up(self._outbox, self._store, leftovers, self._day_key, milliseconds)
+            to_do = chores(self._outbox, self._store, self.settings)
+            upkeep = keep_up(self._outbox, self._store, to_do, self._day_key, milliseconds)
             works = (self._reload(), upkeep, self._strays.keep_looking(), self._lag.run())
             tasks = [asyncio.create_task(work) for work in works]
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -338,11 +337,6 @@ class Server:
         self._running = {name: runtime.container.revision for name, runtime in self._fleet.runtimes.items()}
         for status in statuses:
             for line in status.report:
-                log.error("container_problem", container=status.name, problem=_wordless(line.split("\n")[0]))
+                log.error("container_problem", container=status.name, problem=wordless(line.split("\n")[0]))
             if self._extras.on_status:
                 self._extras.on_status(status)
-
-
-def _wordless(problem: str) -> str:
-    """Where and what, not the file's own words: an address may hold a key, a test a person's ID."""
-    return problem if problem.endswith("[secret]") else QUOTED.sub('"…"', problem)

@@ -5,6 +5,8 @@ import { view } from './queue.js';
 import { take } from './retry.js';
 import { flush } from './send.js';
 
+// Of the token a preview finds out.
+commands.preview = preview;
 const obey = guarded((call) => commands[call[0]](call[1], call[2]));
 let opened;
 

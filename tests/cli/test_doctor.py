@@ -168,6 +168,10 @@ def test_copies_and_damaged_files_are_told_with_their_ages(settings: Settings) -
     assert levels(found) == [("ok", "copies"), ("warning", "set-aside")]
     assert all("2 d ago" in one.says for one in found)
     assert "after 30 days" in found[1].says
+    assert "is not used" in found[1].says
+    (settings.data / "queue.db.damaged-1.saved").touch()
+    (_, told) = folder._kept(settings, time.time())
+    assert "was taken over" in told.says
 
 
 # containers, secrets

@@ -17,6 +17,8 @@ MODULES = read_modules(folder("static") / "snippet")
 EVERYTHING, WITH_CALLS = "everything", "with_calls"
 CALLS = frozenset({"calls", "gtag", "matomo", "matomo_consent", "matomo_content", "matomo_links", "segment"})
 """What lets a page keep the calls of other tools."""
+PREVIEW = frozenset({"preview"})
+"""What no ordinary snippet has."""
 GOALS = {"core": 2_560, "typical": 4_096, EVERYTHING: 8_192, WITH_CALLS: 8_192 + 5_120}
 
 
@@ -28,7 +30,9 @@ def of(modules: tuple[Module, ...], config: Json) -> int:
 def snippet(name: str) -> tuple[tuple[Module, ...], Mapping[str, Json]]:
     """A container's modules and configuration; `everything` has that of `typical`."""
     container = read(name if name in ("core", "typical") else "typical")
-    wanted = {EVERYTHING: set(MODULES) - CALLS, WITH_CALLS: set(MODULES)}.get(name, choose(container))
+    wanted = {EVERYTHING: set(MODULES) - CALLS - PREVIEW, WITH_CALLS: set(MODULES) - PREVIEW}.get(
+        name, choose(container)
+    )
     return in_order(MODULES, wanted), configuration(container)
 
 

@@ -20,6 +20,7 @@ from gateway.snippet.build import build, literal, script
 from gateway.snippet.choose import choose
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
+from gateway.snippet.preview import preview
 from gateway.snippet.states import pattern
 
 from .tiny import ACCOUNT, HERE, HOLD, KIND, PURPOSES, SEND, USER, consent, container, known_person, trigger, variable
@@ -295,3 +296,14 @@ def test_events_in_the_configuration() -> None:
         ["out", "link", 0, 2, "outbound", ["shop.example", "*.acme.example"]],
         ["away", "leave", 0, 0],
     ]
+
+
+def test_a_preview_is_the_same_script_and_one_module() -> None:
+    shown, draft = (preview(LARGE, published=published).decode() for published in (True, False))
+    for script_ in (shown, draft):
+        assert script_.startswith("export const run=")
+        assert script_.isascii()
+        assert all(MODULES[name].code in script_ for name in (*names(LARGE), "preview"))
+    assert "preview" not in names(LARGE)
+    assert '"n":"shop"' in shown
+    assert '"n":"shop.preview"' in draft, "what real visits keep in the browser is another's"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from .sizes import GOALS, MODULES, sizes, table
+from .sizes import GOALS, MODULES, PREVIEW, sizes, table
 
-REACHED = {"core": 3_550, "typical": 5_090, "everything": 8_670, "with_calls": 13_920}
+REACHED = {"core": 3_615, "typical": 5_150, "everything": 8_735, "with_calls": 13_970}
 SIZES = sizes()
 
 
@@ -19,4 +19,4 @@ def test_the_budget_follows_what_is_reached(name: str) -> None:
 
 
 def test_the_table_names_every_module() -> None:
-    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS}
+    assert {line.split(" ")[0] for line in table()} >= {*MODULES, *GOALS} - PREVIEW

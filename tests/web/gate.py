@@ -30,6 +30,7 @@ from gateway.web.desk import Desk, OwnDesk
 from gateway.web.gateway import Gateway, Health, Report
 from gateway.web.ingest import Ingest
 from gateway.web.metrics import Counting, Metrics, exposition
+from gateway.web.preview.drafts import Drafts, OwnDrafts, Previews
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
 from gateway.web.seen import Seen, Version
@@ -180,6 +181,7 @@ class Gate:
 
     def __init__(self, folder: Path, limits: Limits | None = None, delivers: bool = True, **told: str) -> None:
         self.folder = folder
+        self.loader = Loader(TYPES, judge)
         self.clock = Clock()
         self.told = told
         self.matomo = MatomoReceiver(token=SECRETS["MATOMO_TOKEN"])
@@ -229,15 +231,16 @@ class Gate:
             )
         )
         people = People(self.store, self.clock)
+        drafts = OwnDrafts(data, OWN, Secrets(self.folder / "secrets", ENVIRONMENT).key, None)
         if self.workers > 1:
-            self.office = Office(FrontDesk(self.outbox, people, DayKey(data), self), self.metrics)
+            self.office = Office(FrontDesk(self.outbox, people, DayKey(data), self, drafts), self.metrics, OWN)
             found = [await self.office.hire() for _ in range(self.workers)]
-            self.web = InTurn([self._asgi(one.desk, one.tallies, one.health) for one in found])
+            self.web = InTurn([self._asgi(one.desk, one.tallies, one.health, one.drafts) for one in found])
         else:
-            self.web = self._asgi(OwnDesk(self.outbox, people, DayNumber(DayKey(data))), self.metrics, self)
+            self.web = self._asgi(OwnDesk(self.outbox, people, DayNumber(DayKey(data))), self.metrics, self, drafts)
         await self.load(**self.told)
 
-    def _asgi(self, desk: Desk, metrics: Counting, health: Health) -> Asgi:
+    def _asgi(self, desk: Desk, metrics: Counting, health: Health, drafts: Drafts) -> Asgi:
         return Asgi(
             app.create(
                 Gateway(
@@ -250,6 +253,7 @@ class Gate:
                     per_address=Rate(self._limits.per_address, self.clock.seconds),
                     per_container=Rate(self._limits.per_container, self.clock.seconds),
                     now=self.clock,
+                    previews=Previews(own=OWN, drafts=drafts),
                 )
             )
         )
@@ -277,7 +281,7 @@ class Gate:
     async def load(self, text: str | None = None, name: str = "shop", **told: str) -> None:
         """A container, from now on."""
         source = text if text is not None else shop(self.matomo.url + "/", self.hooks.url, **told)
-        loaded = Loader(TYPES, judge).compile(source.encode(), name, f"tags/{name}.yaml")
+        loaded = self.loader.compile(source.encode(), name, f"tags/{name}.yaml")
         assert loaded.container is not None, "\n".join(loaded.report())
         secrets = Secrets(self.folder / "secrets", ENVIRONMENT)
         self.runtimes = {**self.runtimes, name: Runtime.of(loaded.container, OWN, secrets.key)}

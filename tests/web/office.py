@@ -11,7 +11,8 @@ from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import AskCounts, Counted, Message
 from gateway.web.workers.recent import Recent
-from gateway.web.workers.remote import FarDesk, FarHealth, Tallies
+from gateway.web.workers.remote import FarDesk, FarDrafts, FarHealth, Tallies
+from gateway.web.workers.worker import Kitchen
 
 from .asgi import Answer, Asgi
 
@@ -25,7 +26,7 @@ async def linked(*links: Link) -> None:
 class Place:
     """One worker's link, both ends, and what it has to work with."""
 
-    def __init__(self, front: FrontDesk, metrics: Metrics) -> None:
+    def __init__(self, front: FrontDesk, metrics: Metrics, own: bytes) -> None:
         self._metrics = metrics
         self.gone = asyncio.Event()
         self.keeper = Link(front.answer, self.hear, self.gone.set)
@@ -33,6 +34,7 @@ class Place:
         self.desk = FarDesk(self.worker, front.print_key, Recent(lambda: 0.0))
         self.tallies = Tallies(self.worker)
         self.health = FarHealth(self.worker)
+        self.drafts = FarDrafts(self.worker, Kitchen(own, None).draft)
 
     async def _answer(self, question: Message) -> Message:
         assert isinstance(question, AskCounts)
@@ -47,12 +49,12 @@ class Place:
 class Office:
     """All of them."""
 
-    def __init__(self, front: FrontDesk, metrics: Metrics) -> None:
-        self._front, self._metrics = front, metrics
+    def __init__(self, front: FrontDesk, metrics: Metrics, own: bytes) -> None:
+        self._front, self._metrics, self._own = front, metrics, own
         self.places: list[Place] = []
 
     async def hire(self) -> Place:
-        place = Place(self._front, self._metrics)
+        place = Place(self._front, self._metrics, self._own)
         await linked(place.keeper, place.worker)
         self.places.append(place)
         return place

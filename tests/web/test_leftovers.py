@@ -71,7 +71,7 @@ async def test_the_upkeep_removes_them(tmp_path: Path) -> None:
         return await leftovers.remove_leftovers(tmp_path, ASIDE, moment)
 
     with pytest.raises(asyncio.CancelledError):
-        await keep_up(outbox, store, leave, DayKey(tmp_path), lambda: now, wait=once)
+        await keep_up(outbox, store, [leave], DayKey(tmp_path), lambda: now, wait=once)
     assert "queue.db.version-1" not in names(tmp_path)
     await outbox.close()
     await store.close()

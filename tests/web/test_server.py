@@ -564,7 +564,7 @@ async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError), capture_logs() as logs:
-        await keep_up(failing, failing, failing.remove, key, lambda: START, wait=wait)  # type: ignore[arg-type]
+        await keep_up(failing, failing, [failing.remove], key, lambda: START, wait=wait)  # type: ignore[arg-type]
     assert failing.asked == [START, START - FORGET_DAYS * DAY_MS, -START] * 2
     assert [line["error"] for line in logs] == ["DiskLow", "StoreError", "PermissionError"] * 2
     assert yesterday.hex() not in (tmp_path / "day_key").read_text()

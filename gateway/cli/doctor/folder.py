@@ -11,6 +11,7 @@ from gateway.settings import Settings
 from gateway.store.ballast import SUFFIX
 from gateway.store.migration import copies
 from gateway.web.leftovers import COPY_DAYS, set_aside
+from gateway.web.salvage import SAVED
 
 NAMES = ("queue.db", "state.db")
 _SHOWN = 3
@@ -73,11 +74,13 @@ def _kept(settings: Settings, now: float) -> Iterator[Finding]:
             yield ok("copies", f"{copy.name} is what {name} was before a migration, {_ago(copy, now)}. It goes after"
                      f" {COPY_DAYS} days.")  # fmt: skip
     for aside in set_aside(settings.data):
-        if aside.name.endswith("-wal"):
+        if not aside.name[-1].isdigit():
             continue
-        yield warning("set-aside", f"{aside.name} was damaged and set aside {_ago(aside, now)}: what was queued in it"
-                      f" was not sent. It goes after {settings.dead_days} days.",
-                      "Save it if you want to recover hits from it (sqlite3's .recover).")  # fmt: skip
+        taken = aside.with_name(f"{aside.name}{SAVED}").exists()
+        what = "what could be read of what waited in it was taken over" if taken else "what was in it is not used"
+        yield warning("set-aside", f"{aside.name} was damaged and set aside {_ago(aside, now)}: {what}."
+                      f" It goes after {settings.dead_days} days.",
+                      "Look at the disk. Save the file if you want to recover more (sqlite3: .recover).")  # fmt: skip
 
 
 def _ago(path: Path, now: float) -> str:

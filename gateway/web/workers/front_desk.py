@@ -12,12 +12,15 @@ from gateway.people.known import People
 from gateway.people.visits import FINGERPRINT, Visits, exact
 from gateway.store.protocol import StoreError
 from gateway.web import gateway
+from gateway.web.preview.drafts import CannotPreview, Drafts
 from gateway.web.repeats import Repeats
 from gateway.web.workers.messages import (
     GUESTS,
     Ask,
+    AskDraft,
     AskHealth,
     AskMetrics,
+    Draft,
     Exposition,
     Failed,
     Found,
@@ -40,11 +43,14 @@ class FrontDesk:
     """One for all workers. Between a question and what it changes nothing is awaited: whoever looked before is told
     to look again."""
 
-    def __init__(self, outbox: Outbox, people: People, day_key: DailyKey, health: gateway.Health) -> None:
+    def __init__(
+        self, outbox: Outbox, people: People, day_key: DailyKey, health: gateway.Health, drafts: Drafts | None = None
+    ) -> None:
         self._outbox = outbox
         self._people = people
         self._day_key = day_key
         self._health = health
+        self._drafts = drafts
         self._visits = Visits()
         self._repeats = Repeats()
         self._changes = Changes()
@@ -75,6 +81,8 @@ class FrontDesk:
                 return Health(**structs.asdict(await self._health.report()))
             case AskMetrics():
                 return Exposition(await self._health.exposition())
+            case AskDraft() if self._drafts:
+                return await _draft(self._drafts, question)
         raise TypeError(f"{type(question).__name__} is no question")
 
     async def _look(self, ask: Ask) -> Found:
@@ -125,6 +133,13 @@ class FrontDesk:
             else now[key].get(tag) not in GUESTS
             for tag, key, last in store.read
         )
+
+
+async def _draft(drafts: Drafts, ask: AskDraft) -> Draft:
+    try:
+        return Draft((await drafts.find(ask.container, ask.revision)).recipe)
+    except CannotPreview as error:
+        return Draft(None, str(error))
 
 
 def _nobody(_: Life) -> bytes | None:

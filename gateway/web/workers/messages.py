@@ -127,6 +127,20 @@ class Spent(Struct, array_like=True, tag=True, frozen=True):
     requests: list[tuple[str, str, int]]
 
 
+class AskDraft(Struct, array_like=True, tag=True, frozen=True):
+    """An unpublished version. Answered by Draft."""
+
+    container: str
+    revision: str
+
+
+class Draft(Struct, array_like=True, tag=True, frozen=True):
+    """Its recipe; or None, and why it cannot be shown."""
+
+    recipe: Recipe | None
+    why: str = ""
+
+
 class Hello(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
     """The keeper's first word: all that a worker needs to begin."""
 
@@ -185,6 +199,8 @@ Message = (
     | AskCounts
     | Counted
     | Spent
+    | AskDraft
+    | Draft
     | Hello
     | Up
     | CannotServe

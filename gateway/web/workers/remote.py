@@ -1,7 +1,7 @@
 """The worker's side: the desk, the counters and the health of a gateway whose keeper is another process."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from msgspec import structs
@@ -23,14 +23,17 @@ from gateway.people.visits import (
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.gateway import Report
 from gateway.web.metrics import Counting
-from gateway.web.runtime import Runtime
+from gateway.web.preview.drafts import CannotPreview
+from gateway.web.runtime import Recipe, Runtime
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import (
     GUESTS,
     Ask,
+    AskDraft,
     AskHealth,
     AskMetrics,
     Counted,
+    Draft,
     Exposition,
     Found,
     Health,
@@ -298,3 +301,19 @@ class FarHealth:
     async def exposition(self) -> bytes:
         """See Health."""
         return (await self._link.ask(AskMetrics(), Exposition)).text
+
+
+class FarDrafts:
+    """Unpublished versions that the keeper has; `make` makes a runtime of a recipe, or None where it cannot."""
+
+    def __init__(self, link: Link, make: Callable[[Recipe], Awaitable[Runtime | None]]) -> None:
+        self._link = link
+        self._make = make
+
+    async def find(self, container: str, revision: str) -> Runtime:
+        """See Drafts."""
+        told = await self._link.ask(AskDraft(container, revision), Draft)
+        found = await self._make(told.recipe) if told.recipe else None
+        if found is None:
+            raise CannotPreview(told.why or "a worker cannot run this version")
+        return found

@@ -21,13 +21,14 @@ from gateway.web.countries import Finds, NoCountries, countries
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest
 from gateway.web.listening import CannotListen, listening
+from gateway.web.preview.drafts import Previews
 from gateway.web.runtime import Recipe, Runtime
 from gateway.web.tracing import tracing
 from gateway.web.workers.addresses import shares
 from gateway.web.workers.link import Link
 from gateway.web.workers.messages import AskCounts, CannotServe, Hello, Message, Run, Running, Spent, Stop, Up
 from gateway.web.workers.recent import Recent
-from gateway.web.workers.remote import FarDesk, FarHealth, Tallies
+from gateway.web.workers.remote import FarDesk, FarDrafts, FarHealth, Tallies
 from gateway.web.workers.spending import SharedRate, Spending
 
 log = structlog.get_logger()
@@ -47,14 +48,23 @@ class Kitchen:
         self._turn = asyncio.Lock()
         self.runtimes: Mapping[str, Runtime] = {}
         """Replaced as a whole, never changed."""
+        self._draft: Runtime | None = None
 
     async def run(self, recipes: list[Recipe]) -> None:
         """From now on these. Raises Differs."""
         async with self._turn:
             self.runtimes = await asyncio.to_thread(lambda: {one.name: self._made(one) for one in recipes})
 
-    def _made(self, recipe: Recipe) -> Runtime:
-        running = self.runtimes.get(recipe.name)
+    async def draft(self, recipe: Recipe) -> Runtime | None:
+        """An unpublished version, for whoever previews it; the last one is kept ready."""
+        try:
+            self._draft = await asyncio.to_thread(self._made, recipe, self._draft)
+        except Differs:
+            return None
+        return self._draft
+
+    def _made(self, recipe: Recipe, known: Runtime | None = None) -> Runtime:
+        running = known or self.runtimes.get(recipe.name)
         if running and running.recipe == recipe:
             return running
         container = self._loader.compile(recipe.source, recipe.name, recipe.file).container
@@ -153,6 +163,7 @@ class Worker:
             per_address=rates["address"],
             per_container=rates["container"],
             now=lambda: int(time.time() * 1000),
+            previews=Previews(own=hello.own, drafts=FarDrafts(self._link, kitchen.draft)),
         )
         return gateway, self._spending
 

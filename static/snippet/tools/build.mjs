@@ -36,7 +36,7 @@ const made = await build({
   target: 'es2021',
   charset: 'ascii',
   mangleProps: /[^_]_$/,
-  define: { config: '$', script: '_' },
+  define: { config: '$', script: '_', preview: '$p' },
   sourcemap: 'external',
   sourcesContent: false,
   metafile: true,

@@ -8,7 +8,7 @@ export default [
   js.configs.recommended,
   {
     files: ['static/snippet/*.js'],
-    languageOptions: { ecmaVersion: 2021, sourceType: 'module', globals: { ...globals.browser, navigation: 'readonly', config: 'readonly', script: 'readonly', ...Object.fromEntries(BANNERS.map((name) => [name, 'readonly'])) } },
+    languageOptions: { ecmaVersion: 2021, sourceType: 'module', globals: { ...globals.browser, navigation: 'readonly', config: 'readonly', preview: 'readonly', script: 'readonly', ...Object.fromEntries(BANNERS.map((name) => [name, 'readonly'])) } },
     rules: {
       'no-console': 'error',
       'no-eval': 'error',
@@ -24,6 +24,17 @@ export default [
       eqeqeq: 'off',
       'no-restricted-properties': ['error', { property: 'innerHTML' }, { property: 'outerHTML' }, { property: 'insertAdjacentHTML' }, { object: 'document', property: 'write' }],
       'max-len': ['error', { code: 180 }],
+    },
+  },
+  {
+    files: ['static/preview/*.js'],
+    languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: globals.browser },
+    rules: {
+      'no-eval': 'error',
+      'no-unused-vars': 'error',
+      'prefer-const': 'error',
+      eqeqeq: 'off',
+      'no-restricted-properties': ['error', { property: 'innerHTML' }, { property: 'outerHTML' }, { property: 'insertAdjacentHTML' }, { object: 'document', property: 'write' }],
     },
   },
   { files: ['static/snippet/tools/*.mjs'], languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: { ...globals.node, window: 'writable' } } },

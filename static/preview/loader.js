@@ -1,0 +1,90 @@
+// Between a page and its preview: asks the gateway whether the token is good, and only then loads anything else.
+// Served as /preview/{container}; the container's script loads it in a page whose address or tab asks for a preview.
+
+import { all, forget, found, keep, kept } from './files/tab.js';
+
+const here = new URL(import.meta.url);
+const name = here.pathname.replace(/.*\//, '');
+const { fetch } = window;
+const asked = /([?#&])taggate_preview=([^&#]*)(&?)/;
+let running;
+// A page that is rendered ahead is looked at when it is seen; calls one after the other.
+let turn = document.prerendering ? new Promise((seen) => document.addEventListener('prerenderingchange', seen, { once: true })) : Promise.resolve();
+
+const say = (text) => console.info('taggate: ' + text);
+
+// Out of the address before anything is counted. An empty one ends every preview of the tab.
+const take = () => {
+  const given = asked.exec(location.href);
+  if (!given) return;
+  history.replaceState(history.state, '', location.href.replace(asked, (whole, mark, token, more) => (mark == '&' ? more : more && mark)));
+  if (given[2]) found(given[2], name);
+  else forget(all());
+};
+
+const ask = (body, options) =>
+  fetch(here.href, { method: 'POST', body: JSON.stringify(body), credentials: 'include', referrerPolicy: 'no-referrer', ...options });
+
+const opened = async (token) => {
+  let why = 'the gateway did not answer';
+  try {
+    const answer = await ask({ token });
+    const told = await answer.json();
+    if (answer.ok) return told;
+    why = told.detail;
+  } catch {
+    // As above.
+  }
+  if (!running) forget([name]);
+  say(`there is no preview of ${name}: ${why}.`);
+  return null;
+};
+
+// A script sends by `fetch` as it finds it when it starts, which is in this very moment: so that scripts of those who see no
+// preview need not ask for another.
+const start = (script, panel) => {
+  const { fetch: usual } = window;
+  const base = here.href.replace(/\/preview\/[^/]*$/, '');
+  try {
+    window.fetch = panel.fetch;
+    script.run({ panel, script: { src: `${base}/t/${name}.js`, nonce: nonce() }, again: (said) => run(() => {}, said) });
+  } finally {
+    window.fetch = usual;
+  }
+};
+
+// Of scripts that the page trusts already; one that a container loads needs it.
+const nonce = () => (document.querySelector('script[nonce]') || {}).nonce;
+
+const end = () => {
+  forget([name]);
+  location.reload();
+};
+
+const shown = async (boot, said) => {
+  const called = typeof said == 'string';
+  if (!called) take();
+  else if (said) found(said, name);
+  const token = called && !said ? null : kept(name);
+  if (running && !token) return end();
+  if (running && token == running) return undefined;
+  const told = token && (await opened(token));
+  if (!told) return running ? keep(name, running) : boot();
+  const lasts = keep(name, token);
+  if (called || running) return lasts ? location.reload() : say('a preview needs the storage of this tab.');
+  const [{ open }, script] = await Promise.all([import('./files/panel.js'), import('./' + told.script)]);
+  running = token;
+  return start(script, open({ name, told, token, ask, fetch, end }));
+};
+
+// `boot` starts the script that asks, if it has not started; `said`: a token that the page handed over in a call.
+export const run = (boot, said) => {
+  turn = turn.then(async () => {
+    try {
+      await shown(boot, said);
+    } catch {
+      say(`the preview of ${name} could not be loaded.`);
+      boot();
+    }
+  });
+};
