@@ -20,13 +20,17 @@ from gateway.destinations import PAGE_TAGS, TABLE
 from gateway.destinations.preview import Previewer
 from gateway.destinations.tried import Tried
 from gateway.language.as_test import as_test, called, words
-from gateway.language.container import Container, Given
+from gateway.language.container import Container, Given, WhileUnknown
 from gateway.language.given import BadGiven, read_moment, read_words
 from gateway.language.values import plain
-from gateway.model import Facts, Hit, TagDecision
+from gateway.model import Consent, Facts, Hit, TagDecision
 
 BELIEVED = "The hit's proof is taken as valid: checking it needs its secret."
-UNSURE = "Nobody can tell here what these were, and in a test they are not there: "
+HOLDS = (
+    "Before the banner is answered, pages send nothing (while_unknown: hold); so it is for a hit that a server sends. "
+    "A page's comes after the answer, and is judged by that."
+)
+HEADERS = "The file does not hold the request's headers, so these are taken as not there: "
 HISTORY = "What the gateway remembers of this visitor is not known here."
 
 
@@ -83,7 +87,14 @@ def _typed(said: list[str] | None, at: str | None, container: Container) -> Put:
     if moment is not None:
         given = structs.replace(given, values={**clock(container, moment), **given.values})
     hit = supposed(container, given, moment or _now())
-    return Put(hit=hit, facts=suppose(container, given), given=given, at=moment)
+    facts = suppose(container, given)
+    return Put(hit=hit, facts=facts, given=given, at=moment, notes=_held(container, facts))
+
+
+def _held(container: Container, facts: Facts) -> tuple[str, ...]:
+    """What is to be said of a hit that no page would send yet."""
+    waits = container.consent is not None and container.consent.while_unknown is WhileUnknown.HOLD
+    return (HOLDS,) if waits and Consent.UNKNOWN in facts.consent.values() else ()
 
 
 def _recorded(source: Path, said: list[str] | None, at: str | None, container: Container) -> Put:
@@ -92,7 +103,9 @@ def _recorded(source: Path, said: list[str] | None, at: str | None, container: C
     hit = recorded(source, container, _now())
     found = told(container, hit)
     notes = [HISTORY, *([BELIEVED] if found.proof_believed else [])]
-    notes += [UNSURE + ", ".join(found.unsure)] if found.unsure else []
+    headers = [one.name for one in container.variables.values() if one.kind == "header" and not hit.trusted]
+    notes += [HEADERS + ", ".join(headers)] if headers else []
+    notes += _held(container, found.facts)
     return Put(
         hit=hit,
         facts=found.facts,

@@ -1,6 +1,6 @@
 """A hit as it was recorded → its facts, and the words of a test that tells the same; and the other way round."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -8,8 +8,10 @@ from msgspec import Struct, structs
 
 from gateway.decide.observe import Observer
 from gateway.decide.sample import USER_ID
+from gateway.language.built import in_order
 from gateway.language.container import Container, Given, Variable
 from gateway.language.values import plain
+from gateway.language.who import shows_identity
 from gateway.model import ABSENT, CannotTell, Consent, Facts, Hit, Reading, Signed
 
 STAND_IN = "x"
@@ -17,29 +19,21 @@ STAND_IN = "x"
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What a recorded hit tells. `unsure`: variables that nobody can judge, which no test can say."""
+    """What a recorded hit tells."""
 
     facts: Facts
     given: Given
-    unsure: tuple[str, ...] = ()
     proof_believed: bool = False
 
 
 def told(container: Container, hit: Hit) -> Told:
     """Its facts, without anything kept of its visitor. A proof is believed: its key is a secret."""
-    user = container.user_id
     shows = _shows_proof(container, hit)
     observer = Observer(container, None)
     # Where a sender is trusted, no proof is asked for.
     identity = observer.identify(structs.replace(hit, trusted=hit.trusted or shows))
     facts = observer.observe(hit, identity, observer.cookie_choice(hit), ())
-    unsure = [name for name, reading in facts.readings.items() if isinstance(reading, CannotTell)]
-    return Told(
-        facts=facts,
-        given=_given(container, hit, facts),
-        unsure=tuple(name for name in unsure if user is None or identity.signed is not Signed.UNVERIFIED),
-        proof_believed=shows and not hit.trusted,
-    )
+    return Told(facts=facts, given=_given(container, hit, facts), proof_believed=shows and not hit.trusted)
 
 
 def _shows_proof(container: Container, hit: Hit) -> bool:
@@ -64,7 +58,20 @@ def _given(container: Container, hit: Hit, facts: Facts) -> Given:
             values[user.variable] = USER_ID
     known = {purpose: state for purpose, state in facts.consent.items() if state is not Consent.UNKNOWN}
     signed = facts.identity.signed is not Signed.UNVERIFIED
-    return Given(event=hit.event, values=values, consent=known, signed=signed)
+    untold = tuple(_untold(container, facts, signed=signed))
+    return Given(event=hit.event, values=values, cannot_tell=untold, consent=known, signed=signed)
+
+
+def _untold(container: Container, facts: Facts, *, signed: bool) -> Iterator[str]:
+    """What triggers ask for, and nobody can tell; not what hides with an ID that lacks its proof."""
+    hidden = () if signed else shows_identity(container)
+    asked = {line.variable for trigger in container.triggers.values() for line in trigger.lines}
+    for name in reversed(in_order(container.variables)):
+        asked |= set(container.variables[name].parts) if name in asked else set()
+    for variable in container.variables.values():
+        said = variable.kind != "constant" and not variable.parts and variable.name not in hidden
+        if said and variable.name in asked and isinstance(facts.readings[variable.name], CannotTell):
+            yield variable.name
 
 
 def _typed(reading: Reading) -> str | tuple[str, ...] | None:

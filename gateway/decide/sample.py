@@ -115,9 +115,11 @@ def _built(variable: Variable, matchers: list[Matcher]) -> dict[str, str] | None
 
 def _possible(variable: Variable, matchers: list[Matcher]) -> Iterator[str]:
     """Every value that may be the one, as it is typed."""
-    only = KINDS[variable.kind].values.get(variable.source, ())
+    kind = KINDS[variable.kind]
     said = dict.fromkeys(one for matcher in matchers for one in candidates(matcher))
-    yield from only or said
+    numbers = kind.numbers(variable.source) if variable.type == "number" else None
+    whole = [one for one in said if numbers is None or cast(one, "number") in numbers]
+    yield from kind.few(variable.source, variable.type) or whole
 
 
 def _fits(typed: str, variable: Variable, matchers: list[Matcher]) -> bool:

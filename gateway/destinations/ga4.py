@@ -29,6 +29,10 @@ SETTINGS = {
         required=True,
         description="The measurement ID of the web stream; GA4 says nothing when it is wrong",
         example="G-ABC1234567",
+        pattern="^G-[A-Z0-9]+$",
+        say="the ID of a web stream like G-ABC1234567",
+        advice="It begins with G-, and stands in Google Analytics under Admin, Data streams. A UA- belongs to "
+        "Universal Analytics, which takes no more data; AW-, GT- and GTM- are no streams.",
     ),
     "api_secret": Setting(
         kind=SettingKind.SECRET,

@@ -168,6 +168,7 @@ BROWSER_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="trait",
         reader=Reader.BROWSER,
+        shared=True,
         description="A trait of the last identify call, by its name.",
         example="email",
         pattern=PATH,
@@ -185,6 +186,7 @@ BROWSER_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="event",
         reader=Reader.BROWSER,
+        shared=True,
         description="A field of the event, by its name.",
         example="value",
         pattern=PATH,

@@ -33,6 +33,12 @@ class Banner(Struct, frozen=True, kw_only=True):
     name: str
     words: tuple[str, ...] = ()
     advice: str = ""
+    keeps: tuple[str, ...] = ()
+    """What its own cookies, or its keys in the local storage, are called."""
+
+
+TCF_KEEPS = ("euconsent", "euconsent-v2")
+"""What a banner of the IAB's framework calls its cookie."""
 
 
 KINDS: Mapping[str, SourceKind] = {
@@ -84,22 +90,32 @@ KINDS: Mapping[str, SourceKind] = {
 BANNERS: Mapping[str, Banner] = {
     banner.name: banner
     for banner in (
-        Banner(name="cookiebot", words=("necessary", "preferences", "statistics", "marketing")),
-        Banner(name="onetrust"),
-        Banner(name="usercentrics"),
-        Banner(name="klaro"),
+        Banner(
+            name="cookiebot",
+            words=("necessary", "preferences", "statistics", "marketing"),
+            keeps=("CookieConsent",),
+        ),
+        Banner(name="onetrust", keeps=("OptanonConsent", "OptanonAlertBoxClosed")),
+        Banner(name="usercentrics", keeps=("ucData", "uc_settings", "uc_user_interaction", "ucString")),
+        Banner(name="klaro", keeps=("klaro",)),
         Banner(
             name="cookieyes",
             words=("necessary", "functional", "analytics", "performance", "advertisement", "other"),
+            keeps=("cookieyes-consent",),
         ),
-        Banner(name="didomi"),
-        Banner(name="axeptio"),
-        Banner(name="tarteaucitron"),
-        Banner(name="osano", words=("ESSENTIAL", "STORAGE", "MARKETING", "PERSONALIZATION", "ANALYTICS", "OPT_OUT")),
+        Banner(name="didomi", keeps=("didomi_token",)),
+        Banner(name="axeptio", keeps=("axeptio_cookies", "axeptio_authorized_vendors", "axeptio_all_vendors")),
+        Banner(name="tarteaucitron", keeps=("tarteaucitron",)),
+        Banner(
+            name="osano",
+            words=("ESSENTIAL", "STORAGE", "MARKETING", "PERSONALIZATION", "ANALYTICS", "OPT_OUT"),
+            keeps=("osano_consentmanager",),
+        ),
         Banner(
             name="complianz",
             words=("functional", "preferences", "statistics-anonymous", "statistics", "marketing"),
+            keeps=("cmplz_statistics", "cmplz_marketing", "cmplz_preferences", "cmplz_banner-status"),
         ),
-        Banner(name="matomo"),
+        Banner(name="matomo", keeps=("mtm_consent", "mtm_cookie_consent", "mtm_consent_removed")),
     )
 }

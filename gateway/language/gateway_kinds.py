@@ -26,6 +26,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="url",
         reader=Reader.GATEWAY,
+        shared=True,
         description="The page's address or a part of it, without what drop_query takes out.",
         example="path",
         choices=("href", "host", "path", "query", "hash", "directory"),
@@ -43,6 +44,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="query",
         reader=Reader.GATEWAY,
+        shared=True,
         description="A parameter of the page's address, by its name.",
         example="utm_source",
         way=lambda source: ("url", "query", source),
@@ -51,6 +53,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="page",
         reader=Reader.GATEWAY,
+        shared=True,
         description="The page's title, its language, or the address that led to it (referrer) and that one's host.",
         example="title",
         choices=("title", "language", "referrer", "referrer_host"),
@@ -66,6 +69,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="header",
         reader=Reader.GATEWAY,
+        shared=True,
         description="A header of the visitor's request, by its name; private headers are refused.",
         example="X-Internal-Traffic",
         pattern=r"^[A-Za-z0-9-]+$",
@@ -76,6 +80,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="ip",
         reader=Reader.GATEWAY,
+        shared=True,
         description="The visitor's network (anonymous: the address without its end, as tags get it), or the country "
         "it is in (two letters, where the operator says from what the gateway knows it).",
         example="country",
@@ -91,6 +96,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="agent",
         reader=Reader.GATEWAY,
+        shared=True,
         description="What the visitor's browser says it is: the browser's name, the system's name (os), the device, "
         "or whether it is a known crawler (bot, true/false by itself).",
         example="device",
@@ -113,12 +119,14 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
     VariableKind(
         name="time",
         reader=Reader.GATEWAY,
+        shared=True,
         description="When it happened, by the clock of the site's timezone: the hour (0 to 23, a number by itself), "
         "the weekday, or the date.",
         example="hour",
         choices=("hour", "weekday", "date"),
         types={"hour": "number"},
         values={"weekday": WEEKDAYS},
+        numbers=lambda source: range(24) if source == "hour" else None,
         way=lambda source: ("time", source),
         cases=(
             Case("hour", "2026-07-31 23:30 in Berlin", "23"),
@@ -165,6 +173,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
         pattern=r"^([2-9]|[1-9][0-9]{1,5})$",
         advice="Write how many numbers there are: random: 100 draws one of 0 to 99.",
         types={"*": "number"},
+        numbers=lambda source: range(int(source)),
         way=lambda source: ("random", source),
         cases=(Case("100", "a visit", "42"), Case("2", "a visit", "1")),
     ),

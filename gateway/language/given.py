@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from gateway.language.container import Container, Given
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
@@ -54,6 +56,13 @@ def _entry(word: str, container: Container) -> tuple[Text, Node]:
         raise BadGiven(f"{name} is yes or no: {name}=yes.")
     is_set = name in container.variables and container.variables[name].type == "set"
     if name in LISTS or is_set:
-        items = tuple(Text(part.strip(), NOWHERE) for part in value.split(",") if part.strip())
-        return Text(name, NOWHERE), List(items, NOWHERE)
+        return Text(name, NOWHERE), List(tuple(Text(part, NOWHERE) for part in _parts(value)), NOWHERE)
     return Text(name, NOWHERE), Text(value, NOWHERE)
+
+
+def _parts(value: str) -> list[str]:
+    """Of a list with commas between its items, or of one in JSON, where an item may hold a comma."""
+    try:
+        return msgspec.json.decode(value, type=list[str])
+    except msgspec.DecodeError:
+        return [part.strip() for part in value.split(",") if part.strip()]

@@ -3,6 +3,8 @@
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 
+import msgspec
+
 from gateway.language.container import Case, Container, Given
 from gateway.model import Consent, Form
 from gateway.problems import Problem, quoted
@@ -27,7 +29,7 @@ def command(given: Given) -> str:
     """The words behind `taggate try FILE` that put the same hit."""
     said = [f"event={given.event}"]
     for name, value in given.values.items():
-        said.append(f"{name}={','.join(value) if isinstance(value, tuple) else value}")
+        said.append(f"{name}={_listed(value) if isinstance(value, tuple) else value}")
     for state in (Consent.GRANTED, Consent.REFUSED):
         names = [purpose for purpose, is_state in given.consent.items() if is_state is state]
         if names:
@@ -35,6 +37,13 @@ def command(given: Given) -> str:
     said += [f"cannot_tell={','.join(given.cannot_tell)}"] * bool(given.cannot_tell)
     said += ["gpc=yes"] * given.gpc + ["signed=no"] * (not given.signed)
     return " ".join(shlex.quote(word) for word in said)
+
+
+def _listed(items: tuple[str, ...]) -> str:
+    """With commas between them; as JSON where one of them would be read as something else."""
+    joined = ",".join(items)
+    plain = [part.strip() for part in joined.split(",")] == list(items) and not joined.startswith("[")
+    return joined if plain else msgspec.json.encode(items).decode()
 
 
 def _differences(case: Case, got: Mapping[str, Form]) -> Iterator[str]:

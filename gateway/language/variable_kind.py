@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 Steps = tuple[str, ...]
+MOST_LISTED = 1000
 
 
 class Reader(StrEnum):
@@ -25,6 +26,10 @@ class Case(Struct, frozen=True):
 
 def _none(_: str) -> tuple[str, ...]:
     return ()
+
+
+def _any_number(_: str) -> range | None:
+    return None
 
 
 class VariableKind(Struct, frozen=True, kw_only=True):
@@ -49,10 +54,21 @@ class VariableKind(Struct, frozen=True, kw_only=True):
     """Source → its type by itself, where that is not text; "*": of every source."""
     values: Mapping[str, tuple[str, ...]] = {}
     """Source → all values that it can have, where they are few."""
+    numbers: Callable[[str], range | None] = _any_number
+    """The whole numbers that a source can have; None: any number."""
+    shared: bool = False
+    """Whether two variables of one source always have the same value; not so where a sender tells it by their names."""
     parts: Callable[[str], tuple[str, ...]] = _none
     """The variables that a value is built from."""
     way: Callable[[str], Steps]
     """Where a source is: a parent's way is the beginning of its parts' ways, also of another kind's."""
+
+    def few(self, source: str, value_type: str) -> tuple[str, ...]:
+        """All values that a variable of this type can have, as texts, where they are few."""
+        numbers = self.numbers(source)
+        if value_type == "number" or numbers is None or len(numbers) > MOST_LISTED:
+            return self.values.get(source, ())
+        return tuple(map(str, numbers))
 
     def type_of(self, source: str) -> str:
         """The type of a variable that does not say its own."""

@@ -11,6 +11,8 @@ MANY = "**"
 ONE = "??"
 """Any one character."""
 MOST_STEPS = 30_000
+MOST_WORK = 150_000
+"""The same counted in characters that one shape reads."""
 
 Shape = tuple[str, ...]
 """Characters, MANY and ONE; the whole text must fit."""
@@ -126,12 +128,30 @@ def shortest(wishes: Sequence[Wish]) -> str | None:
     return found
 
 
+def joined(scans: Sequence[Scan]) -> Iterator[str]:
+    """Texts that may fit all of these at once: how they begin, what stands within them, how they end."""
+    named = frozenset[str]().union(*(scan.characters for scan in scans))
+    other = next(one for one in _plain() if one not in named)
+    cut = [_pieces(scan.shape, other) for scan in scans]
+    begin = max((pieces[0] for pieces in cut), key=len, default="")
+    end = max((pieces[-1] for pieces in cut), key=len, default="")
+    inner = dict.fromkeys(piece for pieces in cut for piece in pieces[1:-1])
+    least = [piece for piece in inner if not any(piece in one for one in (*inner, begin, end) if one != piece)]
+    for between in (other, ""):
+        yield between.join([begin, *least, end])
+
+
+def _pieces(shape: Shape, other: str) -> list[str]:
+    """The texts before, between and after MANY, with a character in place of each ONE."""
+    return "".join({MANY: "\0", ONE: other}.get(one, one) for one in shape).split("\0")
+
+
 def _search(wishes: Sequence[Wish], letters: Sequence[str]) -> str | None:
     start = tuple(scan.start for scan, _ in wishes)
     seen = {start}
     reached: list[tuple[tuple[int, ...], str]] = [(start, "")]
     for steps, (states, text) in enumerate(reached):
-        if steps * len(letters) > MOST_STEPS:
+        if steps * len(letters) > min(MOST_STEPS, MOST_WORK // (len(wishes) or 1)):
             raise TooManyTexts
         for one in letters:
             after = tuple(scan.step(state, one) for (scan, _), state in zip(wishes, states, strict=True))

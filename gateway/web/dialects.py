@@ -132,7 +132,7 @@ def preflight(asked: Asked, methods: bytes, speaking: Iterable[Runtime]) -> Answ
         headers=(
             (b"allow", methods),
             (b"access-control-allow-methods", methods),
-            (b"access-control-allow-headers", b"Content-Type, Authorization, X-Retry-Count"),
+            (b"access-control-allow-headers", b"Content-Type, Authorization, X-Retry-Count, AnonymousId"),
             (b"access-control-max-age", b"86400"),
         )
     )

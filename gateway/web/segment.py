@@ -31,7 +31,7 @@ class SegmentApi:
         if asked.method != "POST":
             headers = {"Allow": METHODS.decode()}
             return failed(405, "wrong_method", "this address does not take this method", headers)
-        return await self._reception.take(asked, partial(self._read, called, asked))
+        return _told(await self._reception.take(asked, partial(self._read, called, asked)))
 
     async def _read(self, called: str, asked: Asked, body: bytes) -> Answer:
         said = read_calls(body, called)
@@ -59,6 +59,15 @@ def _basic(asked: Asked) -> str:
         return b64decode(said).decode().partition(":")[0] if kind.lower() == "basic" else ""
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return ""
+
+
+def _told(answer: Answer) -> Answer:
+    """An error in the words of Segment's too: its clients look for them, and send again where they find none."""
+    if answer.status < 400:
+        return answer
+    said = json.decode(answer.body)
+    body = json.encode({"success": False, "code": said["error"], "message": said["detail"], **said})
+    return Answer(answer.status, body, answer.headers)
 
 
 def _done(rejected: Sequence[Rejected]) -> Answer:

@@ -175,3 +175,55 @@ def test_a_tag_that_reads_the_page_says_what_it_counts_as(here: Path) -> None:
     assert found["chat"]["request"]["body"] == {"data": {}}
     guest = json.loads(run("try", "shop.yaml", *WORDS[:2], WORDS[3], "--format", "json").stdout)["tags"]
     assert guest["chat"]["counts_as"] == "drop"
+
+
+def test_what_nobody_can_tell_is_said_so_in_the_test(here: Path) -> None:
+    hit = {**HIT, "ip": "203.0.113.7", "values": {"account_id": "c-999", "plan": "gold"}}
+    (here / "hit.json").write_text(json.dumps(hit))
+    result = run("try", "shop.yaml", "--from", "hit.json", "--as-test")
+    assert "cannot_tell: [internal]" in result.stdout
+    assert "plan: gold" in result.stdout
+    (here / "shop.yaml").write_text(SHOP + result.stdout, "utf-8")
+    assert run("check", "shop.yaml").exit_code == 0
+
+
+def test_what_hides_with_an_id_without_proof_is_not_said(here: Path) -> None:
+    hit = {**HIT, "values": {"account_id": "c-999"}}
+    (here / "hit.json").write_text(json.dumps(hit))
+    result = run("try", "shop.yaml", "--from", "hit.json", "--as-test")
+    assert "signed: false" in result.stdout
+    assert "cannot_tell" not in result.stdout
+
+
+def test_parts_of_what_is_asked_for_cannot_be_told_either(here: Path) -> None:
+    more = SHOP.replace("  plan:  ", '  shown: { text: "{plan}!" }\n  unasked: { cookie: other }\n  plan:  ')
+    more = more.replace("  staff:   ", "  golden: { shown: gold! }\n  staff:   ")
+    (here / "shop.yaml").write_text(more, "utf-8")
+    (here / "hit.json").write_text(json.dumps({"event": "page_view", "consent": {"analytics": True}}))
+    assert "cannot_tell: [account_id, plan]" in run("try", "shop.yaml", "--from", "hit.json", "--as-test").stdout
+
+
+def test_a_page_sends_nothing_before_the_answer(here: Path) -> None:
+    holds = "Before the banner is answered, pages send nothing"
+    assert holds in run("try", "shop.yaml", "event=page_view").stdout
+    assert holds not in run("try", "shop.yaml", "event=page_view", "consent=").stdout
+    (here / "shop.yaml").write_text(SHOP.replace("while_unknown: hold", "while_unknown: send"), "utf-8")
+    assert holds not in run("try", "shop.yaml", "event=page_view").stdout
+
+
+def test_headers_are_not_in_a_recorded_hit(here: Path) -> None:
+    assert "taken as not there: internal" in run("try", "shop.yaml", "--from", "hit.json").stdout
+    (here / "hit.json").write_text(json.dumps({**HIT, "ip": "203.0.113.7"}))
+    assert "taken as not there" not in run("try", "shop.yaml", "--from", "hit.json").stdout
+
+
+@pytest.mark.parametrize("measurement", ["UA-12345-6", "AW-1", "GTM-ABC1234", "g-abc"])
+def test_what_is_no_web_stream_is_an_error_that_leads_on(here: Path, measurement: str) -> None:
+    tag = (
+        "  ga4:\n    type: ga4\n    send_when: { all_of: [analytics_ok, page_view] }\n    settings: { measurement_id: "
+    )
+    text = SHOP.replace("\nuser_id:", f"\n{tag}{measurement}, api_secret: {{ secret: ga4_secret }} }}\n\nuser_id:", 1)
+    (here / "shop.yaml").write_text(text, "utf-8")
+    said = run("check", "shop.yaml").stdout
+    assert "[bad-format]" in said
+    assert "Admin, Data streams" in said

@@ -125,7 +125,7 @@ def test_what_a_client_measured_goes_along_and_structures_are_read() -> None:
         + quote('{"platform":"Linux"}')
         + "&cvar="
         + quote('{"1":["who","Zo\\u00eb"]}')
-        + "&_cvar=broken%7B"
+        + "&_cvar=%7Bbroken"
     )
     assert found.fields == {
         **dict.fromkeys(("h", "pdf", "cookie"), "1"),

@@ -30,6 +30,9 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "proof": {"cookie": "proof"},
     "plan": {"cookie": "plan"},
     "page": {"url": "path", "default": "ab"},
+    "side": {"url": "path", "default": "ab"},
+    "hour": {"time": "hour"},
+    "dice": {"random": "3", "default": 7},
     "total": {"event": "value", "type": "number", "decimal": "comma"},
     "count": {"event": "count", "type": "number", "default": 1},
     "member": {"event": "member", "type": "true_false"},
@@ -43,6 +46,9 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "deep": {"text": "{kind}{shop}"},
 }
 TAGS = {"alpha": "webhook", "beta": "list", "gamma": "webhook", "window": "script"}
+TWINS = {"page": "side"}
+"""What reads the same place, so that it has the same value."""
+WHOLE = {"hour": range(24), "dice": range(3)}
 LETTERS = "aAbBx"
 NUMBERS = [step / 4 for step in range(-12, 13)]
 MOST_HITS = 1500
@@ -89,6 +95,15 @@ def _numbers() -> st.SearchStrategy[Any]:
     return one | both | number | st.builds(lambda values: {"not_one_of": values}, some) | _present()
 
 
+def _whole() -> st.SearchStrategy[Any]:
+    ranges = st.sampled_from(("at_least", "at_most", "more_than", "less_than"))
+    whole = st.sampled_from((0, 1, 2))
+    some = st.lists(whole, min_size=1, max_size=2, unique=True)
+    one = st.builds(lambda word, value: {word: value}, ranges, st.sampled_from((-1, 0, 0.5, 1.5, 2, 22.5, 23)))
+    both = st.builds(lambda low, high: {"more_than": low, "less_than": high}, whole, st.sampled_from((1, 2, 3)))
+    return one | both | whole | st.builds(lambda values: {"not_one_of": values}, some) | _present()
+
+
 def _sets() -> st.SearchStrategy[Any]:
     asked = st.builds(
         lambda no, text: {f"{no}contains": text},
@@ -104,6 +119,9 @@ ASKED = {
     "about": _texts(),
     "plan": _texts(),
     "page": _texts(),
+    "side": _texts(),
+    "hour": _whole(),
+    "dice": _whole(),
     "shop": _texts(),
     "level": _texts(),
     "size": _texts(),
@@ -225,11 +243,14 @@ class Everything:
             for matcher in line.matchers
         }
         self.asked.setdefault("who", [])
+        for name, twin in TWINS.items():
+            if twin in self.asked:
+                self.asked.setdefault(name, [])
         self._works = computed(self.container.variables)
         self._built = [name for name, _ in self._works if name in self.asked]
         for name in _below(self.container, self._built):
             self.asked.setdefault(name, [])
-        said = [name for name in self.asked if name not in self._built and name != "shop"]
+        said = [name for name in self.asked if name not in (*self._built, *TWINS.values(), "shop")]
         self.ways = {name: self._ways(name) for name in said}
 
     @property
@@ -247,9 +268,10 @@ class Everything:
     def _ways(self, name: str) -> list[Value | str | None]:
         """One value for each way in which the matchers can answer; None: absent; "?": nobody can tell."""
         kind = self.container.variables[name].type if name in self.container.variables else "text"
-        tests = [predicate(matcher) for matcher in self.asked[name]]
+        asked = [*self.asked[name], *self.asked.get(TWINS.get(name, ""), ())]
+        tests = [predicate(matcher) for matcher in asked]
         found: dict[tuple[object, ...], Value] = {}
-        for value in _values(kind):
+        for value in map(float, WHOLE[name]) if name in WHOLE else _values(kind):
             found.setdefault((*(test(value) for test in tests), *self._follows(name, value)), value)
         values: list[Value | str | None] = list(found.values())
         if name == "event":
@@ -283,6 +305,7 @@ class Everything:
 
     def _given(self, said: Mapping[str, Any], consent: Mapping[str, Consent], *, signed: bool) -> Given:
         values = {}
+        said = {**said, **{twin: said[name] for name, twin in TWINS.items() if name in said}}
         for name, value in said.items():
             if name != "event" and value is not None and value != "?":
                 comma = self.container.variables[name].decimal_comma

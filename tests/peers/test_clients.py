@@ -14,7 +14,8 @@ from httpx2 import ASGITransport, AsyncClient
 from node import npm, run
 from process import KEY, Gateway, until
 from receivers import MatomoReceiver, WebhookReceiver
-from segment.analytics import Client
+from rudderstack.analytics.client import Client as RudderStack
+from segment.analytics import Client as Segment
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -121,13 +122,18 @@ async def test_matomo_tracker_and_analytics_node(shop: Shop) -> None:
         assert f"of {name}" not in shop.sent()
 
 
-@pytest.mark.parametrize("gzip", [False, True], ids=["plain", "gzip"])
-async def test_analytics_python(shop: Shop, gzip: bool) -> None:
+@pytest.mark.parametrize(
+    ("make", "gzip"),
+    [(Segment, False), (Segment, True), (RudderStack, True)],
+    ids=["segment", "segment, gzip", "rudderstack, gzip"],
+)
+async def test_clients_in_python(shop: Shop, make: Any, gzip: bool) -> None:
     wrong: list[Any] = []
+    refused: list[Any] = []
     at = datetime.now(UTC) - timedelta(hours=2)
 
     def send() -> None:
-        client = Client(
+        client = make(
             "segment-" + KEY,
             host=shop.gateway.url,
             gzip=gzip,
@@ -143,8 +149,15 @@ async def test_analytics_python(shop: Shop, gzip: bool) -> None:
             client.page(anonymous_id=f"anon-{number}", properties={"url": f"{PAGE}?n={number}"})
         client.shutdown()
 
+    def send_with_a_wrong_key() -> None:
+        client = make("wrong", host=shop.gateway.url, gzip=gzip, on_error=lambda error, _: refused.append(error))
+        client.track("erin", "Signed Up")
+        client.shutdown()
+
     await asyncio.to_thread(send)
+    await asyncio.to_thread(send_with_a_wrong_key)
     assert wrong == []
+    assert [error.status for error in refused] == [401], "and it was not sent again"
     entries = await shop.tracked(123)
     assert len({entry["cid"] for entry in entries}) > 100
     erin = [entry for entry in entries if entry.get("uid") == "erin"]

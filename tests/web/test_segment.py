@@ -217,6 +217,7 @@ async def test_a_good_call_beside_bad_ones_is_stored(gate: Gate) -> None:
     assert 'taggate_rejected_total{container="shop",reason="unknown_call"} 1.0' in await gate.text_of_metrics()
     bad = await server(gate, "batch", batch=[7])
     assert (bad.status, bad.error) == (400, "not_an_object")
+    assert (bad.json["success"], bad.json["code"], bad.json["message"]) == (False, bad.error, bad.json["detail"])
     odd = await gate.web.ask("POST", "/v1/batch", b'{"batch":[{}],"batch":[]}', basic(KEY))
     assert (odd.status, odd.error) == (400, "duplicate_key")
 

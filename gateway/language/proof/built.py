@@ -14,8 +14,8 @@ from gateway.language.values import written
 from gateway.language.wildcards import MANY, Scan, Shape, exactly
 from gateway.model import Value
 
-LONGEST_SHAPE = 40
-"""Of a longer one that is asked of a text it is not worked out which parts of it may fall on which variable."""
+MOST_CUTS = 1000
+"""Of a shape that can be cut in more ways it is not worked out which parts of it may fall on which variable."""
 
 
 def lookup(circuit: Circuit, said: Variable, source: Subject) -> Subject:
@@ -69,30 +69,40 @@ class Made:
         """The shape can be cut so that each piece of the text fits its part of it."""
         key = (shape, fold)
         if key not in self._asked:
-            long = len(shape) > LONGEST_SHAPE
-            self._asked[key] = self._circuit.free() if long else self._cut(Scan(shape, fold=fold))
+            self._asked[key] = self._cut(Scan(shape, fold=fold))
         return self._asked[key]
 
     def _cut(self, scan: Scan) -> Literal:
+        """Only ways of cutting are asked about in which the plain texts stand where they should."""
         shape, some, every = scan.shape, self._circuit.any_of, self._circuit.all_of
+
+        @cache
+        def ways(piece: int, at: int) -> tuple[tuple[int, int], ...]:
+            """Of the pieces from this one on: where this one may end, and where the next one then begins."""
+            if piece % 2 == 0:
+                ends = [(after, after) for after in scan.places_after(at, self._pieces[piece])]
+            else:
+                ends = [(end, end) for end in range(at + 1, len(shape) + 1)]
+                ends += [(end, end - 1) for end, _ in ends if shape[end - 1] == MANY]
+            return tuple((end, after) for end, after in ends if possible(piece + 1, after))
+
+        def possible(piece: int, at: int) -> bool:
+            return shape[at:] in ((), (MANY,)) if piece == len(self._pieces) else bool(ways(piece, at))
 
         @cache
         def rest(piece: int, at: int) -> Literal:
             """Whether the pieces from this one on fit what the shape asks for from here on."""
             if piece == len(self._pieces):
-                return TRUE if shape[at:] in ((), (MANY,)) else FALSE
+                return TRUE
             if piece % 2 == 0:
-                return some(*(rest(piece + 1, after) for after in scan.places_after(at, self._pieces[piece])))
-            domain = self._domains[self._pieces[piece]]
+                return some(*(rest(piece + 1, after) for _, after in ways(piece, at)))
+            fits = self._domains[self._pieces[piece]].fits
             return some(
-                *(
-                    every(domain.fits(shape[at:end], fold=scan.fold), rest(piece + 1, after))
-                    for end in range(at + 1, len(shape) + 1)
-                    for after in ((end, end - 1) if shape[end - 1] == MANY else (end,))
-                )
+                *(every(fits(shape[at:end], fold=scan.fold), rest(piece + 1, after)) for end, after in ways(piece, at))
             )
 
-        return rest(0, 0)
+        cuts = sum(len(ways(piece, at)) for piece in range(1, len(self._pieces), 2) for at in range(len(shape) + 1))
+        return rest(0, 0) if cuts <= MOST_CUTS else self._circuit.free()
 
     def relate(self) -> None:
         """All that was asked was asked of the parts."""

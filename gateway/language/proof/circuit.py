@@ -35,11 +35,14 @@ class Circuit:
         self._solver: Any = Minisat22()
         self._last = TRUE
         self._gates: dict[tuple[Literal, ...], Literal] = {}
+        self._plain: list[Literal] = []
+        """What a model rather has, so that it says no more than it needs: nothing is true without a reason."""
         self.require(TRUE)
 
     def free(self) -> Literal:
         """A literal that nothing determines yet."""
         self._last += 1
+        self._plain.append(-self._last)
         return self._last
 
     def require(self, *clause: Literal) -> None:
@@ -62,7 +65,9 @@ class Circuit:
 
     def any_of(self, *parts: Literal) -> Literal:
         """True exactly when some part is."""
-        return -self.all_of(*(-part for part in parts))
+        found = -self.all_of(*(-part for part in parts))
+        self._plain.append(-found)
+        return found
 
     def at_most_one(self, parts: Sequence[Literal]) -> None:
         """No two of these are true at once; its cost grows with their number, not with their pairs."""
@@ -82,6 +87,8 @@ class Circuit:
 
     def solve(self, wanted: Iterable[Literal]) -> Model | None:
         """A model in which all of these are true; None: there is none. Raises TooHard."""
+        self._solver.set_phases(self._plain)
+        self._plain.clear()
         self._solver.conf_budget(MOST_CONFLICTS)
         found = self._solver.solve_limited(assumptions=list(dict.fromkeys(wanted)), expect_interrupt=True)
         if found is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
-from math import nextafter
+from math import floor, nextafter
 from typing import Protocol
 
 from gateway.language.container import Matcher
@@ -81,10 +81,12 @@ def few(circuit: Circuit, values: Iterable[Value]) -> Listed:
 class Numbers:
     """The numbers that matchers name, and the spaces between them: no matcher tells two of one space apart."""
 
-    def __init__(self, circuit: Circuit, named: Iterable[float]) -> None:
+    def __init__(self, circuit: Circuit, named: Iterable[float], among: range | None = None) -> None:
+        """`among`: the whole numbers that there are, besides those that are named and no others."""
         self._circuit = circuit
+        self._among = among
         self._named = frozenset(named)
-        self._steps = _steps(sorted(self._named))
+        self._steps = _steps(sorted(self._named), among)
         self._from = [TRUE, *(circuit.free() for _ in self._steps[1:]), FALSE]
         """For each step whether the number is there or above."""
         for less, more in zip(self._from[1:], self._from[2:], strict=False):
@@ -99,7 +101,8 @@ class Numbers:
 
     def equals(self, value: Value) -> Literal:
         """It stands on this step, which is a number and no space."""
-        return self._at(self._steps.index(float(str(value))))
+        number = float(str(value))
+        return self._at(self._steps.index(number)) if number in self._named else FALSE
 
     def fits(self, shape: Shape, *, fold: bool) -> Literal:
         """It is a number that fits when written; of one that is not named only a whole text says which."""
@@ -115,6 +118,8 @@ class Numbers:
 
     def _around(self, step: int, number: float) -> bool:
         """Whether a number that nobody names is in this space."""
+        if self._among is not None and number not in self._among:
+            return False
         below, above = self._steps[step - 1 : step], self._steps[step + 1 : step + 2]
         return all(low < number for low in below) and all(number < high for high in above)
 
@@ -143,18 +148,21 @@ def _number(text: str) -> float | None:
     return number if abs(number) < LARGEST and written(number) == text else None
 
 
-def _steps(named: Sequence[float]) -> list[float]:
+def _steps(named: Sequence[float], among: range | None) -> list[float]:
     """Every number that is named, and one of each space that is not empty, as plain as possible."""
     if not named:
-        return [1.0]
-    between = (_one_between(low, high) for low, high in pairwise(named))
+        return [1.0] if among is None else [float(among[0])]
+    between = (_one_between(low, high, among) for low, high in pairwise(named))
     inner = [number for pair in zip(named, [*between, None], strict=True) for number in pair]
-    ends = [_one_between(-LARGEST, named[0]), *inner, _one_between(named[-1], LARGEST)]
+    ends = [_one_between(-LARGEST, named[0], among), *inner, _one_between(named[-1], LARGEST, among)]
     return [number for number in ends if number is not None]
 
 
-def _one_between(low: float, high: float) -> float | None:
+def _one_between(low: float, high: float, among: range | None) -> float | None:
     """A number between two others: whole if there is one, near to the lower or to the upper if they are far away."""
+    if among is not None:
+        whole = max(floor(low) + 1, among[0])
+        return float(whole) if whole < high and whole in among else None
     if nextafter(low, high) >= high:
         return None
     middle = high - 1 if low == -LARGEST else low + 1 if high == LARGEST else low + (high - low) / 2

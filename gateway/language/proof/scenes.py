@@ -1,17 +1,19 @@
 """A file's triggers over every possible hit: whether some things can come true at once, and in which hit."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from msgspec import Struct
 
 from gateway.language.built import sound_parts
-from gateway.language.container import Join, Line, Matcher, Trigger
+from gateway.language.container import Join, Line, Matcher, Trigger, Variable
 from gateway.language.order import levels, sound
 from gateway.language.proof.built import lookup, text
 from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
 from gateway.language.proof.domains import Unreal
 from gateway.language.proof.subject import Pair, Subject, event, variable
 from gateway.language.read import Parts
+from gateway.language.variables import KINDS
 from gateway.language.who import shows_identity
 from gateway.model import Consent, Value
 
@@ -62,8 +64,8 @@ class Scenes:
         for name in levels(parts.triggers):
             if name in self._sound:
                 self._triggers[name] = self._trigger(parts.triggers[name])
-        for subject in self.subjects.values():
-            subject.domain.relate()
+        for domain in {id(subject): subject.domain for subject in self.subjects.values()}.values():
+            domain.relate()
         self.odd_event = self.circuit.all_of(*(-named for named in events.literals))
         """The event is one that nobody has thought of."""
 
@@ -83,10 +85,23 @@ class Scenes:
                 yield from said.table
 
     def _read(self) -> None:
+        """What reads the same place in the same way has the same value."""
+        alike: dict[tuple[object, ...], list[Variable]] = {}
         for said in self.parts.variables.values():
             if not said.parts or said.name not in self._made:
-                is_id = self.user is not None and said.name == self.user.variable
-                self.subjects[said.name] = variable(self.circuit, said, self._named(said.name), is_id=is_id)
+                alike.setdefault(self._reading(said), []).append(said)
+        for first, *others in alike.values():
+            named = chain.from_iterable(self._named(said.name) for said in (first, *others))
+            subject = variable(self.circuit, first, named, is_id=self._is_id(first))
+            self.subjects |= {said.name: subject for said in (first, *others)}
+
+    def _reading(self, said: Variable) -> tuple[object, ...]:
+        if self._is_id(said) or not KINDS[said.kind].shared:
+            return (said.name,)
+        return said.kind, said.source, said.type, said.decimal_comma, said.default
+
+    def _is_id(self, said: Variable) -> bool:
+        return self.user is not None and said.name == self.user.variable
 
     def _build(self) -> None:
         for said in (self.parts.variables[name] for name in self._made):

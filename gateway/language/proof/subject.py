@@ -60,7 +60,7 @@ def variable(circuit: Circuit, said: Variable, named: Iterable[Value], *, is_id:
     default = [] if said.default is None else [said.default]
     if default:
         circuit.require(there, cannot_tell)
-    possible = KINDS[said.kind].values.get(said.source)
+    possible = KINDS[said.kind].few(said.source, said.type)
     if not possible:
         return Subject(there, cannot_tell, _domain(circuit, said, [*named, *default], is_id=is_id))
     read = (cast(value, said.type, decimal_comma=said.decimal_comma) for value in possible)
@@ -79,9 +79,16 @@ def _constant(circuit: Circuit, said: Variable) -> Subject:
     return Subject(TRUE, FALSE, Listed(circuit, {value: TRUE}))
 
 
+def _numbers(circuit: Circuit, said: Variable, named: Iterable[float]) -> Numbers:
+    """Of a kind that has only some numbers a default may be another."""
+    among = KINDS[said.kind].numbers(said.source)
+    real = [one for one in named if among is None or one in among or one == said.default]
+    return Numbers(circuit, real, among)
+
+
 def _domain(circuit: Circuit, said: Variable, named: Iterable[Value], *, is_id: bool) -> Domain:
     if said.type == "number":
-        return Numbers(circuit, [one for one in named if isinstance(one, float)])
+        return _numbers(circuit, said, [one for one in named if isinstance(one, float)])
     if said.type == "true_false":
         return few(circuit, [True, False])
     if said.type == "set":

@@ -1,15 +1,18 @@
 """Texts and sets of texts: a literal for each shape that a matcher names, and a text again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from gateway.language.container import Matcher
 from gateway.language.matchers import KINDS, predicate
 from gateway.language.proof.circuit import FALSE, TRUE, Circuit, Literal, Model
 from gateway.language.proof.domains import Unreal
-from gateway.language.wildcards import MANY, ONE, Scan, Shape, TooManyTexts, Wish, exactly, shortest
+from gateway.language.wildcards import MANY, ONE, Scan, Shape, TooManyTexts, Wish, exactly, joined, shortest
 from gateway.model import Value
 
 MOST_TRIES = 60
+MOST_SHORTENED = 5
+"""Shapes that a text is to fit, up to which it is worth its time to find the shortest one."""
 MOST_DOUBTFUL = 5
 """Texts that are tried where only a matcher without shape objects."""
 Fits = Callable[[str], bool]
@@ -122,17 +125,21 @@ class Shapes:
         return self._found[wanted]
 
     def _look(self, wanted: Mapping[Literal, bool]) -> str | None:
-        """Shapes are asked for only once a text was found that does not answer as they should."""
-        if found := self._first(self._usual, wanted):
-            return found
         asked = [literal for literal in self._scans if wanted.get(literal)]
+        usual = self._first(self._usual, wanted)
+        if usual is None and len(asked) > MOST_SHORTENED:
+            usual = self._joined(asked, wanted)
+        return usual or self._shortest(asked, wanted)
+
+    def _shortest(self, asked: list[Literal], wanted: Mapping[Literal, bool]) -> str | None:
+        """Shapes are asked for only once a text was found that does not answer as they should."""
         never: list[Wish] = []
         doubtful: list[Wish] = []
         for _ in range(MOST_TRIES):
             try:
                 text = shortest([*((self._scans[one], wanted[one]) for one in asked), *never, *doubtful])
             except TooManyTexts:
-                return None
+                return self._joined(asked, wanted)
             if text is None and doubtful:
                 return None
             if text is None:
@@ -151,6 +158,10 @@ class Shapes:
 
     def _first(self, texts: Iterable[str], wanted: Mapping[Literal, bool]) -> str | None:
         return next((text for text in texts if self._answers(text, wanted)), None)
+
+    def _joined(self, asked: Iterable[Literal], wanted: Mapping[Literal, bool]) -> str | None:
+        texts = list(joined([self._scans[one] for one in asked if wanted[one]]))
+        return self._first(chain(texts, *map(self._sampled, texts)), wanted)
 
     def _sampled(self, text: str) -> Iterator[str]:
         """Texts that should fit a matcher without shape, alone and beside a text that fits everything else."""

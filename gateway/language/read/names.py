@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from gateway.language.container import Join, Variable
 from gateway.language.nodes import child, place, texts, words
 from gateway.language.plain_yaml import Node, Text
+from gateway.language.values import cast
 from gateway.language.variables import KINDS
 from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
@@ -115,14 +116,17 @@ class Names:
 
     def possible(self, node: Node, variable: Variable | None, *, fold: bool = False) -> None:
         """A variable that has only few values must be able to have this one, or each of these."""
-        if variable is None or variable.type != "text":
+        if variable is None:
             return
-        values = KINDS[variable.kind].values.get(variable.source, ())
+        values = KINDS[variable.kind].few(variable.source, variable.type) if variable.type == "text" else ()
+        numbers = KINDS[variable.kind].numbers(variable.source) if variable.type == "number" else None
         for word in (node,) if isinstance(node, Text) else texts(node):
-            said = word.text.casefold() if fold else word.text
-            if values and said not in (*values, variable.default):
-                message = f"{quoted(word.text)} is not possible here."
+            message = f"{quoted(word.text)} is not possible here."
+            if values and (word.text.casefold() if fold else word.text) not in (*values, variable.default):
                 self.say(word.place, "unknown-value", message, did_you_mean(word.text, values))
+            elif numbers and not _is_one(word.text, variable, numbers):
+                hint = f"Write a whole number from {numbers[0]} to {numbers[-1]}."
+                self.say(word.place, "unknown-value", message, hint)
 
     def join(self, node: Node | None) -> Join:
         """A trigger's name or all_of, any_of, none_of."""
@@ -149,3 +153,9 @@ class Names:
             f"for not granted, join that one and {{ consent: {{ unknown: {purpose} }} }} with any_of."
         )
         self.warn(word.place, "none-of-granted", message, hint)
+
+
+def _is_one(typed: str, variable: Variable, numbers: range) -> bool:
+    """Whether it is one of these numbers; what is no number at all is said elsewhere."""
+    number = cast(typed, "number", decimal_comma=variable.decimal_comma)
+    return not isinstance(number, float) or number in numbers or number == variable.default

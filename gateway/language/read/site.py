@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from gateway.language.choices import BANNERS, KINDS, Banner, SourceKind
+from gateway.language.choices import BANNERS, KINDS, TCF_KEEPS, Banner, SourceKind
 from gateway.language.container import Calls, ConsentSource, Dialects, Site, Visitor, WhileUnknown
 from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
@@ -70,6 +70,7 @@ def read_consent(node: Node | None, names: Names) -> ConsentSource | None:
         names.purpose(word)
     kind, where = entries(node.get("from"))[0]
     _words(kind, where, node.get("purposes"), names)
+    _kept_by_a_banner(kind, where, names)
     return ConsentSource(
         kind=kind.text,
         where=text(where),
@@ -88,6 +89,17 @@ def _words(kind: Text, where: Node, purposes: Node | None, names: Names) -> None
             message = f"{quoted(text(word))} is no word of {row.name}."
             hint = f"{did_you_mean(text(word), row.words)} {row.advice}".rstrip()
             names.say(place(word), "banner-word", message, hint)
+
+
+def _kept_by_a_banner(kind: Text, where: Node, names: Names) -> None:
+    """What a banner keeps for itself is written as it pleases it, and changes with its versions."""
+    if kind.text not in ("cookie", "local_storage"):
+        return
+    by = next((banner.name for banner in BANNERS.values() if text(where) in banner.keeps), None)
+    said = "tcf: { purpose: [1] }" if text(where) in TCF_KEEPS else f"banner: {by}" if by else ""
+    if said:
+        message = f"{quoted(text(where))} is what a banner keeps for itself; it is surer to ask the banner."
+        names.warn(where.place, "banner-cookie", message, f"Write from: {{ {said} }}, and its words under purposes.")
 
 
 def _needs(node: Node | None) -> tuple[str, ...]:

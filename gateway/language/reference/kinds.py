@@ -44,6 +44,9 @@ def _more(kind: VariableKind) -> Iterator[str]:
         yield f"{whose} is {_a(by_itself)} by itself."
     for source, values in kind.values.items():
         yield f"{code(source)} is one of {codes(values)}."
+    for source in kind.choices:
+        if numbers := kind.numbers(source):
+            yield f"{code(source)} is a whole number from {numbers[0]} to {numbers[-1]}."
     for option in kind.options:
         yield f"Beside it {'must' if option in kind.needs else 'may'} stand {code(f'{option}:')}."
     if kind.tells_who:
