@@ -69,7 +69,8 @@ def name_hint(name: str, schema: Schema) -> str:
         return joined
     if "x-bad" in schema and "{" not in name:
         return str(schema["x-bad"].format(name))
-    plain = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    plain = unicodedata.normalize("NFKD", parted.lower().translate(_LETTERS))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     good = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
     return f"Write {good}." if good else "Write a name like page_view."

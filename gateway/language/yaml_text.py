@@ -3,15 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from gateway.language.yaml_lines import CONTROL, UNSEEN
 from gateway.model import Json
 
 _BARE = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.+-]*(:(?=[A-Za-z0-9_/.+-])[A-Za-z0-9_/.+:-]*[A-Za-z0-9_/.+-])?")
 _SENTENCE = re.compile(r"[A-Za-z][A-Za-z0-9_/.,()'’“”äöüÄÖÜßé-]*( [A-Za-z0-9_/.,()'’“”äöüÄÖÜßé-]+)+")
 _MEANING = re.compile(r"null|true|false|yes|no|on|off|y|n|\.{1,3}|-+", re.IGNORECASE)
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\x85": "\\N"}
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
-)
+_UNSEEN = re.compile(rf"[{CONTROL}{UNSEEN}\u200c\u200d\ud800-\udfff]")
 _ODD_SPACE = re.compile(r"[\xa0\u2000-\u200a\u202f\u3000]")
 
 

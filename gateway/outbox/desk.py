@@ -37,6 +37,13 @@ _NEXT = """SELECT seq, who, body, accepted_at FROM parcels WHERE container = ? A
 _NEWEST = """SELECT max(coalesce((SELECT accepted_at FROM parcels ORDER BY seq DESC LIMIT 1), 0),
     coalesce((SELECT max(at) FROM seen), 0))"""
 
+# One statement: it sees one moment. Each row takes away what its counter counted.
+_COUNTED = """SELECT container, tag FROM (
+    SELECT container, tag, name, n FROM counts WHERE name IN (?, ?)
+    UNION ALL
+    SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END, -count(*) FROM parcels GROUP BY 1, 2, 3)
+    GROUP BY container, tag, name HAVING sum(n) <> 0"""
+
 Found = tuple[int, bytes, bytes, int]
 """seq, who, body, accepted_at."""
 Held = Callable[[Route], AbstractAsyncContextManager[Collection[int]]]
@@ -93,6 +100,12 @@ async def newest(reading: Reading) -> int | None:
     """When the newest hit that is still known came, ms since 1970."""
     ((found,),) = await reading.find(_NEWEST, ())
     return int(found) or None
+
+
+async def miscounted(reading: Reading) -> Sequence[Route]:
+    """The tags of which more or less is there than was counted. Every row is looked at: not for every day."""
+    rows = await reading.find(_COUNTED, (Count.PENDING, Count.DEAD, State.DEAD, Count.DEAD, Count.PENDING))
+    return sorted({(container, tag) for container, tag in rows})
 
 
 async def journal(reading: Reading) -> str:

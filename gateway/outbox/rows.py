@@ -26,6 +26,10 @@ UNKNOWN: Who = ((), ())
 
 _ROWS = "SELECT seq, container, tag, who, state FROM parcels"
 _DEAD = f"{_ROWS} WHERE seq IN (SELECT seq FROM known WHERE key = ? AND seq <= ?)"  # noqa: S608 - our own words
+# By the index, tag by tag: else the whole file would be read at each start.
+WITHDRAWN_ROWS = """SELECT p.seq, p.container, p.tag, p.who, p.state
+    FROM (SELECT DISTINCT container, tag FROM counts) AS c
+    CROSS JOIN parcels AS p ON p.container = c.container AND p.tag = c.tag AND p.state = ?"""
 # For a file from before they were counted.
 _COUNT = """INSERT INTO counts SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END AS name, count(*)
     FROM parcels WHERE NOT EXISTS (SELECT 1 FROM counts WHERE name = ?) GROUP BY container, tag, name"""
@@ -63,7 +67,7 @@ class Mark(Struct, frozen=True, kw_only=True):
 def recover(batch: Tally) -> int:
     """Discard what was in flight when its consent was withdrawn and the process ended. The highest seq."""
     batch.connection.execute(_COUNT, (State.DEAD, Count.DEAD, Count.PENDING, Count.PENDING))
-    _discard_all(batch, "state = ?", State.WITHDRAWN)
+    _discard_all(batch, WITHDRAWN_ROWS, State.WITHDRAWN)
     # Spans outlive their parcels: a number that one of them covers must not be given out again.
     (last,) = batch.connection.execute(
         "SELECT max(coalesce((SELECT max(seq) FROM parcels), 0), coalesce((SELECT max(last) FROM spans), 0))"
@@ -125,7 +129,7 @@ def _attempted(batch: Tally, mark: Mark, now: int) -> None:
 
 def discard(seq: int, batch: Tally) -> None:
     """Drop one whose consent was withdrawn and that came back unsent."""
-    _discard_all(batch, "seq = ?", seq)
+    _discard_all(batch, f"{_ROWS} WHERE seq = ?", seq)
 
 
 class Parting(Struct, frozen=True):
@@ -192,8 +196,7 @@ def purge(died_before: int, seen_before: int, step: int, batch: Tally) -> tuple[
     return len(rows) + seen, pages
 
 
-def _discard_all(batch: Tally, where: str, value: int) -> None:
-    query = f"{_ROWS} WHERE {where}"
+def _discard_all(batch: Tally, query: str, value: int) -> None:
     for row in batch.connection.execute(query, (value,)).fetchall():
         _discard(batch, row, CONSENT_WITHDRAWN)
 

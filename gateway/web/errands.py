@@ -8,7 +8,7 @@ from msgspec import Struct, json, structs
 
 from gateway.delivery.failures import Phase, State
 from gateway.model import Json
-from gateway.outbox.desk import BY_OPERATOR, TAG_REMOVED, Desk, journal, letters, newest, reasons
+from gateway.outbox.desk import BY_OPERATOR, TAG_REMOVED, Desk, journal, letters, miscounted, newest, reasons
 from gateway.outbox.protocol import Counts, OutboxError
 from gateway.outbox.reading import Reading
 from gateway.problems import did_you_mean
@@ -130,6 +130,7 @@ class Clerk:
         return {
             "status": await self._status(),
             "newest": await newest(self._reading),
+            "miscounted": ["/".join(route) for route in await miscounted(self._reading)],
             "journal_mode": await journal(self._reading),
             "synchronous": await self._desk.synchronous() if self._desk else None,
             "sqlite": sqlite_version,

@@ -14,6 +14,8 @@ from gateway.web.asked import Asked
 from gateway.web.dialects import Reception, Speak, beside, preflight
 from gateway.web.runtime import Runtime
 
+PATHS = {f"/v1/{word}": called for short, called in CALLS.items() for word in (short, called)}
+"""Each call has a long and a short address."""
 METHODS = b"POST, OPTIONS"
 
 
@@ -78,6 +80,6 @@ def _done(rejected: Sequence[Rejected]) -> Answer:
 
 
 def addresses(reception: Reception) -> dict[str, Speak]:
-    """Path → what answers there; each call has a long and a short one."""
+    """Path → what answers there."""
     api = SegmentApi(reception)
-    return {f"/v1/{word}": partial(api.answer, called) for short, called in CALLS.items() for word in (short, called)}
+    return {path: partial(api.answer, called) for path, called in PATHS.items()}

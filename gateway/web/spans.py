@@ -20,11 +20,14 @@ from gateway.delivery.attempts import Attempt, Watcher
 from gateway.delivery.threads import apart
 from gateway.outbox.protocol import Arrival, Outbox
 from gateway.settings import Traces
+from gateway.web import matomo, segment
 from gateway.web.gateway import Containers
 
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 LONGEST_EXPORT = 5.0
 LONGEST_CLOSE = 3.0
+OTHERS = frozenset({*matomo.PATHS, *segment.PATHS})
+"""The addresses of other tools, which name no container."""
 _ADDRESS = re.compile(r"/(collect|consent|t)/([^/]+?)(\.gif|\.js)?")
 
 
@@ -79,7 +82,8 @@ class _Requests:
         method = scope["method"] if scope["method"] in METHODS else "other"
         found = _ADDRESS.fullmatch(scope["path"])
         if found is None or found[2] not in self._containers():
-            return {"http.request.method": method, "http.route": "other"}
+            route = scope["path"] if scope["path"] in OTHERS else "other"
+            return {"http.request.method": method, "http.route": route}
         route = f"/{found[1]}/{{container}}{found[3] or ''}"
         return {"http.request.method": method, "http.route": route, "taggate.container": found[2]}
 

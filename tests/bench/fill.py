@@ -36,7 +36,7 @@ async def backlog(data: Path, tags: Sequence[str], parcels: int) -> None:
         left = -(-parcels // len(patterns))
         while left > 0:
             step = min(left, STEP)
-            await outbox.put([_arrival(patterns, left - one) for one in range(step)], outbox.ticket())
+            await outbox.put([_arrival(patterns) for _ in range(step)], outbox.ticket())
             left -= step
     finally:
         await outbox.close()
@@ -48,14 +48,12 @@ async def _pattern(outbox: SqliteOutbox, tag: str) -> Parcel:
     return claimed[0].parcel
 
 
-def _arrival(patterns: Sequence[Parcel], number: int) -> Arrival:
-    # Keys that rise are written many times faster than random ones, and make the same tree.
-    rising = number.to_bytes(8, "big")
-    known = tuple(bytes([kind]) + rising + token_bytes(7) for kind, _ in enumerate(patterns[0].known_by))
+def _arrival(patterns: Sequence[Parcel]) -> Arrival:
+    known = tuple(token_bytes(16) for _ in patterns[0].known_by)
     parcels = [
         structs.replace(
             one,
-            lane=rising + token_bytes(8),
+            lane=token_bytes(16),
             known_by=known,
             body=encode(structs.replace(decode(one.body), id=token_hex(16))),
         )

@@ -11,6 +11,12 @@ NOT_MUTATED = ("version", "guarantees", "tests")
 
 LESS_STRICT: tuple[tuple[str, str], ...] = (
     (r"\ball_of: \[", "any_of: ["),
+    (r", none_of: \[[^\]]*\]", ""),
+    (r"\bnone_of: \[[^\]]*\], ", ""),
+    (r"\bone_of: \[[^\]]*\]", "present: true"),
+    (r"\bat_most: \S+", "at_most: 1000000"),
+    (r"\bless_than: \S+", "less_than: 1000000"),
+    (r"\bheader: [\w-]+", "header: X-Other"),
     (r"\bgranted: \w+", "unknown: {other}"),
     (r"\bgranted: \w+", "granted: {other}"),
     (r"\bhash: \[", "attach: ["),
@@ -34,6 +40,8 @@ LESS_STRICT: tuple[tuple[str, str], ...] = (
 """What stands on a line, and what could stand there in its place."""
 LISTS = re.compile(r"\b(all_of|none_of|gpc_refuses|drop_query): \[([^\]]*)\]")
 """Lists that restrict with each of their words."""
+ANY = re.compile(r"\bany_of: \[([^\]]*)\]")
+"""Lists that every further word makes wider."""
 
 
 class Mutant(Struct, frozen=True):
@@ -78,6 +86,11 @@ def _changed(code: str, words: dict[str, list[str]]) -> Iterator[str]:
         for match in re.finditer(pattern, code):
             for said in _said(instead, words):
                 yield code[: match.start()] + said + code[match.end() :]
+    for match in ANY.finditer(code):
+        items = [item.strip() for item in match[1].split(",")]
+        for more in words["any_trigger"]:
+            if more not in (*items, code.split(":", maxsplit=1)[0].strip()):
+                yield f"{code[: match.end(1)]}, {more}{code[match.end(1) :]}"
     for match in LISTS.finditer(code):
         items = [item.strip() for item in match[2].split(",") if item.strip()]
         for gone in range(len(items)):

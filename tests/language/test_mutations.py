@@ -23,6 +23,9 @@ NO_ID = "where nobody is signed in there is no ID that the rule could give away"
 LESS = "the receiver gets less"
 SAID_ALOUD = "check then warns that this tag sends without consent; what it sends is the same"
 VISITS = "it says which visits are joined, not who gets what; tests/people/test_life.py shows that"
+HEADER = "whose header it is, only the website's own network can tell"
+PAID = "of a paid order both receivers get a hit anyway"
+NEVER = "nobody is staff and not staff"
 VALUE = "it stands in for a value that no rule asks for"
 ADDRESSES = "a test shows who gets a hit, not how much of an address; tests/decide/test_prepare.py does"
 
@@ -42,6 +45,15 @@ HARMLESS: Mapping[str, Mapping[tuple[str, str], str]] = {
         ("email: { trait: email, personal: true }", "email: { trait: email }"): UNDER_IDENTIFIERS,
         ("plan: { cookie: plan, default: free }", "plan: { cookie: plan, default: x }"): VALUE,
         ("known_reader: { all_of: [login_detected, analytics_ok] }", "known_reader: { all_of: [analytics_ok] }"): NO_ID,
+        ("internal: { header: X-Internal-Traffic }", "internal: { header: X-Other }"): HEADER,
+        (
+            "shopping: { any_of: [page_view, purchase], none_of: [staff] }",
+            "shopping: { any_of: [page_view, purchase, paid], none_of: [staff] }",
+        ): PAID,
+        (
+            "shopping: { any_of: [page_view, purchase], none_of: [staff] }",
+            "shopping: { any_of: [page_view, purchase, staff], none_of: [staff] }",
+        ): NEVER,
         ("consent: not_needed", GONE): SAID_ALOUD,
         ("fields: { dimension1: plan }", GONE): LESS,
         ("fields: { value: order_value, plan: plan }", GONE): LESS,

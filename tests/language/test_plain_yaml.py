@@ -152,3 +152,16 @@ def test_everything_that_is_not_plain_is_reported() -> None:
     assert [p.code for p in raised.value.problems] == [
         *("anchor", "alias", "duplicate-key", "null", "merge-key", "yaml-tag")
     ]
+
+
+@pytest.mark.parametrize(
+    "one",
+    ["\xad", "\u034f", "\u061c", "\u115f", "\u180e", "\u200f", "\u2062", "\u3164", "\ufdd0", "\ufff9", "\U000e0041"],
+)
+def test_what_looks_like_nothing_is_refused_wherever_it_stands(one: str) -> None:
+    for source in (f"a: 1 # x{one}y\n", f"a: x{one}y\n", f'a: "x\\U{ord(one):08x}y"\n'):
+        assert problem(source).code == "control-character"
+
+
+def test_what_joins_letters_is_text() -> None:
+    assert text(child(compose("a: می\u200cخواهم 👩\u200d💻\n".encode()), "a")) == "می\u200cخواهم 👩\u200d💻"

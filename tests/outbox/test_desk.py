@@ -183,6 +183,19 @@ async def test_what_a_retried_one_was_known_by_goes_after_it(box, clock):
     assert await box.desk.reading.find("SELECT key FROM known", ()) == []
 
 
+async def test_what_was_counted_wrong_is_found(box):
+    await die(box, parcel(delivery()), parcel(delivery(number=1)))
+    await put(box, parcel(), parcel(tag="crm"), parcel(tag="ads"))
+    assert await desk.miscounted(box.desk.reading) == []
+    for statement in (
+        "UPDATE counts SET n = n + 1 WHERE tag = 'crm' AND name = 'pending'",
+        "DELETE FROM counts WHERE tag = 'ads' AND name = 'pending'",
+        "DELETE FROM parcels WHERE seq = 1",
+    ):
+        await box._writer.write(lambda batch, said=statement: batch.connection.execute(said), weight=0)
+    assert await desk.miscounted(box.desk.reading) == [("shop", "ads"), ("shop", "crm"), SHOP]
+
+
 async def test_what_the_doctor_asks(box, clock):
     assert await desk.newest(box.desk.reading) is None
     await put(box, parcel())

@@ -9,6 +9,7 @@ from store.lab import full, io_error
 from structlog.testing import capture_logs
 
 from gateway.model import Outcome
+from gateway.outbox import rows
 from gateway.outbox.disk import Disk
 from gateway.outbox.protocol import Counts, DiskLow, Full, Outbox, Refused, Unusable
 from gateway.outbox.reading import _COUNTS
@@ -320,6 +321,12 @@ async def test_a_newer_file_is_refused(tmp_path):
         await box.open()
     assert box.damaged is None
     await box.close()
+
+
+async def test_a_start_does_not_read_what_waits(box):
+    """However much that is."""
+    plan = await box._reading.find(f"EXPLAIN QUERY PLAN {rows.WITHDRAWN_ROWS}", (State.WITHDRAWN,))
+    assert any("SEARCH p USING INDEX parcels_by_tag (container=? AND tag=? AND state=?)" in step[-1] for step in plan)
 
 
 async def test_a_folder_that_is_not_there(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from receivers import status
 
 from gateway.web.answers import GIF
 
@@ -236,6 +237,22 @@ async def test_a_browser_gets_a_cookie_that_goes_on_from_the_visitor_it_was(gate
     assert not (await track(browser, consent=1, _id=VISITOR)).set_cookies
     assert not (await track(browser, consent=1, _id="f" * 16)).set_cookies, "the cookie says who it is"
     assert len({entry["cid"] for entry in await gate.tracked()}) == 1
+
+
+async def test_a_withdrawal_reaches_what_a_client_of_matomo_left_in_the_queue(gate: Gate) -> None:
+    gate.matomo.answers(status(503))
+    browser = gate.browser()
+    await track(browser, uid=ALICE, consent=1, _id=VISITOR)
+    await gate.matomo.arrived(1)
+    refused = {"analytics": False, "marketing": False}
+    assert (await browser.choose(refused)).status == 204
+    gate.matomo.answers(None)
+    await gate.delivered()
+    assert await gate.tracked() == []
+    assert not browser.cookie
+    await track(browser, uid=ALICE, consent=1, _id=VISITOR)
+    (entry,) = await gate.tracked()
+    assert "uid" not in entry, "consent=1 has no time: it takes no refusal back"
 
 
 async def test_what_a_client_measured_reaches_a_matomo_unchanged_and_its_claims_do_not(gate: Gate) -> None:

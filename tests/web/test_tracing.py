@@ -30,6 +30,8 @@ LABELS = {
         "/collect/{container}.gif",
         "/t/{container}.js",
         "/consent/{container}",
+        "/matomo.php",
+        "/v1/t",
         "other",
     },
     "taggate.container": {"shop"},
@@ -79,6 +81,8 @@ async def test_spans_arrive_and_say_nothing_of_anybody(site: Site, collector: Co
     headers = {**HERE, "x-forwarded-for": IP, "user-agent": f"Mozilla {WORD}", "cookie": f"a={WORD}"}
     headers |= {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "baggage": f"user={WORD}"}
     traces = Traces(f"{collector.url}/v1/traces", 1.0)
+    others = "accept:\n  matomo: { site_ids: [7] }\n  segment: { browser_key: web }\n"
+    site.write(text=site.text().replace("accept:\n", others))
     async with site.up(traces=traces, trusted_proxies=(ip_network("127.0.0.1/32"),)):
         hit = {"event": "login", "url": f"https://shop.example.com/{WORD}?{WORD}", "title": WORD, "consent": GRANTED}
         hit |= {"values": {"account_id": WORD}, "traits": {"email": f"{WORD}@example.com"}, "page": "p" * 32}
@@ -94,9 +98,13 @@ async def test_spans_arrive_and_say_nothing_of_anybody(site: Site, collector: Co
             # What still waits when consent is withdrawn is not sent at all.
             await site.hooks.arrived(3)
         seen = {**headers, "referer": f"https://shop.example.com/{WORD}"}
-        for path in ("/collect/shop.gif", "/t/shop.js", f"/{WORD}"):
+        tracked = f"/matomo.php?idsite=7&rec=1&uid={WORD}&url=https://shop.example.com/{WORD}&action_name={WORD}"
+        for path in ("/collect/shop.gif", "/t/shop.js", f"/{WORD}", tracked):
             async with site.client.get(path, headers=seen) as answer:
                 await answer.read()
+        call = {"writeKey": "web", "userId": WORD, "event": WORD, "properties": {WORD: WORD}}
+        async with site.client.post(f"/v1/t?{WORD}", json=call, headers=headers) as answer:
+            assert answer.status == 200
         async with site.client.delete("/collect/shop", headers=headers) as answer:
             assert answer.status == 405
     assert [got.path for got in collector.requests] == ["/v1/traces"] * len(collector.requests)
@@ -117,7 +125,11 @@ async def test_spans_arrive_and_say_nothing_of_anybody(site: Site, collector: Co
     assert {"http.request.method": "other", "http.route": "/collect/{container}", "taggate.container": "shop",
             "http.response.status_code": 405} in requests  # fmt: skip
     assert {"http.request.method": "POST", "http.route": "other", "http.response.status_code": 404} in requests
-    assert len(requests) == 8
+    assert {"http.request.method": "GET", "http.route": "/matomo.php", "taggate.hits": 1,
+            "http.response.status_code": 200} in requests  # fmt: skip
+    assert {"http.request.method": "POST", "http.route": "/v1/t", "taggate.hits": 1,
+            "http.response.status_code": 200} in requests  # fmt: skip
+    assert len(requests) == 10
 
 
 async def test_a_commit_is_in_its_request_and_an_attempt_in_none(site: Site, collector: Collector) -> None:

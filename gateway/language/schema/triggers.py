@@ -3,6 +3,11 @@
 from gateway.language.matchers import CONSENT_WORDS, KINDS, SIGNS, Wants, split, words
 from gateway.language.schema.build import NAME, Schema, flag, join_parts, name, one_list, one_map, text
 
+_MISSING = dict.fromkeys(
+    ("not_present", "absent", "exists", "missing", "empty"), "Write present: true, or present: false."
+)
+"""Words for a value that is not there, or is."""
+
 
 def trigger() -> Schema:
     """One trigger: lines of matchers, and joins."""
@@ -41,7 +46,7 @@ def _matcher() -> Schema:
         "examples": ["page_view", {"at_least": 1}],
         "x-say": "a value, or a map like { at_least: 1 }",
         "x-list": "Write {{ one_of: [{0}] }}.",
-        "x-instead": {sign: f"Write {word}." for sign, word in SIGNS.items()},
+        "x-instead": {sign: f"Write {word}." for sign, word in SIGNS.items()} | _MISSING,
         "x-empty": "Write the value behind the colon; { present: false } asks for what is not there.",
     }
 
