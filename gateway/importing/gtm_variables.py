@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from gateway.importing.exported import named, text
+from gateway.importing.exported import MOST, maps, named, text
 from gateway.importing.gtm_parts import Parameters, is_on, parameters, rows, value, word
 from gateway.importing.gtm_words import BUILT_IN, VARIABLES, built_in
 from gateway.importing.selectors import quoted_attribute
@@ -52,7 +52,7 @@ def variables(export: Json) -> Iterator[SourceVariable]:
 
 def built_ins(export: Json) -> Iterator[SourceVariable]:
     """Those that come with the tag manager: as the export names them, else as they are called in English."""
-    listed = {word(text(one, "type")): one["name"] for one in named(export, "builtInVariable")}
+    listed = {word(text(one, "type")): text(one, "name").strip() for one in maps(export, "builtInVariable")[:MOST]}
     for kind in dict.fromkeys([*listed, *BUILT_IN]):
         row = built_in(kind)
         yield SourceVariable(

@@ -25,6 +25,7 @@ FILTERS: Mapping[str, Compared] = MappingProxyType(
 _CODE = "it is JavaScript, which is not run here; let the page put the value into its data layer"
 _HASH = "what stands behind # in the address belongs to it here"
 _MANAGER = "it says something about the tag manager itself, which is no longer there"
+_DEBUG = Read(kind="constant", source="false", changed="it is always false: nobody previews the tag manager here")
 _GOOGLE = "it holds settings for Google's own script, which is not used here"
 _ADDRESS = "of the address href, host, path, query, hash and directory can be read here"
 _REFERRER = "of the referrer only the address and the host can be read here"
@@ -80,7 +81,7 @@ VARIABLES: Mapping[str, Read] = MappingProxyType(
         "uv": Read(why="it is always undefined; ask for present: false"),
         "cid": Read(why=_MANAGER),
         "ctv": Read(why=_MANAGER),
-        "dbg": Read(why=_MANAGER),
+        "dbg": _DEBUG,
         "ev": Read(why=_MANAGER),
         "hid": Read(why=_MANAGER),
         "gtmv": Read(why=_MANAGER),
@@ -133,7 +134,7 @@ BUILT_IN: Mapping[str, Read] = MappingProxyType(
             changed="push, replace, pop or hash here; pushState and its like there",
         ),
         "CONTAINER_VERSION": Read(why=_MANAGER),
-        "DEBUG_MODE": Read(why=_MANAGER),
+        "DEBUG_MODE": _DEBUG,
         "RANDOM_NUMBER": Read(
             kind="random",
             source="100",

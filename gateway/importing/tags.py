@@ -205,8 +205,8 @@ class Tags:
         if said:
             self._draft.note(("tags", name), f"CHANGED {'; '.join(said)}.")
         if not tag.asked:
-            what = " and ".join(tag.purposes)
-            self._report.say(Fate.NO_CONSENT, "tag", tag.name, f"it is sent only when {what} is granted")
+            what, is_ = " and ".join(tag.purposes), "is" if len(tag.purposes) == 1 else "are"
+            self._report.say(Fate.NO_CONSENT, "tag", tag.name, f"it is sent only when {what} {is_} granted")
         for secret in (tag.receiver.secrets if tag.receiver else {}).values():
             self._report.say(
                 Fate.SECRET, "secret", secret, f"for tags of the type {tag.receiver.type if tag.receiver else ''}"

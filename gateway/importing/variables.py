@@ -71,10 +71,11 @@ class Variables:
     def finish(self) -> None:
         """Tells of every variable that nothing needed."""
         used = {name for name, _ in self._made}
+        inlined = self._inlined | self.constants.used if self._draft.tags else frozenset()
         for source in self.sources.values():
             if source.name in used or not source.listed:
                 continue
-            if source.name in self._inlined | self.constants.used:
+            if source.name in inlined:
                 self._report.say(Fate.CARRIED, source.what, source.name, "its text stands wherever it was named")
             elif source.reads is None:
                 self._report.say(Fate.NOT_POSSIBLE, source.what, source.name, source.why)

@@ -3,7 +3,7 @@
 import { chip, h, opens } from './dom.js';
 
 const KINDS = { yes: 'yes', no: 'no', 'cannot tell': 'unsure', granted: 'yes', refused: 'no', unknown: 'unsure' };
-const FORMS = {
+export const FORMS = {
   attach: ['User ID attached', 'attach'],
   hash: ['User ID hashed', 'hash'],
   drop: ['no User ID', 'drop'],
@@ -56,7 +56,8 @@ export const tags = (entry, told, open) => {
 
 const card = (name, tag, told, open) => {
   const [form, kind] = FORMS[tag.decision] || [];
-  const sent = told.published ? ['sent', 'not sent'] : ['would be sent', 'would not be sent'];
+  const runs = tag.request && tag.request.method == 'RUN';
+  const sent = told.published ? [runs ? 'run in the page' : 'sent', 'not sent'] : [runs ? 'would be run' : 'would be sent', 'would not be sent'];
   return h(
     `.card${tag.sent ? '' : '.off'}`,
     {},
@@ -64,6 +65,7 @@ const card = (name, tag, told, open) => {
     h('.why', {}, 'Because: ', tag.sent ? rule(tag) : UNSENT[tag.rule] || tag.rule, tag.limited && ` (${tag.limited})`),
     tag.text && h('code.line', {}, `${tag.line} | ${tag.text}`),
     tag.because.length > 0 && h('.asked', {}, tag.because.map((one) => pair(one.trigger, one.answer))),
+    tag.sent && tag.counts_as != tag.decision && h('.why', {}, `It counts as ${tag.counts_as}: it runs in the page, where it can read who is signed in.`),
     tag.scrubbed > 0 && h('.why', {}, `Taken out of its texts: what is personal and not for this receiver, ${tag.scrubbed} times.`),
     tag.request && opens(`request ${name}`, open, told.published ? 'What it gets' : 'What it would get', request(tag.request)),
   );

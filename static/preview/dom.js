@@ -18,7 +18,7 @@ export const opens = (key, open, summary, ...inner) => {
   return made;
 };
 
-export const chip = (text, kind = '') => h(`span.chip${kind && '.' + kind}`, {}, text);
+export const chip = (text, kind = '', title = undefined) => h(`span.chip${kind && '.' + kind}`, { title }, text);
 
 export const time = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 

@@ -1,7 +1,7 @@
 // The panel: events to the left, the chosen one to the right. In a closed shadow root, so that scripts which read pages
 // (recordings of sessions, for one) do not read it.
 
-import { facts, fields, tags, triggers, variables } from './detail.js';
+import { FORMS, facts, fields, tags, triggers, variables } from './detail.js';
 import { chip, h, standing, time } from './dom.js';
 import { sheet } from './style.js';
 import { kept, note, noted, tab } from './tab.js';
@@ -115,7 +115,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   // By the colour of the form in which the User ID goes there.
   const named = (words) => {
     const all = Object.entries(words);
-    return [...all.slice(0, 3).map(([tag, word]) => chip(tag, word)), all.length > 3 && chip(`+${all.length - 3}`)];
+    return [...all.slice(0, 3).map(([tag, word]) => chip(tag, word, `${tag}: ${FORMS[word][0]}`)), all.length > 3 && chip(`+${all.length - 3}`)];
   };
 
   const detail = () => {

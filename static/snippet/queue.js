@@ -70,8 +70,8 @@ export const render = (hit, bare) => {
   return write(body);
 };
 
-// A fragment counts only where it is a path of its own: #/cart, #!/cart.
-export const place = (url) => url.replace(/#(?![!/]).*/s, '');
+// A fragment counts only where it is a path of its own: #/cart, #!/cart. An application's #/ is where it began.
+export const place = (url) => url.replace(/#(?![!/]+[^!/]).*/s, '');
 
 export const view = (event = 'page_view', fields) => {
   const here = location.href;

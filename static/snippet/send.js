@@ -2,7 +2,7 @@
 
 import { gate, guarded, hex, later, leaving, listen, now, refreshing, run, withdrawing } from './core.js';
 import { queue, render } from './queue.js';
-import { purge, save, take } from './retry.js';
+import { keep, purge, save, take } from './retry.js';
 
 export const { fetch } = window;
 // Before the file's folder, or before `/t/`.
@@ -17,18 +17,24 @@ export const post = (path, text, done) => {
   const finish = guarded((answer) => {
     const failed = !answer || answer.status == 429 || answer.status > 499;
     const asked = failed && answer && answer.headers.get('Retry-After') * 1e3;
+    const failing = failed || failures;
     failures = failed && failures + 1;
     wake();
     if (failed) resume = Date.now() + Math.min(3e5, Math.max(asked || 0, 2 ** failures * (250 + Math.random() * 250)));
     done(failed, answer);
+    // The browser may be killed at any time.
+    if (failing) keep();
     schedule();
   });
-  const attempt = (keepalive) =>
-    fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }).then(
-      finish,
+  // A page's own `fetch` may throw at once.
+  const attempt = async (keepalive) => {
+    try {
+      finish(await fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }));
+    } catch {
       // The page's 64 KiB for keepalive may be used up by others. What failed at a withdrawal is not tried like that.
-      () => (keepalive && page_ == now.page_ ? attempt(false) : finish()),
-    );
+      keepalive && page_ == now.page_ ? attempt() : finish();
+    }
+  };
   now.sent_ = 1;
   attempt(true);
 };

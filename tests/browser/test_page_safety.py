@@ -106,6 +106,18 @@ HOSTILE = {
     "name => document.head.append(Object.assign(document.createElement('img'), {name})))",
     "frozen layer": "dataLayer = Object.freeze([{user: {id: 'alice'}}])",
     "odd layers": "_mtm = null; digitalData = {get user() { throw 1 }}; taggateData = 'x'",
+    "frozen more": "[EventTarget, Node, Element, HTMLElement, Event, History, Document, Storage, Set, WeakSet].forEach("
+    "f => Object.freeze(f.prototype)); Object.freeze(history); Object.freeze(navigator); Object.freeze(JSON)",
+    "wrapped": "const add = EventTarget.prototype.addEventListener, was = fetch; wrapped = 0;"
+    "EventTarget.prototype.addEventListener = function (type, f, o) { wrapped++;"
+    "return add.call(this, type, function (e) { return f.call(this, e) }, o) };"
+    "fetch = async (...given) => { const answer = await was(...given); return answer }; "
+    "const time = setTimeout; setTimeout = (f, ...more) => time(() => f(), ...more)",
+    "fetch that throws": "const was = fetch; let thrown; fetch = (url, given) => {"
+    "if (!thrown && given) throw (thrown = new Error('mine')); return was(url, given) }",
+    "loud console": "console = new Proxy({}, {get() { throw 1 }})",
+    "scripts that throw": "addEventListener('click', () => { throw 'mine' }, true); onerror = () => true;"
+    "new MutationObserver(() => { throw 'mine' }).observe(document, {childList: true, subtree: true})",
     "no crypto store": "delete window.cookieStore; delete window.navigation; delete document.prerendering",
 }
 

@@ -105,6 +105,7 @@ async def test_an_address_that_stays_is_no_page_view(page: Page, stub: Stub, ins
     await page.goto(stub.page("/a"))
     await stub.hit("page_view")
     stay = (
+        "history.replaceState({}, '', '#/'); history.replaceState({}, '', '/a#!/'); history.replaceState({}, '', '/a');"
         "history.replaceState({y: 1}, '', location.href); history.pushState({}, '', '#part'); location.hash = 'other'"
     )
     assert await move(page, stub, stay) == ["/a"]

@@ -226,7 +226,7 @@ async def test_one_sentence_for_a_token_that_has_expired(
 ) -> None:
     seen, with_token = Seen(visitor, gateway), token(gateway, -1)
     await visitor.goto(serve(stub, gateway, "/late") + f"?taggate_preview={with_token}")
-    await stub.until(lambda: entries(matomo, "/late"))
+    await stub.until(lambda: entries(matomo, "/late") and seen.said)
     assert seen.said == ["taggate: there is no preview of shop: the token is wrong or has expired."]
 
 
@@ -243,7 +243,7 @@ async def test_a_token_of_another_container(
     other = token(gateway, container="blog").replace("blog.", "shop.")
     seen = Seen(visitor, gateway)
     await visitor.goto(serve(stub, gateway, "/other") + f"?taggate_preview={other}")
-    await stub.until(lambda: entries(matomo, "/other"))
+    await stub.until(lambda: entries(matomo, "/other") and seen.said)
     assert len(seen.said) == 1
 
 
@@ -331,6 +331,43 @@ async def test_a_call_in_the_page(visitor: Page, stub: Stub, gateway: Gateway, m
     await visitor.locator("taggate-preview").wait_for(state="detached")
     assert await visitor.evaluate("sessionStorage.length") == 0
     assert len(seen.said) == 1
+
+
+async def test_a_token_that_ends_meanwhile_costs_no_hit(
+    visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver
+) -> None:
+    await visitor.goto(serve(stub, gateway, "/over") + f"?taggate_preview={token(gateway)}")
+    await panel(visitor).locator(".card").first.wait_for()
+    said = json.dumps({"error": "wrong_token", "detail": ""})
+    headers = {"access-control-allow-origin": stub.origin, "access-control-allow-credentials": "true"}
+    await visitor.route("**/preview/shop", lambda route: route.fulfill(status=403, body=said, headers=headers))
+    await visitor.evaluate("taggate('event', 'purchase')")
+    await panel(visitor).locator(".notice.bad", has_text="The token has expired").wait_for()
+    await stub.until(lambda: len(entries(matomo, "/over")) == 2)
+
+
+async def test_included_twice(visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver) -> None:
+    await visitor.goto(serve(stub, gateway, "/twice", ("shop", "shop")) + f"?taggate_preview={token(gateway)}")
+    await events(visitor, "page_view")
+    await visitor.evaluate("taggate('event', 'purchase')")
+    await events(visitor, "page_view", "purchase")
+    await stub.until(lambda: len(entries(matomo, "/twice")) == 2)
+    assert await visitor.locator("taggate-preview").count() == 1
+
+
+async def test_a_visit_that_is_not_real_leaves_what_real_ones_keep(
+    visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver, tmp_path: Path
+) -> None:
+    """Hits that could not be sent wait in the browser for the next page that is real."""
+    await visitor.goto(serve(stub, gateway, "/kept"))
+    await stub.until(lambda: entries(matomo, "/kept"))
+    line = json.dumps({"event": "purchase", "id": "0123456789abcdef0123456789abcdef", "at": int(time.time() * 1000)})
+    await visitor.evaluate("line => { localStorage['taggate.shop'] = line }", line)
+    await visitor.goto(stub.origin + f"/kept?x=2&taggate_preview={draft(gateway, tmp_path, matomo)}")
+    await events(visitor, "page_view")
+    await visitor.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await panel(visitor).locator(".card").first.wait_for()
+    assert await visitor.evaluate("[localStorage.length, localStorage['taggate.shop']]") == [1, line]
 
 
 async def test_the_panel_by_keyboard(visitor: Page, stub: Stub, gateway: Gateway) -> None:

@@ -1,5 +1,6 @@
 """Sending: batches, failures, retries that survive a page change."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -152,12 +153,12 @@ async def test_offline_and_back_on_one_page(context: BrowserContext, page: Page,
     assert '"event' in text
     assert not any(secret in text for secret in ("alice", "acme", "jwt-text"))
     await page.evaluate(hide % "false")
-    assert await page.evaluate("localStorage.length") == 0
     await context.set_offline(False)
     assert (await stub.hit("one"))["values"]["account_id"] == "alice", "memory keeps what storage may not"
     await page.evaluate("taggate('event', 'end')")
     await stub.hit("end")
     assert stub.events == ["page_view", "one", "end"]
+    await page.wait_for_function("localStorage.length === 0")
 
 
 async def test_nothing_is_stored_when_everything_is_refused(
@@ -169,6 +170,47 @@ async def test_nothing_is_stored_when_everything_is_refused(
     await page.evaluate("dispatchEvent(new Event('pagehide'))")
     await stub.count(2)
     assert await page.evaluate("localStorage.length") == 0
+
+
+async def test_a_tab_that_dies_while_it_is_looked_at(
+    context: BrowserContext, page: Page, stub: Stub, install: Install
+) -> None:
+    install(container(consent=HOLD))
+    await opened(page, stub)
+    stub.answers.append((503, {"Retry-After": "200"}))
+    await page.evaluate("taggate('event', 'refused')")
+    first = await stub.hit("refused")
+    await page.wait_for_function("localStorage['taggate.shop']")
+    session = await context.new_cdp_session(page)
+    async with page.expect_event("crash"):
+        dying = asyncio.ensure_future(session.send("Page.crash"))
+    dying.cancel()
+    other = await context.new_page()
+    await other.goto(stub.page("/b", YES))
+    await stub.until(lambda: stub.events.count("refused") == 2)
+    assert [hit["id"] for hit in stub.hits if hit["event"] == "refused"] == [first["id"]] * 2
+
+
+async def test_what_arrived_in_the_end_is_no_longer_kept(page: Page, stub: Stub, install: Install) -> None:
+    install(container(consent=HOLD))
+    await opened(page, stub)
+    stub.answers.append((503, {}))
+    await page.evaluate("taggate('event', 'one')")
+    await stub.until(lambda: stub.events.count("one") == 2)
+    await page.wait_for_function("localStorage.length === 0")
+
+
+async def test_a_page_left_while_a_hit_is_on_its_way(page: Page, stub: Stub, install: Install) -> None:
+    install(container(consent=HOLD))
+    await opened(page, stub)
+    stub.gate.clear()
+    await page.evaluate("taggate('event', 'slow')")
+    await stub.hit("slow")
+    await page.evaluate("new Promise(done => setTimeout(done, 1100))")
+    await page.goto(stub.page("/b", YES))
+    stub.gate.set()
+    await stub.until(lambda: stub.events.count("slow") == 2, "nobody knows whether it arrived")
+    assert len({hit["id"] for hit in stub.hits if hit["event"] == "slow"}) == 1
 
 
 async def stored(page: Page, *ages: int) -> None:

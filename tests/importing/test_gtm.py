@@ -7,7 +7,7 @@ from gateway.importing import gtm
 from gateway.importing.gtm_tags import TAGS
 from gateway.importing.report import Fate
 from gateway.importing.source import BadExport
-from tests.importing.gtm_made import MADE, SECRET
+from tests.importing.gtm_made import CONFIG, MADE, SECRET, condition, event, export, trigger
 from tests.importing.proving import imported, names, told
 
 LISTS = ("tag", "trigger", "variable", "builtInVariable", "customTemplate", "folder", "zone")
@@ -65,6 +65,30 @@ def test_a_shop() -> None:
 def test_a_value_that_is_said_to_be_undefined_is_asked_for_as_missing() -> None:
     made = imported(gtm.read(MADE["every filter"]))
     assert "custom_event_100: { event: order, kind: { present: false } }" in made.text
+
+
+def test_what_blocks_in_the_preview_only_blocks_nobody() -> None:
+    everything = condition("MATCH_REGEX", "_event", ".*")
+    debug = trigger(2, "CUSTOM_EVENT", condition("EQUALS", "Debug Mode", "true"), event=everything)
+    live = trigger(3, "CUSTOM_EVENT", condition("EQUALS", "Debug Mode", "false"), event="live")
+    tags = [CONFIG, event("Both", [1, 3], [2], "{{Event}}")]
+    made = imported(gtm.read(export(tag=tags, trigger=[trigger(1, "CUSTOM_EVENT", event="go"), debug, live])))
+    send = made.container.tags["both"].send_when
+    assert (len(send.any_of), len(send.none_of)) == (2, 1)
+    assert "nobody previews" in next(e.said for e in made.report.of(Fate.CHANGED) if e.name == "Debug Mode")
+
+
+def test_a_built_in_variable_without_a_name_has_its_english_one() -> None:
+    tags = [
+        CONFIG,
+        event("Page", [1], called="{{Event}}", said={"eventParameters": [{"name": "at", "value": "{{Page Path}}"}]}),
+    ]
+    listed = [{"type": "PAGE_PATH"}, {"type": "EVENT", "name": " Event "}]
+    made = imported(
+        gtm.read(export(tag=tags, trigger=[trigger(1, "CUSTOM_EVENT", event="go")], builtInVariable=listed))
+    )
+    assert made.container.tags["page"].fields == {"at": "page_path"}
+    assert not [entry for entry in made.report.of(Fate.UNUSED) if "no name" in entry.name]
 
 
 BAD = {

@@ -16,6 +16,9 @@ MORE = """  hour: { time: hour }
   late: { time: hour, default: 99 }
   dice: { random: 6 }
   large: { random: 100000 }
+  wide: { random: 5000, type: text }
+  shown: { text: "{hour}h" }
+  part: { lookup: hour, table: { 3: night, 25: never } }
   place: { url: path }
   again: { url: path }
   whole: { url: href }
@@ -52,6 +55,11 @@ def shown(asks: str, excuse: str) -> str | None:
         ("{ late: { present: true } }", "{ late: { less_than: 50 } }", ""),
         ("{ dice: { more_than: 4 } }", "{ dice: 5 }", None),
         ("{ large: { at_least: 99999 } }", "{ large: 99999 }", None),
+        ("{ wide: { starts_with: x } }", "{ plan: gold }", "wide=x"),
+        ("{ shown: 30h }", "{ plan: gold }", None),
+        ("{ shown: 3h }", "{ hour: 3 }", None),
+        ("{ part: never }", "{ plan: gold }", None),
+        ("{ part: night }", "{ plan: gold }", "hour=3"),
         ("{ place: /a }", "{ again: { starts_with: / } }", None),
         ("{ place: /a }", "{ again: /b }", "place=/a again=/a"),
         ("{ place: { starts_with: /a } }", "{ again: { starts_with: /ab } }", "place=/a again=/a"),

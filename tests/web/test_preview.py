@@ -2,6 +2,7 @@
 
 import io
 import json
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,30 @@ async def test_hits_that_cannot_be_read_are_named(gate: Gate) -> None:
     told = (await ask(gate, {"token": token(), "hits": body})).json
     assert told["rejected"] == [{"index": 0, "error": "bad_event", "detail": "event must have 1 to 100 characters"}]
     assert len(told["hits"]) == 1
+
+
+PIXEL = """\
+  pixel:
+    type: pixel
+    send_when: { all_of: [any_event, marketing_ok] }
+    settings: { url: "https://ads.example/p.gif" }
+    fields: { plan: plan }
+"""
+
+
+async def test_tags_of_the_browser_run_where_hits_are_real(gate: Gate) -> None:
+    text = shop(gate.matomo.url + "/", gate.hooks.url).replace("\nuser_id:", f"{PIXEL}\nuser_id:")
+    assert PIXEL in text
+    await gate.load(text)
+    source = text.replace("name: Acme Shop", "name: Acme").encode()
+    loaded = gate.loader.compile(source, "shop", "draft.yaml").container
+    assert loaded is not None
+    put(gate.settings.data, "shop", loaded.revision, source)
+    for with_token, runs in ((token(), ["pixel"]), (token(loaded.revision), [])):
+        one = hit(gate, id=uuid.uuid4().hex, values={"plan": "gold"})
+        told = (await ask(gate, {"token": with_token, "tab": "one", "hits": json.dumps({"hits": [one]})})).json
+        assert [found["tag"] for found in told["run"]] == runs
+        assert told["hits"][0]["tags"]["pixel"]["request"]["method"] == "RUN"
 
 
 async def test_an_unpublished_version_sends_and_keeps_nothing(gate: Gate) -> None:

@@ -12,6 +12,7 @@ from .tab import Tab
 HERE = Path(__file__).parent
 DIFFERENT = {
     "test_single_page_applications",
+    "test_an_application",
     "test_the_back_forward_cache",
     "test_away_and_back_after_signing_out_elsewhere",
     "test_what_happens_as_the_page_is_left",

@@ -9,6 +9,7 @@ from ..test_addresses import *
 from ..test_banners import *
 from ..test_consent import *
 from ..test_events import *
+from ..test_frameworks import *
 from ..test_gtag_calls import *
 from ..test_identity import *
 from ..test_life import *

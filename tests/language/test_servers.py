@@ -1,0 +1,44 @@
+"""What a site's own server sends, and tags that could never get it."""
+
+import pytest
+
+from tests.language.small import changed, codes
+
+ACCEPT = ("consent:\n", "accept:\n  server: { key: { secret: shop_server } }\nconsent:\n")
+HEADER = ("  total: {", "  internal: { header: X-Internal }\n  total: {")
+TRIGGERS = (
+    "  analytics_ok: {",
+    "  staff: { internal: yes }\n"
+    "  visitors: { none_of: [staff] }\n"
+    "  pages: { event: page_view, none_of: [staff] }\n"
+    "  paid: { event: paid }\n"
+    "  analytics_ok: {",
+)
+SENDS = "all_of: [analytics_ok], any_of: [page_view, big_order]"
+
+
+def said(*pairs: tuple[str, str], sends: str = SENDS) -> list[str]:
+    return [code for code in codes(changed(*pairs, (SENDS, sends))) if not code.startswith("unused")]
+
+
+@pytest.mark.parametrize(
+    "sends",
+    [
+        "all_of: [analytics_ok, page_view], none_of: [staff]",
+        "all_of: [analytics_ok, visitors, pages]",
+        "all_of: [analytics_ok], any_of: [pages]",
+    ],
+)
+def test_of_a_header_no_server_tells(sends: str) -> None:
+    assert "server-never" in said(ACCEPT, HEADER, TRIGGERS, sends=sends)
+    assert "server-never" not in said(HEADER, TRIGGERS, sends=sends)
+
+
+def test_where_an_event_of_the_server_is_asked_for_besides_it_gets_through() -> None:
+    assert "server-never" not in said(ACCEPT, HEADER, TRIGGERS, sends="all_of: [analytics_ok], any_of: [pages, paid]")
+    assert said(ACCEPT) == []
+    assert said(ACCEPT, sends="all_of: [analytics_ok, page_view], none_of: [page_view]") != ["server-never"]
+
+
+def test_where_something_else_is_wrong_nothing_is_said_of_it() -> None:
+    assert said(ACCEPT, HEADER, TRIGGERS, sends="all_of: [analytics_ok, nowhere, visitors]") == ["unknown-trigger"]
