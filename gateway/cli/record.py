@@ -1,17 +1,22 @@
-"""`taggate try --from FILE`: a recorded hit, the body of POST /collect."""
+"""`taggate try --from FILE`: a recorded hit, the body of POST /collect; or of a client of Matomo's or Segment's API."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from gateway.cli.output import wrong_use
+from gateway.intake import matomo, segment
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit, read_hits
+from gateway.intake.wording import Beside
 from gateway.language.container import Container
 from gateway.model import Hit, Json
 
 SERVERS_OWN = frozenset({"ip", "user_agent", "visitor", "gpc"})
 LARGEST = 1 << 20
+COLLECT, MATOMO, SEGMENT = "POST /collect", "Matomo's Tracking API", "Segment's HTTP API"
+ACCEPT = {MATOMO: "matomo: { site_ids: [1] }", SEGMENT: "segment: { browser_key: shop-web }"}
 
 
 def recorded(path: Path, container: Container, now: int) -> Hit:
@@ -24,14 +29,71 @@ def recorded(path: Path, container: Container, now: int) -> Hit:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
         found = None
-    one = _one(found)
+    dialect = _dialect(found, body)
+    _accepted(path, dialect, container)
     try:
-        hits, _ = read_hits(body, container, Sender(arrived=_arrived(found, one, now), trusted=_by_server(one)))
+        hits = READERS[dialect](body, found, container, now)
     except BadHit as error:
-        raise wrong_use(f"{path}: this is no hit as POST /collect takes it: {error.detail}.") from None
+        raise wrong_use(f"{path}: this is no hit as {dialect} takes it: {error.detail}.") from None
     if len(hits) > 1:
         raise wrong_use(f"{path}: there are {len(hits)} hits in it. Keep the one that is to be tried.")
     return hits[0]
+
+
+def _dialect(found: Json, body: bytes) -> str:
+    """Whose client wrote this."""
+    if isinstance(found, dict):
+        if "requests" in found:
+            return MATOMO
+        return SEGMENT if "batch" in found or found.get("type") in segment.CALLS.values() else COLLECT
+    return MATOMO if b"idsite=" in body else COLLECT
+
+
+def _accepted(path: Path, dialect: str, container: Container) -> None:
+    said = container.dialects
+    taken = {COLLECT: True, MATOMO: said.site_ids, SEGMENT: said.browser_key or said.server_key}
+    if not taken[dialect]:
+        hint = f"accept: {{ {ACCEPT[dialect]} }}"
+        raise wrong_use(f"{path}: this is a hit of {dialect}, which {container.file} does not take. Add {hint}.")
+
+
+def _collected(body: bytes, found: Json, container: Container, now: int) -> list[Hit]:
+    one = _one(found)
+    return read_hits(body, container, Sender(arrived=_arrived(found, one, now), trusted=_by_server(one)))[0]
+
+
+def _of_matomo(body: bytes, found: Json, container: Container, now: int) -> list[Hit]:
+    """Who shows a token is taken for the server whose it is."""
+    if isinstance(found, dict):
+        bulk = matomo.read_bulk(body)
+        entries, token = [matomo.entry(one) for one in bulk.entries], bulk.token
+    else:
+        text = body.decode("utf-8", "replace").strip()
+        entries, token = [matomo.parameters(text.rpartition("?")[2])], ""
+    if not entries:
+        raise BadHit("empty", "requests is empty")
+    return [
+        matomo.read_hit(one, container, _sender(now, token or one.get("token_auth", "")), Beside()) for one in entries
+    ]
+
+
+def _of_segment(body: bytes, found: Json, container: Container, now: int) -> list[Hit]:
+    """Who shows another key than that of the pages is taken for a server."""
+    called = "batch" if isinstance(found, dict) and "batch" in found else str(found["type"])
+    calls = segment.read_calls(body, called)
+    key = "" if calls.key in ("", container.dialects.browser_key) else calls.key
+    return segment.read_hits(calls, container, _sender(now, key), Beside())[0]
+
+
+def _sender(now: int, secret: str) -> Sender:
+    return Sender(arrived=now, trusted=bool(secret))
+
+
+READERS: dict[str, Callable[[bytes, Json, Container, int], list[Hit]]] = {
+    COLLECT: _collected,
+    MATOMO: _of_matomo,
+    SEGMENT: _of_segment,
+}
 
 
 def _one(found: Json) -> Json:

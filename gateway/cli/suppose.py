@@ -31,6 +31,7 @@ HOLDS = (
     "A page's comes after the answer, and is judged by that."
 )
 HEADERS = "The file does not hold the request's headers, so these are taken as not there: "
+SERVER = "It is taken for the hit of a server that showed its secret."
 HISTORY = "What the gateway remembers of this visitor is not known here."
 
 
@@ -56,7 +57,10 @@ def try_it(
         str | None, typer.Option("--at", help="When it happens, by the site's clock: 2026-12-24 18:00.")
     ] = None,
     source: Annotated[
-        Path | None, typer.Option("--from", help="A recorded hit: a file with the body of POST /collect.")
+        Path | None,
+        typer.Option(
+            "--from", help="A recorded hit: the body of POST /collect, or what a client of Matomo or Segment sent."
+        ),
     ] = None,
     test: Annotated[bool, typer.Option("--as-test", help="Print it as a test, to be pasted into tests:.")] = False,
     format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
@@ -105,6 +109,7 @@ def _recorded(source: Path, said: list[str] | None, at: str | None, container: C
     notes = [HISTORY, *([BELIEVED] if found.proof_believed else [])]
     headers = [one.name for one in container.variables.values() if one.kind == "header" and not hit.trusted]
     notes += [HEADERS + ", ".join(headers)] if headers else []
+    notes += [SERVER] if hit.trusted else []
     notes += _held(container, found.facts)
     return Put(
         hit=hit,

@@ -68,7 +68,7 @@ def _rules_that_cannot_help(parts: Parts, scenes: Scenes) -> Problems:
 def _never_from_servers(parts: Parts, scenes: Scenes) -> Problems:
     """Of a header a server's hit says nothing, so what asks for one cannot tell, and nothing is sent."""
     headers = [variable.name for variable in parts.variables.values() if variable.kind == "header"]
-    if parts.server_key is None or not headers:
+    if not headers or not any((parts.server_key, parts.dialects.server_token, parts.dialects.server_key)):
         return
     silent = [scenes.subjects[name].cannot_tell for name in headers]
     for tag in parts.tags.values():
@@ -78,12 +78,12 @@ def _never_from_servers(parts: Parts, scenes: Scenes) -> Problems:
         if scenes.ever(sent) and not scenes.ever(sent, *silent):
             asked = " and ".join(map(quoted, _headers_below(parts, tag.send_when, headers)))
             message = (
-                f"{quoted(tag.name)} gets no hit that your own server sends: {asked} is read from the visitor's "
+                f"{quoted(tag.name)} gets no hit that a server of yours sends: {asked} is read from the visitor's "
                 "request, and of a server nobody can tell it."
             )
             hint = (
                 "If it should get them, join two triggers with any_of: one for pages, which asks for the header, and "
-                "one for an event that only your server sends."
+                "one for an event that only your servers send."
             )
             yield warning(tag.send_when.place, "server-never", message, hint)
 

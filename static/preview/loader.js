@@ -40,16 +40,28 @@ const opened = async (token) => {
   return null;
 };
 
-// A script sends by `fetch` as it finds it when it starts, which is in this very moment: so that scripts of those who see no
-// preview need not ask for another.
+// Instead of what is there, until the function that this returns is called.
+const instead = (target, name, own) => {
+  const before = Object.getOwnPropertyDescriptor(target, name);
+  Object.defineProperty(target, name, { value: own, configurable: true, writable: true });
+  return () => (before ? Object.defineProperty(target, name, before) : delete target[name]);
+};
+
+// What happens in the panel did not happen on the page.
+const deaf = (target, host) => {
+  const { addEventListener: listen } = target;
+  return instead(target, 'addEventListener', (type, hear, how) => listen.call(target, type, (event) => event.target === host || hear(event), how));
+};
+
+// A script sends by `fetch` and listens as it finds it when it starts, which is in this very moment: so that scripts of those
+// who see no preview need not ask for anything else.
 const start = (script, panel) => {
-  const { fetch: usual } = window;
   const base = here.href.replace(/\/preview\/[^/]*$/, '');
+  const back = [instead(window, 'fetch', panel.fetch), deaf(window, panel.host), deaf(document, panel.host)];
   try {
-    window.fetch = panel.fetch;
     script.run({ panel, script: { src: `${base}/t/${name}.js`, nonce: nonce() }, again: (said) => run(() => {}, said) });
   } finally {
-    window.fetch = usual;
+    back.map((restore) => restore());
   }
 };
 

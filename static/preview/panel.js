@@ -161,7 +161,10 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   addEventListener('pagehide', () => kept(name) && note('before', entries.slice(-20).map(({ id, event, at, trace, words, state: last }) => ({ id, event, at, words: trace ? summary(trace) : words, state: id ? '' : last }))));
 
   const collect = async (address, options) => {
-    const ids = JSON.parse(options.body).hits.map((hit) => hit.id);
+    const { hits } = JSON.parse(options.body);
+    const ids = hits.map((hit) => hit.id);
+    // What a page before could not send.
+    hits.filter(({ id }) => !find(id)).map((hit) => add({ id: hit.id, event: hit.event, at: hit.at, read: () => ({ hit, personal: [] }) }));
     mark(ids, { state: 'sent' });
     let answer;
     try {
@@ -199,6 +202,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
 
   draw();
   return {
+    host,
     draw,
     made: (id, read) => {
       const { event, at } = read().hit;

@@ -114,6 +114,11 @@ def draft(gateway: Gateway, tmp_path: Path, matomo: MatomoReceiver) -> str:
     text = CONTAINER.format(matomo=matomo.url, site=1).replace("attach: [matomo]", "hash: [matomo]")
     path = tmp_path / "next.yaml"
     path.write_text(text.replace("button.buy", "button.other"))
+    return kept(gateway, path)
+
+
+def kept(gateway: Gateway, path: Path) -> str:
+    """What `taggate preview --file` prints."""
     words = (*TAGGATE, "preview", "shop", "--config", str(gateway.base / "config" / "gateway.yaml"))
     done = subprocess.run((*words, "--format", "json", "--file", path), capture_output=True, text=True, check=True)
     return str(json.loads(done.stdout)["token"])
@@ -344,6 +349,32 @@ async def test_a_token_that_ends_meanwhile_costs_no_hit(
     await visitor.evaluate("taggate('event', 'purchase')")
     await panel(visitor).locator(".notice.bad", has_text="The token has expired").wait_for()
     await stub.until(lambda: len(entries(matomo, "/over")) == 2)
+
+
+async def test_what_happens_in_the_panel_did_not_happen_on_the_page(
+    visitor: Page, context: BrowserContext, stub: Stub, gateway: Gateway, tmp_path: Path, matomo: MatomoReceiver
+) -> None:
+    text = CONTAINER.format(matomo=matomo.url, site=1).replace('click: "button.buy"', "interaction: true")
+    (tmp_path / "next.yaml").write_text(text)
+    await visitor.goto(serve(stub, gateway, "/panel") + f"?taggate_preview={kept(gateway, tmp_path / 'next.yaml')}")
+    await events(visitor, "page_view")
+    await panel(visitor).locator(".event").click()
+    await visitor.keyboard.press("ArrowUp")
+    await visitor.evaluate("taggate('event', 'purchase')")
+    await events(visitor, "page_view", "purchase")
+    await visitor.locator("button.buy").hover()
+    await events(visitor, "page_view", "purchase", "buy_click")
+    assert await visitor.evaluate("[document, window].some((one) => Object.hasOwn(one, 'addEventListener'))") is False
+
+
+async def test_scripts_of_the_page_cannot_read_the_panel(
+    context: BrowserContext, page: Page, stub: Stub, gateway: Gateway
+) -> None:
+    await context.add_cookies([{**YES, "url": stub.origin}])  # type: ignore[typeddict-item]
+    await page.goto(serve(stub, gateway, "/shut") + f"?taggate_preview={token(gateway)}")
+    await page.locator("taggate-preview").wait_for(state="attached")
+    assert await page.evaluate("document.querySelector('taggate-preview').shadowRoot") is None
+    assert await page.evaluate("document.querySelector('taggate-preview').innerHTML") == ""
 
 
 async def test_included_twice(visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver) -> None:

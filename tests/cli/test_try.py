@@ -227,3 +227,58 @@ def test_what_is_no_web_stream_is_an_error_that_leads_on(here: Path, measurement
     said = run("check", "shop.yaml").stdout
     assert "[bad-format]" in said
     assert "Admin, Data streams" in said
+
+
+SPOKEN = SHOP.replace(
+    "\n  server: {",
+    "\n  matomo: { site_ids: [1], server_token: { secret: shop_token }, consent_purpose: analytics }\n"
+    "  segment: { browser_key: shop-web, server_key: { secret: shop_segment } }\n  server: {",
+).replace('staff:          { internal: "on" }', "staff:          { event: staff }")
+TOKEN = "0123456789abcdef0123456789abcdef"
+PAGE = "idsite=1&rec=1&action_name=Shoes&url=https%3A%2F%2Fshop.example.com%2Fwomen%2F&consent=1&uid=c-999"
+TRACK = {"type": "track", "event": "Order Completed", "userId": "c-999", "properties": {"revenue": 25}}
+DIALECTS: dict[str, tuple[str, str]] = {
+    "a request of Matomo's": (PAGE, "drop"),
+    "its address": (f"https://tg.example.com/matomo.php?{PAGE}", "drop"),
+    "one with a token": (f"{PAGE}&token_auth={TOKEN}", "attach"),
+    "a bulk": (json.dumps({"requests": [f"?{PAGE}"], "token_auth": TOKEN}), "attach"),
+    "a page of Segment's": (json.dumps({"type": "page", "userId": "c-999", "writeKey": "shop-web"}), "drop"),
+    "a batch of its server's": (
+        json.dumps({"batch": [{"type": "page", "userId": "c-999"}], "writeKey": "secret"}),
+        "drop",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "form"), DIALECTS.values(), ids=list(DIALECTS))
+def test_hits_of_other_tools(here: Path, body: str, form: str) -> None:
+    (here / "shop.yaml").write_text(SPOKEN, "utf-8")
+    (here / "hit.txt").write_text(body)
+    result = run("try", "shop.yaml", "--from", "hit.txt")
+    assert f"matomo: {form}" in result.stdout, result.output
+    assert "c-999" not in result.stdout
+    assert TOKEN not in result.stdout
+    assert ("a server that showed its secret" in result.stdout) is ("token" in body or "secret" in body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (json.dumps({"requests": []}), "requests is empty"),
+        (json.dumps({"requests": ["nothing"]}), "no hit as Matomo's Tracking API takes it"),
+        (json.dumps({"batch": []}), "no hit as Segment's HTTP API takes it"),
+        (json.dumps({"batch": [TRACK, TRACK]}), "there are 2 hits in it"),
+    ],
+)
+def test_what_is_no_hit_of_other_tools(here: Path, body: str, said: str) -> None:
+    (here / "shop.yaml").write_text(SPOKEN, "utf-8")
+    (here / "hit.txt").write_text(body)
+    result = run("try", "shop.yaml", "--from", "hit.txt")
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_hits_of_tools_that_the_container_does_not_take(here: Path) -> None:
+    for body, said in ((PAGE, "matomo: { site_ids: [1] }"), (json.dumps(TRACK), "segment: { browser_key: shop-web }")):
+        (here / "hit.txt").write_text(body)
+        result = run("try", "shop.yaml", "--from", "hit.txt")
+        assert (result.exit_code, f"Add accept: {{ {said} }}" in result.stderr) == (2, True), result.stderr

@@ -22,6 +22,18 @@ def said(*pairs: tuple[str, str], sends: str = SENDS) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    "accept",
+    [
+        "matomo: { site_ids: [1], server_token: { secret: shop_token } }",
+        "segment: { server_key: { secret: shop_segment } }",
+    ],
+)
+def test_servers_that_speak_as_other_tools_do(accept: str) -> None:
+    sender = ("consent:\n", f"accept:\n  {accept}\nconsent:\n")
+    assert "server-never" in said(sender, HEADER, TRIGGERS, sends="all_of: [analytics_ok], any_of: [pages]")
+
+
+@pytest.mark.parametrize(
     "sends",
     [
         "all_of: [analytics_ok, page_view], none_of: [staff]",

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -160,6 +162,50 @@ async def test_wherever_a_client_puts_the_user_id_it_is_scrubbed(gate: Gate, tol
     sent = gate.everything_sent().decode("utf-8", "replace").lower()
     for name in (ALICE, "zoë z", "zo%c3%ab%20z", r"zo\u00eb z"):
         assert name not in sent
+
+
+NAMES = (
+    "action_name url urlref e_n e_c e_a e_v search search_cat search_count link download c_n c_p c_t c_i ec_id "
+    "ec_items revenue _pks _pkn _pkc _pkp cvar _cvar e_cvar uadata data dimension1 dimension999 res pf_net h pdf "
+    "lang ua _id pv_id _idts _idvc _viewts _refts _rcn _rck _ref dp gt_ms cs rand r apiv bots debug ma_id whatever"
+)
+FORMS = {
+    "plain": lambda user: user,
+    "in a text": lambda user: f"for {user}, today",
+    "quoted": lambda user: quote(user, safe=""),
+    "base64": lambda user: b64encode(user.encode()).decode(),
+    "hashed": lambda user: sha256(user.encode()).hexdigest(),
+    "structured": lambda user: json.dumps({"1": ["who", user], user: [user]}),
+    "in rows": lambda user: json.dumps([["s", user, [user], 1, 1]]),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_no_parameter_carries_the_user_id_past_a_drop(gate: Gate, form: str) -> None:
+    """A name with letters that JSON and addresses write otherwise."""
+    user = "zoë/älice 4711"
+    kinds: list[dict[str, Any]] = [
+        *({}, {"e_c": "c", "e_a": "a"}, {"search": "s"}, {"c_n": "n", "c_i": "i"}),
+        *({"link": "https://a.example/"}, {"idgoal": 0, "ec_id": "o"}, {"_pks": "s"}, {"ping": 1}),
+    ]
+    names = NAMES.split()
+    sent = 0
+    for number, name in enumerate(names):
+        told = {**kinds[number % len(kinds)], name: FORMS[form](user), "uid": user}
+        if told.get("idgoal") == 0:
+            told["ec_id"] = f"{told['ec_id']}{number}"
+        answer = await track(gate.browser(), **told)
+        assert answer.status == 200, name
+        sent += 1
+    assert len(await gate.tracked()) == sent
+    text = gate.everything_sent().decode("utf-8", "replace").lower()
+    spelt = {
+        json.dumps(user)[1:-1],
+        quote(user, safe=""),
+        quote(quote(user, safe="")),
+        *(FORMS[f](user) for f in FORMS),
+    }
+    assert [one for one in {user, *spelt} if one.lower() in text] == []
 
 
 async def test_consent_attaches_and_hashes_as_the_rules_say(gate: Gate) -> None:
