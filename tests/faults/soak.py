@@ -33,8 +33,9 @@ from faults.visitors import Mind, Visitors
 from faults.volume import Volume
 
 MIB = 1 << 20
-LARGEST_LOG = 20 * MIB
-"""Twice what may be logged before a checkpoint, for a reader may keep the first from starting it again, and a batch."""
+LARGEST_LOG = 20 * MIB // 4096 * (4096 + 24) + 32
+"""Twice what may be logged before a checkpoint, for a reader may keep the first from starting it again, and a batch;
+each page of it has a head."""
 MOST_GROWTH = 8 * MIB
 """By which the last quarter's peak of the lasting process may exceed the peak before."""
 CONTAINER = """\

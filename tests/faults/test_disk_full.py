@@ -1,4 +1,4 @@
-"""A full disk: a file system of 64 MiB as data folder, filled by the gateway itself or by somebody else. 503 with
+"""A full disk: a file system of 80 MiB as data folder, filled by the gateway itself or by somebody else. 503 with
 Retry-After and nothing else, nothing lost, what is queued is delivered without anybody making room, and hits are taken
 again when there is room. Needs root (a mount)."""
 
@@ -15,7 +15,8 @@ from faults.rig import ONE_OR_TWO, PATIENCE, Scene
 from faults.test_kill import ORIGIN
 from faults.volume import Volume
 
-MIB = 64
+MIB = 80
+"""What is held back takes 48 of it, the file system itself some more."""
 LATER = status(503, headers={"retry-after": "1"})
 """Holds a tag up for a second at a time."""
 
