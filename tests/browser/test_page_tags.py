@@ -204,7 +204,7 @@ async def test_a_withdrawal_stops_them_at_once_and_at_the_next_page(
 ) -> None:
     await choose(page, stub, YES)
     await page.goto(strict(stub, gateway, other))
-    await holds(page, "window.greeted?.length === 1 && window.widgets?.length === 1")
+    await holds(page, "window.greeted?.length === 1 && window.widgets?.length === 1 && window.onces")
     await page.evaluate("taggate('consent', { analytics: true, marketing: false })")
     await settled(page, gateway, "after")
     assert await ran(page) == {"widget": 1, "greet": 1, "once": 1}
@@ -321,7 +321,7 @@ async def test_a_page_that_allows_no_policy_of_types_runs_the_containers_own_cod
 ) -> None:
     await choose(page, stub, YES)
     await page.goto(strict(stub, gateway, other, more="trusted-types 'none'"))
-    await holds(page, "window.greeted?.length === 1")
+    await holds(page, "window.greeted?.length === 1 && window.onces")
     assert await ran(page) == {"widget": 0, "greet": 1, "once": 1}
     assert await page.evaluate("errors") == []
     await page.goto(strict(stub, gateway, other, "/b", more="trusted-types taggate-shop"))
@@ -336,5 +336,5 @@ async def test_a_change_of_address_is_a_page_view_of_its_own(
     await page.goto(strict(stub, gateway, other))
     await holds(page, "window.greeted?.length === 1")
     await page.evaluate("history.pushState({}, '', '/b')")
-    await holds(page, "window.greeted?.length === 2")
+    await holds(page, "window.greeted?.length === 2 && window.widgets?.length === 2 && window.onces")
     assert await ran(page) == {"widget": 2, "greet": 2, "once": 1}
