@@ -3,7 +3,6 @@
 
 import { keys } from './core.js';
 import { runs } from './run.js';
-import { base } from './send.js';
 
 const { nonce } = script;
 const { warn } = window.console || {};

@@ -277,6 +277,12 @@ def test_what_was_built_is_what_stands_in_the_sources() -> None:
     assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in static/snippet/tools"
 
 
+def test_how_files_end_is_known_only_where_somebody_listens_for_downloads() -> None:
+    link = {kind: Event(name=kind, kind="link", source=kind, place=HERE) for kind in ("outbound", "download")}
+    assert "files" not in names(container(listened={"outbound": link["outbound"]}))
+    assert "files" in names(container(listened=link))
+
+
 def test_events_in_the_configuration() -> None:
     events = {
         "buy": Event(name="buy", kind="click", source="a", limit="once_per_visit", delay=0.5, place=HERE),
