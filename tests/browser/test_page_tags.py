@@ -296,7 +296,9 @@ async def test_the_pixel_and_who_is_signed_in(page: Page, stub: Stub, gateway: G
     assert pixel.method == "GET"
     assert "referer" not in pixel.headers
     assert "cookie" not in pixel.headers
-    query = await page.evaluate("performance.getEntriesByType('resource').find(e => e.name.includes('p.gif')).name")
+    found = "performance.getEntriesByType('resource').find(e => e.name.includes('p.gif'))?.name"
+    await holds(page, found)
+    query = await page.evaluate(found)
     name = PseudonymKey(KEY.encode(), "user-id", 1, "shop", "pixel").of("alice")
     assert parse_qs(query.partition("?")[2]) == {
         "shop": ["1"],
