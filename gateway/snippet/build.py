@@ -20,12 +20,16 @@ from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
 
 # An element with that name could stand in for `currentScript`. A page that is rendered ahead counts when it is seen.
-_BEGIN = '(($,_=Document.prototype.__lookupGetter__("currentScript").call(document))=>{let a=()=>{"use strict";try{'
+_BEGIN = (
+    '(($,_=Reflect.get(Document.prototype,"currentScript",document),'
+    # Before the file's folder, or before `/t/`.
+    r'$b=_.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,""))=>{let a=()=>{"use strict";try{'
+)
 # A preview is loaded for those who ask for it, in the address or in their tab; where it has none, all goes on as ever.
 _END = (
-    r'}catch{}},$p=e=>import(_.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,"/preview/"+$.n)).then(t=>t.run(a,e),a);'
-    r"/taggate_preview/.test(location.href+name)?$p():"
-    r'document.prerendering?document.addEventListener("prerenderingchange",a):a()})'
+    '}catch{}},$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);'
+    "/taggate_preview/.test(location.href+name)?$p():"
+    'document.prerendering?document.addEventListener("prerenderingchange",a):a()})'
 )
 
 

@@ -22,6 +22,8 @@ def choose(container: Container) -> tuple[str, ...]:
     if container.user_id:
         names.append("identity")
     names += [f"on_{event.kind}" for event in container.events.values()]
+    if any(event.source == "download" for event in container.events.values()):
+        names.append("files")
     if any(v.personal for v in of_kind(container, "event")):
         names.append("details")
     if container.site.drop_query:

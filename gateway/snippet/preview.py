@@ -26,6 +26,6 @@ def preview(container: Container, *, published: bool, folder: Path | None = None
     config = {**configuration(container), "n": called(container, published=published), "r": int(published)}
     code = "".join(module.code for module in modules)
     start = f'$=>{{"use strict";try{{{code}}}catch{{}}}}'
-    # The script's element, and what a call of `preview` does, are those of the module.
-    whole = f"export const run=({{script:_,again:$p,...more}})=>({start})({{...{literal(config)},...more}});\n"
+    # The script's element, where it came from, and what a call of `preview` does, are those of the module.
+    whole = f"export const run=({{script:_,base:$b,again:$p,...more}})=>({start})({{...{literal(config)},...more}});\n"
     return whole.encode("ascii")

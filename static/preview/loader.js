@@ -59,7 +59,7 @@ const start = (script, panel) => {
   const base = here.href.replace(/\/preview\/[^/]*$/, '');
   const back = [instead(window, 'fetch', panel.fetch), deaf(window, panel.host), deaf(document, panel.host)];
   try {
-    script.run({ panel, script: { src: `${base}/t/${name}.js`, nonce: nonce() }, again: (said) => run(() => {}, said) });
+    script.run({ panel, script: { nonce: nonce() }, base, again: (said) => run(() => {}, said) });
   } finally {
     back.map((restore) => restore());
   }

@@ -25,6 +25,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   const entries = (noted('before') || []).map((one) => ({ ...one, before: true }));
   const look = { size: 'open', dock: 'bottom', ...noted('look') };
   const opened = new Set();
+  const here = tab();
   let chosen;
   let over = '';
   let drawing = 0;
@@ -169,7 +170,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     let answer;
     try {
       const { keepalive, credentials } = options;
-      answer = await ask({ token, tab: tab(), hits: options.body }, { keepalive, credentials });
+      answer = await ask({ token, tab: here, hits: options.body }, { keepalive, credentials });
     } catch (error) {
       mark(ids, { state: 'failed' });
       throw error;
@@ -199,6 +200,11 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     if (entries.length > MOST) entries.shift();
     draw();
   };
+
+  // A page that is rendered ahead does not know the tab that it will be shown in: it would come without the preview.
+  const still = () => document.querySelectorAll('script[type=speculationrules]').forEach((rules) => rules.remove());
+  new MutationObserver(still).observe(document, { childList: true, subtree: true });
+  still();
 
   draw();
   return {

@@ -7,7 +7,7 @@ import { take } from './retry.js';
 
 const { p: purposes, s: sends, g: spared = [] } = config.c;
 const untold = []; // choices that have not reached the gateway yet
-let chosen = purposes.map(() => 'u').join(''); // a letter a purpose: granted, refused, unknown
+let chosen = 'u'.repeat(purposes.length); // a letter a purpose: granted, refused, unknown
 let chosenAt;
 
 // What somebody says of each purpose → its letters; where they say nothing, those there were.
@@ -30,9 +30,8 @@ export const decide = (next) => {
   gate.tell_?.(body);
   chosen = next;
   if (now.ready_) {
-    chosenAt = Date.now();
+    chosenAt = body.at = Date.now();
     gate.claim_(body);
-    body.at = chosenAt;
     body.consent_at = undefined;
     gate.tell_?.(body);
     // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.

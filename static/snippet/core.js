@@ -6,8 +6,8 @@ export const { isArray } = Array;
 export let shared = window.taggate;
 
 // Calls are kept so that a second container, loading later, hears them too.
-if (!shared || !shared.containers) {
-  const calls = (shared && shared.q) || [];
+if (!shared?.containers) {
+  const calls = shared?.q || [];
   shared = window.taggate = (...call) => {
     if (calls.length < 100) calls.push(call);
     keys(shared.containers).map((each) => shared.containers[each](call));
@@ -31,15 +31,6 @@ export const withdrawing = []; // a purpose is granted no longer
 
 // What other modules have a say in; without them, everything goes. A letter a purpose: granted, refused, unknown.
 export const gate = { state_: () => '' };
-
-export const now = {
-  ready_: 0, // all calls from before the snippet were heard
-  page_: '', // number of this document; in memory only
-  shown_: location.href,
-  referrer_: document.referrer,
-  ended_: undefined, // true: somebody signed out since the last hit
-  sent_: 0, // whether anything was
-};
 
 export const guarded = (task) => (...given) => {
   try {
@@ -75,4 +66,10 @@ export const two = (number) => (number + 256).toString(16).slice(1);
 
 export const hex = () => crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + two(byte), '');
 
-now.page_ = hex();
+// Also `ready_`: all calls from before the snippet were heard; `ended_`: true where somebody signed out since the last
+// hit; `sent_`: whether anything was.
+export const now = {
+  page_: hex(), // number of this document; in memory only
+  shown_: location.href,
+  referrer_: document.referrer,
+};

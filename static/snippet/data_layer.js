@@ -57,25 +57,23 @@ const take = (model, entry) => {
 };
 
 // While entries are taken in order, a hit they cause must not look further ahead.
-const alone = (work) => {
-  if (busy) return;
+const takeAll = (model, entries) => {
+  const outer = busy;
   busy = 1;
-  guarded(work)();
-  busy = 0;
+  entries.map((entry) => guarded(take)(model, entry));
+  busy = outer;
 };
-
-const takeAll = (model, entries) => entries.map((entry) => guarded(take)(model, entry));
 
 // Also finds what came in when the page replaced the array or its push.
 const scan = () =>
-  alone(() => models.map(guarded((model) => {
+  busy || models.map(guarded((model) => {
     const layer = window[model.name_];
     if (!isArray(layer)) return;
     takeAll(model, layer.slice());
     if (met.has(layer)) return;
     met.add(layer);
-    wrap(layer, 'push', (...entries) => (busy ? takeAll(model, entries) : alone(() => takeAll(model, entries))));
-  })));
+    wrap(layer, 'push', (...entries) => takeAll(model, entries));
+  }));
 
 // A path of own properties.
 export const walk = (value, path) =>

@@ -1,6 +1,6 @@
 // What a container listens for: each kind is a module that fires; how often, and when, is decided here.
 
-import { guarded, later, opening, starting, viewing } from './core.js';
+import { guarded, later, starting, viewing } from './core.js';
 import { address, happen } from './queue.js';
 
 export const sources = { __proto__: null }; // by kind: listens, and calls what it is given with the fields
@@ -43,15 +43,3 @@ export const leads = (link) => {
 
 // Where an event happened, also within open shadow roots.
 export const within = (event, css) => event.composedPath().find((node) => node.matches && node.matches(css));
-
-// Looks now, and when the page has changed.
-export const onChange = (look) => {
-  let timer;
-  opening.push(look);
-  new MutationObserver(() => {
-    timer ||= later(() => {
-      timer = 0;
-      look();
-    }, 200);
-  }).observe(document, { childList: true, subtree: true });
-};

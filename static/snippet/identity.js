@@ -10,14 +10,13 @@ import { reading, standing } from './variables.js';
 const [states, ...places] = config.u;
 const [idName] = config.v[places[0]] || [];
 export let identified;
-let nobody; // null: without a variable, that is known once somebody came or went
 let last;
 
 // As in the gateway: what does not count as an ID is null.
 const normal = (value) => {
-  const id = ('' + value).trim();
-  const fits = /^(?!(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|0[0-]*)$|.*(\{\{.*\}\}|\$\{.*\}))[^\p{Cc}\p{Cs}]{1,200}$/iu;
-  return value === undefined ? value : (typeof value == 'string' || Number.isSafeInteger(value)) && fits.test(id) ? id : null;
+  if (value === undefined) return;
+  const id = typeof value == 'string' || Number.isSafeInteger(value) ? ('' + value).trim() : '';
+  return /^(?!(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|0[0-]*)$|.*(\{\{.*\}\}|\$\{.*\}))[^\p{Cc}\p{Cs}]{1,200}$/iu.test(id) ? id : null;
 };
 
 // Of a proof, which is a text or nothing.
@@ -25,12 +24,15 @@ const text = (value) => '' + (value || '');
 
 // null: nobody; undefined: it cannot be known now. Two that differ are nobody.
 const who = (gate.who_ = () => {
-  const found = idName ? normal(reading(places[0])) : nobody;
+  const found = normal(reading(places[0]));
   return identified ? (found && found != identified.user_id ? null : identified.user_id) : found;
 });
 
 // An empty variable is not a logout.
-const unsay = (hit) => (hit.mine_ = hit.mine_.filter(([, name, value]) => name != idName || normal(value)));
+const unsay = (hit) => {
+  hit.mine_ = hit.mine_.filter(([, name, value]) => name != idName || normal(value));
+  hit.open_.user_id = undefined;
+};
 
 const watch = () => {
   const id = who();
@@ -39,26 +41,20 @@ const watch = () => {
     last = id;
   }
   // Nobody said null at a moment of the load before somebody turned out to be signed in.
-  if (id && !now.ready_) queue.forEach((hit) => {
-    if (hit.open_.reset) return;
-    unsay(hit);
-    hit.open_.user_id = undefined;
-  });
+  if (id && !now.ready_) queue.forEach(unsay);
   return id;
 };
 
 commands.identify = (id, given) => {
-  const { proof, account } = copy(given) || {};
   const user_id = normal(id);
-  nobody = null;
-  identified = user_id && { user_id, proof: text(proof), account };
+  identified = user_id && { user_id, proof: text(given?.proof), account: copy(given?.account) };
   hold(identified);
   watch();
 };
 
 commands.reset = () => {
   places.map((at) => (standing[at] = write(reading(at))));
-  identified = last = nobody = null;
+  identified = last = null;
   now.ended_ = true;
 };
 
@@ -68,11 +64,12 @@ stamping.push((hit) => {
   if (identified) {
     keys(identified).map((name) => put(hit, '', name, identified[name], states));
     unsay(hit);
-  } else hit.open_.user_id = id === null ? id : undefined;
+  } else hit.open_.user_id = id ? undefined : id;
 });
 gate.tell_ = (body) => {
   const id = who();
-  if (!id || !may(states)) return;
-  body.user_id = id;
-  body.proof = text(identified ? identified.proof : reading(places[1]));
+  if (id && may(states)) {
+    body.user_id = id;
+    body.proof = text(identified ? identified.proof : reading(places[1]));
+  }
 };

@@ -12,7 +12,7 @@ export const copy = (value, leaf = (same) => same, depth = 9) => {
   const type = typeof value;
   const inner = (item) => copy(item, leaf, depth - 1);
   if (type == 'string') return leaf(value.slice(0, 8192));
-  if (type == 'number') return isFinite(value) ? leaf(value) : undefined;
+  if (Number.isFinite(value)) return leaf(value);
   if (value === null || type == 'boolean') return value;
   if (type != 'object' || !depth) return;
   if (isArray(value)) return value.slice(0, 200).map(inner);
@@ -26,7 +26,7 @@ export const copy = (value, leaf = (same) => same, depth = 9) => {
 export const write = (value) =>
   typeof value == 'string' ? '"' + value.replace(/["\\\0-\x1f]/g, (mark) => (mark > '\0' ? '\\u00' + two(mark.charCodeAt()) : '')) + '"'
   : isArray(value) ? '[' + value.map(write) + ']'
-  : isMap(value) ? '{' + keys(value).filter((key) => value[key] !== undefined).map((key) => write(key) + ':' + write(value[key])) + '}'
+  : isMap(value) ? '{' + keys(value).flatMap((key) => (value[key] === undefined ? [] : write(key) + ':' + write(value[key]))) + '}'
   : '' + (value ?? null);
 
 // Every text and number in it, as text.

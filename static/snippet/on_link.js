@@ -1,8 +1,7 @@
 // Links that are followed: to other websites, to files, or those that a selector finds.
 
-import { listen } from './core.js';
+import { gate, listen } from './core.js';
 import { describe, leads, sources, within } from './events.js';
-import { FILE } from './files.js';
 
 sources.link = (fire, source, domains) =>
   listen(document, 'click auxclick', (event) => {
@@ -11,7 +10,7 @@ sources.link = (fire, source, domains) =>
     const { protocol, hostname, pathname } = new URL(leads(link));
     const ours = (domain) => (domain[0] == '*' ? hostname.endsWith(domain.slice(1)) : hostname == domain);
     const fits = source == 'outbound' ? /^http/.test(protocol) && hostname != location.hostname && !domains.some(ours)
-      : source == 'download' ? link.hasAttribute('download') || FILE.test(pathname)
+      : source == 'download' ? link.hasAttribute('download') || gate.file_(pathname)
       : within(event, source);
     if (fits) fire(describe(link));
   });

@@ -1,7 +1,19 @@
 // Elements that come into view.
 
-import { guarded } from './core.js';
-import { describe, onChange, sources } from './events.js';
+import { guarded, later, opening } from './core.js';
+import { describe, sources } from './events.js';
+
+// Looks now, and when the page has changed.
+const onChange = (look) => {
+  let timer;
+  opening.push(look);
+  new MutationObserver(() => {
+    timer ||= later(() => {
+      timer = 0;
+      look();
+    }, 200);
+  }).observe(document, { childList: true, subtree: true });
+};
 
 sources.visible = (fire, css, percent) => {
   const met = new WeakSet();

@@ -73,10 +73,11 @@ export const render = (hit, bare) => {
 // A fragment counts only where it is a path of its own: #/cart, #!/cart. An application's #/ is where it began.
 export const place = (url) => url.replace(/#(?![!/]+[^!/]).*/s, '');
 
+export const moved = () => place(now.shown_) != place(location.href);
+
 export const view = (event = 'page_view', fields) => {
-  const here = location.href;
-  if (place(now.shown_) != place(here)) now.referrer_ = now.shown_;
-  now.shown_ = here;
+  if (moved()) now.referrer_ = now.shown_;
+  now.shown_ = location.href;
   run(viewing);
   happen(event, fields);
 };

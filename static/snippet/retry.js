@@ -5,7 +5,6 @@ import { gate, guarded, idle, listen } from './core.js';
 import { add, queue, render } from './queue.js';
 
 const key = 'taggate.' + config.n;
-const { parse } = window.JSON || {};
 
 const lines = () => (localStorage[key] || '').split('\t');
 export const purge = guarded(() => delete localStorage[key]);
@@ -14,7 +13,7 @@ export const purge = guarded(() => delete localStorage[key]);
 export const save = () => {
   if (gate.unstored_?.()) return;
   const doubtful = [...queue].filter((hit) => !navigator.onLine || !(hit.sent_ > Date.now() - 1e3));
-  const text = [...new Set(lines().concat(doubtful.map((hit) => render(hit, 1))))].slice(-100).join('\t').slice(-65536);
+  const text = [...new Set(lines().concat(doubtful.map((hit) => render(hit, 1))))].join('\t').slice(-65536);
   if (text) localStorage[key] = text;
 };
 
@@ -29,7 +28,7 @@ export const take = () => {
   if (gate.state_().includes('u')) return;
   if (!gate.unstored_?.()) {
     lines().map(guarded((line) => {
-      const found = parse(line);
+      const found = JSON.parse(line);
       if (found.at > Date.now() - 864e5 && ![...queue].some((hit) => hit.open_.id == found.id)) add({ open_: found, mine_: [] });
     }));
   }
@@ -38,4 +37,4 @@ export const take = () => {
 
 // The page before may be told that it is left only when this one runs already. To listen for that alone the browser waits
 // until it has read the storage.
-idle(() => listen(window, 'storage', (event) => event.key == key && take()));
+idle(() => listen(window, 'storage', take));

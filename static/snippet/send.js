@@ -5,21 +5,20 @@ import { queue, render } from './queue.js';
 import { keep, purge, save, take } from './retry.js';
 
 export const { fetch } = window;
-// Before the file's folder, or before `/t/`.
-export const base = script.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/, '');
 let failures = 0;
-let resume = 0;
+let resume;
 let timer;
 
 // `done` is told whether it failed.
 export const post = (path, text, done) => {
+  const { page_ } = now;
   const finish = guarded((answer) => {
-    const failed = !answer || answer.status == 429 || answer.status > 499;
-    const asked = failed && answer && answer.headers.get('Retry-After') * 1e3;
+    const { status = 500, headers } = answer || {};
+    const failed = status == 429 || status > 499;
     const failing = failed || failures;
     failures = failed && failures + 1;
     wake();
-    if (failed) resume = Date.now() + Math.min(3e5, Math.max(asked || 0, 2 ** failures * (250 + Math.random() * 250)));
+    resume = failed && Date.now() + Math.min(3e5, Math.max(headers?.get('Retry-After') * 1e3 || 0, 250 * 2 ** failures * (1 + Math.random())));
     done(failed, answer);
     // The browser may be killed at any time.
     if (failing) keep();
@@ -30,8 +29,8 @@ export const post = (path, text, done) => {
     try {
       finish(await fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }));
     } catch {
-      // The page's 64 KiB for keepalive may be used up by others.
-      keepalive ? attempt() : finish();
+      // The page's 64 KiB for keepalive may be used up by others. What failed at a withdrawal is not tried like that.
+      keepalive && page_ == now.page_ ? attempt() : finish();
     }
   };
   now.sent_ = 1;
@@ -42,7 +41,7 @@ export const schedule = () => {
   timer ||= later(() => {
     timer = 0;
     flush();
-  }, Math.max(50, resume - Date.now()));
+  }, Math.max(50, resume - Date.now() || 0));
 };
 
 // Nothing is waited for any longer.
@@ -75,14 +74,14 @@ const launch = () => {
 export const flush = (last) => {
   gate.report_?.();
   if (gate.held_?.()) return;
-  if (Date.now() < resume && !(last && gate.unstored_?.())) return schedule();
+  if (Date.now() < resume) return schedule();
   // What is more while the page is left is stored instead.
   for (let batches = last ? 3 : waiting().length == queue.size; batches-- > 0; ) launch();
 };
 
 // Nothing from before a withdrawal leaves after it, and what was in flight is not sent again.
 export const clear = () => {
-  if ([...queue].some((hit) => hit.open_.reset)) now.ended_ = true;
+  now.ended_ ||= [...queue].some((hit) => hit.open_.reset);
   queue.clear();
   purge();
   wake();

@@ -19,9 +19,10 @@ export const follow = (read, events) => {
   refreshing.push(check);
   // Those of the document come by the window too.
   if (events) listen(window, events, check);
-  listen(window.cookieStore, 'change', check);
-  // A banner may write down some time after the click.
-  listen(document, 'click keydown', () => [0, 300, 1500].map((wait) => later(check, wait)));
+  // A browser may tell of a cookie before it can be read, and a banner write down some time after the click.
+  const soon = () => [0, 300, 1500].map((wait) => later(check, wait));
+  listen(window.cookieStore, 'change', soon);
+  listen(document, 'click keydown', soon);
   return check;
 };
 

@@ -28,9 +28,10 @@ QUIET = 1_000
 PAGE = "<!doctype html><html lang=en><head><title>Shop</title>{head}</head><body><h1>Shop</h1></body></html>"
 NOTHING = Tracker(name="nothing", head="", files={}, hit="/")
 CATEGORIES = ["toplevel", "devtools.timeline", "v8", "disabled-by-default-v8.compile"]
-WORK = frozenset({"EvaluateScript", "v8.compile", "v8.run", "FunctionCall", "RunMicrotasks", "FireIdleCallback"})
+WORK = frozenset({"EvaluateScript", "v8.compile", "v8.run", "FunctionCall", "RunMicrotasks"})
 """What a page with one script does for it. It is measured in the thread's own time, which the throttle makes longer as
-it does the clock's, and which other programs on the machine do not."""
+it does the clock's, and which other programs on the machine do not. What a script does in idle time is not counted."""
+IDLE = frozenset({"FireIdleCallback"})
 Event = dict[str, Any]
 
 
@@ -108,24 +109,25 @@ def load(browser: Browser, shop: Shop, url: str, tracker: Tracker) -> float:
 
 def work(events: Sequence[Event], url: str) -> float:
     """A trace → milliseconds of what scripts did on the main thread of the page with this address."""
-    (pid, tid), *_ = {
+    (where, *_) = {
         (event["pid"], event["tid"])
         for event in events
         if event["name"] == "CommitLoad" and event["args"]["data"]["url"].startswith(url)
     }
-    spans = sorted(
-        (event["tts"], event["tts"] + event["tdur"])
-        for event in events
-        if event["ph"] == "X"
-        and event["name"] in WORK
-        and (event["pid"], event["tid"]) == (pid, tid)
-        and "tdur" in event
-    )
+    there = [event for event in events if (event["pid"], event["tid"]) == where and "tdur" in event]
+    idle = spans(there, IDLE)
     total, end = 0, 0
-    for start, stop in spans:
+    for start, stop in spans(there, WORK):
+        if any(begin <= start < over for begin, over in idle):
+            continue
         total += max(0, stop - max(start, end))
         end = max(end, stop)
     return total / 1000
+
+
+def spans(events: Sequence[Event], names: frozenset[str]) -> list[tuple[int, int]]:
+    """From when to when, in microseconds of the thread's time."""
+    return sorted((event["tts"], event["tts"] + event["tdur"]) for event in events if event["name"] in names)
 
 
 def run(options: Options) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from . import container, fold, fsync, load, machine, report
+from . import browser, container, fold, fsync, load, machine, report
 
 WRK = """Running 5s test @ http://127.0.0.1:8702/collect/bench
   1 threads and 64 connections
@@ -23,6 +23,24 @@ Transfer/sec:    518.12KB
 STAT = "cpu  100 20 30 1000 50 4 6 40 0 0\ncpu0 60 10 15 500 25 2 3 30 0 0\ncpu1 40 10 15 500 25 2 3 10 0 0\nintr 1 2\n"
 LATER = "cpu0 110 10 25 530 25 2 3 40 0 0\ncpu1 50 10 15 580 35 2 3 10 0 0\n"
 PROCESS = "4711 (a (odd) name) S 1 4711 4711 0 -1 4194560 9000 0 0 0 250 50 7 8 20 0 9 0 12345 1000 200 0\n"
+
+
+def event(name: str, start: int, length: int, thread: int = 1) -> dict[str, object]:
+    return {"name": name, "pid": 7, "tid": thread, "tts": start, "tdur": length, "args": {"data": {"url": "http://a/"}}}
+
+
+def test_what_scripts_did_is_counted_once_and_not_in_idle_time() -> None:
+    trace = [
+        event("CommitLoad", 0, 10),
+        event("EvaluateScript", 100, 1_000),
+        event("FunctionCall", 200, 300),
+        event("RunMicrotasks", 1_050, 150),
+        event("Layout", 2_000, 5_000),
+        event("FireIdleCallback", 8_000, 900),
+        event("FunctionCall", 8_100, 700),
+        event("FunctionCall", 8_100, 9_000, thread=2),
+    ]
+    assert browser.work(trace, "http://a/") == 1.1
 
 
 def sample(rate: float, micros: float) -> load.Sample:

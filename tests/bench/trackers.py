@@ -68,7 +68,7 @@ def all_of_ours() -> list[Tracker]:
     return [
         ours("core", sizes.read("core"), frozenset(), f"{granted}; app = {{user: {{id: 'member-4711'}}}}"),
         ours("typical", sizes.read("typical"), frozenset(), f"{CONSENT}; {SIGNED_IN}"),
-        ours("everything", container("everything"), every - sizes.CALLS, f"{CONSENT}; {SIGNED_IN}"),
+        ours("everything", container("everything"), every - sizes.CALLS - sizes.PREVIEW, f"{CONSENT}; {SIGNED_IN}"),
     ]
 
 

@@ -1,8 +1,10 @@
 """The preview in real Chromium, in front of a real gateway: shown to who has a token, nothing of it to others."""
 
+import asyncio
 import json
 import subprocess
 import time
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from receivers import MatomoReceiver
 from gateway.secrets import own_secret
 from gateway.web.preview.token import RUNNING, Leave, Seal, Token
 
+from .conftest import CHROMIUM, FLAGS
 from .stub import Page as Served
 from .stub import Stub
 
@@ -375,6 +378,27 @@ async def test_scripts_of_the_page_cannot_read_the_panel(
     await page.locator("taggate-preview").wait_for(state="attached")
     assert await page.evaluate("document.querySelector('taggate-preview').shadowRoot") is None
     assert await page.evaluate("document.querySelector('taggate-preview').innerHTML") == ""
+
+
+async def test_pages_are_not_rendered_ahead_without_it(stub: Stub, gateway: Gateway, tmp_path: Path) -> None:
+    # Chromium prerenders nothing while Playwright is attached: this one is on its own.
+    rules = '<script type="speculationrules">{"prerender": [{"urls": ["/next"], "eagerness": "immediate"}]}</script>'
+    tell = (
+        "<script>fetch('/' + location.pathname.slice(1) + '-' + document.prerendering);"
+        "const wait = setInterval(() => { if (!document.querySelector('taggate-preview')) return; clearInterval(wait);"
+        "fetch('/go' + location.pathname, { method: 'POST' }).then(() => { location.href = '/next' }) }, 20)</script>"
+    )
+    embed = f'<script async src="{gateway.url}/t/shop.js"></script>'
+    for path in ("/first", "/next"):
+        stub.page(path, rules + tell + embed, container=None)
+    url = f"{stub.origin}/first?taggate_preview={token(gateway)}"
+    alone = await asyncio.create_subprocess_exec(CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path}", url, stderr=DEVNULL)
+    try:
+        await stub.until(lambda: stub.posts("/go/next"), "the next page has no panel")
+        assert "/next-false" in [call.path for call in stub.calls]
+    finally:
+        alone.terminate()
+        await alone.wait()
 
 
 async def test_included_twice(visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver) -> None:

@@ -255,7 +255,7 @@ def test_modules_may_need_each_other() -> None:
 FORBIDDEN = re.compile(r"\beval\(|Function\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\.src=|console\.")
 
 
-ADDRESS_OF_A_SCRIPT = re.compile(r"\w+\.src=\w+\(\w+\.url\)")
+ADDRESS_OF_A_SCRIPT = re.compile(r"\w+\.src=\w+\.createScriptURL\(\w+\.url\)")
 """By what makes it one that may be loaded from (see script.js)."""
 
 
@@ -275,6 +275,12 @@ def test_what_was_built_is_what_stands_in_the_sources() -> None:
     sums = {path.stem: sha256(path.read_bytes()).hexdigest()[:16] for path in folder_.glob("*.js")}
     built = {name: module.sha256 for name, module in MODULES.items()}
     assert built == sums, "static/snippet was changed and not built: npm ci && npm run build in static/snippet/tools"
+
+
+def test_how_files_end_is_known_only_where_somebody_listens_for_downloads() -> None:
+    link = {kind: Event(name=kind, kind="link", source=kind, place=HERE) for kind in ("outbound", "download")}
+    assert "files" not in names(container(listened={"outbound": link["outbound"]}))
+    assert "files" in names(container(listened=link))
 
 
 def test_events_in_the_configuration() -> None:

@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -108,6 +109,62 @@ async def test_a_browser_that_cannot_prove_who_is_signed_in_gets_nobody_anywhere
     everything = gate.everything_sent().lower() + gate.stored().lower()
     assert ALICE.encode() not in everything
     assert b"alice@example.com" not in everything
+
+
+PROPERTIES = (
+    *("category", "name", "value", "label", "url", "title", "referrer", "path", "search", "query", "order_id", "total"),
+    *(
+        "products",
+        "sku",
+        "product_id",
+        "currency",
+        "href",
+        "results",
+        "content",
+        "target",
+        "term",
+        "items",
+        "dimensions",
+    ),
+)
+EVENTS = (
+    "Signed Up",
+    "Order Completed",
+    "Cart Viewed",
+    "Product Viewed",
+    "Products Searched",
+    "outlink",
+    "search",
+    "goal",
+)
+
+
+@pytest.mark.parametrize("form", ["plain", "quoted", "base64", "listed"])
+async def test_no_property_carries_the_user_id_past_a_drop(gate: Gate, form: str) -> None:
+    """A name with letters that JSON and addresses write otherwise."""
+    user = "zoë/älice 4711"
+    said = {
+        "plain": f"for {user}, today",
+        "quoted": f"https://a.example/?u={quote(user, safe='')}",
+        "base64": b64encode(user.encode()).decode(),
+        "listed": [{"sku": "s", "name": user, "category": [user], user: user}],
+    }[form]
+    calls = [
+        {"type": kind, "event": event, "properties": {"order_id": f"o{number}", name: said}}
+        for number, name in enumerate(PROPERTIES)
+        for kind, event in (("track", EVENTS[number % len(EVENTS)]), ("page", ""), ("screen", ""))
+    ]
+    text = said if isinstance(said, str) else user
+    page = {"page": {"url": f"{URL}?u={text}", "title": text, "referrer": f"{URL}#{text}"}, "userAgent": text}
+    context = {**page, "locale": text, "ip": text, "groupId": user, "traits": {"email": text}}
+    more = [{"type": "group", "groupId": user, "traits": {"name": said}}, {"type": "alias", "previousId": user}]
+    told = [{"userId": user, "name": said, "category": said, "context": context, **one} for one in (*calls, *more)]
+    answer = await server(gate, "batch", batch=told)
+    assert answer.json == {"success": True}
+    assert len(await gate.tracked()) == len(told)
+    sent = gate.everything_sent().decode("utf-8", "replace").lower()
+    spelt = {user, json.dumps(user)[1:-1], quote(user, safe=""), quote(quote(user, safe=""), safe="")}
+    assert [one for one in spelt | {b64encode(user.encode()).decode()} if one.lower() in sent] == []
 
 
 async def test_a_proof_among_the_traits_counts(gate: Gate) -> None:

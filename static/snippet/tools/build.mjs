@@ -8,12 +8,16 @@ import { fileURLToPath } from 'node:url';
 
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 const BUILT = join(FOLDER, 'modules.json');
+// In this order, then the others, then the last: those that come first get the shortest names.
+const FIRST = 'core json retry send queue consent history scrub variables identity'.split(' ').map((name) => name + '.js');
 const LAST = 'start.js';
 
-const files = readdirSync(FOLDER).filter((name) => name.endsWith('.js')).sort((one, other) => (one === LAST) - (other === LAST) || (one < other ? -1 : 1));
+const rank = (name) => (name === LAST ? Infinity : FIRST.includes(name) ? FIRST.indexOf(name) - FIRST.length : 0);
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.js')).sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
 const sources = new Map(files.map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]));
 
 // A comment that the minifier keeps where a module begins.
@@ -29,14 +33,14 @@ const marked = {
 const made = await build({
   stdin: { contents: files.map((name) => `import './${name}';`).join('\n'), resolveDir: FOLDER, sourcefile: 'all' },
   bundle: true,
-  minify: true,
+  minifySyntax: true,
   treeShaking: false,
   legalComments: 'inline',
   format: 'esm',
   target: 'es2021',
   charset: 'ascii',
   mangleProps: /[^_]_$/,
-  define: { config: '$', script: '_', preview: '$p' },
+  define: { config: '$', script: '_', base: '$b', preview: '$p' },
   sourcemap: 'external',
   sourcesContent: false,
   metafile: true,
@@ -44,7 +48,14 @@ const made = await build({
   outfile: 'all.js',
   plugins: [marked],
 });
-const [map, code] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
+const [bundleMap, bundle] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
+const { code, map } = await minify(bundle, {
+  ecma: 2020,
+  compress: false,
+  mangle: { toplevel: true, reserved: ['$', '_'] },
+  format: { ascii_only: true, comments: /^!/ },
+  sourceMap: { content: bundleMap },
+});
 if (process.env.DUMP) writeFileSync(process.env.DUMP, code);
 
 // Where each module stands in the text; what follows a marker up to the next one is the module's.
