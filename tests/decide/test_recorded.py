@@ -80,9 +80,12 @@ def test_a_recorded_hit_says_the_same_as_a_test() -> None:
     assert not found.proof_believed
 
 
-def test_what_nobody_can_judge_is_named() -> None:
-    found = told(container(), hit(fields={"value": "much"}))
-    assert {"total", "path", "title", "email"} <= set(found.unsure)
+def test_what_nobody_can_judge_is_named_where_it_is_asked_for() -> None:
+    asked = "  asked: { total: { at_least: 1 }, path: / }\n  built: { both: { present: true } }\ntags:\n"
+    loaded = LOADER.compile(TEXT.replace("PROOF", "").replace("tags:\n", asked).encode(), "shop", "shop.yaml")
+    assert loaded.container, loaded.report()
+    found = told(loaded.container, hit(fields={"value": "much"}, values={"plan": 7}))
+    assert set(found.given.cannot_tell) == {"total", "path"}
     assert "total" not in found.given.values
 
 
@@ -104,7 +107,7 @@ def test_a_proof_is_believed_where_there_is_one() -> None:
         False,
     )
     assert without.given.values["account_id"] == "c-4711"
-    assert "account_id" not in without.unsure
+    assert "account_id" not in without.given.cannot_tell
     trusted = told(proven, hit(trusted=True, proof="x"))
     assert (trusted.facts.identity.signed, trusted.proof_believed) == (Signed.VERIFIED, False)
 
