@@ -6,31 +6,31 @@ import { runs } from './run.js';
 
 const { nonce } = script;
 const { warn } = window.console || {};
-let policy;
-
-// As an address that may be loaded from, where the page asks for that; a policy is made when it is needed first.
-const trusted = (url) => {
-  policy ||= window.trustedTypes ? trustedTypes.createPolicy('taggate-' + config.n, { createScriptURL: (same) => same }) : { createScriptURL: (same) => same };
-  return policy.createScriptURL(url);
-};
+const last = { __proto__: null };
+const plain = { createScriptURL: (url) => url };
+let policy; // of Trusted Types: made when it is needed first, and nobody else's
 
 runs.script = (settings, told) => {
   if (settings.code) {
-    import(base + '/t/' + config.n + '.' + told.tag + '.' + settings.code + '.js')
-      .then((module) => module.default(told))
-      .catch((error) => warn && warn('taggate: ' + told.tag, error));
+    const complain = (error) => warn && warn('taggate: ' + told.tag, error);
+    const loaded = import(base + '/t/' + config.n + '.' + told.tag + '.' + settings.code + '.js');
+    // In the order of the hits: of two imports either may be first.
+    last[told.tag] = Promise.all([loaded, last[told.tag]]).then(([module]) => {
+      module.default(told).catch(complain);
+    }, complain);
     return;
   }
-  const script = document.createElement('script');
+  const made = document.createElement('script');
   const { attributes = {}, integrity } = settings;
-  keys(attributes).map((name) => script.setAttribute(name, attributes[name]));
-  keys(told.data).map((name) => script.setAttribute('data-' + name, told.data[name]));
+  keys(attributes).map((name) => made.setAttribute(name, attributes[name]));
+  keys(told.data).map((name) => made.setAttribute('data-' + name, told.data[name]));
   if (integrity) {
-    script.integrity = integrity;
-    script.crossOrigin ||= 'anonymous';
+    made.integrity = integrity;
+    made.crossOrigin ||= 'anonymous';
   }
-  script.async = settings.async !== false;
-  script.nonce = nonce;
-  script.src = trusted(settings.url);
-  document.head.append(script);
+  made.async = settings.async !== false;
+  made.nonce = nonce;
+  policy ||= window.trustedTypes ? trustedTypes.createPolicy('taggate-' + config.n, plain) : plain;
+  made.src = policy.createScriptURL(settings.url);
+  document.head.append(made);
 };

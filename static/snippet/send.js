@@ -11,6 +11,7 @@ let timer;
 
 // `done` is told whether it failed.
 export const post = (path, text, done) => {
+  const { page_ } = now;
   const finish = guarded((answer) => {
     const { status = 500, headers } = answer || {};
     const failed = status == 429 || status > 499;
@@ -29,8 +30,8 @@ export const post = (path, text, done) => {
     try {
       finish(await fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }));
     } catch {
-      // The page's 64 KiB for keepalive may be used up by others.
-      keepalive ? attempt() : finish();
+      // The page's 64 KiB for keepalive may be used up by others. What failed at a withdrawal is not tried like that.
+      keepalive && page_ == now.page_ ? attempt() : finish();
     }
   };
   now.sent_ = 1;

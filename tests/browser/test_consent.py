@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Route
 from snippet.tiny import HOLD, SEND, consent, container, known_person
 
 from .conftest import Install
@@ -210,6 +210,26 @@ async def test_withdrawal(context: BrowserContext, page: Page, stub: Stub, insta
     assert after["traits"] == {"level": None}
     assert stub.events[before:] == ["failing", "after"]
     assert await kept(context, page) == [[], [0, 0, 0, 0]]
+
+
+async def test_what_fails_at_a_withdrawal_is_not_tried_in_another_way(page: Page, stub: Stub, install: Install) -> None:
+    install(known_person(consent=API))
+    await opened(page, stub)
+    asked: list[str] = []
+
+    async def broken(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        if len(asked) == 1:
+            await page.evaluate(f"taggate('consent', {NONE}); taggate('event', 'after')")
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await page.route("**/collect/**", broken)
+    await page.evaluate(f"taggate('identify', 'alice'); taggate('event', 'one'); taggate('consent', {BOTH})")
+    await stub.hit("after")
+    assert "alice" in asked[0]
+    assert not any("alice" in text or '"one"' in text for text in asked[1:])
 
 
 async def test_a_withdrawal_does_not_tell_who_it_never_told(page: Page, stub: Stub, install: Install) -> None:

@@ -255,7 +255,7 @@ def test_modules_may_need_each_other() -> None:
 FORBIDDEN = re.compile(r"\beval\(|Function\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\.src=|console\.")
 
 
-ADDRESS_OF_A_SCRIPT = re.compile(r"\w+\.src=\w+\(\w+\.url\)")
+ADDRESS_OF_A_SCRIPT = re.compile(r"\w+\.src=\w+\.createScriptURL\(\w+\.url\)")
 """By what makes it one that may be loaded from (see script.js)."""
 
 

@@ -128,6 +128,31 @@ async def test_nothing_runs_twice_for_one_hit(page_gate: Gate) -> None:
     assert (await browser.send(hit)).status == 204
 
 
+ALONE = """\
+version: 1
+site: { name: Shop, domains: [shop.example.com] }
+consent: not_needed
+triggers:
+  any_event: { event: { present: true } }
+tags:
+  open: { type: pixel, send_when: any_event, settings: { url: https://open.example.com/ } }
+tests: []
+"""
+
+
+async def test_a_container_of_nothing_else_remembers_over_a_restart_what_was_told(gate: Gate) -> None:
+    await gate.load(ALONE)
+    browser = gate.browser()
+    hit = browser.hit(id=hit_id(1))
+    assert (await browser.send(hit)).json == {"run": [{"tag": "open", "hit": hit_id(1), "query": {}}]}
+    assert await gate.counts() == {}
+    await gate.close()
+    await gate.open()
+    await gate.load(ALONE)
+    assert (await browser.send(hit)).status == 204
+    assert (await browser.send(browser.hit(id=hit_id(2)))).status == 200
+
+
 async def test_of_several_hits_each_is_told_beside_those_that_cannot_be_read(page_gate: Gate) -> None:
     browser = page_gate.browser(consent=GRANTED)
     answer = await browser.send(browser.hit(id=hit_id(1)), {"event": ""}, browser.hit("purchase", id=hit_id(3)))
