@@ -17,12 +17,6 @@ export const save = () => {
   if (text) localStorage[key] = text;
 };
 
-// What is there now, and no longer what has arrived meanwhile.
-export const keep = () => {
-  purge();
-  save();
-};
-
 // While consent is unknown nothing is looked up. What this page still has itself, it has in full.
 export const take = () => {
   if (gate.state_().includes('u')) return;

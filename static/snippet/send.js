@@ -2,7 +2,7 @@
 
 import { gate, guarded, hex, later, leaving, listen, now, refreshing, run, withdrawing } from './core.js';
 import { queue, render } from './queue.js';
-import { keep, purge, save, take } from './retry.js';
+import { purge, save, take } from './retry.js';
 
 export const { fetch } = window;
 let failures = 0;
@@ -15,13 +15,14 @@ export const post = (path, text, done) => {
   const finish = guarded((answer) => {
     const { status = 500, headers } = answer || {};
     const failed = status == 429 || status > 499;
-    const failing = failed || failures;
+    const failing = failures;
     failures = failed && failures + 1;
     wake();
     resume = failed && Date.now() + Math.min(3e5, Math.max(headers?.get('Retry-After') * 1e3 || 0, 250 * 2 ** failures * (1 + Math.random())));
     done(failed, answer);
     // The browser may be killed at any time.
-    if (failing) keep();
+    if (failed) save();
+    else if (failing) purge();
     schedule();
   });
   // A page's own `fetch` may throw at once.

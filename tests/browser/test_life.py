@@ -110,7 +110,7 @@ async def test_what_was_left_behind_is_sent_once_by_whoever_comes_next(
         "end": 1,
     }, "sent twice perhaps, never as two"
     assert first["id"] in ids["page_view"]
-    assert await page.evaluate("localStorage.length") == 0
+    await page.wait_for_function("localStorage.length === 0")
 
 
 def everything() -> Any:
