@@ -1,5 +1,6 @@
 """Node.js, which only tests and the build of the snippet use."""
 
+import fcntl
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,8 +16,11 @@ def npm(what_is_missed: str, folder: Path = TOOLS) -> str:
     found = shutil.which("npm")
     if found is None:
         pytest.skip(f"npm is missing: {what_is_missed}")
-    if not (folder / "node_modules").is_dir():
-        run(found, "ci", "--no-audit", "--no-fund", cwd=folder)
+    # Tests run in several processes: one installs, the others wait for it.
+    with (folder / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "node_modules").is_dir():
+            run(found, "ci", "--no-audit", "--no-fund", cwd=folder)
     return found
 
 

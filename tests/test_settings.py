@@ -94,6 +94,8 @@ WRONG = {
     "version: 1\nlimits: { body: 256 }": ("2:17", "256KiB"),
     "version: 1\nlimits: { per_address: 50 }": ("2:24", "50/s"),
     "version: 1\nkeep: { dead: 30 }": ("2:15", "30d"),
+    "version: 1\nkeep: { receipts: 90d }": ("2:9", '"receipts" is not available yet.'),
+    "version: 1\nadmin: { listen: 127.0.0.1:9000 }": ("2:1", '"admin" is not available yet.'),
     "version: 1\ncountry: { header: CF IPCountry }": ("2:20", "CF-IPCountry"),
     "version: 1\ncountry: { databas: x }": ("2:12", "database"),
     "version: 1\ntraces: { sample: 1 }": ("2:1", "endpoint"),
