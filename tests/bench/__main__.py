@@ -13,7 +13,7 @@ from .sides import CLIENT, ROOT, SERVER, Missing, pin_client
 
 NAMES = (
     *("ingest", "tail", "bulk", "triggers", "tags", "backlog", "people", "forward", "idle", "snippet", "fsync"),
-    *("browser", "check", "profile"),
+    *("browser", "check", "decision", "profile"),
 )
 
 
