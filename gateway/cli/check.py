@@ -43,7 +43,7 @@ def check(
     else:
         for one in loaded:
             print_report(one)
-            console().print(_summary(one), markup=False)
+            console().print(_summary(one, strict=strict), markup=False)
     bad = any(p.severity is Severity.ERROR or strict for one in loaded for p in one.problems)
     raise typer.Exit(PROBLEMS if bad else 0)
 
@@ -85,11 +85,13 @@ def _all() -> list[Path]:
     return found
 
 
-def _summary(loaded: Loaded) -> str:
+def _summary(loaded: Loaded, *, strict: bool = False) -> str:
     errors = sum(p.severity is Severity.ERROR for p in loaded.problems)
     warnings = len(loaded.problems) - errors
     if errors:
         return f"{loaded.file}: {_count(errors, 'error')}" + (f", {_count(warnings, 'warning')}" if warnings else "")
+    if warnings and strict:
+        return f"{loaded.file}: {_count(warnings, 'warning')}, and --strict takes none"
     container = loaded.container
     tests = _count(len(container.tests), "test") if container else ""
     guarantees = len(container.guarantees) if container else 0

@@ -1,5 +1,6 @@
 """The keywords of the schema → mistakes in plain words; each function yields what one keyword finds wrong."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from gateway.language.units import rewritten
 from gateway.problems import did_you_mean, quoted
 
 Mistakes = Iterator[ValidationError]
+_KEY_IN_AN_ADDRESS = re.compile(
+    r"^\w+://[^/?#]*@|[?&;#][^=&]*(token|key|secret|pass|pwd|auth|sig)[^=&]*=", re.IGNORECASE
+)
 
 
 class Mistake(ValidationError):
@@ -118,6 +122,8 @@ def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mista
             f"{quoted(instance)} does not fit here.",
             rewritten(schema["x-unit"], instance, schema["examples"][0]),
         )
+    elif "x-key" in schema and _KEY_IN_AN_ADDRESS.search(instance):
+        yield Mistake("bad-format", "A password or key has no place in an address.", schema["x-key"])
     else:
         advice = schema.get("x-advice") or "It must be one line of text."
         yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", advice)
@@ -135,8 +141,17 @@ def _no_value(schema: Schema) -> Mistake:
 
 
 def _bad_name(name: str, key: str = "", schema: Schema | None = None) -> Mistake:
+    if schema and schema.get("x-unsaid"):
+        return _no_secrets_name(schema["examples"][0])
     say = f"{quoted(name)} is not a name: names have small letters, digits and _, and begin with a letter."
     return Mistake("bad-name", say, name_hint(name, schema or {}), key=key)
+
+
+def _no_secrets_name(example: str) -> Mistake:
+    """Says nothing of what stands there: it may be the secret itself."""
+    say = f"A secret's name belongs here, like {example}: small letters, digits and _, and a letter first."
+    hint = "If this is the secret itself, take it out of the file and make a new one."
+    return Mistake("bad-name", say, hint)
 
 
 def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -145,7 +160,13 @@ def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
             if not fits(names["pattern"], key) and "x-keys" in schema:
                 yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", schema["x-keys"], key=key)
             elif not fits(names["pattern"], key):
-                yield _bad_name(key, key, {"x-bad": schema["x-bad-key"]} if "x-bad-key" in schema else None)
+                yield _bad_name(key, key, {"x-bad": say} if (say := _of_a_key(key, schema)) else None)
+
+
+def _of_a_key(key: str, schema: Schema) -> str:
+    """What to say of a key that is no name here."""
+    is_header = key.lower().startswith("x-")
+    return str(schema.get("x-bad-header" if is_header else "x-bad-key", schema.get("x-bad-key", "")))
 
 
 def _minimum(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:

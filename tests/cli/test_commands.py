@@ -72,7 +72,9 @@ def test_a_container_that_is_fine(here: Path) -> None:
     assert result.exit_code == 0
     assert "tags/blog.yaml: fine, 3 tests passed, 1 warning" in result.stdout
     assert "[" in result.stdout.split("\n")[0]
-    assert run("check", "tags/blog.yaml", "--strict").exit_code == 1
+    strict = run("check", "tags/blog.yaml", "--strict")
+    assert strict.exit_code == 1
+    assert "tags/blog.yaml: 1 warning, and --strict takes none" in strict.stdout
 
 
 def test_what_is_wrong_is_said_with_place_and_hint(here: Path) -> None:

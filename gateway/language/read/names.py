@@ -11,6 +11,7 @@ from gateway.language.variables import KINDS
 from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
 ALWAYS = frozenset({"always", "all", "true", "yes", "everything", "every", "any"})
+ALWAYS_SAYS = "Say which events are meant, with a trigger like page_view: { event: page_view }."
 
 
 class Names:
@@ -57,15 +58,15 @@ class Names:
             hint = instead or did_you_mean(word.text, possible, otherwise)
             self.say(word.place, f"unknown-{what}", message, hint)
 
-    def trigger(self, word: Text) -> None:
-        """This must be a trigger."""
+    def trigger(self, word: Text, always: str = ALWAYS_SAYS) -> None:
+        """This must be a trigger. `always`: what to say to who means always."""
         if word.text not in self.triggers:
             first = "Write it into the section triggers first."
-            self.unknown(word, "trigger", self.triggers, first, instead=self._not_a_trigger(word.text))
+            self.unknown(word, "trigger", self.triggers, first, instead=self._not_a_trigger(word.text, always))
 
-    def _not_a_trigger(self, word: str) -> str:
+    def _not_a_trigger(self, word: str, always: str) -> str:
         if word in ALWAYS:
-            return "Say which events are meant, with a trigger like page_view: { event: page_view }."
+            return always
         if word in self.variables:
             return f"It is a variable: ask about it in a trigger, like has_{word}: {{ {word}: {{ present: true }} }}."
         if word in (self.purposes or ()):
@@ -128,10 +129,10 @@ class Names:
                 hint = f"Write a whole number from {numbers[0]} to {numbers[-1]}."
                 self.say(word.place, "unknown-value", message, hint)
 
-    def join(self, node: Node | None) -> Join:
+    def join(self, node: Node | None, always: str = ALWAYS_SAYS) -> Join:
         """A trigger's name or all_of, any_of, none_of."""
         if isinstance(node, Text):
-            self.trigger(node)
+            self.trigger(node, always)
             return Join(all_of=(node.text,), place=node.place)
         for part in ("all_of", "any_of", "none_of"):
             for word in texts(child(node, part)):

@@ -7,7 +7,7 @@ from gateway.language.container import Calls, ConsentSource, Dialects, Site, Vis
 from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
-from gateway.language.read.names import Names
+from gateway.language.read.names import ALWAYS_SAYS, Names
 from gateway.problems import did_you_mean, quoted
 
 
@@ -106,6 +106,15 @@ def _needs(node: Node | None) -> tuple[str, ...]:
     return words(node) or ((text(node),) if node else ())
 
 
+def _asks(names: Names) -> str:
+    """What to say to who would remember every visitor."""
+    if not names.purposes:
+        return ALWAYS_SAYS
+    ours = names.purposes[0]
+    made = f"{ours}_ok: {{ consent: {{ granted: {ours} }} }}"
+    return f"A cookie needs consent: name a trigger here that asks for it, like {made}."
+
+
 def read_visitor(node: Node | None, names: Names) -> Visitor:
     """When a visitor may be remembered."""
     remember = child(node, "remember_when")
@@ -114,7 +123,7 @@ def read_visitor(node: Node | None, names: Names) -> Visitor:
         message = f"A tag says exempt: cnil, so the cookie may live for {MOST_DAYS} days (13 months) at the most."
         names.say(place(child(node, "days")), "exempt", message, f"Write days: {MOST_DAYS}, or less.")
     return Visitor(
-        remember_when=names.join(remember) if remember else None,
+        remember_when=names.join(remember, _asks(names)) if remember else None,
         consent_not_needed=child(node, "consent") is not None,
         days=days,
         without_cookie=text(child(node, "without_cookie"), "day_number"),

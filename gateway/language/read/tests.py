@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from gateway.language.container import Case, Given
+from gateway.language.container import Case, Given, Variable
 from gateway.language.hints import COMMA
 from gateway.language.nodes import child, entries, key_place, place, text, texts, words
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.texts import FLAGS
-from gateway.model import Consent, Form
+from gateway.language.values import called, cast
+from gateway.model import CannotTell, Consent, Form
 from gateway.problems import quoted
 
 WORDS = ("event", "consent", "granted", "refused", "gpc", "signed", "cannot_tell")
@@ -20,12 +21,26 @@ def read_case(node: Node, names: Names) -> Case:
     """One test."""
     for tag, _ in entries(child(node, "expect")):
         names.tag(tag)
+    for key, value in entries(child(node, "given")):
+        _fits(names.variables.get(key.text), value, names)
     return Case(
         name=text(child(node, "name")),
         given=read_given(child(node, "given"), names),
         expect={tag.text: FORMS[text(form)] for tag, form in entries(child(node, "expect"))},
         place=place(child(node, "name")),
     )
+
+
+def _fits(variable: Variable | None, value: Node, names: Names) -> None:
+    """Otherwise the test would show only what happens to a value that nobody can read."""
+    if variable is None or not isinstance(value, Text):
+        return
+    if isinstance(cast(value.text, variable.type, decimal_comma=variable.decimal_comma), CannotTell):
+        message = f"{quoted(value.text)} is no {called(variable.type)}, so every trigger on it cannot tell."
+        example = "49,90" if variable.decimal_comma else "9 or 49.90"
+        instead = f"a number alone, like {example}" if variable.type == "number" else "true or false"
+        hint = f"Write {instead}; or cannot_tell: [{variable.name}], if that is what the test is for."
+        names.warn(value.place, "wrong-type", message, hint)
 
 
 def read_given(node: Node | None, names: Names) -> Given:

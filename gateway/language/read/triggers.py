@@ -59,6 +59,12 @@ def _meant(word: str, value: str, names: Names) -> str:
         return f"Write {JOINED[word]}: [{value or '…'}]."
     if word in names.triggers and value in FLAGS:
         return ""
+    if word in (names.purposes or ()):
+        state = value if value in ("refused", "unknown") else "granted"
+        return f"It is a purpose: write {{ consent: {{ {state}: {word} }} }}."
+    if word.startswith("x_") and not any(name.startswith("x_") for name in names.variables):
+        header = word.replace("_", "-").title()
+        return f"If it is a header, read it in the section variables: {word}: {{ header: {header} }}."
     if word in EVENTS:
         written = f"my_{word}: {{ {word}: {value or '…'} }}"
         return f"Write it into the section events, like {written}, and here event: my_{word}."

@@ -101,7 +101,7 @@ def named_map(value: Schema, description: str, at_least: int = 0, at_most: int =
 def secret(description: str, example: str) -> Schema:
     """Only ever the name of a secret, never its value."""
     called = name("The secret's name: a file in the operator's secrets folder.", "a secret's name")
-    called |= {"examples": [example]}
+    called |= {"examples": [example], "x-unsaid": True}
     return one_map({"secret": called}, ["secret"], description, **{"x-secret": True})
 
 

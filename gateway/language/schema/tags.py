@@ -101,11 +101,24 @@ def _when_type(kind: TagType) -> Schema:
 
 def _settings(kind: TagType) -> Schema:
     properties = {called: _setting(setting) for called, setting in kind.settings.items()}
+    for called, setting in kind.settings.items():
+        if setting.kind is SettingKind.URL:
+            properties[called]["x-key"] = _key_elsewhere(kind, called)
     required = [called for called, setting in kind.settings.items() if setting.required]
     more = one_key(kind.one_of, f"source of a {kind.name} tag") if kind.one_of else {}
     if beside := {called: [setting.beside] for called, setting in kind.settings.items() if setting.beside}:
         more["dependentRequired"] = beside
     return one_map(properties, required, f"The settings of a {kind.name} tag.", **more)
+
+
+def _key_elsewhere(kind: TagType, address: str) -> str:
+    """Where a key belongs that somebody wrote into an address."""
+    secrets = [(called, one.example) for called, one in kind.settings.items() if one.kind is SettingKind.SECRET]
+    beside = " or ".join(f"{called}: {{ secret: {example} }}" for called, example in secrets)
+    if not beside:
+        return f"Write {address} without it; a {kind.name} tag has no setting for a key."
+    folder = "The key itself goes into the operator's secrets folder: make a new one."
+    return f"Write {address} without it, and beside it {beside}. {folder}"
 
 
 def _setting(setting: Setting) -> Schema:

@@ -20,6 +20,7 @@ def trigger() -> Schema:
         "description": "Every line must hold: a variable and what it must be, or other triggers.",
         "x-say": "a map like { event: page_view }",
         "x-join": True,
+        "x-bad-header": "Read the header under variables, like staff: {{ header: {0} }}; ask here about staff.",
         "x-wrap": "Write {{ event: {0} }} if an event is meant, {{ all_of: [{0}] }} if a trigger is.",
     }
 
