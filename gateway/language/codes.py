@@ -106,6 +106,7 @@ WARNINGS: Mapping[str, str] = {
     "tag-without-consent": "a tag can send for people who agreed to nothing and does not say so",
     "unknown-element": "a selector is one word, and no element of a page is called so",
     "unknown-event": "a trigger asks for an event that nothing makes, and one with nearly that name is there",
+    "unread-value": "a test gives a variable a value that is none of its type",
     "unused-event": "no trigger asks for an event",
     "unused-trigger": "nothing uses a trigger",
     "unused-variable": "nothing uses a variable",

@@ -40,7 +40,7 @@ def _fits(variable: Variable | None, value: Node, names: Names) -> None:
         example = "49,90" if variable.decimal_comma else "9 or 49.90"
         instead = f"a number alone, like {example}" if variable.type == "number" else "true or false"
         hint = f"Write {instead}; or cannot_tell: [{variable.name}], if that is what the test is for."
-        names.warn(value.place, "wrong-type", message, hint)
+        names.warn(value.place, "unread-value", message, hint)
 
 
 def read_given(node: Node | None, names: Names) -> Given:
