@@ -186,6 +186,8 @@ class _Builder:
                 entries.append((key, value))
             elif not isinstance(key, Text):
                 hint = 'Put the value in quotes if text was meant: "{plan}".'
+                if isinstance(key, Map) and any(value != Text("", value.place) for _, value in key.entries):
+                    hint = "Write one brace where there are two: { … }."
                 self.say(key.place, "key", "A key must be one word.", hint)
         return Map(tuple(entries), _at(start))
 

@@ -112,6 +112,7 @@ _SAID = (
         "Indent it under its key, or delete it.",
     ),
 )
+_LONG_DASH = re.compile(r"\s*[–—−]\s*(?=\w)")
 _BEGINS_IT = r"expected ',' or '[}\]]'|quoted scalar|simple key|scanning an al|scanning an anc"
 _ELSE = ("This cannot be read.", "Compare the spaces, colons and brackets with the lines above.")
 
@@ -136,6 +137,8 @@ def syntax(error: Any, text: str) -> Problem:
         is_deeper = _indentation(lines[-1]) > above.column - 1
         said, place = said + (" deeper" if is_deeper else " above"), place if is_deeper else above
     message, hint = next(((say, hint) for pattern, say, hint in _SAID if re.search(pattern, said)), _ELSE)
+    if dash := _long_dash(text.split("\n"), place):
+        return dash
     if better := _by_its_look(said, text.split("\n"), place):
         message, hint = better
     return Problem(place=place, code="yaml", message=message, hint=hint)
@@ -146,6 +149,8 @@ def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] |
     line = lines[place.line - 1]
     if re.match(r"\s*(//|/\*|<!--|--)", line):
         return "This is no comment.", "A comment begins with #."
+    if "expected ':'" in said and re.search(r": [|>]$", lines[place.line - 2].rstrip()):
+        return "This belongs to the text above it.", "Indent each of its lines two spaces deeper than the key above."
     if "<block end>" in said and re.match(r"\s*-\w", line):
         return "A space is missing behind the -.", f"Write {re.sub('-', '- ', line.strip(), count=1)}"
     if re.search(r"above|expected ':'", said) and (found := re.match(r"\s*(?:- )?([\w-]+):(\S+)$", line)):
@@ -153,6 +158,17 @@ def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] |
     if "start any token" in said and line[place.column - 1 : place.column] in "<>=":
         return "Comparisons are words here.", "Write at_least, more_than, at_most or less_than: { at_least: 100 }."
     return _mixed(lines, place, said) if "<block end>" in said else None
+
+
+def _long_dash(lines: list[str], place: Place) -> Problem | None:
+    """In the line or the one above it."""
+    for number in range(max(place.line - 1, 1), place.line + 1):
+        if found := _LONG_DASH.match(lines[number - 1]):
+            at = Place(number, _indentation(lines[number - 1]) + 1)
+            hint = f"Write - {lines[number - 1][found.end() :]}"
+            message = "A list item begins with -; this is a longer dash."
+            return Problem(place=at, code="yaml", message=message, hint=hint)
+    return None
 
 
 def _mixed(lines: list[str], place: Place, said: str) -> tuple[str, str] | None:

@@ -110,7 +110,8 @@ def test_a_test_may_give_what_does_not_fit() -> None:
         ),
         ("{ crm: attach }", "{}"),
     )
-    assert codes(text) == []
+    assert codes(text) == ["unread-value"]
+    assert load(text).container
 
 
 def test_sets_in_tests() -> None:

@@ -10,6 +10,9 @@ from gateway.language.plain_yaml import Map, Node, Text
 from gateway.language.read.names import ALWAYS_SAYS, Names
 from gateway.problems import did_you_mean, quoted
 
+_OF_BERLIN = frozenset({"MEZ", "MESZ", "CEST", "GMT+1", "GMT+2", "UTC+1", "UTC+2"})
+"""What a clock in the middle of Europe is called; CET is a zone of its own."""
+
 
 def read_site(node: Node | None, names: Names) -> Site:
     """The website a container is for."""
@@ -29,6 +32,10 @@ def read_site(node: Node | None, names: Names) -> Site:
 
 def _zone_hint(typed: str) -> str:
     """By the city, however it is written."""
+    if "//" in typed:
+        return "A comment begins with #."
+    if typed.upper() in _OF_BERLIN:
+        return "Write Europe/Berlin, or the Continent/City that is meant; its summer time comes by itself."
     zones = {name.rpartition("/")[2].lower(): name for name in sorted(available_timezones()) if "/" in name}
     hint = did_you_mean(typed.rpartition("/")[2].strip().replace(" ", "_"), zones)
     found = [zones[city] for city in zones if quoted(city) in hint] if hint.startswith("Did") else []
