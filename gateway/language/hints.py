@@ -9,6 +9,7 @@ from gateway.language.schema.build import Schema
 from gateway.problems import did_you_mean
 
 INDENTATION = "If it belongs to something above, check the spaces before it."
+DASHES = 'It is a map now: put "- " before its first key and two spaces more before the others.'
 COMMA = "A comma ends a value here: write a point before decimals, 49.90."
 _JOINED = re.compile(r"\s+(?:(and|&&|\+)|(or|\|\||/))\s+|\s*,\s*", re.IGNORECASE)
 _NEGATED = re.compile(r"(?:not\s+|!\s*)(\w+)", re.IGNORECASE)
@@ -18,6 +19,8 @@ _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": 
 def shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
     """For a value that is a map, a list or a text where something else belongs."""
     if isinstance(instance, dict):
+        if "array" in kinds and schema["items"].get("type") == "object":
+            return DASHES
         return str(schema.get("x-map", "It is a map now: check the spaces before the lines below it."))
     if isinstance(instance, list):
         return str(schema.get("x-items", "It is a list now: take the - or the [ ] away."))
@@ -34,24 +37,27 @@ def shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
     return "Write digits only; a point before decimals: 49.90."
 
 
-def extra_hint(key: str, schema: Schema) -> str:
-    """For a key that does not belong where it stands."""
+def extra_hint(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
+    """For a key of this map that does not belong there."""
     properties: Mapping[str, Schema] = schema.get("properties", {})
-    if key in schema.get("x-instead", {}):
+    home = _home(key, schema, instance)
+    if key in schema.get("x-instead", {}) and not home:
         return str(schema["x-instead"][key])
     if key.isdigit():
         return COMMA
     near = did_you_mean(key, properties)
     if near.startswith("Did"):
         return near
-    if home := _home(key, schema):
+    if home:
         return f"It belongs under {home}: write {home}: {{ {key}: … }}."
     return f"{near} {schema.get('x-extra', INDENTATION)}"
 
 
-def _home(key: str, schema: Schema) -> str:
-    """The key of this map under which another one belongs."""
-    branches = [branch["then"] for branch in schema.get("allOf", ())]
+def _home(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
+    """The key of this map under which another one belongs, in a tag by its type."""
+    said = instance.get("type")
+    types = [(branch["if"]["properties"]["type"]["enum"], branch["then"]) for branch in schema.get("allOf", ())]
+    branches = [then for names, then in types if said in names]
     for part in (schema, *branches):
         for name, below in part.get("properties", {}).items():
             if key in below.get("properties", {}):

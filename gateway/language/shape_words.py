@@ -56,7 +56,9 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
         elif key in schema.get("x-later", ()):
             yield _not_yet(key, kinds_of(schema) or list(properties), key=key)
         else:
-            yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", extra_hint(key, schema), key=key)
+            yield Mistake(
+                "unknown-key", f"{quoted(key)} does not belong here.", extra_hint(key, schema, instance), key=key
+            )
 
 
 def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
@@ -68,17 +70,19 @@ def _required(_: Validator, required: Any, instance: Any, schema: Schema) -> Mis
     properties = schema["properties"]
     for key in required if isinstance(instance, dict) else ():
         if key not in instance and not _misspelt(key, instance, properties):
-            hint = _missing_hint(key, properties.get(key, {}))
+            hint = _missing_hint(key, properties.get(key, {}), alone=not instance and len(required) == 1)
             yield Mistake("missing-key", f"{quoted(key)} is missing.", hint, at_key=True)
 
 
-def _missing_hint(key: str, schema: Schema) -> str:
+def _missing_hint(key: str, schema: Schema, *, alone: bool) -> str:
+    """`alone`: the map is empty, and nothing else must be in it."""
     if len(schema.get("enum", ())) == 1:
         return f"Add the line {key}: {schema['enum'][0]}"
     about = schema.get("description", "")
     start = f"Add a line that begins with {key}:"
     if schema.get("x-secret"):
-        start = f"Add {key}: {{ secret: {schema['properties']['secret']['examples'][0]} }}"
+        start = f"{key}: {{ secret: {schema['properties']['secret']['examples'][0]} }}"
+        start = f"Write {{ {start} }}" if alone else f"Add {start}"
     return start + (f" ({about[0].lower()}{about[1:-1]})." if about else "")
 
 

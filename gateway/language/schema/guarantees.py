@@ -26,5 +26,6 @@ def guarantee() -> Schema:
     unless = join("It may happen when this says yes.")
     properties = {"never": never, "to": to, "unless": unless}
     return one_map(properties, ["never"], "What never happens, to which tags, unless what says yes.") | {
-        "x-instead": {"when": "Write unless: with the trigger that must say yes for it to happen."}
+        "x-wrap": "Write one like {{ never: attach, to: [crm] }}.",
+        "x-instead": {"when": "Write unless: with the trigger that must say yes for it to happen."},
     }

@@ -72,7 +72,8 @@ def accept() -> Schema:
             "matomo": matomo,
             "segment": segment,
             "gtag": gtag,
-            "server": one_map({"key": key}, ["key"], "POST /collect from a server."),
+            "server": one_map({"key": key}, ["key"], "POST /collect from a server.")
+            | {"x-wrap": "Write {{ key: {{ secret: shop_server }} }}."},
         },
         [],
         "Other senders that may speak for this site, and calls of other tools that its pages keep.",

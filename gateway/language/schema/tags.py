@@ -33,9 +33,22 @@ LATER_TYPES = (
     "meta",
     "warehouse",
 )
+_PUBLIC = "Write the value itself; everybody can read what stands in a page, so no secret belongs there."
 _NO_VARIABLE = (
     "A variable's name belongs here; for a text that never changes write a variable like {{ constant: {0} }}, "
     "and its name here."
+)
+_RULES = "Say in the section user_id, under rules, what becomes of the User ID, with this tag's name: hash: [crm]."
+_SECTION = "It is a section of its own: write it below the tags, with no spaces before it."
+_ELSEWHERE = dict.fromkeys(("user_id", "attach", "hash", "drop", "rules"), _RULES) | {
+    "guarantees": _SECTION,
+    "tests": _SECTION,
+    "cookie": "It belongs to the section visitor: a cookie is set when remember_when: says yes, and else never.",
+}
+"""What people write into a tag or its settings: where it is said."""
+_CLOCK = (
+    "An hour or a weekday is asked about in a trigger, like { hour: { at_least: 8, at_most: 17 } }, "
+    "of a variable, like hour: { time: hour } or day: { time: weekday }."
 )
 _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?$"
 LARGEST = 2**31 - 1
@@ -66,11 +79,12 @@ def tag(types: Mapping[str, TagType]) -> Schema:
         ["type", "send_when", "settings"],
         "One receiver: what it gets, and when.",
         allOf=[_when_type(kind) for kind in types.values()],
+        **{"x-instead": _ELSEWHERE},
     )
 
 
 def _schedule() -> Schema:
-    advice = "Write a day, or a day and a time, by the site's clock: 2026-12-24, 2026-12-24 18:00."
+    advice = "Write a day, or a day and a time, by the site's clock: 2026-12-24, 2026-12-24 18:00. " + _CLOCK
     moment = {"say": "a day like 2026-12-24", "advice": advice, "example": "2026-12-24"}
     times = {
         "from": text("The first day, or the time from which on it may send.", _TIME, **moment),
@@ -79,7 +93,8 @@ def _schedule() -> Schema:
     say = "a map like { from: 2026-12-01, until: 2026-12-24 }"
     about = "When it may send, by the site's clock; outside of that it sends nothing."
     wrap = "Write {{ from: {0} }} or {{ until: {0} }}; for one day alone both."
-    return one_map(times, [], about, minProperties=1) | {"x-say": say, "x-wrap": wrap}
+    instead = dict.fromkeys(("hour", "hours", "time", "day", "days", "weekday", "weekdays"), _CLOCK)
+    return one_map(times, [], about, minProperties=1) | {"x-say": say, "x-wrap": wrap, "x-instead": instead}
 
 
 def _fields(description: str, example: str) -> Schema:
@@ -105,7 +120,7 @@ def _settings(kind: TagType) -> Schema:
     more = one_key(kind.one_of, f"source of a {kind.name} tag") if kind.one_of else {}
     if beside := {called: [setting.beside] for called, setting in kind.settings.items() if setting.beside}:
         more["dependentRequired"] = beside
-    return one_map(properties, required, f"The settings of a {kind.name} tag.", **more)
+    return one_map(properties, required, f"The settings of a {kind.name} tag.", **more) | {"x-instead": _ELSEWHERE}
 
 
 def _setting(setting: Setting) -> Schema:
@@ -116,7 +131,7 @@ def _setting(setting: Setting) -> Schema:
         return {
             "type": "object",
             "propertyNames": {"pattern": setting.pattern},
-            "additionalProperties": text("Its value.", example="standard"),
+            "additionalProperties": text("Its value.", example="standard") | {"x-map": _PUBLIC},
             "description": about,
             "x-say": f"a map like {setting.example}",
             "x-keys": setting.advice,

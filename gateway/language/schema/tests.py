@@ -55,5 +55,6 @@ def _expect() -> Schema:
         "description": "For each tag what becomes of the User ID; a tag left out must receive nothing.",
         "x-say": "a map of tag and attach, hash or drop; {} when nobody must receive anything",
         "x-items": "Write behind each tag what becomes of the User ID: { statistics: drop }.",
+        "x-instead": dict.fromkeys(("nothing", "none", "nobody", "no", "null"), "Write {}."),
         "x-wrap": "Write {{ {0}: drop }}, or hash or attach in place of drop.",
     }

@@ -61,6 +61,7 @@ def _rule() -> Schema:
         anyOf=[{"required": ["attach"]}, {"required": ["hash"]}],
         **{
             "x-any": "Add attach: or hash: with a list of tags.",
+            "x-wrap": "Write one like {{ when: signed_in, attach: [crm] }}.",
             "x-instead": {"drop": "otherwise: drop already does it: take the tag out of the rules instead."},
         },
     )
