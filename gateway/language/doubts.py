@@ -6,8 +6,10 @@ from difflib import get_close_matches
 from gateway.language.container import Join, Tag
 from gateway.language.matchers import predicate
 from gateway.language.never import never
+from gateway.language.plain_yaml import Text
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
+from gateway.language.slips import one_slip
 from gateway.model import Consent, Form
 from gateway.problems import Place, Problem, quoted, warning
 
@@ -107,9 +109,24 @@ def _events(parts: Parts, scenes: Scenes) -> Problems:
         if event.name in idle and not everything:
             yield _not_used(event.place, "event", event.name)
     for word in parts.asked_events:
-        if near := get_close_matches(word.text, idle, n=1, cutoff=NEAR):
+        near, hint = get_close_matches(word.text, idle, n=1, cutoff=NEAR), ""
+        if not near:
+            near = [name for name in _meant_events(parts, word) if one_slip(name, word.text)]
+            hint = f" If not, show {quoted(word.text)} in a test."
+        if near:
             message = f"Nothing makes the event {quoted(word.text)}, unless the website pushes it itself."
-            yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?")
+            yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?{hint}")
+
+
+def _meant_events(parts: Parts, word: Text) -> tuple[str, ...]:
+    """What an event that nobody knows may be a misspelling of: known events, and those that stand above it."""
+    kinds = {tag.type.name: tag.type for tag in parts.tags.values()}.values()
+    known = {PAGE_VIEW, *parts.events, *(name for kind in kinds for name in kind.details)}
+    tested = {case.given.event for case in parts.tests}
+    if word.text in known | tested:
+        return ()
+    above = (other.text for other in parts.asked_events if other.place.line < word.place.line)
+    return (*sorted(known | tested), *above)
 
 
 def _not_used(place: Place, what: str, name: str) -> Problem:

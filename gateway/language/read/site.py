@@ -14,6 +14,7 @@ from gateway.problems import did_you_mean, quoted
 def read_site(node: Node | None, names: Names) -> Site:
     """The website a container is for."""
     zone = text(child(node, "timezone"), "UTC")
+    names.zone_given = child(node, "timezone") is not None
     try:
         names.zone = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
