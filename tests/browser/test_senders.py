@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from node import npm
 from playwright.async_api import Page
@@ -69,8 +68,8 @@ async def tracked(matomo: MatomoReceiver, number: int) -> list[dict[str, str]]:
     return matomo.recorded
 
 
-@pytest.fixture
-def warned(page: Page) -> list[str]:
+@pytest_asyncio.fixture
+async def warned(page: Page) -> list[str]:
     """What the page's console complains about."""
     found: list[str] = []
     page.on("console", lambda message: found.append(message.text) if message.type in ("error", "warning") else None)

@@ -18,7 +18,7 @@ from faults.volume import Volume
 
 async def main():
     base = Path(sys.argv[2])
-    with Volume(base / "image", base / "data", 56):
+    with Volume(base / "image", base / "data", 96):
         async with Scene(base, clients=1) as scene:
             await scene.gateway.start()
             await scene.answered(5)

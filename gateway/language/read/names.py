@@ -34,6 +34,8 @@ class Names:
         """The variable under user_id.from."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
+        self.zone_given = False
+        """Whether the file says which."""
         self.exempt = False
         """Whether a tag says exempt: cnil."""
         self.proof = ""
