@@ -16,6 +16,7 @@ WORDS = {
     "cookie": "a cookie",
     "no cookie": "no cookie",
 }
+HELD = "Pages hold their hits until the answer (while_unknown: hold): till then servers and apps alone send."
 _PAGES = Environment(
     loader=PackageLoader("gateway.cli", "templates"),
     autoescape=True,
@@ -27,7 +28,7 @@ _PAGES = Environment(
 
 def to_html(found: Explanation, file: str, digest: str) -> str:
     """One page that needs nothing else."""
-    return _PAGES.get_template("explain.html").render(found=found, file=file, digest=digest, words=WORDS)
+    return _PAGES.get_template("explain.html").render(found=found, file=file, digest=digest, words=WORDS, held=HELD)
 
 
 def print_explanation(found: Explanation, file: str, digest: str) -> None:
@@ -51,8 +52,9 @@ def print_explanation(found: Explanation, file: str, digest: str) -> None:
     out.print(_reach(found.remembers))
     out.print()
     if found.asks:
+        held = f" {HELD}" if found.held and found.before_answer else ""
         out.print(
-            f"Before the visitor has answered: {', '.join(found.before_answer) or 'no tag gets anything'}.",
+            f"Before the visitor has answered: {', '.join(found.before_answer) or 'no tag gets anything'}.{held}",
             markup=False,
         )
     out.print(f"No person can be deleted at: {', '.join(found.no_deletion) or 'none of them'}.", markup=False)

@@ -35,6 +35,8 @@ class Banner(Struct, frozen=True, kw_only=True):
     advice: str = ""
     keeps: tuple[str, ...] = ()
     """What its own cookies, or its keys in the local storage, are called."""
+    always: tuple[str, ...] = ()
+    """The words to which everybody counts as having agreed."""
 
 
 TCF_KEEPS = ("euconsent", "euconsent-v2")
@@ -93,14 +95,16 @@ BANNERS: Mapping[str, Banner] = {
         Banner(
             name="cookiebot",
             words=("necessary", "preferences", "statistics", "marketing"),
+            always=("necessary",),
             keeps=("CookieConsent",),
         ),
-        Banner(name="onetrust", keeps=("OptanonConsent", "OptanonAlertBoxClosed")),
+        Banner(name="onetrust", always=("C0001",), keeps=("OptanonConsent", "OptanonAlertBoxClosed")),
         Banner(name="usercentrics", keeps=("ucData", "uc_settings", "uc_user_interaction", "ucString")),
         Banner(name="klaro", keeps=("klaro",)),
         Banner(
             name="cookieyes",
             words=("necessary", "functional", "analytics", "performance", "advertisement", "other"),
+            always=("necessary",),
             keeps=("cookieyes-consent",),
         ),
         Banner(name="didomi", keeps=("didomi_token",)),
@@ -109,11 +113,13 @@ BANNERS: Mapping[str, Banner] = {
         Banner(
             name="osano",
             words=("ESSENTIAL", "STORAGE", "MARKETING", "PERSONALIZATION", "ANALYTICS", "OPT_OUT"),
+            always=("ESSENTIAL",),
             keeps=("osano_consentmanager",),
         ),
         Banner(
             name="complianz",
             words=("functional", "preferences", "statistics-anonymous", "statistics", "marketing"),
+            always=("functional",),
             keeps=("cmplz_statistics", "cmplz_marketing", "cmplz_preferences", "cmplz_banner-status"),
         ),
         Banner(name="matomo", keeps=("mtm_consent", "mtm_cookie_consent", "mtm_consent_removed")),

@@ -88,6 +88,7 @@ ERRORS: Mapping[str, str] = {
 }
 
 WARNINGS: Mapping[str, str] = {
+    "always-granted": "a purpose has a word of the banner that nobody can refuse",
     "banner-cookie": "the choice is read from a cookie that a banner keeps for itself, in place of asking the banner",
     "bare-word": "a bare value reads like a matcher, or like several events",
     "every-event": "a tag gets every event the page ever sends",
@@ -96,16 +97,19 @@ WARNINGS: Mapping[str, str] = {
     "ip-needs-token": "without the token the receiver cannot be told the visitor's address",
     "no-refused-test": "no test shows a visitor who refuses",
     "no-rule": "no rule names a tag: its User ID is always dropped",
+    "no-timezone": "something goes by the clock, and the site says no time zone: UTC is taken",
     "no-unknown-test": "no test shows a visitor who has not answered",
     "none-of-granted": "`none_of` with a `granted` trigger means *refused*, not *not granted*",
     "none-of-in-rule": "`none_of` in a User ID rule lets the ID out when something was not noticed",
     "not-verified": "nothing proves who is signed in",
+    "rule-never-decides": "a rule names a tag of which earlier rules always decide before",
     "rule-never-helps": "a rule names a tag that gets nothing when it is true",
+    "same-word": "two purposes have one word of the banner",
     "server-never": "a tag can get no hit that a server sends, because it asks for what only a browser says",
     "star": "a `*` stands where it means nothing but itself",
     "tag-without-consent": "a tag can send for people who agreed to nothing and does not say so",
     "unknown-element": "a selector is one word, and no element of a page is called so",
-    "unknown-event": "a trigger asks for an event that nothing makes, and one with nearly that name is there",
+    "unknown-event": "a trigger asks for an event that nothing makes, and one with nearly that name is known",
     "unread-value": "a test gives a variable a value that is none of its type",
     "unused-event": "no trigger asks for an event",
     "unused-trigger": "nothing uses a trigger",

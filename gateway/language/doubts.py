@@ -5,8 +5,11 @@ from difflib import get_close_matches
 
 from gateway.language.container import Join, Tag
 from gateway.language.matchers import predicate
+from gateway.language.never import never
+from gateway.language.plain_yaml import Text
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
+from gateway.language.slips import one_slip
 from gateway.model import Consent, Form
 from gateway.problems import Place, Problem, quoted, warning
 
@@ -20,8 +23,7 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     """Every warning. What is unused is said only of a file that is `whole`: a mistyped name uses nothing."""
     yield from _every_event(parts, scenes)
     yield from _unverified(parts)
-    yield from _rules_that_cannot_help(parts, scenes)
-    yield from _never_from_servers(parts, scenes)
+    yield from never(parts, scenes)
     yield from _ip_without_token(parts)
     yield from _groups_of_purposes(parts)
     if not parts.broken:
@@ -53,50 +55,6 @@ def _unverified(parts: Parts) -> Problems:
         message = "Nothing proves who is signed in: the page's word is believed, and anybody can claim to be somebody."
         hint = "Add verified_by with a token or signature that the website's server makes."
         yield warning(parts.user_id.place, "not-verified", message, hint)
-
-
-def _rules_that_cannot_help(parts: Parts, scenes: Scenes) -> Problems:
-    for rule in parts.rules:
-        for name in rule.forms:
-            send = parts.tags[name].send_when
-            if scenes.known(rule.when, send) and not scenes.ever(scenes.join(rule.when).yes, scenes.join(send).yes):
-                message = f"{quoted(name)} never gets a hit when this rule is true."
-                hint = "Compare the rule's when with the tag's send_when, or take the tag out of the rule."
-                yield warning(rule.places[name], "rule-never-helps", message, hint)
-
-
-def _never_from_servers(parts: Parts, scenes: Scenes) -> Problems:
-    """Of a header a server's hit says nothing, so what asks for one cannot tell, and nothing is sent."""
-    headers = [variable.name for variable in parts.variables.values() if variable.kind == "header"]
-    if not headers or not any((parts.server_key, parts.dialects.server_token, parts.dialects.server_key)):
-        return
-    silent = [scenes.subjects[name].cannot_tell for name in headers]
-    for tag in parts.tags.values():
-        if not scenes.known(tag.send_when):
-            continue
-        sent = scenes.join(tag.send_when).yes
-        if scenes.ever(sent) and not scenes.ever(sent, *silent):
-            asked = " and ".join(map(quoted, _headers_below(parts, tag.send_when, headers)))
-            message = (
-                f"{quoted(tag.name)} gets no hit that a server of yours sends: {asked} is read from the visitor's "
-                "request, and of a server nobody can tell it."
-            )
-            hint = (
-                "If it should get them, join two triggers with any_of: one for pages, which asks for the header, and "
-                "one for an event that only your servers send."
-            )
-            yield warning(tag.send_when.place, "server-never", message, hint)
-
-
-def _headers_below(parts: Parts, join: Join, headers: list[str]) -> list[str]:
-    """Those that a join asks for, also through others."""
-    waiting, seen = list(join.names), set[str]()
-    for name in waiting:
-        if name not in seen:
-            seen.add(name)
-            waiting += parts.triggers[name].join.names
-    lines = {line.variable for name in seen for line in parts.triggers[name].lines}
-    return [name for name in headers if name in lines]
 
 
 def _ip_without_token(parts: Parts) -> Problems:
@@ -151,9 +109,24 @@ def _events(parts: Parts, scenes: Scenes) -> Problems:
         if event.name in idle and not everything:
             yield _not_used(event.place, "event", event.name)
     for word in parts.asked_events:
-        if near := get_close_matches(word.text, idle, n=1, cutoff=NEAR):
+        near, hint = get_close_matches(word.text, idle, n=1, cutoff=NEAR), ""
+        if not near:
+            near = [name for name in _meant_events(parts, word) if one_slip(name, word.text)]
+            hint = f" If not, show {quoted(word.text)} in a test."
+        if near:
             message = f"Nothing makes the event {quoted(word.text)}, unless the website pushes it itself."
-            yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?")
+            yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?{hint}")
+
+
+def _meant_events(parts: Parts, word: Text) -> tuple[str, ...]:
+    """What an event that nobody knows may be a misspelling of: known events, and those that stand above it."""
+    kinds = {tag.type.name: tag.type for tag in parts.tags.values()}.values()
+    known = {PAGE_VIEW, *parts.events, *(name for kind in kinds for name in kind.details)}
+    tested = {case.given.event for case in parts.tests}
+    if word.text in known | tested:
+        return ()
+    above = (other.text for other in parts.asked_events if other.place.line < word.place.line)
+    return (*sorted(known | tested), *above)
 
 
 def _not_used(place: Place, what: str, name: str) -> Problem:

@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.language import spans
 from gateway.language.schema.build import Schema
+from gateway.language.texts import fits
 from gateway.problems import did_you_mean
 
 INDENTATION = "If it belongs to something above, check the spaces before it."
@@ -13,6 +15,7 @@ DASHES = 'It is a map now: put "- " before its first key and two spaces more bef
 COMMA = "A comma ends a value here: write a point before decimals, 49.90."
 _JOINED = re.compile(r"\s+(?:(and|&&|\+)|(or|\|\||/))\s+|\s*,\s*", re.IGNORECASE)
 _NEGATED = re.compile(r"(?:not\s+|!\s*)(\w+)", re.IGNORECASE)
+_JOINING = frozenset({"and", "or", "not", "no"})
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "å": "a", "ł": "l"})
 
 
@@ -29,7 +32,7 @@ def shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
     if "x-wrap" in schema:
         return str(schema["x-wrap"].format(instance))
     if "array" in kinds:
-        return f"Write [{instance}]."
+        return f"Write [{spans.weekdays(instance) or instance}]."
     if "object" in kinds:
         return "Put its keys on the lines below it, two spaces further in."
     if "integer" in kinds:
@@ -45,12 +48,43 @@ def extra_hint(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
         return str(schema["x-instead"][key])
     if key.isdigit():
         return COMMA
-    near = did_you_mean(key, properties)
+    kinds = kinds_of(schema)
+    first = next(iter(instance)) == key and not any(kind in instance for kind in kinds)
+    near = did_you_mean(key, kinds if kinds and first else properties)
     if near.startswith("Did"):
         return near
+    if cut := _cut_off(key, properties, instance):
+        return cut
     if home:
         return f"It belongs under {home}: write {home}: {{ {key}: … }}."
     return f"{near} {schema.get('x-extra', INDENTATION)}"
+
+
+def cut_list(key: str, properties: Mapping[str, Schema], instance: Mapping[str, Any]) -> str:
+    """For `{ key: a, b }`, where a list belongs behind the key."""
+    cut: list[str] = []
+    names = list(instance)
+    for name in names[names.index(key) + 1 :]:
+        if name in properties or instance[name] != "":
+            break
+        cut.append(name)
+    wanted = "array" in properties.get(key, {}).get("type", "")
+    is_cut = wanted and cut and instance[key] and isinstance(instance[key], str)
+    return f"Write {key}: [{', '.join([instance[key], *cut])}]." if is_cut else ""
+
+
+def _cut_off(key: str, properties: Mapping[str, Schema], instance: Mapping[str, Any]) -> str:
+    """The same for a key that is `b`."""
+    names = list(instance)
+    before = [name for name in names[: names.index(key)] if name in properties]
+    return cut_list(before[-1], properties, instance) if before and instance[key] == "" else ""
+
+
+def comma_missing(text: str, schema: Schema) -> str:
+    """For `[a b]`: the items of a list with the comma between them."""
+    parts = text.split()
+    whole = schema.get("x-item") and len(parts) > 1 and all(fits(schema["pattern"], part) for part in parts)
+    return f"Write {', '.join(parts)}: a comma is missing." if whole and not _JOINING.intersection(parts) else ""
 
 
 def _home(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
-from gateway.language.hints import extra_hint, kinds_of, listed, name_hint, shape_hint
+from gateway.language.hints import comma_missing, cut_list, extra_hint, kinds_of, listed, name_hint, shape_hint
 from gateway.language.schema.build import Schema
 from gateway.language.texts import WHOLE, fits
 from gateway.language.units import rewritten
@@ -46,6 +46,17 @@ def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
     if instance == "":
         return _no_value(schema)
     return Mistake("wrong-type", f"This must be {schema['x-say']}.", shape_hint(instance, schema, kinds))
+
+
+def _properties(validator: Any, properties: Mapping[str, Schema], instance: Any, schema: Schema) -> Mistakes:
+    if not isinstance(instance, dict):
+        return
+    for key, value in instance.items():
+        if key in properties:
+            for mistake in validator.descend(value, properties[key], path=key, schema_path=key):
+                if len(mistake.path) == 1 and (whole := cut_list(key, properties, instance)):
+                    mistake.hint = whole
+                yield mistake
 
 
 def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -115,7 +126,9 @@ def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes
 def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mistakes:
     if not isinstance(instance, str) or fits(pattern, instance):
         return
-    if instance == "":
+    if said := comma_missing(instance, schema):
+        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", said)
+    elif instance == "":
         if "minLength" not in schema:
             yield _no_value(schema)
     elif schema.get("x-name"):
@@ -232,6 +245,7 @@ def _any_required(_: Validator, options: Any, instance: Any, schema: Schema) -> 
 
 KEYWORDS: Mapping[str, Callable[..., Mistakes]] = {
     "type": _type,
+    "properties": _properties,
     "additionalProperties": _extra_keys,
     "required": _required,
     "enum": _enum,

@@ -42,6 +42,14 @@ def test_every_tag_and_what_it_can_get() -> None:
     assert "No person can be deleted at: warehouse, crm." in said
 
 
+def test_where_pages_wait_for_the_answer_it_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP.read_text("utf-8").replace("while_unknown: hold", "while_unknown: send"))
+    for way in ("text", "html"):
+        assert "Pages hold their hits until the answer" in " ".join(run(str(SHOP), "--format", way).split())
+        assert "Pages hold" not in run(str(path), "--format", way)
+
+
 def test_for_programs() -> None:
     said = json.loads(run(str(SHOP), "--format", "json"))
     assert said["sha256"] == sha256(SHOP.read_bytes()).hexdigest()

@@ -93,6 +93,7 @@ def test_what_is_built_from_something_personal_is_personal_itself() -> None:
 )
 def test_what_has_few_values_must_be_able_to_have_this_one(matcher: str, expected: list[str]) -> None:
     text = changed(
+        ("domains: [shop.example.com] }", "domains: [shop.example.com], timezone: UTC }"),
         (MORE, "  day: { time: weekday, default: none }\n" + MORE),
         ("{ event: page_view }", f"{{ event: page_view, day: {matcher} }}"),
     )

@@ -131,7 +131,7 @@ def test_a_name_that_nearly_is_an_event_is_doubtful() -> None:
     for said in ("page_veiw", "{ is: page_veiw }", "{ one_of: [buy, page_veiw] }"):
         found = load(changed(("page_view: { event: page_view }", f"page_view: {{ event: {said} }}"))).problems
         assert [p.hint for p in found if p.code == "unknown-event"] == ['Did you mean "page_view"?']
-    both = changed(("event: purchase", "event: { one_of: [purchase, page_views] }"))
+    both = changed(("event: purchase", "event: { one_of: [purchase, page_viewed] }"))
     assert "unknown-event" not in codes(both)
 
 

@@ -46,6 +46,27 @@ def test_of_a_header_no_server_tells(sends: str) -> None:
     assert "server-never" not in said(HEADER, TRIGGERS, sends=sends)
 
 
+def test_what_a_page_runs_is_no_matter_of_servers() -> None:
+    script = "type: script\n    send_when: { all_of: [analytics_ok, pages] }\n    settings: { code: go() }\n"
+    chat = ("user_id:\n", f"  chat:\n    {script}user_id:\n")
+    assert "server-never" not in said(ACCEPT, HEADER, TRIGGERS, chat)
+
+
+@pytest.mark.parametrize(
+    ("given", "warned"),
+    [
+        ("event: page_view, cannot_tell: [internal]", False),
+        ("event: page_view", True),
+        ("event: signup, cannot_tell: [internal]", True),
+        ("event: paid, cannot_tell: [internal]", True),
+    ],
+)
+def test_a_test_shows_that_it_is_meant(given: str, warned: bool) -> None:
+    shown = ("tests:\n", f"tests:\n  - {{ name: From a server, given: {{ {given} }}, expect: {{}} }}\n")
+    told = said(ACCEPT, HEADER, TRIGGERS, shown, sends="all_of: [analytics_ok], any_of: [pages]")
+    assert ("server-never" in told) is warned
+
+
 def test_where_an_event_of_the_server_is_asked_for_besides_it_gets_through() -> None:
     assert "server-never" not in said(ACCEPT, HEADER, TRIGGERS, sends="all_of: [analytics_ok], any_of: [pages, paid]")
     assert said(ACCEPT) == []

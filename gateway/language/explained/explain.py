@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from gateway.language.container import Act, Container, Guarantee, Join, Tag, Trigger
+from gateway.language.container import Act, Container, Guarantee, Join, Tag, Trigger, WhileUnknown
 from gateway.language.explained.scenery import Scenery
 from gateway.language.proof.circuit import TRUE, Literal
 from gateway.language.suite import command
@@ -67,6 +67,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
     receivers: tuple[Receiver, ...]
     before_answer: tuple[str, ...]
     """The tags that get anything before the visitor has answered."""
+    held: bool
+    """Whether pages hold their hits back until then."""
     no_deletion: tuple[str, ...]
     guarantees: tuple[str, ...]
     questions: dict[str, str]
@@ -91,6 +93,7 @@ def explain(container: Container) -> Explanation:
         days=container.visitor.days,
         receivers=receivers,
         before_answer=tuple(one.name for one in receivers if one.reach[before].gets != NOTHING),
+        held=container.consent is not None and container.consent.while_unknown is WhileUnknown.HOLD,
         no_deletion=tuple(one.name for one in receivers if one.deletes is None),
         guarantees=tuple(promise(guarantee) for guarantee in container.guarantees),
         questions={name: " and ".join(_asked(trigger)) for name, trigger in container.triggers.items()},

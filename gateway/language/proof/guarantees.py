@@ -8,6 +8,7 @@ from functools import cached_property
 from gateway.language.container import Act, Guarantee, Join, Tag
 from gateway.language.proof.circuit import FALSE, Literal
 from gateway.language.proof.outcome import Outcome, outcomes
+from gateway.language.proof.reason import reason
 from gateway.language.proof.scenes import Scene, Scenes
 from gateway.language.proof.smallest import Smallest
 from gateway.language.suite import command
@@ -41,6 +42,7 @@ class Proof:
             yield self._failed(guarantee, leaks, scene)
         elif message := self._vacuous(guarantee, unless):
             hint = "It promises nothing: delete it, or look at what it names."
+            hint = self._why(guarantee, unless) or hint
             yield warning(guarantee.place, "guarantee-vacuous", message, hint)
 
     def _leaks(self, guarantee: Guarantee) -> Iterator[Leak]:
@@ -132,6 +134,10 @@ class Proof:
         if Act.REMEMBER in guarantee.never or any(self._sends(name) for name in names):
             return ""
         return f"{listed(map(quoted, names))} can never get a hit, so this cannot fail."
+
+    def _why(self, guarantee: Guarantee, unless: Literal) -> str:
+        names = self._about(guarantee) if self._scenes.ever(unless) else ()
+        return reason(self._scenes, *(self._parts.tags[name].send_when for name in names))
 
 
 def listed(words: Iterable[str]) -> str:

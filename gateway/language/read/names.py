@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
+from gateway.language import spans
 from gateway.language.container import Join, Variable
 from gateway.language.nodes import child, place, texts, words
 from gateway.language.plain_yaml import Node, Text
@@ -34,6 +35,8 @@ class Names:
         """The variable under user_id.from."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
+        self.zone_given = False
+        """Whether the file says which."""
         self.exempt = False
         """Whether a tag says exempt: cnil."""
         self.proof = ""
@@ -73,10 +76,10 @@ class Names:
             return f"It is a purpose: ask for it in a trigger, like {word}_ok: {{ consent: {{ granted: {word} }} }}."
         return ""
 
-    def tag(self, word: Text) -> bool:
-        """This must be a tag."""
+    def tag(self, word: Text, instead: str = "") -> bool:
+        """This must be a tag. `instead`: a hint that is surer than a near name."""
         if word.text not in self.tags:
-            self.unknown(word, "tag", self.tags)
+            self.unknown(word, "tag", self.tags, instead=instead)
         return word.text in self.tags
 
     def purpose(self, word: Text) -> bool:
@@ -115,8 +118,8 @@ class Names:
         )
         self.unknown(word, "variable", (*words, *self.variables), instead=hint)
 
-    def possible(self, node: Node, variable: Variable | None, *, fold: bool = False) -> None:
-        """A variable that has only few values must be able to have this one, or each of these."""
+    def possible(self, node: Node, variable: Variable | None, *, fold: bool = False, asked: bool = False) -> None:
+        """A variable of few values must be able to have this one, or each of these. `asked`: by a trigger."""
         if variable is None:
             return
         values = KINDS[variable.kind].few(variable.source, variable.type) if variable.type == "text" else ()
@@ -124,10 +127,16 @@ class Names:
         for word in (node,) if isinstance(node, Text) else texts(node):
             message = f"{quoted(word.text)} is not possible here."
             if values and (word.text.casefold() if fold else word.text) not in (*values, variable.default):
-                self.say(word.place, "unknown-value", message, did_you_mean(word.text, values))
+                self.say(word.place, "unknown-value", message, self._meant(word, node, values, asked=asked))
             elif numbers and not _is_one(word.text, variable, numbers):
                 hint = f"Write a whole number from {numbers[0]} to {numbers[-1]}."
                 self.say(word.place, "unknown-value", message, hint)
+
+    @staticmethod
+    def _meant(word: Text, node: Node, values: Iterable[str], *, asked: bool) -> str:
+        if asked and (days := spans.weekdays(word.text)):
+            return f"Write {{ one_of: [{days}] }}." if word is node else f"Write {days}."
+        return did_you_mean(word.text, values)
 
     def join(self, node: Node | None, always: str = ALWAYS_SAYS) -> Join:
         """A trigger's name or all_of, any_of, none_of."""

@@ -17,6 +17,7 @@ _OF_BERLIN = frozenset({"MEZ", "MESZ", "CEST", "GMT+1", "GMT+2", "UTC+1", "UTC+2
 def read_site(node: Node | None, names: Names) -> Site:
     """The website a container is for."""
     zone = text(child(node, "timezone"), "UTC")
+    names.zone_given = child(node, "timezone") is not None
     try:
         names.zone = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -77,6 +78,7 @@ def read_consent(node: Node | None, names: Names) -> ConsentSource | None:
         names.purpose(word)
     kind, where = entries(node.get("from"))[0]
     _words(kind, where, node.get("purposes"), names)
+    _doubtful_words(kind, where, node.get("purposes"), names)
     _kept_by_a_banner(kind, where, names)
     return ConsentSource(
         kind=kind.text,
@@ -96,6 +98,21 @@ def _words(kind: Text, where: Node, purposes: Node | None, names: Names) -> None
             message = f"{quoted(text(word))} is no word of {row.name}."
             hint = f"{did_you_mean(text(word), row.words)} {row.advice}".rstrip()
             names.say(place(word), "banner-word", message, hint)
+
+
+def _doubtful_words(kind: Text, where: Node, purposes: Node | None, names: Names) -> None:
+    """Words that nobody can refuse, and one word for two purposes."""
+    always = BANNERS[text(where)].always if kind.text == "banner" else ()
+    first: dict[str, str] = {}
+    for key, word in entries(purposes):
+        said = text(word)
+        if said in always:
+            message = f"{text(where)} always grants {quoted(said)}: everybody counts as having agreed to {key.text}."
+            hint = "Write the banner's word for what visitors can refuse."
+            names.warn(word.place, "always-granted", message, hint)
+        elif first.setdefault(said, key.text) != key.text:
+            message = f"{key.text} has the same word as {first[said]}: who agrees to one agrees to the other."
+            names.warn(word.place, "same-word", message, "Write the banner's own word for each purpose.")
 
 
 def _kept_by_a_banner(kind: Text, where: Node, names: Names) -> None:

@@ -7,6 +7,7 @@ from gateway.language.hints import COMMA
 from gateway.language.nodes import child, entries, key_place, place, text, texts, words
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
+from gateway.language.schema.tests import NOTHING
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
 from gateway.model import CannotTell, Consent, Form
@@ -20,7 +21,7 @@ FORMS = {form.word: form for form in Form}
 def read_case(node: Node, names: Names) -> Case:
     """One test."""
     for tag, _ in entries(child(node, "expect")):
-        names.tag(tag)
+        names.tag(tag, "Write expect: {} when nobody must receive anything." if tag.text in NOTHING else "")
     for key, value in entries(child(node, "given")):
         _fits(names.variables.get(key.text), value, names)
     return Case(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from gateway.language import spans
 from gateway.language.container import Line, Matcher, Trigger
 from gateway.language.events import KINDS as EVENTS
 from gateway.language.matchers import KINDS, comparison, split, words
@@ -102,7 +103,7 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
             if base in STARLESS and value_type == "text":
                 _stars(value, names)
             if base in EXACT:
-                names.possible(value, names.variables.get(name.text), fold=fold)
+                names.possible(value, names.variables.get(name.text), fold=fold, asked=True)
             yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
 
 
@@ -175,7 +176,7 @@ def _value(node: Node, value_type: str, names: Names) -> Value | None:
     value = cast(text(node), value_type)
     if isinstance(value, CannotTell) or value is ABSENT:
         message = f"{quoted(text(node))} is not a {called(value_type)}, and the variable is."
-        said = comparison(text(node))
+        said = comparison(text(node)) or (spans.numbers(text(node)) if value_type == "number" else "")
         names.say(node.place, "wrong-type", message, f"Write {said}." if said else _OTHER)
         return None
     return value

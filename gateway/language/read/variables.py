@@ -23,12 +23,20 @@ def read_variables(node: Node | None, user_id: Node | None, names: Names) -> dic
     user = text(child(user_id, "from"))
     for key, _ in entries(node):
         _reserved(key, user, names)
+    _clock(node, names)
     personal = _personal(node, {user, text(child(user_id, "account")), names.proof, *names.identifiers})
     types = {"event": "text", **{key.text: _type(value) for key, value in entries(node)}}
     found = {key.text: _variable(key, value, types, personal, names) for key, value in entries(node)}
     for key, value in entries(node):
         check_parts(found[key.text], child(value, found[key.text].kind), found, names)
     return found
+
+
+def _clock(node: Node | None, names: Names) -> None:
+    clocks = [key for key, value in entries(node) if child(value, "time")]
+    if clocks and not names.zone_given:
+        message = f"{quoted(clocks[0].text)} goes by the clock of UTC, since the site says no time zone."
+        names.warn(clocks[0].place, "no-timezone", message, "Add timezone: Europe/Berlin under site; or timezone: UTC.")
 
 
 def _personal(node: Node | None, roles: set[str]) -> set[str]:

@@ -69,7 +69,8 @@ def quantity(description: str, unit: Unit, example: str) -> Schema:
 
 def one_list(items: Schema, description: str, at_least: int = 0) -> Schema:
     """A list."""
-    return {"type": "array", "items": items, "minItems": at_least, "description": description, "x-say": "a list"}
+    item = items | {"x-item": True}
+    return {"type": "array", "items": item, "minItems": at_least, "description": description, "x-say": "a list"}
 
 
 def one_map(properties: Schema, required: Sequence[str], description: str, **more: Any) -> Schema:

@@ -2,6 +2,9 @@
 
 from gateway.language.schema.build import Schema, choice, flag, name, one_list, one_map, text
 
+NOTHING = ("nothing", "none", "nobody", "no", "null")
+"""What people write for {}."""
+
 
 def test() -> Schema:
     """One hit and what each tag must get."""
@@ -55,6 +58,6 @@ def _expect() -> Schema:
         "description": "For each tag what becomes of the User ID; a tag left out must receive nothing.",
         "x-say": "a map of tag and attach, hash or drop; {} when nobody must receive anything",
         "x-items": "Write behind each tag what becomes of the User ID: { statistics: drop }.",
-        "x-instead": dict.fromkeys(("nothing", "none", "nobody", "no", "null"), "Write {}."),
+        "x-instead": dict.fromkeys(NOTHING, "Write {}."),
         "x-wrap": "Write {{ {0}: drop }}, or hash or attach in place of drop.",
     }
