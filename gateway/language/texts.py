@@ -12,7 +12,7 @@ FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 def fits(pattern: str, text: str) -> bool:
     """Whether a text fits a pattern as JSON Schema means it: `$` is the very end, also before a line end."""
-    return re.search(pattern, text) is not None and not text.endswith("\n")
+    return re.search(pattern, text) is not None and not (pattern.endswith("$") and text.endswith("\n"))
 
 
 def _is_text(_: TypeChecker, instance: object) -> bool:

@@ -162,7 +162,8 @@ def _setting(setting: Setting) -> Schema:
         }
     if setting.kind is SettingKind.CODE:
         advice = "Write it behind |, on lines of its own below, two spaces further in."
-        return text(about, say="code", example=setting.example) | {"x-map": advice, "x-empty": advice}
+        alone = "Write the JavaScript alone, without <script> before it and </script> behind it."
+        return text(about, r"^\s*[^<\s]", "code", alone, setting.example) | {"x-map": advice, "x-empty": advice}
     if setting.kind is SettingKind.URL:
         advice = f"Write the whole address, without ? and what follows: {setting.example}."
         return text(about, r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", "an address", advice, setting.example)
