@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, Request
-from process import Gateway
+from process import Gateway, until
 
 from gateway.cli.output import loader
 from gateway.language.browser_kinds import BROWSER_KINDS
@@ -290,10 +290,16 @@ def pages(requests: list[Request]) -> set[str]:
     return found
 
 
+async def delivered(gateway: Gateway) -> bool:
+    """Whether nothing of the source before is still on its way to a receiver."""
+    return not any(n for name, n in (await gateway.metrics()).items() if name.startswith("taggate_pending{"))
+
+
 @pytest.mark.parametrize("source", SOURCES)
 async def test_nothing_before_the_choice_and_nothing_after_it_is_taken_back(
     page: Page, stub: Stub, gateway: Gateway, other: Stub, source: str
 ) -> None:
+    await until(lambda: delivered(gateway))
     other.calls.clear()
     watched = Watched(page, stub, gateway, source)
     for path in ("/a", "/b"):
