@@ -22,9 +22,9 @@ class Observer:
         self._proof_key = proof_key
         user = container.user_id
         self._id = user.variable if user else None
-        texts = as_sent(container)
-        self._readers = [(name, read) for name, read in readers(container, around) if name not in texts]
-        self._texts = [(name, read) for name, read in readers(container, around) if name in texts]
+        texts, read = as_sent(container), readers(container, around)
+        self._readers = [(name, reads) for name, reads in read if name not in texts]
+        self._texts = [(name, reads) for name, reads in read if name in texts]
         self._draws = draws(container, around)
         self._computed = computed(container.variables)
         self._claimed = shows_identity(container)

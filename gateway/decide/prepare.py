@@ -22,6 +22,13 @@ Who = tuple[str | None, str | None]
 """What a person and an account are called at one receiver."""
 Begins = Callable[[str, str, Form], bool]
 """Tag, what the visitor is called there, form: whether a new visit begins."""
+
+
+def no_visit(_: str, __: str, ___: Form) -> bool:
+    """None begins where nothing is sent by the gateway."""
+    return False
+
+
 Seen = tuple[str | None, str | None, str | None, str | None]
 """Address, title, referrer and IP, as one sight lets them be seen."""
 

@@ -73,28 +73,13 @@ def _draw(variable: Variable, key: bytes) -> Draw:
 def as_sent(container: Container) -> frozenset[str]:
     """The variables whose value is a text that came with the hit, where it is one of 1 to LONGEST characters."""
     read = (v for v in container.variables.values() if not v.parts and v.kind != "random" and v.type == "text")
-    return frozenset(v.name for v in read if v.kind not in _makers(v, container, NOTHING))
+    return frozenset(v.name for v in read if v.kind not in _MAKERS)
 
 
 def _reader(variable: Variable, container: Container, around: Around) -> Reads:
     # What else is read in the browser comes with the hit as the browser found it.
-    return _makers(variable, container, around).get(variable.kind, lambda: _value(variable))()
-
-
-def _makers(variable: Variable, container: Container, around: Around) -> Mapping[str, Callable[[], Reads]]:
-    return {
-        "constant": lambda: _constant(variable),
-        "header": lambda: _header(variable),
-        "cookie": lambda: _cookie(variable),
-        "event": lambda: _field(variable),
-        "trait": lambda: _trait(variable),
-        "url": lambda: _url(variable, container.site.drop_query),
-        "query": lambda: _query(variable, container.site.drop_query),
-        "page": lambda: _page(variable, container.site.drop_query),
-        "ip": lambda: _ip(variable) if variable.source == "anonymous" else _country(variable, around.country),
-        "agent": lambda: _agent(variable),
-        "time": lambda: _time(variable, ZoneInfo(container.site.timezone)),
-    }
+    make = _MAKERS.get(variable.kind)
+    return make(variable, container, around) if make else _value(variable)
 
 
 def _cast(variable: Variable, given: Json) -> Reading:
@@ -238,3 +223,21 @@ def _time(variable: Variable, zone: ZoneInfo) -> Reads:
     }
     part = parts[variable.source]
     return lambda hit: _cast(variable, part(datetime.fromtimestamp(hit.at / 1000, zone)))
+
+
+_MAKERS: Mapping[str, Callable[[Variable, Container, Around], Reads]] = {
+    "constant": lambda variable, _, __: _constant(variable),
+    "header": lambda variable, _, __: _header(variable),
+    "cookie": lambda variable, _, __: _cookie(variable),
+    "event": lambda variable, _, __: _field(variable),
+    "trait": lambda variable, _, __: _trait(variable),
+    "url": lambda variable, container, _: _url(variable, container.site.drop_query),
+    "query": lambda variable, container, _: _query(variable, container.site.drop_query),
+    "page": lambda variable, container, _: _page(variable, container.site.drop_query),
+    "ip": lambda variable, _, around: (
+        _ip(variable) if variable.source == "anonymous" else _country(variable, around.country)
+    ),
+    "agent": lambda variable, _, __: _agent(variable),
+    "time": lambda variable, container, _: _time(variable, ZoneInfo(container.site.timezone)),
+}
+"""Kind → what makes its reader, for what the gateway reads itself."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.destinations.page_tag import ADDRESS, WHOLE_IP, PageExample
+from gateway.destinations.page_tag import WHOLE_IP, PageExample, address
 from gateway.language.tag_types import Fixed, Setting, SettingKind, TagType
 from gateway.model import Delivery, Form, Json
 
@@ -40,14 +40,10 @@ class Pixel:
         name="pixel",
         description="One request by the visitor's browser, with what is under fields in the address",
         settings={
-            "url": Setting(
-                kind=SettingKind.TEXT,
+            "url": address(
+                "The pixel's address; what is under fields is added to it",
+                "https://pixel.example.com/p.gif?shop=12",
                 required=True,
-                description="The pixel's address; what is under fields is added to it",
-                example="https://pixel.example.com/p.gif?shop=12",
-                pattern=ADDRESS,
-                say="an address",
-                advice="Write the whole address with https://, without # and what follows.",
             ),
             "user_id": Setting(
                 kind=SettingKind.TEXT,

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.decide.keys import Keys
-from gateway.decide.prepare import Comer, Preparer
+from gateway.decide.prepare import Comer, Preparer, no_visit
 from gateway.destinations.page_tag import PageTag
 from gateway.destinations.protocol import Destination, Target
 from gateway.language.container import Container, Tag
@@ -59,7 +59,7 @@ class Previewer:
         out = {}
         for tag in tags:
             if tag.sent:
-                delivery, _ = sheet.delivery(tag, _never)
+                delivery, _ = sheet.delivery(tag, no_visit)
                 instead = {**hidden, **_pseudonyms(delivery)}
                 out[tag.tag] = self._render(tag.tag, delivery, hit.at / 1000, instead)
         return out
@@ -127,8 +127,3 @@ def _covered(said: str, hidden: Mapping[str, str]) -> str:
 def _written(text: str) -> tuple[str, ...]:
     encoded = msgspec.json.encode(text).decode()[1:-1]
     return text, encoded, quote(text, safe=""), quote_plus(text), quote(text)
-
-
-def _never(_: str, __: str, ___: Form) -> bool:
-    """No visit begins."""
-    return False

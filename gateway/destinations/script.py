@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.destinations.page_tag import ADDRESS, WHOLE_IP, PageExample
+from gateway.destinations.page_tag import WHOLE_IP, PageExample, address
 from gateway.language.tag_types import Fixed, Setting, SettingKind, TagType
 from gateway.model import Delivery, Form, Json
 
@@ -59,13 +59,9 @@ class Script:
         name="script",
         description="A script that runs in the page: somebody else's by its address, or code of your own",
         settings={
-            "url": Setting(
-                kind=SettingKind.TEXT,
-                description="The address of somebody else's script; what is under fields becomes its data- attributes",
-                example="https://chat.example.com/widget.js",
-                pattern=ADDRESS,
-                say="an address",
-                advice="Write the whole address with https://, without # and what follows.",
+            "url": address(
+                "The address of somebody else's script; what is under fields becomes its data- attributes",
+                "https://chat.example.com/widget.js",
             ),
             "code": Setting(
                 kind=SettingKind.CODE,

@@ -230,5 +230,10 @@ def answered(rejected: Sequence[Rejected], run: Sequence[Json] = ()) -> bytes:
     """The body of an answer that tells which hits could not be read, and what the page is to run."""
     told: dict[str, Json] = {"run": run} if run else {}
     if rejected:
-        told["rejected"] = [{"index": r.index, "error": r.error.code} for r in rejected]
+        told["rejected"] = rejections(rejected)
     return json.encode(told)
+
+
+def rejections(rejected: Sequence[Rejected]) -> list[Json]:
+    """What an answer says of hits that could not be read."""
+    return [{"index": one.index, "error": one.error.code} for one in rejected]

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.types import Send
 
 from gateway.intake.snippet import BadHit
+from gateway.model import Json
 from gateway.web.asked import Asked
 from gateway.web.runtime import Runtime
 
@@ -41,8 +42,14 @@ class Answer(Struct, frozen=True, gc=False):
 
 
 _WITHOUT_BODY = (204, 304)
+JSON = ((b"content-type", b"application/json"),)
 STORED = Answer()
 PIXEL = Answer(200, GIF, ((b"content-type", b"image/gif"),))
+
+
+def as_json(told: Json, status: int = 200) -> Answer:
+    """What a program reads."""
+    return Answer(status, json.encode(told), JSON)
 
 
 def failed(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Answer:

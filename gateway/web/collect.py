@@ -11,7 +11,7 @@ from gateway.intake.snippet import BadHit, answered, read_hits
 from gateway.model import Cookie, Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.store.protocol import StoreError
-from gateway.web.answers import PIXEL, STORED, Answer, failed, preflight, shared, unreadable
+from gateway.web.answers import JSON, PIXEL, STORED, Answer, failed, preflight, shared, unreadable
 from gateway.web.asked import (
     Asked,
     BodyTooLarge,
@@ -25,7 +25,7 @@ from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
 from gateway.web.runtime import Runtime
 
-PRIVATE = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+PRIVATE = (*JSON, (b"cache-control", b"no-store"))
 Work = Callable[[Asked, Runtime, str | None], Awaitable[Answer]]
 
 

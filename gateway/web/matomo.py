@@ -4,14 +4,14 @@ import hmac
 from collections.abc import Sequence
 from functools import partial
 
-from msgspec import Struct, json
+from msgspec import Struct
 
 from gateway.intake.matomo import Bulk, Told, entry, is_bulk, parameters, read_bulk, read_hit
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit
 from gateway.intake.wording import Beside
 from gateway.model import Hit
-from gateway.web.answers import PIXEL, STORED, Answer, failed
+from gateway.web.answers import PIXEL, STORED, Answer, as_json, failed
 from gateway.web.asked import Asked
 from gateway.web.collect import Turned
 from gateway.web.dialects import Reception, Speak, beside, preflight
@@ -163,7 +163,7 @@ def _tallied(bulk: Bulk, invalid: Sequence[int]) -> Answer:
     if bulk.token:
         told["invalid_indices"] = sorted(invalid)
     status = 400 if bulk.quiet and not tracked else 200
-    return Answer(status, json.encode(told), ((b"content-type", b"application/json"),))
+    return as_json(told, status)
 
 
 def addresses(reception: Reception) -> dict[str, Speak]:

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
 from gateway.model import Choice, Consent, Known, Parcel
 from gateway.outbox.protocol import Arrival
 from gateway.outbox.salvage import waiting
+from gateway.store.protocol import Store
+from gateway.web.desk import Keeping
 
 log = structlog.get_logger()
 
@@ -21,27 +22,7 @@ FRESH_MS = 47 * 3_600_000
 AT_ONCE = 100
 
 
-class Outbox(Protocol):
-    """See outbox.protocol.Outbox."""
-
-    def ticket(self) -> int:
-        """Taken before consent is looked up."""
-        ...
-
-    async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
-        """For each whether it was new."""
-        ...
-
-
-class Store(Protocol):
-    """See store.protocol.Store."""
-
-    async def know(self, container: str, keys: Sequence[bytes]) -> Known:
-        """All that is kept under these keys."""
-        ...
-
-
-async def take_over(outbox: Outbox, store: Store, data: Path, now: int) -> int:
+async def take_over(outbox: Keeping, store: Store, data: Path, now: int) -> int:
     """From every file that was set aside lately and is not done with; `now` in ms since 1970. How many parcels. What
     was withdrawn is left where it is. Raises OutboxError, StoreError, OSError: then it is to be called again."""
     total = 0
@@ -71,7 +52,7 @@ async def _batches(aside: Path) -> AsyncIterator[list[tuple[int, Parcel]]]:
         yield some
 
 
-async def _take(outbox: Outbox, store: Store, file: int, some: Sequence[tuple[int, Parcel]]) -> tuple[int, int]:
+async def _take(outbox: Keeping, store: Store, file: int, some: Sequence[tuple[int, Parcel]]) -> tuple[int, int]:
     ticket = outbox.ticket()
     arrivals = [
         Arrival(container=parcel.container, id=f"salvaged-{file}-{number}", parcels=(parcel,))

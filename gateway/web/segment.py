@@ -8,8 +8,8 @@ from functools import partial
 from msgspec import json
 
 from gateway.intake.segment import CALLS, Calls, read_calls, read_hits
-from gateway.intake.snippet import Rejected
-from gateway.web.answers import Answer, failed
+from gateway.intake.snippet import Rejected, rejections
+from gateway.web.answers import Answer, as_json, failed
 from gateway.web.asked import Asked
 from gateway.web.dialects import Reception, Speak, beside, preflight
 from gateway.web.runtime import Runtime
@@ -75,8 +75,8 @@ def _told(answer: Answer) -> Answer:
 def _done(rejected: Sequence[Rejected]) -> Answer:
     told: dict[str, object] = {"success": True}
     if rejected:
-        told["rejected"] = [{"index": one.index, "error": one.error.code} for one in rejected]
-    return Answer(200, json.encode(told), ((b"content-type", b"application/json"),))
+        told["rejected"] = rejections(rejected)
+    return as_json(told)
 
 
 def addresses(reception: Reception) -> dict[str, Speak]:

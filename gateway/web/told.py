@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from gateway.decide.prepare import Sheet
+from gateway.decide.prepare import Sheet, no_visit
 from gateway.destinations.page_tag import PageTag
-from gateway.model import Form, Hit, Json, TagDecision
+from gateway.model import Hit, Json, TagDecision
 
 Told = Mapping[str, Json | None]
 """By tag, what its page is told; None: no page reads an answer to this hit."""
@@ -25,15 +25,10 @@ class Runner(Struct, frozen=True):
         the number of a page comes from a server, or is of a page that is gone."""
         if hit.trusted or not hit.id or not hit.page:
             return None, 0
-        delivery, count = sheet.delivery(decided, _no_visit)
+        delivery, count = sheet.delivery(decided, no_visit)
         return {"tag": decided.tag, "hit": hit.id, **self.kind.tell(delivery, self.settings)}, count
 
 
 def outcomes(told: Told, *, page: bool) -> Sequence[tuple[str, str]]:
     """Each tag and what became of it; `page`: whether a page reads the answer at all."""
     return [(tag, TOLD if page and said is not None else NO_PAGE) for tag, said in told.items()]
-
-
-def _no_visit(_: str, __: str, ___: Form) -> bool:
-    """Visits are counted by receivers that the gateway sends to."""
-    return False

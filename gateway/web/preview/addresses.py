@@ -2,7 +2,7 @@
 
 import time
 
-from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, json, structs
+from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +11,7 @@ from gateway.intake.snippet import BadHit, read_body, read_hits
 from gateway.model import Json
 from gateway.shipped import folder as shipped
 from gateway.snippet.preview import called, preview
-from gateway.web.answers import Answer, failed, plain
+from gateway.web.answers import Answer, as_json, failed, plain
 from gateway.web.asked import Asked
 from gateway.web.collect import Door, Turned
 from gateway.web.gateway import Gateway
@@ -110,7 +110,7 @@ class PreviewDesk:
             raise Turned(failed(409, "cannot_preview", str(error)), "cannot_preview") from None
         if said.hits is UNSET:
             self._door.sender(asked, target, ip)
-            return _answer(self._opened(target, leave, now))
+            return as_json(self._opened(target, leave, now))
         return await self._hits(asked, target, leave, said, ip)
 
     async def _target(self, name: str, leave: Leave, running: Runtime) -> Runtime:
@@ -156,7 +156,7 @@ class PreviewDesk:
             "run": list(answered.told),
             "revision": target.container.revision,
         }
-        return self._door.with_cookie(_answer(told), asked, target, answered.cookie)
+        return self._door.with_cookie(as_json(told), asked, target, answered.cookie)
 
 
 def _asking(body: bytes) -> Asking:
@@ -164,10 +164,6 @@ def _asking(body: bytes) -> Asking:
         return convert(read_body(body), Asking)
     except ValidationError:
         raise BadHit("wrong_type", "the body must be {token, tab, hits}") from None
-
-
-def _answer(told: Json) -> Answer:
-    return Answer(200, json.encode(told), ((b"content-type", b"application/json"),))
 
 
 def _unknown() -> Answer:
