@@ -250,11 +250,11 @@ class Watched:
         )
         return [name for name in await self.page.evaluate(script) if name not in ("member", "step")]
 
-    def sent(self, since: int = 0) -> list[Request]:
+    def sent(self, since: int = 0, until: int | None = None) -> list[Request]:
         """All but pages and snippets."""
         return [
             r
-            for r in self.requests[since:]
+            for r in self.requests[since:until]
             if r.method == "POST" or not r.url.startswith((self.stub.origin, self.gateway.url + "/t/"))
         ]
 
@@ -330,7 +330,7 @@ async def test_nothing_before_the_choice_and_nothing_after_it_is_taken_back(
 
     # The withdrawal itself names who withdraws; what was asked for after it does not.
     since = 1 + max(at for at, request in enumerate(watched.requests) if "/consent/" in request.url)
-    known = pages(watched.sent()[:since])
+    known = pages(watched.sent(until=since))
     other.calls.clear()
     await watched.try_everything()
     await watched.open("/c")
