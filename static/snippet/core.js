@@ -52,15 +52,15 @@ export const idle = window.requestIdleCallback || setTimeout;
 
 export const may = (states) => gate.state_().match(states);
 
-// Calls the original first, whatever the page made of it.
-export const wrap = (object, name, after) => {
+// Calls the original first, whatever the page made of it; what is frozen stays as it is.
+export const wrap = guarded((object, name, after) => {
   const original = object[name];
   object[name] = function (...given) {
     const result = original.apply(this, given);
     guarded(after)(...given);
     return result;
   };
-};
+});
 
 export const two = (number) => (number + 256).toString(16).slice(1);
 
