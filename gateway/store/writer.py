@@ -48,8 +48,9 @@ def value(result: Any) -> Any:
 
 
 class Writer(Generic[B]):
-    """Group commit without linger: the next batch is what came while the last one was written, and what the loop has
-    to read already. First in, first written. `connect` and `batch` run on the thread; everything public is for the event loop that opened it."""
+    """Group commit without linger: the next batch is what came while the last one was written, with what the loop has
+    to read already. First in, first written. `connect` and `batch` run on the thread; everything public is for the
+    event loop that opened it."""
 
     def __init__(
         self,

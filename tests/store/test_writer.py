@@ -90,8 +90,8 @@ async def test_all_that_wait_share_one_commit(bench):
 
 async def test_what_comes_turn_after_turn_shares_one_commit(bench):
     begun, jobs = bench.writer.commits, []
-    for value in range(20):
-        jobs.append(bench.add(value))
+    for number in range(20):
+        jobs.append(bench.add(number))
         await asyncio.sleep(0)
     assert not any(job.done() for job in jobs)
     await gather(*jobs)
@@ -100,11 +100,11 @@ async def test_what_comes_turn_after_turn_shares_one_commit(bench):
 
 
 async def test_what_goes_on_coming_holds_nothing_up(bench):
-    first, values = bench.add(0), itertools.count(1)
+    first, numbers = bench.add(0), itertools.count(1)
     while not first.done():
-        bench.add(next(values))
+        bench.add(next(numbers))
         await asyncio.sleep(0)
-    await gather(first, bench.add(next(values)))
+    await gather(first, bench.add(next(numbers)))
     assert bench.writer.commits > 1
 
 
