@@ -43,9 +43,13 @@ class Clock:
     def __init__(self, tab: "Tab") -> None:
         self._tab = tab
 
-    async def install(self) -> None:
+    async def install(self, time: int | None = None) -> None:
         """In every page from now on."""
-        await self._tab.add_init_script(fake_timers())
+        await self._tab.add_init_script(fake_timers() + ("" if time is None else f";clock_.setSystemTime({time})"))
+
+    async def pause_at(self, time: int) -> None:
+        """It goes on only when it is turned, from the next page on."""
+        await self._tab.add_init_script(f"clock_.setSystemTime({time}); clock_.setTickMode({{ mode: 'manual' }})")
 
     async def run_for(self, ticks: int) -> None:
         """All that is due meanwhile happens in its turn."""
