@@ -1,11 +1,13 @@
 """An explanation, for people: on a terminal, or as one page to print."""
 
+from collections.abc import Iterator
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.output import console, visible
-from gateway.language.explained.explain import Explanation, Reach
+from gateway.language.explained.explain import Explanation, Reach, Receiver
 
 COLOURS = {"attach": "bold red", "hash": "yellow", "drop": "green", "cookie": "yellow"}
 WORDS = {
@@ -16,6 +18,8 @@ WORDS = {
     "cookie": "a cookie",
     "no cookie": "no cookie",
 }
+VISITOR = {"none": "not at all", "anonymous": "shortened", "full": "in full"}
+PAGE = {"none": "not at all", "path": "without parameters", "url": "in full"}
 HELD = "Pages hold their hits until the answer (while_unknown: hold): till then servers and apps alone send."
 _PAGES = Environment(
     loader=PackageLoader("gateway.cli", "templates"),
@@ -28,7 +32,19 @@ _PAGES = Environment(
 
 def to_html(found: Explanation, file: str, digest: str) -> str:
     """One page that needs nothing else."""
-    return _PAGES.get_template("explain.html").render(found=found, file=file, digest=digest, words=WORDS, held=HELD)
+    page = _PAGES.get_template("explain.html")
+    return page.render(found=found, file=file, digest=digest, words=WORDS, held=HELD, travels=_travels)
+
+
+def _travels(tag: Receiver) -> Iterator[str]:
+    """What goes to a receiver beside the User ID."""
+    yield f"The visitor's address: {VISITOR[tag.ip]}. The page's address: {PAGE[tag.page]}."
+    if tag.sends:
+        yield f"With each hit: {', '.join(tag.sends)}."
+    if tag.fields:
+        yield f"Further values: {', '.join(tag.fields)}."
+    if tag.identifiers:
+        yield f"With the User ID as it is also: {', '.join(tag.identifiers)}."
 
 
 def print_explanation(found: Explanation, file: str, digest: str) -> None:
@@ -47,6 +63,7 @@ def print_explanation(found: Explanation, file: str, digest: str) -> None:
                 visible(f"  It gets something {needs}. Deletion there: {(tag.deletes or 'there is none').rstrip('.')}.")
             )
         )
+        out.print(Text(visible(f"  {' '.join(_travels(tag))}"), style="dim"))
         out.print()
     out.print(Text("The visitor's cookie", style="bold"))
     out.print(_reach(found.remembers))

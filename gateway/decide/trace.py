@@ -6,7 +6,8 @@ from secrets import token_bytes
 
 from msgspec import Struct
 
-from gateway.language.container import Container, Join, Line, Matcher, Trigger
+from gateway.language.container import Container, Line, Matcher, Trigger
+from gateway.language.order import below
 from gateway.language.program import question_of
 from gateway.language.questions import Answered
 from gateway.model import ABSENT, Answer, CannotTell, Facts, Reading, TagDecision
@@ -45,7 +46,7 @@ def because(container: Container, decision: TagDecision, all_reasons: dict[str, 
     if decision.sent:
         last = len(rules) if decision.rule is None else decision.rule + 1
         joins += [rule.when for rule in rules[:last] if decision.tag in rule.forms]
-    return tuple(all_reasons[name] for name in _below(container, joins))
+    return tuple(all_reasons[name] for name in below(joins, container.triggers))
 
 
 def rule_text(container: Container, decision: TagDecision) -> str:
@@ -91,17 +92,6 @@ def _seen(container: Container, line: Line, hit: Answered) -> Iterator[Seen]:
             variable = container.variables.get(line.variable)
             value = shown(hit.facts.readings[line.variable], personal=variable is not None and variable.personal)
             yield Seen(line.variable, matcher.text, value, answer)
-
-
-def _below(container: Container, joins: list[Join]) -> list[str]:
-    found: dict[str, None] = {}
-    waiting = [name for join in joins for name in join.names]
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found:
-            found[name] = None
-            waiting += container.triggers[name].join.names
-    return list(found)
 
 
 def _fingerprint(text: str) -> str:

@@ -156,7 +156,8 @@ def _bad(said: str, raw: Json, kind: type[Any]) -> BadHit:
         return BadHit("not_an_object", "it must be an object")
     if set(raw) - set(known):
         extra = sorted(set(raw) & set(ServerHitBody.__struct_fields__) - set(known)) if kind is HitBody else []
-        return BadHit("unknown_key", f"{extra[0]} needs the server key" if extra else "a key is not known")
+        unknown = f"a key is not known; these are: {', '.join(known)}"
+        return BadHit("unknown_key", f"{extra[0]} needs the server key" if extra else unknown)
     named = _FIELD.search(said)
     field = next((name for name in known if named and name in named.groups()), "a field")
     missing = "missing" in said

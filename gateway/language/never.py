@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.language.container import Given, Join, Tag
+from gateway.language.order import below
 from gateway.language.proof.circuit import Literal
 from gateway.language.proof.outcome import outcome
 from gateway.language.proof.reason import reason
@@ -78,10 +79,5 @@ def _untold(given: Given, headers: list[str]) -> bool:
 
 def _headers_below(parts: Parts, join: Join, headers: list[str]) -> list[str]:
     """Those that a join asks for, also through others."""
-    waiting, seen = list(join.names), set[str]()
-    for name in waiting:
-        if name not in seen:
-            seen.add(name)
-            waiting += parts.triggers[name].join.names
-    lines = {line.variable for name in seen for line in parts.triggers[name].lines}
+    lines = {line.variable for name in below([join], parts.triggers) for line in parts.triggers[name].lines}
     return [name for name in headers if name in lines]

@@ -1,9 +1,9 @@
 """How triggers join each other: which stand on which, loops, joins too deep to follow."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from gateway.language.container import Trigger
+from gateway.language.container import Join, Trigger
 from gateway.problems import Problem, quoted
 
 MOST_LEVELS = 40
@@ -27,6 +27,17 @@ def levels(triggers: Mapping[str, Trigger]) -> dict[str, int]:
                 found[user] = 1 + max(found[step] for step in joined[user])
                 ready.append(user)
     return found
+
+
+def below(joins: Iterable[Join], triggers: Mapping[str, Trigger]) -> list[str]:
+    """The triggers that these joins name, then those that stand below them."""
+    found: dict[str, None] = {}
+    waiting = [name for join in joins for name in join.names]
+    for name in waiting:
+        if name not in found:
+            found[name] = None
+            waiting += triggers[name].join.names
+    return list(found)
 
 
 def wrong_joins(triggers: Mapping[str, Trigger]) -> Iterator[Problem]:

@@ -18,6 +18,10 @@ _KEY_IN_AN_ADDRESS = re.compile(
     r"^\w+://[^/?#]*@|[?&;#][^=&]*(token|key|secret|pass|pwd|auth|sig)[^=&]*=", re.IGNORECASE
 )
 
+_CHANGES = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
+_LONG, _MANY = 16, 5
+"""From so many characters and changes between letters and digits on a name looks like a secret itself."""
+
 
 class Mistake(ValidationError):
     """A problem on its way up. `key`: the key within the place that is meant, `at_key`: the place's own key."""
@@ -124,7 +128,11 @@ def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes
 
 
 def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mistakes:
-    if not isinstance(instance, str) or fits(pattern, instance):
+    if not isinstance(instance, str):
+        return
+    if fits(pattern, instance):
+        if "x-unsaid" in schema and _is_drawn(instance):
+            yield _no_secrets_name(schema["examples"][0], drawn=True)
         return
     if said := comma_missing(instance, schema):
         yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", said)
@@ -164,11 +172,18 @@ def _bad_name(name: str, key: str = "", schema: Schema | None = None) -> Mistake
     return Mistake("bad-name", say, name_hint(name, schema or {}), key=key)
 
 
-def _no_secrets_name(example: str) -> Mistake:
-    """Says nothing of what stands there: it may be the secret itself."""
+def _is_drawn(name: str) -> bool:
+    """Whether a name looks as if no person had chosen it."""
+    return len(name) >= _LONG and len(_CHANGES.findall(name)) >= _MANY
+
+
+def _no_secrets_name(example: str, *, drawn: bool = False) -> Mistake:
+    """Says nothing of what stands there: it may be the secret itself. `drawn`: it could be a name by its letters."""
     say = f"A secret's name belongs here, like {example}: small letters, digits and _, and a letter first."
+    if drawn:
+        say = f"This looks like a secret itself; its name belongs here, like {example}."
     hint = "If this is the secret itself, take it out of the file and make a new one."
-    return Mistake("bad-name", say, hint)
+    return Mistake("bad-name", say, f"{hint} If not, take a name that says what it is for." if drawn else hint)
 
 
 def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:

@@ -1,19 +1,23 @@
-"""`8-18` and `monday-friday`, which people write for every one between: in the language's words."""
+"""`8-18` and `monday-friday`, which people write for every one between: what to write in their place."""
 
 import re
 
 from gateway.language.gateway_kinds import WEEKDAYS
 
-_NUMBERS = re.compile(r"([0-9]{1,9})\s*(?:-|–|to)\s*([0-9]{1,9})")
+_NUMBERS = re.compile(r"([0-9]{1,9})(?::00)?\s*(?:-|–|to)\s*([0-9]{1,9})(?::00)?")
 _DAYS = re.compile(r"([a-z]{3,9})\s*(?:-|–|\bto\b)\s*([a-z]{3,9})", re.IGNORECASE)
 
 
 def numbers(text: str) -> str:
-    """A matcher; nothing where it is no span."""
+    """A hint; nothing where it is no span."""
     found = _NUMBERS.fullmatch(text)
-    if not found or int(found[1]) > int(found[2]):
+    if not found:
         return ""
-    return f"{{ at_least: {found[1]}, at_most: {found[2]} }}"
+    first, last = map(int, found.groups())
+    if first > last:
+        two = f"{{ at_least: {first} }} and {{ at_most: {last} }}"
+        return f"Ask {two} in a trigger each, and join the two with any_of."
+    return f"Write {{ at_least: {first}, at_most: {last} }}."
 
 
 def weekdays(text: str) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from gateway.language.container import Case, Container, Given
+from gateway.language.container import Case, Container, Given, Join, Line
+from gateway.language.matchers import predicate
+from gateway.language.order import below
 from gateway.model import Consent, Form
 from gateway.problems import Problem, quoted
 
@@ -21,8 +23,30 @@ def run(container: Container, judge: Judge) -> Iterator[Problem]:
         got = decided(case.given)
         if wrong := list(_differences(case, got)):
             say = f"Test {quoted(case.name)} fails: {'; '.join(wrong)}."
-            hint = f"See why: taggate try {container.file} {command(case.given)}"
+            hint = f"{_unasked(container, case, got)}See why: taggate try {container.file} {command(case.given)}"
             yield Problem(place=case.place, code="test-failed", message=say, hint=hint)
+
+
+def _unasked(container: Container, case: Case, got: Mapping[str, Form]) -> str:
+    """Of the first tag that gets nothing because it asks for other events: which of them no test shows."""
+    for name in case.expect:
+        lines = [] if name in got else _event_lines(container, container.tags[name].send_when)
+        if lines and not any(all(predicate(matcher)(case.given.event) for matcher in line.matchers) for line in lines):
+            shown = {other.given.event for other in container.tests}
+            wanted = [
+                f"line {line.place.line} asks for {quoted(matcher.wanted)}"
+                for line in lines
+                for matcher in line.matchers
+                if isinstance(matcher.wanted, str) and matcher.wanted not in shown
+            ]
+            instead = f"; {' and '.join(wanted)}, which no test shows" if wanted else ""
+            return f"{quoted(name)} never asks for the event {quoted(case.given.event)}{instead}. "
+    return ""
+
+
+def _event_lines(container: Container, join: Join) -> list[Line]:
+    names = below([join], container.triggers)
+    return [line for name in names for line in container.triggers[name].lines if line.variable == "event"]
 
 
 def command(given: Given) -> str:

@@ -26,6 +26,9 @@ _TRANSACTION = 16 << 10
 """Bytes of log that each makes, however little is in it: pages of indices and counters. A log that outgrew what is
 set aside for it could not be written on a full disk."""
 
+_TOGETHER = 128
+"""Items that are not held back for more to join them."""
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """How much may wait (`jobs`, `room` in bytes), go into one transaction (`batch`), and be logged
@@ -45,8 +48,9 @@ def value(result: Any) -> Any:
 
 
 class Writer(Generic[B]):
-    """Group commit without linger: the next batch is what came while the last one was written. First in, first
-    written. `connect` and `batch` run on the thread; everything public is for the event loop that opened it."""
+    """Group commit without linger: the next batch is what came while the last one was written, with what the loop has
+    to read already. First in, first written. `connect` and `batch` run on the thread; everything public is for the
+    event loop that opened it."""
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Writer(Generic[B]):
         self._on_failure = on_failure
         self._trouble: str | None = "not open"
         self._turn: list[Job[B] | None] = []
+        self._items = 0
         self._queue: SimpleQueue[list[Job[B] | None]] = SimpleQueue()
         self._left: deque[Job[B] | None] = deque()
         self._thread: Thread | None = None
@@ -141,15 +146,23 @@ class Writer(Generic[B]):
             self._jobs += len(items)
             self._room += weight
         if not self._turn:
-            # What comes in one turn of the loop goes over together: each time the thread wakes costs the loop too.
-            self._loop.call_soon(self._hand_over)
+            self._loop.call_soon(self._gather, 0)
         self._turn.append(job)
+        self._items += len(items)
         return future
+
+    def _gather(self, had: int) -> None:
+        """Goes over once a turn of the loop brought nothing more, or as much as pays: a transaction has a price of its
+        own, and while it is written the loop and the thread are in each other's way."""
+        if had < self._items < _TOGETHER:
+            self._loop.call_soon(self._gather, self._items)
+        else:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         if self._turn:
             self._queue.put(self._turn)
-            self._turn = []
+            self._turn, self._items = [], 0
 
     async def write(self, run: Callable[[B], T], *, weight: int, grows: bool = False) -> T:
         """One job of one result, durable on return. Raises WriterError."""

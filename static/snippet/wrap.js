@@ -2,12 +2,12 @@
 
 import { guarded } from './core.js';
 
-// Calls the original first, whatever the page made of it.
-export const wrap = (object, name, after) => {
+// Calls the original first, whatever the page made of it; what is frozen stays as it is.
+export const wrap = guarded((object, name, after) => {
   const original = object[name];
   object[name] = function (...given) {
     const result = original.apply(this, given);
     guarded(after)(...given);
     return result;
   };
-};
+});

@@ -108,6 +108,7 @@ HOSTILE = {
     "odd layers": "_mtm = null; digitalData = {get user() { throw 1 }}; taggateData = 'x'",
     "frozen more": "[EventTarget, Node, Element, HTMLElement, Event, History, Document, Storage, Set, WeakSet].forEach("
     "f => Object.freeze(f.prototype)); Object.freeze(history); Object.freeze(navigator); Object.freeze(JSON)",
+    "frozen history": "delete window.navigation; [history, History.prototype].forEach(Object.freeze)",
     "wrapped": "const add = EventTarget.prototype.addEventListener, was = fetch; wrapped = 0;"
     "EventTarget.prototype.addEventListener = function (type, f, o) { wrapped++;"
     "return add.call(this, type, function (e) { return f.call(this, e) }, o) };"

@@ -42,6 +42,15 @@ def test_every_tag_and_what_it_can_get() -> None:
     assert "No person can be deleted at: warehouse, crm." in said
 
 
+@pytest.mark.parametrize("way", ["text", "html"])
+def test_what_goes_to_a_receiver_beside_the_user_id(way: str) -> None:
+    said = " ".join(run(str(SHOP), "--format", way).replace("&#39;", "'").split())
+    assert said.count("The visitor's address: shortened. The page's address: in full.") == 3
+    assert "User ID and account in the form decided" in said
+    assert "Further values: total (from order_value), plan (from plan)." in said
+    assert "With the User ID as it is also: email (from email)." in said
+
+
 def test_where_pages_wait_for_the_answer_it_says_so(tmp_path: Path) -> None:
     path = tmp_path / "shop.yaml"
     path.write_text(SHOP.read_text("utf-8").replace("while_unknown: hold", "while_unknown: send"))

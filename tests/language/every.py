@@ -101,7 +101,8 @@ def _whole() -> st.SearchStrategy[Any]:
     some = st.lists(whole, min_size=1, max_size=2, unique=True)
     one = st.builds(lambda word, value: {word: value}, ranges, st.sampled_from((-1, 0, 0.5, 1.5, 2, 22.5, 23)))
     both = st.builds(lambda low, high: {"more_than": low, "less_than": high}, whole, st.sampled_from((1, 2, 3)))
-    return one | both | whole | st.builds(lambda values: {"not_one_of": values}, some) | _present()
+    parted = st.builds(lambda word, bound: {word: bound}, ranges, st.sampled_from((0.5, 1.5, 22.5)))
+    return one | parted | both | whole | st.builds(lambda values: {"not_one_of": values}, some) | _present()
 
 
 def _sets() -> st.SearchStrategy[Any]:

@@ -88,6 +88,26 @@ async def test_all_that_wait_share_one_commit(bench):
     assert len(bench.stored()) == 101
 
 
+async def test_what_comes_turn_after_turn_shares_one_commit(bench):
+    begun, jobs = bench.writer.commits, []
+    for number in range(20):
+        jobs.append(bench.add(number))
+        await asyncio.sleep(0)
+    assert not any(job.done() for job in jobs)
+    await gather(*jobs)
+    assert bench.writer.commits == begun + 1
+    assert bench.stored() == list(range(20))
+
+
+async def test_what_goes_on_coming_holds_nothing_up(bench):
+    first, numbers = bench.add(0), itertools.count(1)
+    while not first.done():
+        bench.add(next(numbers))
+        await asyncio.sleep(0)
+    await gather(first, bench.add(next(numbers)))
+    assert bench.writer.commits > 1
+
+
 async def test_a_batch_is_bounded(tmp_path):
     bench = Bench(tmp_path / "a.db", batch=1000)
     await bench.writer.open()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from gateway.language.container import Act, Guarantee, Join, Tag
+from gateway.language.order import below
 from gateway.language.proof.circuit import FALSE, Literal
 from gateway.language.proof.outcome import Outcome, outcomes
 from gateway.language.proof.reason import reason
@@ -108,7 +109,7 @@ class Proof:
         return f"See it: taggate try {shlex.quote(self._file)} {command(given)}"
 
     def _answers(self, joins: Iterable[Join], scene: Scene) -> str:
-        names = self._below(joins)
+        names = below(joins, self._parts.triggers)
         said: dict[str, list[str]] = {"yes": [], "no": [], "cannot tell": []}
         for name in names[:MOST_SHOWN]:
             pair = self._scenes.trigger(name)
@@ -116,16 +117,6 @@ class Proof:
         verb = {"yes": ("says yes", "say yes"), "no": ("says no", "say no"), "cannot tell": ("cannot tell",) * 2}
         pieces = [f"{listed(some)} {verb[word][len(some) > 1]}" for word, some in said.items() if some]
         return "; ".join(pieces) + (f"; and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else "")
-
-    def _below(self, joins: Iterable[Join]) -> list[str]:
-        """The triggers that these joins name, then those that stand below them."""
-        found: dict[str, None] = {}
-        waiting = [name for join in joins for name in join.names]
-        for name in waiting:
-            if name not in found:
-                found[name] = None
-                waiting += self._parts.triggers[name].join.names
-        return list(found)
 
     def _vacuous(self, guarantee: Guarantee, unless: Literal) -> str:
         if not self._scenes.ever(unless):

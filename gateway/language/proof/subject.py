@@ -1,6 +1,7 @@
 """One variable in the circuit: is it there, is it absent, or can nobody tell; and what matchers say of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from math import ceil, floor
 
 from msgspec import Struct
 
@@ -82,8 +83,17 @@ def _constant(circuit: Circuit, said: Variable) -> Subject:
 def _numbers(circuit: Circuit, said: Variable, named: Iterable[float]) -> Numbers:
     """Of a kind that has only some numbers a default may be another."""
     among = KINDS[said.kind].numbers(said.source)
-    real = [one for one in named if among is None or one in among or one == said.default]
+    real = named if among is None else _near(named, among, said.default)
     return Numbers(circuit, real, among)
+
+
+def _near(named: Iterable[float], among: range, default: Value | None) -> Iterator[float]:
+    """Of a bound between two numbers that there are, those two: it tells them apart and is none itself."""
+    for one in named:
+        if one == default:
+            yield one
+        else:
+            yield from (near for near in (float(floor(one)), float(ceil(one))) if near in among)
 
 
 def _domain(circuit: Circuit, said: Variable, named: Iterable[Value], *, is_id: bool) -> Domain:

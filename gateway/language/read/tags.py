@@ -9,6 +9,7 @@ from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.exempt import check_exempt
 from gateway.language.read.names import Names
 from gateway.language.read.schedule import read_schedule
+from gateway.language.read.settings import doubt_setting
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.language.texts import FLAGS
 from gateway.language.units import amount
@@ -21,6 +22,8 @@ def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) 
     kind = types[text(child(node, "type"))]
     settings = {name.text: value for name, value in entries(child(node, "settings"))}
     check_exempt(node, kind, names)
+    for name, value in settings.items():
+        doubt_setting(value, kind.settings[name], names)
     secrets = {name for name in settings if kind.settings[name].kind is SettingKind.SECRET}
     return Tag(
         name=key.text,

@@ -176,7 +176,9 @@ def _value(node: Node, value_type: str, names: Names) -> Value | None:
     value = cast(text(node), value_type)
     if isinstance(value, CannotTell) or value is ABSENT:
         message = f"{quoted(text(node))} is not a {called(value_type)}, and the variable is."
-        said = comparison(text(node)) or (spans.numbers(text(node)) if value_type == "number" else "")
-        names.say(node.place, "wrong-type", message, f"Write {said}." if said else _OTHER)
+        hint = spans.numbers(text(node)) if value_type == "number" else ""
+        if said := comparison(text(node)):
+            hint = f"Write {said}."
+        names.say(node.place, "wrong-type", message, hint or _OTHER)
         return None
     return value

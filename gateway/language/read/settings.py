@@ -1,0 +1,37 @@
+"""The settings of a tag: what is allowed and seldom meant, said where it stands."""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from gateway.language.javascript import mistake
+from gateway.language.nodes import text
+from gateway.language.plain_yaml import Node
+from gateway.language.read.names import Names
+from gateway.language.tag_types import Setting, SettingKind
+
+_OWN = re.compile(r"[^.:]+|.+\.(local|localhost|internal|lan|home\.arpa|test|svc)", re.IGNORECASE)
+"""Hosts that only one's own network knows; what has no dot is one."""
+
+
+def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
+    """A warning where a receiver is asked in plain text, or where code cannot be read."""
+    if setting.kind is SettingKind.URL and _in_plain_text(text(node)):
+        message = "What goes there is not encrypted: everybody on the way can read it."
+        hint = f"Write {text(node).replace('http', 'https', 1)}, if the receiver can be asked so."
+        names.warn(node.place, "not-encrypted", message, hint)
+    if setting.kind is SettingKind.CODE and (wrong := mistake(text(node))):
+        hint = "No browser runs any of it until it is mended; often a bracket or a quote is missing, or one too many."
+        names.warn(node.place, "code-mistake", wrong, hint)
+
+
+def _in_plain_text(address: str) -> bool:
+    """Whether it is asked without TLS over a network that is not one's own."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or _OWN.fullmatch(host):
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return True
