@@ -4,11 +4,11 @@ import asyncio
 import json
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page, Route
+from playwright.async_api import BrowserContext, Page
 from snippet.tiny import HOLD, container, known_person
 
 from .conftest import Install
-from .stub import Stub
+from .stub import FAILS, Stub
 
 YES = "<script>document.cookie = 'choice=statistics'</script>"
 NO = "<script>document.cookie = 'choice=none'</script>"
@@ -107,31 +107,29 @@ async def test_400_is_dropped(page: Page, stub: Stub, install: Install) -> None:
     assert await page.evaluate("localStorage.length") == 0
 
 
-async def test_offline_across_a_page_change(context: BrowserContext, page: Page, stub: Stub, install: Install) -> None:
+async def test_offline_across_a_page_change(page: Page, stub: Stub, install: Install) -> None:
     install(known_person())
-    await opened(page, stub, YES + ALICE)
+    stub.page("/a", YES + ALICE)
+    await page.goto(stub.elsewhere + "/a")
+    await stub.hit("page_view")
     # Not `set_offline`: a page that is left is let online again.
-    tried = []
-
-    async def fail(route: Route) -> None:
-        tried.append(route)
-        await route.abort("internetdisconnected")
-
-    await context.route("**/collect/**", fail)
+    stub.answers.extend([FAILS] * 9)
     await page.evaluate(
         "history.pushState({}, '', '/users/alice'); taggate('event', 'lost', {n: 1}); taggate('reset');"
         "taggate('event', 'out')"
     )
-    await stub.until(lambda: len(tried) == 2, "with keepalive and without")
-    await page.goto(stub.page("/z", container=None))
+    await stub.until(lambda: stub.events.count("lost") == 2, "with keepalive and without")
+    stub.page("/z", container=None)
+    await page.goto(stub.elsewhere + "/z")
     assert await page.evaluate("Object.keys(localStorage)") == ["taggate.shop"]
     assert "alice" not in await page.evaluate("localStorage['taggate.shop']")
-    assert stub.events == ["page_view"]
-    await context.unroute("**/collect/**")
-    await page.goto(stub.page("/b", YES))
+    stub.answers.clear()
+    stub.calls.clear()
+    stub.page("/b", YES)
+    await page.goto(stub.elsewhere + "/b")
     stored = await stub.hit("lost")
     assert stored["fields"] == {"n": 1}
-    assert stored["url"] == stub.origin + "/users/(removed)"
+    assert stored["url"] == stub.elsewhere + "/users/(removed)"
     assert stored["consent"] == {"analytics": True, "marketing": False}
     assert not {"user_id", "page", "proof", "account"} & set(stored)
     assert stored["values"] == {"plan": None}
