@@ -1,6 +1,6 @@
 // The visitor's choice: what it holds back, and telling the gateway when it changes.
 
-import { commands, gate, now } from './core.js';
+import { commands, gate } from './core.js';
 import { write } from './json.js';
 import { flush, post, withdraw } from './send.js';
 import { take } from './retry.js';
@@ -16,37 +16,30 @@ export const letters = (said, before = '') => said.map((granted, at) => (granted
 gate.state_ = () => (navigator.globalPrivacyControl ? chosen.replace(/./g, (letter, at) => (spared[at] ? letter : 'r')) : chosen);
 gate.held_ = () => !sends && chosen.includes('u');
 gate.unstored_ = () => chosen.includes('u') || !gate.state_().includes('g');
-gate.claim_ = (body) => {
-  body.consent = {};
-  purposes.map((purpose, at) => (body.consent[purpose] = { g: true, r: false }[chosen[at]]));
-  body.consent_at = chosenAt;
+gate.claim_ = () => {
+  const consent = {};
+  purposes.map((purpose, at) => (consent[purpose] = { g: true, r: false }[chosen[at]]));
+  return { consent, consent_at: chosenAt };
 };
 
 // A choice found while loading carries no time; one seen happening does, and the gateway is told.
 export const decide = (next) => {
   if (next == chosen) return;
   const gone = [...chosen].some((letter, at) => letter == 'g' && next[at] != letter);
-  const body = { page: now.page_ };
-  gate.tell_?.(body);
+  const body = { page: gate.page_, ...gate.tell_?.() };
   chosen = next;
-  if (now.ready_) {
-    chosenAt = body.at = Date.now();
-    gate.claim_(body);
-    body.consent_at = undefined;
-    gate.tell_?.(body);
+  if (gate.ready_) {
+    chosenAt = Date.now();
     // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
-    if (next.match(now.sent_ || sends ? '[gr]' : 'g')) untold.push(body);
+    if (next.match(gate.sent_ || sends ? '[gr]' : 'g')) untold.push(write({ ...body, ...gate.tell_?.(), consent: gate.claim_().consent, at: chosenAt }).slice(1));
   }
   if (gone) withdraw();
-  if (now.ready_) {
+  if (gate.ready_) {
     flush();
     take();
   }
 };
 
-gate.report_ = () => untold.splice(0).map((body) => {
-  body.sent_at = Date.now();
-  post('/consent/', write(body), (failed) => failed && untold.push(body));
-});
+gate.report_ = () => untold.splice(0).map((text) => post('/consent/', text, (failed) => failed && untold.push(text)));
 
 commands.consent = (said) => decide(letters(purposes.map((purpose) => said[purpose]), chosen));

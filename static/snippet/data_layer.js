@@ -1,9 +1,10 @@
 // Data layers: taggateData, dataLayer, _mtm and digitalData; what they say, and the events pushed into them.
 
-import { gate, guarded, isArray, keys, kinds, opening, refreshing, run, starting, wrap } from './core.js';
+import { gate, guarded, isArray, keys, kinds, opening, refreshing, run, starting } from './core.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
 import { enqueue, happen, make } from './queue.js';
+import { wrap } from './wrap.js';
 
 const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));
 const met = new WeakSet(); // entries, and arrays whose push is wrapped
@@ -29,7 +30,7 @@ const tellEvent = (called, given) => {
   const fields = {};
   keys(details).map((key) => /^(event|_clear)$/.test(key) || foreign.test(key) || (fields[key] = details[key]));
   run(refreshing);
-  if (early) early.push(make(name, fields));
+  if (early) early.push([make(name, fields), gate.who_?.()]);
   else happen(name, fields);
 };
 
@@ -82,14 +83,17 @@ export const walk = (value, path) =>
 kinds.data_layer = (path) =>
   models.map((model) => walk(model.said_, path)).concat([guarded(walk)(window.digitalData, path)]).find((value) => value !== undefined);
 
+const unsay = (hit) => [hit, hit.fields, hit.values, hit.traits].map((group) =>
+  keys(group || {}).map((name) => typeof group[name] == 'function' && name != 'page' && delete group[name]));
+
 refreshing.unshift(scan);
 starting.push(scan);
 opening.push(() => {
-  const hits = early;
+  const before = early;
   early = 0;
-  hits.map((hit) => {
+  before.map(([hit, who]) => {
     // Who was signed in at a moment before the page view is said only where it is the same person.
-    if (hit.who_ && hit.who_ != gate.who_?.()) hit.mine_ = [];
+    if (who && who != gate.who_?.()) unsay(hit);
     enqueue(hit);
   });
 });

@@ -2,14 +2,13 @@
 
 import { stamping } from './core.js';
 import { own } from './own.js';
-import { put } from './queue.js';
+import { mine } from './queue.js';
 import { hold } from './scrub.js';
 
 stamping.push((hit) => config.d.map(([path, states]) => {
-  const fields = hit.open_.fields || {};
+  const fields = hit.fields || {};
   const name = own(fields, path) ? path : path.split('.')[0];
   if (!own(fields, name)) return;
   hold(fields[name]);
-  put(hit, 'fields', name, fields[name], states);
-  delete fields[name];
+  fields[name] = mine(fields[name], states);
 }));

@@ -1,8 +1,8 @@
 // Who is signed in, by `identify` or by the container's variable; login, logout and switch.
 
-import { commands, gate, keys, may, now, refreshing, stamping } from './core.js';
+import { commands, gate, keys, may, refreshing, stamping } from './core.js';
 import { copy, write } from './json.js';
-import { put, queue } from './queue.js';
+import { hits, mine } from './queue.js';
 import { hold } from './scrub.js';
 import { reading, standing } from './variables.js';
 
@@ -16,7 +16,7 @@ let last;
 const normal = (value) => {
   if (value === undefined) return;
   const id = typeof value == 'string' || Number.isSafeInteger(value) ? ('' + value).trim() : '';
-  return /^(?!(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|0[0-]*)$|.*(\{\{.*\}\}|\$\{.*\}))[^\p{Cc}\p{Cs}]{1,200}$/iu.test(id) ? id : null;
+  return id.length > 200 || /^(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|[0-]*)$|\{\{.*\}\}|\$\{.*\}|[\0-\x1f\x7f-\x9f]/i.test(id) ? null : id;
 };
 
 // Of a proof, which is a text or nothing.
@@ -30,18 +30,18 @@ const who = (gate.who_ = () => {
 
 // An empty variable is not a logout.
 const unsay = (hit) => {
-  hit.mine_ = hit.mine_.filter(([, name, value]) => name != idName || normal(value));
-  hit.open_.user_id = undefined;
+  if (!normal(hit.values?.[idName]?.(1))) delete hit.values?.[idName];
+  if (!hit.user_id?.(1)) delete hit.user_id;
 };
 
 const watch = () => {
   const id = who();
   if (id !== undefined) {
-    if (last && id != last) now.ended_ = true;
+    if (last && id != last) gate.ended_ = true;
     last = id;
   }
   // Nobody said null at a moment of the load before somebody turned out to be signed in.
-  if (id && !now.ready_) queue.forEach(unsay);
+  if (id && !gate.ready_) hits().map(unsay);
   return id;
 };
 
@@ -55,21 +55,18 @@ commands.identify = (id, given) => {
 commands.reset = () => {
   places.map((at) => (standing[at] = write(reading(at))));
   identified = last = null;
-  now.ended_ = true;
+  gate.ended_ = true;
 };
 
 refreshing.push(watch);
 stamping.push((hit) => {
-  const id = (hit.who_ = watch());
+  const id = watch();
   if (identified) {
-    keys(identified).map((name) => put(hit, '', name, identified[name], states));
     unsay(hit);
-  } else hit.open_.user_id = id ? undefined : id;
+    keys(identified).map((name) => (hit[name] = mine(identified[name], states)));
+  } else hit.user_id = mine(id ? undefined : id, '^');
 });
-gate.tell_ = (body) => {
+gate.tell_ = () => {
   const id = who();
-  if (id && may(states)) {
-    body.user_id = id;
-    body.proof = text(identified ? identified.proof : reading(places[1]));
-  }
+  if (id && may(states)) return { user_id: id, proof: text(identified ? identified.proof : reading(places[1])) };
 };

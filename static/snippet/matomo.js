@@ -1,10 +1,11 @@
 // Matomo's calls: `_paq`, `Matomo` and `Piwik`; its commands are functions of `calls`.
 
-import { commands, guarded, isArray, keys, later, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing, wrap } from './core.js';
+import { commands, guarded, isArray, keys, later, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing } from './core.js';
 import './address.js';
 import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
 import { isMap } from './json.js';
 import { address } from './queue.js';
+import { wrap } from './wrap.js';
 
 export const calls = { __proto__: null };
 const kept = { __proto__: null }; // what has no effect, for those who ask
@@ -185,9 +186,9 @@ const again = () => layer && meet().map(hear);
 
 refreshing.push(again);
 stamping.push((hit) => {
-  seen = hit.open_.at;
-  keys(page).map((name) => name != 'hash' && (hit.open_[name] = page[name]));
-  if (page.hash === '') hit.open_.url = hit.open_.url.replace(/#.*/s, '');
-  if (title) hit.open_.title = title;
+  seen = hit.at;
+  keys(page).map((name) => name != 'hash' && (hit[name] = page[name]));
+  if (page.hash === '') hit.url = hit.url.replace(/#.*/s, '');
+  if (title) hit.title = title;
 });
 leaving.push(() => beat && Date.now() - seen >= beat * 1e3 && calls.ping());

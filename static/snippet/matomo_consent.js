@@ -1,6 +1,6 @@
 // The consent calls of `_paq`: what they hold back themselves, and the purpose that they stand for.
 
-import { commands, gate, guarded, kinds, now, starting } from './core.js';
+import { commands, gate, guarded, kinds, starting } from './core.js';
 import './cookie.js';
 import { calls } from './matomo.js';
 import { clear, flush, withdraw } from './send.js';
@@ -16,7 +16,8 @@ const removed = 'mtm_consent_removed'; // somebody objected, also before this ca
 const missing = (one) => one.needed_ && !one.given_;
 gate.held_ = () => held_?.() || muted || missing(granted);
 gate.unstored_ = () => muted || missing(granted) || unstored_?.();
-gate.cookieless_ = () => cookieless || missing(cookies);
+const omits = () => cookieless || missing(cookies);
+gate.options_ = { ...gate.options_, get credentials() { return omits() ? 'omit' : 'include'; } };
 
 const keep = (name, value, seconds) => {
   const domain = calls.getCookieDomain().replace(/^\*/, '');
@@ -28,7 +29,7 @@ const forget = (name) => kinds.cookie(name) && keep(name, '', 0);
 // Both kinds of consent stand for one purpose: it is granted where neither is missing.
 const tell = () => {
   if (!missing(granted) && !missing(cookies)) guarded(commands.consent)({ [purpose]: true });
-  if (now.ready_) guarded(flush)();
+  if (gate.ready_) guarded(flush)();
 };
 const give = (one) => {
   one.given_ = 1;
@@ -84,7 +85,7 @@ calls.isUserOptedOut = () => !!kinds.cookie(removed);
 calls.getRememberedConsent = () => kinds.cookie(granted.cookie_) || null;
 calls.hasRememberedConsent = () => !!kinds.cookie(granted.cookie_);
 calls.getRememberedCookieConsent = () => kinds.cookie(cookies.cookie_) || null;
-calls.areCookiesEnabled = () => !gate.cookieless_();
+calls.areCookiesEnabled = () => !omits();
 calls.hasCookies = () => (navigator.cookieEnabled ? '1' : '0');
 
 starting.push(() => kinds.cookie(removed) && refuse(granted));

@@ -1,8 +1,9 @@
 // The page changes its own address.
 
-import { listen, wrap } from './core.js';
+import { listen } from './core.js';
 import { sources } from './events.js';
 import { address } from './queue.js';
+import { wrap } from './wrap.js';
 
 sources.history = (fire) => {
   let last = location.href;

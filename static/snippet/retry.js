@@ -2,7 +2,7 @@
 // between tabs.
 
 import { gate, guarded, idle, listen } from './core.js';
-import { add, queue, render } from './queue.js';
+import { add, hits, queue, render } from './queue.js';
 
 const key = 'taggate.' + config.n;
 
@@ -12,8 +12,11 @@ export const purge = guarded(() => delete localStorage[key]);
 // A page is hidden, then left: each hit is kept once. What is too much goes, the oldest first; half a line is none.
 export const save = () => {
   if (gate.unstored_?.()) return;
-  const doubtful = [...queue].filter((hit) => !navigator.onLine || !(hit.sent_ > Date.now() - 1e3));
-  const text = [...new Set(lines().concat(doubtful.map((hit) => render(hit, 1))))].join('\t').slice(-65536);
+  const doubtful = hits().filter((hit) => !navigator.onLine || !(queue.get(hit) > Date.now() - 1e3));
+  gate.bare_ = 1;
+  const texts = doubtful.map(render);
+  gate.bare_ = 0;
+  const text = [...new Set([...lines(), ...texts])].join('\t').slice(-65536);
   if (text) localStorage[key] = text;
 };
 
@@ -23,7 +26,7 @@ export const take = () => {
   if (!gate.unstored_?.()) {
     lines().map(guarded((line) => {
       const found = JSON.parse(line);
-      if (found.at > Date.now() - 864e5 && ![...queue].some((hit) => hit.open_.id == found.id)) add({ open_: found, mine_: [] });
+      if (found.at > Date.now() - 864e5 && !hits().some((hit) => hit.id == found.id)) add(found);
     }));
   }
   purge();

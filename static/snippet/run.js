@@ -1,6 +1,6 @@
 // Tags that run in the page, when the answer to its hits says so: each once for each of them.
 
-import { gate, guarded, now, refreshing, run } from './core.js';
+import { gate, guarded, refreshing, run } from './core.js';
 
 export const runs = {}; // by type: how a tag is run
 const ran = { __proto__: null };
@@ -13,7 +13,7 @@ gate.heard_ = (answer, hits) => {
     run(said.run.map((told) => () => {
       const [type, settings] = config.x[told.tag];
       // A hit of this page, and of who is here still: after a withdrawal the page has another number.
-      if (!hits.some(({ open_ }) => open_.id == told.hit && open_.page == now.page_)) return;
+      if (!hits.some(({ id, page }) => id == told.hit && page?.(1) == gate.page_)) return;
       if (settings.once_per_page && ran[told.tag]) return;
       ran[told.tag] = 1;
       runs[type](settings, told);

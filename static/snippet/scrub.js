@@ -1,12 +1,18 @@
 // Taking what is personal out of texts of a hit that may not hold it.
 
 import { gate } from './core.js';
-import { copy, texts } from './json.js';
+import { write } from './json.js';
 
 let held = []; // personal texts met in this document
 
+const into = (list) => (text) => {
+  if (text.trim().length > 3) list.push(text.trim());
+  return text;
+};
+
 export const hold = (value) => {
-  held = [...new Set(held.concat(texts(value).filter((text) => text.length > 3)))].slice(-100);
+  write(value, into(held));
+  held = [...new Set(held)].slice(-100);
 };
 
 // As it is, URL-encoded (twice) and in base64: what the gateway looks for too, but for hashes. As there, a match counts
@@ -22,12 +28,10 @@ const pattern = (text) => {
   return RegExp(text.includes('@') ? '()(?:' + any + ')' : '(^|%(?:25)*[0-9a-f]{2}|(?!' + letter + ').)(?:' + any + ')(?!' + letter + ')', 'giu');
 };
 
-// Of what is for anyone, in a hit that these personal items may leave with.
-gate.clean_ = (open, mine) => {
-  const shown = texts(mine.map((item) => item[2]));
-  const hidden = held.filter((text) => !shown.includes(text)).sort((one, other) => other.length - one.length).map(pattern);
-  return copy(open, (leaf) => {
-    const text = hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), '' + leaf);
-    return text == leaf ? leaf : text;
-  });
+// Of what is for anyone, in a hit that may leave with some of these.
+gate.clean_ = (body) => {
+  const shown = [];
+  const text = write(body, (same) => same, into(shown));
+  const hidden = held.filter((one) => !shown.includes(one)).sort((one, other) => other.length - one.length).map(pattern);
+  return hidden[0] ? write(body, (leaf) => hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), leaf), (same) => same) : text;
 };

@@ -1,9 +1,10 @@
 // Segment's calls: `analytics`, from the stubs of its snippet on.
 
-import { commands, guarded, isArray, keys, later, listen, opening, stamping, starting, withdrawing, wrap } from './core.js';
+import { commands, guarded, isArray, keys, later, listen, opening, stamping, starting, withdrawing } from './core.js';
 import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
 import { isMap } from './json.js';
 import { address } from './queue.js';
+import { wrap } from './wrap.js';
 
 const calls = { __proto__: null };
 const heard = { __proto__: null }; // what `on` listens for
@@ -151,4 +152,4 @@ opening.unshift(() => {
   wrap(stub, 'push', (...entries) => entries.map(pass));
   object.calls.slice().map(hear);
 });
-stamping.push((hit) => keys(context).map((name) => typeof context[name] == 'string' && (hit.open_[name] = name == 'title' ? context[name] : address(context[name]))));
+stamping.push((hit) => keys(context).map((name) => typeof context[name] == 'string' && (hit[name] = name == 'title' ? context[name] : address(context[name]))));

@@ -1,88 +1,82 @@
 // Sending: one request at a time in order, again after a failure, and everything at once when the page is left.
 
-import { gate, guarded, hex, later, leaving, listen, now, refreshing, run, withdrawing } from './core.js';
-import { queue, render } from './queue.js';
+import { gate, guarded, hex, later, leaving, listen, refreshing, run, withdrawing } from './core.js';
+import { hits, queue, render } from './queue.js';
 import { purge, save, take } from './retry.js';
 
+// As it is when all begins: a preview puts its own in its place.
 export const { fetch } = window;
 let failures = 0;
-let resume;
+let resting; // after a failure
 let timer;
+// A page view counts with the cookie of whoever sees it; where they came from is said in it.
+gate.options_ = { method: 'POST', credentials: 'include', referrerPolicy: 'no-referrer' };
 
-// `done` is told whether it failed.
+// `text` is a JSON object without its first brace; `done` is told whether it failed.
 export const post = (path, text, done) => {
-  const { page_ } = now;
   const finish = guarded((answer) => {
-    const { status = 500, headers } = answer || {};
-    const failed = status == 429 || status > 499;
-    const failing = failures;
-    failures = failed && failures + 1;
+    const failed = !(answer?.status < 500 && answer.status != 429);
     wake();
-    resume = failed && Date.now() + Math.min(3e5, Math.max(headers?.get('Retry-After') * 1e3 || 0, 250 * 2 ** failures * (1 + Math.random())));
     done(failed, answer);
-    // The browser may be killed at any time.
-    if (failed) save();
-    else if (failing) purge();
-    schedule();
-  });
-  // A page's own `fetch` may throw at once.
-  const attempt = async (keepalive) => {
-    try {
-      finish(await fetch(base + path + config.n, { method: 'POST', body: text, keepalive, credentials: gate.cookieless_?.() ? 'omit' : 'include', referrerPolicy: 'no-referrer' }));
-    } catch {
-      // The page's 64 KiB for keepalive may be used up by others. What failed at a withdrawal is not tried like that.
-      keepalive && page_ == now.page_ ? attempt() : finish();
+    if (failed) {
+      resting = ++failures;
+      schedule(Math.min(3e5, answer?.headers?.get('Retry-After') * 1e3 || 250 * 2 ** failures * (1 + Math.random())));
+      // The browser may be killed at any time.
+      save();
+    } else {
+      if (failures) purge();
+      failures = 0;
+      schedule();
     }
-  };
-  now.sent_ = 1;
-  attempt(true);
+  });
+  gate.sent_ = 1;
+  // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page. The page's 64 KiB for
+  // keepalive may be used up by others, and its own `fetch` may throw at once.
+  new Promise((sent) => sent(
+    fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: !failures }),
+  )).then(finish, finish);
 };
 
-export const schedule = () => {
+export const schedule = (wait = 50) => {
   timer ||= later(() => {
-    timer = 0;
+    wake();
     flush();
-  }, Math.max(50, resume - Date.now() || 0));
+  }, wait);
 };
 
 // Nothing is waited for any longer.
 const wake = () => {
   clearTimeout(timer);
-  timer = resume = 0;
+  timer = resting = 0;
 };
 
-const waiting = () => [...queue].filter((hit) => !hit.sent_);
-
-// Of one batch. The browser allows 65,536 bytes in flight for the whole page.
-const launch = () => {
-  const hits = [];
-  const at = Date.now();
-  let text = '';
-  for (const hit of waiting()) {
-    const more = render(hit);
-    if (text && (text + more).length > 1e4) break;
-    text += (text && ',') + more;
-    hits.push(hit);
-    hit.sent_ = at;
-  }
-  // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page.
-  if (text) post('/collect/', '{"hits":[' + text + '],"sent_at":' + at + '}', (failed, answer) => {
-    hits.map((hit) => (failed ? (hit.sent_ = 0) : queue.delete(hit)));
-    if (!failed) gate.heard_?.(answer, hits);
-  });
-};
-
-export const flush = (last) => {
+// Of each batch the browser allows 65,536 bytes in flight for the whole page; what is more than three while the page is left
+// is stored instead.
+export const flush = (batches = !hits().some((hit) => queue.get(hit))) => {
   gate.report_?.();
-  if (gate.held_?.()) return;
-  if (Date.now() < resume) return schedule();
-  // What is more while the page is left is stored instead.
-  for (let batches = last ? 3 : waiting().length == queue.size; batches-- > 0; ) launch();
+  if (gate.held_?.() || resting) return;
+  while (batches-- > 0) {
+    const sent = [];
+    const texts = [];
+    for (const [hit, at] of queue) {
+      const text = at ? '' : render(hit);
+      if (texts[0] && (texts + text).length > 1e4) break;
+      if (text) {
+        texts.push(text);
+        sent.push(hit);
+        queue.set(hit, Date.now());
+      }
+    }
+    if (texts[0]) post('/collect/', '"hits":[' + texts + ']}', (failed, answer) => {
+      sent.map((hit) => (failed ? queue.has(hit) && queue.set(hit, 0) : queue.delete(hit)));
+      if (!failed) gate.heard_?.(answer, sent);
+    });
+  }
 };
 
 // Nothing from before a withdrawal leaves after it, and what was in flight is not sent again.
 export const clear = () => {
-  now.ended_ ||= [...queue].some((hit) => hit.open_.reset);
+  gate.ended_ ||= hits().some((hit) => hit.reset);
   queue.clear();
   purge();
   wake();
@@ -90,23 +84,18 @@ export const clear = () => {
 
 export const withdraw = () => {
   clear();
-  now.page_ = hex();
+  gate.page_ = hex();
   run(withdrawing);
 };
 
-const leave = (event) => {
+listen(window, 'visibilitychange pagehide', (event) => {
   run(refreshing);
-  run(leaving, event);
-  guarded(flush)(1);
-  save();
-};
-
-listen(document, 'visibilitychange', (event) => {
-  if (document.hidden) return leave(event);
-  run(refreshing);
-  take();
+  if (document.hidden || event.type < 'v') {
+    run(leaving, event);
+    guarded(flush)(3);
+    save();
+  } else take();
 });
-listen(window, 'pagehide', leave);
 listen(window, 'online', () => {
   wake();
   flush();

@@ -28,7 +28,6 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]
 MODULES = read_modules(folder("static") / "snippet")
 Install = Callable[[Container], None]

@@ -11,6 +11,13 @@ from gateway.language.container import Calls, Container
 from .conftest import Install
 from .stub import Stub
 
+SAID = (
+    "said = []; ['debug', 'error', 'info', 'log', 'warn'].forEach("
+    "name => { console[name] = (...words) => said.push([name, ...words]) });"
+    "onerror = message => { said.push(['thrown', message]) };"
+    "onunhandledrejection = event => { said.push(['refused', '' + event.reason]) };"
+)
+"""What is said on the console, and what breaks, from now on."""
 INLINE = """<script>
   var _paq = window._paq = window._paq || [];
   %s

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +17,8 @@ from starlette.routing import Route
 
 Json = Any
 DEADLINE = 10.0
+FAILS = (204, {"access-control-allow-origin": "null"})
+"""What a page of another origin takes for no answer. A connection that is cut, browsers try again by themselves."""
 HTML = "text/html; charset=utf-8"
 
 
@@ -58,6 +61,8 @@ class Stub:
         self.gate = asyncio.Event()
         self.gate.set()
         """While it is clear, POSTs wait for their answer."""
+        self.first = ""
+        """What stands before all else in every page."""
         self.origin = ""
         self.elsewhere = ""
 
@@ -138,9 +143,15 @@ class Stub:
         if request.method == "POST":
             status, headers = self.answers.popleft() if self.answers else (204, {})
             await self.gate.wait()
-            return Response(status_code=status, headers={**headers, **cors})
+            return Response(status_code=status, headers={**cors, **headers})
         page = self.pages.get(path)
-        return Response(page.body, headers={**page.headers, **cors}) if page else Response(status_code=404)
+        if page is None:
+            return Response(status_code=404)
+        first = self.first.encode() if page.headers["content-type"] == HTML else b""
+        return Response(
+            re.sub(b"(<!doctype html>)?", lambda found: found[0] + first, page.body, count=1),
+            headers={**page.headers, **cors},
+        )
 
 
 def bare(path: str) -> str:

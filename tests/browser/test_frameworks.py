@@ -15,6 +15,8 @@ HEAD = (
     "<script>document.cookie = 'choice=statistics'; dataLayer = [{user: {id: null}}]; inHash = %s;"
     "history.scrollRestoration = 'manual'</script>"
 )
+LOADS = 20
+"""How many milliseconds the applications say that their data takes."""
 PATHS = ("/", "/products/7", "/products/8", "/account")
 APPS = {"react": ("react", False), "vue": ("vue", False), "vue in the fragment": ("vue", True)}
 # What the person does; the path and title of the page view, and who is said to be there.
@@ -47,27 +49,35 @@ async def test_an_application(page: Page, stub: Stub, install: Install, app: str
     stub.html("/app.js", bundle(name), "text/javascript; charset=utf-8")
     for path in PATHS:
         stub.page(path, HEAD % str(in_hash).lower() + "<script defer src=/app.js></script>")
+    # On a busy machine an application takes longer than is waited for its title: time stands while it works.
+    await page.clock.install(time=0)
+    await page.clock.pause_at(60_000)
     await page.goto(stub.origin + "/")
+    await page.clock.run_for(LOADS)
     await page.wait_for_function("document.querySelector('h1')")
+    await page.clock.run_for(100)
     first = await stub.hit("page_view")
     assert (first["url"].removesuffix("#/"), first["user_id"]) == (stub.origin + "/", None)
     before = "/"
     for number, (step, path, title, person) in enumerate(WALK):
         if step == "back":
             await page.evaluate("history.back()")
+            await page.wait_for_function(f"location.href.endsWith('{path}')")
         else:
             await page.click(step)
-        # The page that one is on already is no page view, but an event tells who is there.
+        await page.clock.run_for(LOADS)
         await page.wait_for_function(f"document.title === '{title}'")
+        await page.clock.run_for(100)
+        # The page that one is on already is no page view, but an event tells who is there.
         if path != before:
             wanted = views(number + 1)
             await stub.until(lambda wanted=wanted: stub.events.count("page_view") == wanted, f"{step}: none")
         await page.evaluate(f"taggate('event', 'after{number}')")
+        await page.clock.run_for(100)
         hit = await stub.hit(f"after{number}")
         shown = [hit for hit in stub.hits if hit["event"] == "page_view"][-1]
         assert shown["url"] == stub.origin + ("/#" if in_hash else "") + path
-        # "Back" changes the address before the page's data is there: a slow page has the title of the one before.
-        assert shown["title"] == title or step == "back"
+        assert shown["title"] == title
         assert (hit.get("user_id"), hit["values"].get("account_id")) == (None, person)
         before = path
     assert stub.events.count("page_view") == views(len(WALK))

@@ -8,7 +8,7 @@ export default [
   js.configs.recommended,
   {
     files: ['static/snippet/*.js'],
-    languageOptions: { ecmaVersion: 2021, sourceType: 'module', globals: { ...globals.browser, navigation: 'readonly', config: 'readonly', base: 'readonly', preview: 'readonly', script: 'readonly', ...Object.fromEntries(BANNERS.map((name) => [name, 'readonly'])) } },
+    languageOptions: { ecmaVersion: 2021, sourceType: 'module', globals: { ...globals.browser, navigation: 'readonly', config: 'readonly', base: 'readonly', preview: 'readonly', script: 'readonly', taggate: 'readonly', ...Object.fromEntries(BANNERS.map((name) => [name, 'readonly'])) } },
     rules: {
       'no-console': 'error',
       'no-eval': 'error',

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from ..stub import Stub
 from . import firefox, webkit
 from .tab import Tab
 
@@ -35,13 +36,20 @@ DIFFERENT = {
     "test_a_page_that_shifts",
     "test_nothing_before_consent_whatever_happens",
     "test_strict_policies",
+    "test_each_runs_once_after_the_choice_and_nothing_is_violated",
 }
 """The tests in which these engines go another way than Chromium."""
 OTHERWISE = {
-    ("webkit", "test_clicks"): "a right click is none for the page there",
-    ("webkit", "test_films"): "it pauses by itself before it plays",
+    ("webkit", "test_clicks"): "a right click is none for the page there; test_engines has the others",
+    ("webkit", "test_films"): "it pauses by itself before it plays; test_engines has a sound",
+    ("webkit", "test_offline_and_back_on_one_page"): "its driver cannot take it offline",
+    ("webkit", "test_odd_pages[broken JSON]"): "its driver speaks to a page by the page's own JSON",
+    ("webkit", "test_odd_pages[no JSON]"): "its driver speaks to a page by the page's own JSON",
+    ("webkit", "test_odd_pages[toJSON]"): "its driver speaks to a page by the page's own JSON",
+    ("webkit", "test_a_page_that_is_closed"): "its driver ends with its last window",
+    ("*", "test_a_tab_that_dies_while_it_is_looked_at"): "only Chromium lets a test crash a page",
 }
-"""What an engine does not do as the test has it; test_engines has it as it is."""
+"""What an engine, or its driver, does not do as the test has it."""
 ENGINES = {"firefox": firefox, "webkit": webkit}
 Running = firefox.Firefox | webkit.WebKit
 
@@ -49,14 +57,18 @@ Running = firefox.Firefox | webkit.WebKit
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All else takes minutes."""
     for item in items:
-        if item.path != HERE / "test_everywhere.py":
+        if (
+            not isinstance(item, pytest.Function)
+            or not item.path.is_relative_to(HERE)
+            or "engine" not in item.fixturenames
+        ):
             continue
-        name, _, case = item.name.partition("[")
-        if name not in DIFFERENT:
+        if ".engines." not in item.function.__module__ and item.originalname not in DIFFERENT:
             item.add_marker(pytest.mark.long)
-        reason = OTHERWISE.get((case.partition("-")[0].rstrip("]"), name))
-        if reason:
-            item.add_marker(pytest.mark.skip(reason=reason))
+        engine, _, case = item.callspec.id.partition("-")
+        name = item.originalname + (f"[{case}]" if case else "")
+        for one in OTHERWISE.keys() & {(engine, name), ("*", name)}:
+            item.add_marker(pytest.mark.skip(reason=OTHERWISE[one]))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -83,9 +95,9 @@ async def started(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(started: Running) -> AsyncIterator[Tab]:
+async def page(started: Running, stub: Stub) -> AsyncIterator[Tab]:
     """A page of somebody who was never here."""
-    async with started.tab() as tab:
+    async with started.tab(stub) as tab:
         yield tab
 
 

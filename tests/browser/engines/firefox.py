@@ -3,13 +3,17 @@
 import asyncio
 import json
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
+from ..stub import Stub
 from .tab import Json, Tab, called
 
 PROGRAM = Path("/usr/bin/firefox-esr")
@@ -20,7 +24,6 @@ PREFS: dict[str, Json] = {
     "network.connectivity-service.enabled": False,
     "network.captive-portal-service.enabled": False,
     "full-screen-api.allow-trusted-requests-only": False,
-    "network.dns.localDomains": "shop.test",
     "dom.disable_open_during_load": False,
 }
 
@@ -41,11 +44,16 @@ class Firefox:
         self._socket = socket
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Json]] = {}
+        self.listening: list[Callable[[str, Json], None]] = []
+        """They are told each event that was subscribed to."""
         self._reading = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
         async for message in self._socket:
             said = json.loads(message.data)
+            if said["type"] == "event":
+                for listener in self.listening:
+                    listener(said["method"], said["params"])
             waiting = self._waiting.pop(said.get("id") or 0, None)
             if waiting is None or waiting.done():
                 continue
@@ -62,16 +70,19 @@ class Firefox:
         return await asyncio.wait_for(self._waiting[number], 30)
 
     @asynccontextmanager
-    async def tab(self) -> AsyncIterator["FirefoxTab"]:
+    async def tab(self, _: Stub) -> AsyncIterator["FirefoxTab"]:
         """A page of a user who was never here."""
         user = (await self.ask("browser.createUserContext"))["userContext"]
         made = await self.ask("browsingContext.create", type="tab", userContext=user)
         yield FirefoxTab(self, made["context"], user)
+        self.listening.clear()
         await self.ask("browser.removeUserContext", userContext=user)
 
 
 class FirefoxTab(Tab):
     """A page in it."""
+
+    lacks = "not what Firefox is asked by these tests"
 
     def __init__(self, firefox: Firefox, context: str, user: str) -> None:
         super().__init__()
@@ -100,11 +111,47 @@ class FirefoxTab(Tab):
         await self._firefox.ask("input.performActions", context=self._id, actions=actions)
 
     async def cookies(self) -> list[Json]:
-        partition = {"type": "context", "context": self._id}
-        return list((await self._firefox.ask("storage.getCookies", partition=partition))["cookies"])
+        return list((await self._firefox.ask("storage.getCookies", partition=self._own))["cookies"])
+
+    async def add_cookies(self, cookies: list[Json]) -> None:
+        for cookie in cookies:
+            told = {"name": cookie["name"], "value": {"type": "string", "value": cookie["value"]}, "path": "/"}
+            told |= {"domain": urlsplit(cookie["url"]).hostname, "httpOnly": cookie.get("httpOnly", False)}
+            await self._firefox.ask("storage.setCookie", cookie=told, partition=self._own)
+
+    async def clear_cookies(self) -> None:
+        await self._firefox.ask("storage.deleteCookies", partition=self._own)
+
+    @property
+    def _own(self) -> Json:
+        return {"type": "storageKey", "userContext": self._user}
+
+    async def reload(self) -> None:
+        await self._firefox.ask("browsingContext.reload", context=self._id, wait="complete")
+
+    async def new_page(self) -> "FirefoxTab":
+        made = await self._firefox.ask("browsingContext.create", type="tab", userContext=self._user)
+        return FirefoxTab(self._firefox, made["context"], self._user)
+
+    async def set_offline(self, offline: bool) -> None:
+        """As when the cable is pulled."""
+        network = {"type": "offline"} if offline else None
+        await self._firefox.ask("emulation.setNetworkConditions", networkConditions=network, contexts=[self._id])
+
+    def on(self, event: str, handler: Callable[[Any], None]) -> None:
+        """Requests, and what the console says."""
+
+        def listener(method: str, told: Json) -> None:
+            if method == "network.beforeRequestSent" and event == "request":
+                handler(SimpleNamespace(url=told["request"]["url"]))
+            elif method == "log.entryAdded" and event == "console":
+                kind = {"warn": "warning"}.get(told["level"], told["level"])
+                handler(SimpleNamespace(type=kind, text=told["text"]))
+
+        assert event in ("request", "console")
+        self._firefox.listening.append(listener)
 
     async def add_init_script(self, script: str) -> None:
-        """Before all scripts of every page from now on."""
         await self._firefox.ask(
             "script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}", contexts=[self._id]
         )
@@ -137,6 +184,7 @@ async def running(folder: Path) -> AsyncIterator[Firefox]:
         async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/session", max_msg_size=0) as socket:
             firefox = Firefox(socket)
             await firefox.ask("session.new", capabilities={})
+            await firefox.ask("session.subscribe", events=["network.beforeRequestSent", "log.entryAdded"])
             yield firefox
     finally:
         process.terminate()

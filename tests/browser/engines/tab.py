@@ -4,9 +4,11 @@ import asyncio
 import json
 import re
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import Any, Never
 
 import pytest
+from node import npm, run
 
 Json = Any
 DEADLINE = 10.0
@@ -27,17 +29,51 @@ def called(script: str, arg: Json = None) -> str:
     return f"({script})({json.dumps(arg)})" if _FUNCTION.match(script) else script
 
 
+@cache
+def fake_timers() -> str:
+    """The library that Playwright's own clock is made of, for pages."""
+    npm("no clock was turned")
+    options = ("--bundle", "--minify", "--format=iife", "--external:util", "--external:timers")
+    return run("node_modules/.bin/esbuild", *options, "clock.mjs")
+
+
+class Clock:
+    """The time of a page."""
+
+    def __init__(self, tab: "Tab") -> None:
+        self._tab = tab
+
+    async def install(self, time: int | None = None) -> None:
+        """In every page from now on."""
+        await self._tab.add_init_script(fake_timers() + ("" if time is None else f";clock_.setSystemTime({time})"))
+
+    async def pause_at(self, time: int) -> None:
+        """It goes on only when it is turned, from the next page on."""
+        await self._tab.add_init_script(f"clock_.setSystemTime({time}); clock_.setTickMode({{ mode: 'manual' }})")
+
+    async def run_for(self, ticks: int) -> None:
+        """All that is due meanwhile happens in its turn."""
+        await self._tab.evaluate(f"clock_.tickAsync({ticks})")
+
+    async def fast_forward(self, ticks: int) -> None:
+        """As if the machine had slept."""
+        await self._tab.evaluate(f"clock_.jump({ticks})")
+
+
 class Tab(ABC):
     """A page in an engine of its own."""
 
     context: "Tab"
+    lacks: str
+    """What this engine's driver cannot do that tests ask for, and why."""
 
     def __init__(self) -> None:
         self.context = self
         self.keyboard = self
+        self.clock = Clock(self)
 
     def __getattr__(self, name: str) -> Never:
-        pytest.skip(f"only Playwright has {name}")
+        pytest.skip(f"{self.lacks}: {name}")
 
     @abstractmethod
     async def goto(self, url: str) -> None:
@@ -58,6 +94,26 @@ class Tab(ABC):
     @abstractmethod
     async def cookies(self) -> list[Json]:
         """All that this page's address would be sent."""
+
+    @abstractmethod
+    async def add_cookies(self, cookies: list[Json]) -> None:
+        """Each for its `url`."""
+
+    @abstractmethod
+    async def clear_cookies(self) -> None:
+        """None is left."""
+
+    @abstractmethod
+    async def reload(self) -> None:
+        """Until the page is loaded again."""
+
+    @abstractmethod
+    async def add_init_script(self, script: str) -> None:
+        """Before all scripts of every page from now on."""
+
+    @abstractmethod
+    async def new_page(self) -> "Tab":
+        """Another page of the same user."""
 
     async def wait_for_function(self, script: str) -> None:
         """Until it is true."""

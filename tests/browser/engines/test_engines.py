@@ -78,9 +78,7 @@ async def test_what_failed_is_kept_and_sent_by_the_next_page(page: Tab, stub: St
     await page.wait_for_function("localStorage.length === 0")
 
 
-async def test_a_page_that_is_closed(page: Tab, stub: Stub, install: Install, engine: str) -> None:
-    if engine == "webkit":
-        pytest.skip("its driver ends with its last window")
+async def test_a_page_that_is_closed(page: Tab, stub: Stub, install: Install) -> None:
     install(container())
     await page.goto(stub.page("/a"))
     await stub.hit("page_view")

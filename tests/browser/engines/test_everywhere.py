@@ -1,7 +1,7 @@
-"""The tests of the folder above in Firefox and WebKitGTK: quickly what differs there, by name (-m long) all of them.
+"""The tests of the folder above in Firefox and WebKitGTK: quickly what differs there, the rest by name (-m long).
 
 What differs: no Navigation API and no idle callback in WebKitGTK, other ways to keep a page, to leave one and to limit
-what is sent meanwhile, fewer metrics. A test that needs what only Playwright can do is skipped.
+what is sent meanwhile, fewer metrics.
 """
 # ruff: noqa: F403
 

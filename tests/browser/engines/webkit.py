@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
+from ..stub import Stub
 from .tab import Json, Tab, called
 
 PROGRAM = Path("/usr/bin/WebKitWebDriver")
@@ -32,6 +33,8 @@ class WebKit:
 
     def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
         self._http, self._url, self.session = http, url, ""
+        self.at = ""
+        """The window that commands go to."""
 
     async def ask(self, method: str, path: str, body: Json = None) -> Json:
         """One command, and its result."""
@@ -42,24 +45,33 @@ class WebKit:
         return said
 
     @asynccontextmanager
-    async def tab(self) -> AsyncIterator["WebKitTab"]:
+    async def tab(self, stub: Stub) -> AsyncIterator["WebKitTab"]:
         """A page of a user who was never here."""
-        tab = WebKitTab(self, f"/session/{self.session}")
+        path = f"/session/{self.session}"
+        (first,) = await self.ask("GET", path + "/window/handles")
+        tab = WebKitTab(self, path, first, stub)
         yield tab
+        for handle in set(await self.ask("GET", path + "/window/handles")) - {first}:
+            await WebKitTab(self, path, handle, stub).close()
         # Storage is each test's own already: an origin is.
-        await tab.ask("DELETE", "/cookie")
+        await tab.clear_cookies()
         await tab.goto("about:blank")
 
 
 class WebKitTab(Tab):
     """A page in it."""
 
-    def __init__(self, webkit: WebKit, path: str) -> None:
+    lacks = "WebKitGTK's driver has nothing for it"
+
+    def __init__(self, webkit: WebKit, path: str, handle: str, stub: Stub) -> None:
         super().__init__()
-        self._webkit, self._path = webkit, path
+        self._webkit, self._path, self._handle, self._stub = webkit, path, handle, stub
 
     async def ask(self, method: str, path: str, body: Json = None) -> Json:
         """One command of this page."""
+        if self._webkit.at != self._handle:
+            await self._webkit.ask("POST", self._path + "/window", {"handle": self._handle})
+            self._webkit.at = self._handle
         return await self._webkit.ask(method, self._path + path, body)
 
     async def goto(self, url: str) -> None:
@@ -90,6 +102,27 @@ class WebKitTab(Tab):
     async def cookies(self) -> list[Json]:
         return list(await self.ask("GET", "/cookie"))
 
+    async def add_cookies(self, cookies: list[Json]) -> None:
+        for cookie in cookies:
+            # They are set by a page of theirs only.
+            await self.goto(cookie["url"] + "/none")
+            told = {name: value for name, value in cookie.items() if name != "url"}
+            await self.ask("POST", "/cookie", {"cookie": {"path": "/", **told}})
+
+    async def clear_cookies(self) -> None:
+        await self.ask("DELETE", "/cookie")
+
+    async def reload(self) -> None:
+        await self.ask("POST", "/refresh", {})
+
+    async def add_init_script(self, script: str) -> None:
+        # The driver cannot: it stands first in the pages that are served.
+        self._stub.first += f"<script>{script}</script>"
+
+    async def new_page(self) -> "WebKitTab":
+        made = await self.ask("POST", "/window/new", {"type": "tab"})
+        return WebKitTab(self._webkit, self._path, made["handle"], self._stub)
+
     async def close(self) -> None:
         """As a person closes it."""
         await self.ask("DELETE", "/window")
@@ -115,7 +148,9 @@ async def running(folder: Path) -> AsyncIterator[WebKit]:
             await _listening(port)
             webkit = WebKit(http, f"http://127.0.0.1:{port}")
             options = {"binary": str(browser), "args": ["--automation"]}
-            wanted = {"alwaysMatch": {"browserName": "MiniBrowser", "webkitgtk:browserOptions": options}}
+            # It counts a script's time by the page's clock, which a test may turn.
+            more = {"timeouts": {"script": None}, "webkitgtk:browserOptions": options}
+            wanted = {"alwaysMatch": {"browserName": "MiniBrowser", **more}}
             webkit.session = (await webkit.ask("POST", "/session", {"capabilities": wanted}))["sessionId"]
             yield webkit
             await webkit.ask("DELETE", f"/session/{webkit.session}")

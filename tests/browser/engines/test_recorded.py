@@ -1,0 +1,4 @@
+"""The tests of the same name one folder up, in Firefox and WebKitGTK."""
+# ruff: noqa: F403
+
+from ..test_recorded import *
