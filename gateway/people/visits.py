@@ -3,6 +3,7 @@ what is forgotten begins a new visit, which joins nobody to anybody."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from secrets import token_bytes, token_hex
 
@@ -12,6 +13,7 @@ from gateway.model import Form
 
 VISIT_MS = 30 * 60_000
 MOST = 200_000
+MOST_PRINTS = 4096
 FINGERPRINT = b"fingerprint"
 """How every fingerprint begins."""
 
@@ -112,9 +114,10 @@ class Fingerprints:
 
     def __init__(self, key: bytes) -> None:
         self._state = blake2b(key=key, digest_size=16)
+        self.of = lru_cache(MOST_PRINTS)(self._of)
+        """A fingerprint of an address and a browser; never the same as anything else that a chain is kept under."""
 
-    def of(self, ip: str | None, user_agent: str | None) -> bytes:
-        """Never the same as anything else that a chain is kept under."""
+    def _of(self, ip: str | None, user_agent: str | None) -> bytes:
         state = self._state.copy()
         state.update(f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass"))
         return FINGERPRINT + state.digest()

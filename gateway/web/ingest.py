@@ -181,27 +181,28 @@ _NOTHING: Told = {}
 
 def _sent(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, int]) -> tuple[tuple[Parcel, ...], Told]:
     """What every tag gets, and what the page is told; `scrubbed` is told how many known values were taken out."""
-    hit, decision, came = seen.hit, seen.decision, seen.attendance
+    hit, came, tags = seen.hit, seen.attendance, seen.decision.tags
     comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
     sheet = runtime.preparer.sheet(hit, seen.facts, comer)
     browser = visits.fingerprint(hit.ip, hit.user_agent)
     user = runtime.container.user_id
     named = user is not None and user.at_login == "new_visit"
     trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session), named))
-    remembered = came.cookie or (decision.remember and hit.visitor)
-    lane, more = came.chain or came.visitor, decision.remember_rests if remembered else NONE
+    remembered = came.cookie or (seen.decision.remember and hit.visitor)
+    lane, more = came.chain or came.visitor, seen.decision.remember_rests if remembered else NONE
     parcels, told, runners = [], {}, runtime.runners
-    for tag in decision.tags:
+    container, at, known_by, make, begins = hit.container, hit.at, came.known_by, sheet.delivery, trail.begins
+    for tag in tags:
         if not tag.sent:
             continue
-        if tag.tag in runners:
-            told[tag.tag], count = runners[tag.tag].tell(hit, tag, sheet)
+        name = tag.tag
+        if name in runners:
+            told[name], count = runners[name].tell(hit, tag, sheet)
         else:
-            delivery, count = sheet.delivery(tag, trail.begins)
-            rests = _in_order(tag.rests, more)
-            parcels.append(Parcel(hit.container, tag.tag, lane, encode(delivery), hit.at, rests, came.known_by))
+            delivery, count = make(tag, begins)
+            parcels.append(Parcel(container, name, lane, encode(delivery), at, _in_order(tag.rests, more), known_by))
         if count:
-            scrubbed[tag.tag] = count
+            scrubbed[name] = count
     return tuple(parcels), told
 
 
