@@ -21,11 +21,12 @@ class Said(Protocol):
 
 def shows_identity(said: Said) -> tuple[str, ...]:
     """The variables that would show an ID that has no proof, or its account."""
+    return tuple(variable.name for variable in said.variables.values() if shows(said, variable))
+
+
+def shows(said: Said, variable: Variable) -> bool:
+    """Whether this one would, whatever it is called."""
     user = said.user_id
     names = (user.variable, user.account) if user else ()
     own = [said.variables[name] for name in names if name and name in said.variables]
-    return tuple(
-        variable.name
-        for variable in said.variables.values()
-        if any(overlap((variable.kind, variable.source), (one.kind, one.source)) for one in own)
-    )
+    return any(overlap((variable.kind, variable.source), (one.kind, one.source)) for one in own)

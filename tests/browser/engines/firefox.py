@@ -25,6 +25,8 @@ PREFS: dict[str, Json] = {
     "network.captive-portal-service.enabled": False,
     "full-screen-api.allow-trusted-requests-only": False,
     "dom.disable_open_during_load": False,
+    # No extension that this machine has for everybody.
+    "extensions.enabledScopes": 1,
 }
 
 
