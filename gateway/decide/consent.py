@@ -44,7 +44,7 @@ def changed(kept: Choices, claim: Mapping[str, bool], at: int | None, arrived: i
     """What is to be kept of a claim: refusals, with the latest time (a grant from between two lifts nothing), and
     grants that lift a kept one. A refusal without time is of now."""
     out = {}
-    when = min(at, arrived) if at is not None else arrived
+    when = arrived if at is None or at > arrived else at
     for purpose, granted in claim.items():
         known = kept.get(purpose)
         if granted:

@@ -58,10 +58,10 @@ class Trail(Struct, frozen=True, gc=False):
     def begins(self, tag: str, visitor: str, form: Form) -> bool:
         """A hit of this visitor was accepted for this receiver: whether a new visit begins there. It does where the
         visitor it saw last is another one, and (where it is to be `named`) with the first hit with an ID."""
-        track, browser, chain = self.track, self.browser, self.chain
+        track, browser, chain, note = self.track, self.browser, self.chain, self.noted.append
         arrived = track.arrived
         before = browser.get(tag)
-        self.noted.append((browser, tag, before))
+        note((browser, tag, before))
         browser[tag] = (NAMES[form], arrived)
         if form is not Form.NONE:
             fresh = track.named
@@ -71,7 +71,7 @@ class Trail(Struct, frozen=True, gc=False):
         if chain is None:
             return track.late or fresh
         last = chain.get(tag)
-        self.noted.append((chain, tag, last))
+        note((chain, tag, last))
         chain[tag] = (visitor, arrived)
         if last is None or arrived - last[1] > VISIT_MS:
             return fresh or track.changed

@@ -52,18 +52,18 @@ class Asked:
         said = self._headers.get(b"content-length", b"")
         if said.isdigit() and int(said) > limit:
             raise BodyTooLarge
-        parts, size, more = [], 0, True
-        while more:
+        parts, size = [], 0
+        while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            part = message.get("body", b"")
-            parts.append(part)
+            part: bytes = message.get("body", b"")
             size += len(part)
             if size > limit:
                 raise BodyTooLarge
-            more = message.get("more_body", False)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+            parts.append(part)
+            if not message.get("more_body"):
+                return part if len(parts) == 1 else b"".join(parts)
 
 
 def _first(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

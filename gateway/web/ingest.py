@@ -110,8 +110,8 @@ class Ingest:
             fresh = [one for one, new in zip(taken, stored, strict=True) if new]
             self._tell(runtime, fresh, page=page)
             # What was stored before was told before: nothing runs twice.
-            told = [said for one in fresh for said in one.told.values() if said is not None] if page else []
-            return Answered(_cookie_change(hits[0].cookie, taken), told)
+            told = [said for one in fresh if one.told for said in one.told.values() if said is not None]
+            return Answered(_cookie_change(hits[0].cookie, taken), told if page else ())
         raise Full("too many hits of this visitor come at the same moment")
 
     def _tell(self, runtime: Runtime, stored: Sequence[Taken], *, page: bool) -> None:
@@ -256,8 +256,10 @@ def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:
     lives: dict[bytes, Life] = {}
     choices: dict[bytes, Mapping[str, Choice]] = {}
     for one in taken:
-        lives |= one.attendance.lives
-        choices |= one.choices
+        if one.attendance.lives:
+            lives |= one.attendance.lives
+        if one.choices:
+            choices |= one.choices
     return Change(
         container=runtime.container.name,
         lives=lives,
