@@ -11,7 +11,8 @@ from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
 from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
-from gateway.language.container import Container, Tag
+from gateway.language.container import Container, Tag, Variable
+from gateway.language.who import is_personal
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
 How = Literal["url", "path", "none"]
@@ -57,11 +58,15 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Of any other event."""
 
     @classmethod
-    def of(cls, tag: Tag, keys: Keys, shares: dict[Hashable, int]) -> "Plan":
-        """Of one tag. `shares`: those that are known."""
+    def of(cls, tag: Tag, keys: Keys, shares: dict[Hashable, int], variables: Mapping[str, Variable]) -> "Plan":
+        """Of one tag. `shares`: those that are known. What is personal goes out under `identifiers` alone, whatever
+        was sent in its place."""
         sight: Sight = ("path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag))
         fields = tuple(tag.fields.items())
-        details = {event: frozenset(names) for event, names in tag.type.details.items()}
+        details = {
+            event: frozenset(name for name in names if not is_personal(name, variables))
+            for event, names in tag.type.details.items()
+        }
         return cls(
             tag=tag,
             share=shares.setdefault((sight, fields, frozenset(details.items())), len(shares)),
@@ -91,7 +96,7 @@ class Preparer:
         self.trace_key = trace_key
         self.seeker = Seeker(container)
         shares: dict[Hashable, int] = {}
-        self.plans = {name: Plan.of(tag, keys, shares) for name, tag in container.tags.items()}
+        self.plans = {name: Plan.of(tag, keys, shares, container.variables) for name, tag in container.tags.items()}
 
     def sheet(self, hit: Hit, facts: Facts, comer: Comer) -> "Sheet":
         """What all tags get of one hit, ready to be asked for each."""

@@ -1,4 +1,5 @@
-"""Which variables would show who is signed in: those that read the same place as the User ID or its account."""
+"""What would show who is signed in: variables that read the same place as the User ID or its account; and which fields
+of an event are personal."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -30,3 +31,9 @@ def shows(said: Said, variable: Variable) -> bool:
     names = (user.variable, user.account) if user else ()
     own = [said.variables[name] for name in names if name and name in said.variables]
     return any(overlap((variable.kind, variable.source), (one.kind, one.source)) for one in own)
+
+
+def is_personal(field: str, variables: Mapping[str, Variable]) -> bool:
+    """Whether a field of the event is one that a personal variable reads, or holds it, or a part of it."""
+    personal = (variable for variable in variables.values() if variable.personal)
+    return any(overlap(("event", field), (variable.kind, variable.source)) for variable in personal)

@@ -166,6 +166,14 @@ def test_whoever_gets_more_is_told(send_when: str, old: dict[str, str], new: dic
     assert any(change.wider and change.text.startswith("crm now also gets") for change in changes(before, after))
 
 
+def test_who_is_signed_in_may_be_said_by_the_variables_name() -> None:
+    was, gets_now = (file(user=user(variable, proof="", rules=HASHED)) for variable in ("account_id", "twin"))
+    came = hit(values={"twin": "ada"}, consent={"marketing": True})
+    assert (gets(was, came), gets(gets_now, came)) == (Form.NONE, Form.PSEUDONYM)
+    (change,) = changes(was, gets_now)
+    assert (change.text, change.wider) == ("Who is signed in is read from another place.", True)
+
+
 @pytest.mark.parametrize(
     ("send_when", "new"),
     [
