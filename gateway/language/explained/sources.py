@@ -25,6 +25,10 @@ def of_sources(old: Container, new: Container) -> Iterator[Change]:
         if before and before.personal != variable.personal:
             said = "now" if variable.personal else "no longer"
             yield Change(f"{name} {said} counts as personal.", wider=before.personal)
+    read = {(variable.kind, variable.source) for variable in new.variables.values() if variable.personal}
+    for name, variable in old.variables.items():
+        if variable.personal and name not in new.variables and (variable.kind, variable.source) not in read:
+            yield Change(f"{name} is no longer known, nor taken out of what tags get.", wider=True)
     for name in dict.fromkeys([*new.events, *old.events]):
         yield from _of_event(name, old.events.get(name), new.events.get(name))
 
