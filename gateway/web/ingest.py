@@ -96,31 +96,36 @@ class Ingest:
 
     async def take(self, runtime: Runtime, hits: Sequence[Hit], *, page: bool = True) -> Answered:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
-        callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
-        keys = [key for one in callers for key in one.shown.keys]
+        callers, keys = [], list[bytes]()
+        for hit in hits:
+            caller = runtime.attendant.caller(hit, runtime.observer.identify(hit))
+            callers.append(caller)
+            keys += caller.shown.keys
         for _ in range(TRIES):
             look = await self._desk.look(runtime, keys, hits)
             taken = _take(runtime, callers, look)
+            change = _change(runtime, taken)
             try:
-                stored = await self._desk.store(look, _change(runtime, taken))
+                stored = await self._desk.store(look, change)
             except Stale:
                 continue
-            if any(one.choices for one in taken):
+            if change.choices:
                 await self._discard(look.known, taken)
-            fresh = [one for one, new in zip(taken, stored, strict=True) if new]
-            self._tell(runtime, fresh, page=page)
-            # What was stored before was told before: nothing runs twice.
-            told = [said for one in fresh if one.told for said in one.told.values() if said is not None]
-            return Answered(_cookie_change(hits[0].cookie, taken), told if page else ())
+            told: list[Json] = []
+            for one, new in zip(taken, stored, strict=True):
+                # What was stored before was told before: nothing runs twice.
+                if new:
+                    self._tell(runtime, one, page=page)
+                    told += [said for said in one.told.values() if said is not None] if page and one.told else ()
+            return Answered(_cookie_change(hits[0].cookie, taken), told)
         raise Full("too many hits of this visitor come at the same moment")
 
-    def _tell(self, runtime: Runtime, stored: Sequence[Taken], *, page: bool) -> None:
-        for one in stored:
-            self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
-            if one.told:
-                self._metrics.run(one.hit.container, outcomes(one.told, page=page))
-            if self._watch:
-                self._watch(runtime, one)
+    def _tell(self, runtime: Runtime, stored: Taken, *, page: bool) -> None:
+        self._metrics.hit(stored.hit, stored.facts, stored.decision, stored.scrubbed)
+        if stored.told:
+            self._metrics.run(stored.hit.container, outcomes(stored.told, page=page))
+        if self._watch:
+            self._watch(runtime, stored)
 
     async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
         """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
