@@ -7,8 +7,9 @@ from typing import Any
 from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
+from gateway.language import spans
 from gateway.language.hints import comma_missing, cut_list, extra_hint, kinds_of, listed, name_hint, shape_hint
-from gateway.language.schema.build import Schema
+from gateway.language.schema.build import NAME, Schema
 from gateway.language.texts import WHOLE, fits
 from gateway.language.units import rewritten
 from gateway.problems import did_you_mean, quoted
@@ -46,7 +47,8 @@ def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
         hint = f"Write {{ all_of: [{names}] }} if every one must say yes, {{ any_of: [{names}] }} if one is enough."
         return Mistake("bare-list", "A bare list does not say how its triggers are joined.", hint)
     if isinstance(instance, list) and "x-list" in schema:
-        return Mistake("bare-list", "One value belongs here, not a list.", schema["x-list"].format(listed(instance)))
+        hint = schema["x-list"].format(listed(instance)) + spans.of_list(instance, schema.get("x-span", ""))
+        return Mistake("bare-list", "One value belongs here, not a list.", hint)
     if instance == "":
         return _no_value(schema)
     return Mistake("wrong-type", f"This must be {schema['x-say']}.", shape_hint(instance, schema, kinds))
@@ -71,7 +73,10 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
         if key in properties:
             continue
         if isinstance(extra, dict):
-            yield from validator.descend(instance[key], extra, path=key)
+            for mistake in validator.descend(instance[key], extra, path=key):
+                if key.isdigit() and mistake.code == "wrong-type" and fits(NAME, str(instance[key])):
+                    mistake.hint = f"Write it the other way round: {instance[key]}: {key}."
+                yield mistake
         elif key in schema.get("x-later", ()):
             yield _not_yet(key, kinds_of(schema) or list(properties), key=key)
         else:

@@ -25,6 +25,8 @@ class Names:
         """Triggers that ask whether a purpose is granted, and which."""
         self.broken: set[str] = set()
         """Triggers that could not be read whole."""
+        self.asked_by: Mapping[str, frozenset[str]] = {}
+        """Trigger → the triggers that it joins."""
         self.tags = dict.fromkeys(tags)
         self.banner_words: Mapping[str, str] = {}
         """The banner's word for a purpose → ours."""
@@ -41,8 +43,10 @@ class Names:
         """Whether a tag says exempt: cnil."""
         self.proof = ""
         """The variable under verified_by."""
-        self.identifiers: frozenset[str] = frozenset()
-        """The variables that some tag has under identifiers."""
+        self.identified: Mapping[str, int] = {}
+        """The variables that some tag has under identifiers, and the line of it."""
+        self.personal: frozenset[str] = frozenset()
+        """The variables that are personal whatever a tag has under identifiers."""
         self.verified = False
         """Whether there is a verified_by."""
 
@@ -65,7 +69,9 @@ class Names:
         """This must be a trigger. `always`: what to say to who means always."""
         if word.text not in self.triggers:
             first = "Write it into the section triggers first."
-            self.unknown(word, "trigger", self.triggers, first, instead=self._not_a_trigger(word.text, always))
+            # One that joins the missing one is not it: often it is its opposite.
+            possible = [name for name in self.triggers if word.text not in self.asked_by.get(name, ())]
+            self.unknown(word, "trigger", possible, first, instead=self._not_a_trigger(word.text, always))
 
     def _not_a_trigger(self, word: str, always: str) -> str:
         if word in ALWAYS:

@@ -47,6 +47,7 @@ def _matcher() -> Schema:
         "examples": ["page_view", {"at_least": 1}],
         "x-say": "a value, or a map like { at_least: 1 }",
         "x-list": "Write {{ one_of: [{0}] }}.",
+        "x-span": "if all between are meant, {{ at_least: {0}, less_than: {1} }}, which leaves {1} itself out.",
         "x-instead": {sign: f"Write {word}." for sign, word in SIGNS.items()} | _MISSING,
         "x-empty": "Write the value behind the colon; { present: false } asks for what is not there.",
     }
