@@ -43,6 +43,8 @@ class Names:
         """The variable under verified_by."""
         self.identifiers: frozenset[str] = frozenset()
         """The variables that some tag has under identifiers."""
+        self.impersonal: frozenset[str] = frozenset()
+        """The variables that say personal: false."""
         self.verified = False
         """Whether there is a verified_by."""
 

@@ -24,6 +24,7 @@ def read_variables(node: Node | None, user_id: Node | None, names: Names) -> dic
     for key, _ in entries(node):
         _reserved(key, user, names)
     _clock(node, names)
+    names.impersonal = frozenset(key.text for key, value in entries(node) if _says_personal(value) is False)
     personal = _personal(node, {user, text(child(user_id, "account")), names.proof, *names.identifiers})
     types = {"event": "text", **{key.text: _type(value) for key, value in entries(node)}}
     found = {key.text: _variable(key, value, types, personal, names) for key, value in entries(node)}
@@ -50,8 +51,8 @@ def _personal(node: Node | None, roles: set[str]) -> set[str]:
     return found
 
 
-def _says_personal(node: Node) -> bool:
-    return FLAGS.get(text(child(node, "personal")), False)
+def _says_personal(node: Node) -> bool | None:
+    return FLAGS.get(text(child(node, "personal")))
 
 
 def _source(node: Node) -> Source:
