@@ -2,7 +2,9 @@
 
 import re
 
-_PATHS = frozenset({"data_layer", "event", "trait", "js", "cookie", "local_storage", "session_storage", "query", "meta"})
+_PATHS = frozenset(
+    {"data_layer", "event", "trait", "js", "cookie", "local_storage", "session_storage", "query", "meta"}
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ANYWHERE = re.compile(
     r"(.* )?(e ?mail( address)?|(tele)?phone( number| nr)?|tel|mobile (phone|number)|telefon|"

@@ -35,6 +35,8 @@ class Names:
         """The variable under user_id.from."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
+        self.dropped: frozenset[str] = frozenset()
+        """What drop_query takes out of addresses, in small letters."""
         self.zone_given = False
         """Whether the file says which."""
         self.exempt = False

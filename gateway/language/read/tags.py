@@ -89,11 +89,11 @@ def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
             message = f"{quoted(variable.text)} says who somebody is, so it cannot go out under fields."
             names.say(variable.place, "personal-field", message, _instead_of_field(variable.text, kind, names))
         elif variable and _looks_personal(variable.text, names):
-            message = f"{quoted(variable.text)} looks as if it says who somebody is, and goes out whatever the rules say."
-            move = "delete this line" if kind.identifiers == () else "move this line under identifiers"
-            hint = (
-                f"Write personal: true into the variable, and {move}; or personal: false, if it says nothing of a person."
+            message = (
+                f"{quoted(variable.text)} looks as if it says who somebody is, and goes out whatever the rules say."
             )
+            move = "delete this line" if kind.identifiers == () else "move this line under identifiers"
+            hint = f"Write personal: true into the variable, and {move}; or personal: false, if it does not."
             names.warn(variable.place, "looks-personal", message, hint)
     return {field.text: text(value) for field, value in entries(node)}
 

@@ -7,6 +7,7 @@ from gateway.language.nodes import child, entries, key_place, place, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.built import check_parts, read_table
 from gateway.language.read.names import Names
+from gateway.language.read.sources import doubt_source
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
 from gateway.language.variables import KINDS, PRIVATE_HEADERS, RESERVED, overlap
@@ -79,6 +80,7 @@ def _variable(key: Text, node: Node, types: Mapping[str, str], personal: set[str
     value_type = types[key.text]
     comma = child(node, "decimal") is not None
     _own_options(key, kind, node, names)
+    doubt_source(kind, node, names)
     if kind == "header" and source.lower() in PRIVATE_HEADERS:
         where = place(child(node, "header"))
         message = f"The header {source} is private and cannot be read."
