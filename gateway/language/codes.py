@@ -99,6 +99,7 @@ WARNINGS: Mapping[str, str] = {
     "guarantee-vacuous": "a guarantee promises nothing: what it rules out can never happen anyway",
     "ip-needs-token": "without the token the receiver cannot be told the visitor's address",
     "looks-personal": "a variable under `fields` reads what is called like an address, a name or a number of a person",
+    "never-so": "a trigger wants what its variable never is",
     "no-refused-test": "no test shows a visitor who refuses",
     "no-rule": "no rule names a tag: its User ID is always dropped",
     "no-timezone": "something goes by the clock, and the site says no time zone: UTC is taken",

@@ -78,7 +78,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names.granted = {name: purpose for name, purpose in asking if purpose}
     names.identifiers = frozenset(text(v) for _, tag in tags for _, v in entries(child(tag, "identifiers")))
     names.exempt = any(child(node, "exempt") for _, node in tags)
-    site = read_site(root.get("site"), names)
+    site = names.site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)
     names.user = text(child(root, "user_id", "from"))
     names.verified = child(root, "user_id", "verified_by") is not None
