@@ -37,6 +37,8 @@ class Names:
         """Where the pages are."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
+        self.dropped: frozenset[str] = frozenset()
+        """What drop_query takes out of addresses, in small letters."""
         self.zone_given = False
         """Whether the file says which."""
         self.exempt = False
@@ -45,6 +47,8 @@ class Names:
         """The variable under verified_by."""
         self.identifiers: frozenset[str] = frozenset()
         """The variables that some tag has under identifiers."""
+        self.impersonal: frozenset[str] = frozenset()
+        """The variables that say personal: false."""
         self.verified = False
         """Whether there is a verified_by."""
 
