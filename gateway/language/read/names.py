@@ -39,6 +39,8 @@ class Names:
         """Where the pages are."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
+        self.dropped: frozenset[str] = frozenset()
+        """What drop_query takes out of addresses, in small letters."""
         self.zone_given = False
         """Whether the file says which."""
         self.exempt = False
@@ -49,6 +51,8 @@ class Names:
         """The variables that some tag has under identifiers, and the line of it."""
         self.personal: frozenset[str] = frozenset()
         """The variables that are personal whatever a tag has under identifiers."""
+        self.impersonal: frozenset[str] = frozenset()
+        """The variables that say personal: false."""
         self.verified = False
         """Whether there is a verified_by."""
 
