@@ -110,6 +110,7 @@ WARNINGS: Mapping[str, str] = {
     "server-never": "a tag can get no hit that a server sends, because it asks for what only a browser says",
     "star": "a `*` stands where it means nothing but itself",
     "tag-without-consent": "a tag can send for people who agreed to nothing and does not say so",
+    "thousands": "a number with a point and three digits behind it: no more than its decimals, whatever it looks like",
     "unknown-element": "a selector is one word, and no element of a page is called so",
     "unknown-event": "a trigger asks for an event that nothing makes, and one with nearly that name is known",
     "unread-value": "a test gives a variable a value that is none of its type",

@@ -99,6 +99,8 @@ def _suspicion(container: Container, one: Difference) -> Suspicion | None:
     if one.got is None:
         drops = one.tag if one.wanted is Form.NONE else ""
         return _held(f"{tag} is held back by", answers, send_when, drops)
+    if one.wanted is None and not any(one.tag in case.expect for case in container.tests):
+        return Suspicion(f"If it should get it, add {one.tag}: {one.got.word} to expect", answers, send_when, ())
     if one.wanted is None:
         plain = [name for name in answers.turning(send_when) if not _asks_given(container, name)]
         return Suspicion(f"{tag} is let through by", answers, send_when, plain) if len(plain) == 1 else None

@@ -87,8 +87,10 @@ def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
 
 def _required(_: Validator, required: Any, instance: Any, schema: Schema) -> Mistakes:
     properties = schema["properties"]
+    # A schema behind `if` says nothing to anybody: there a misspelt key is simply not there.
+    speaks = "type" in schema
     for key in required if isinstance(instance, dict) else ():
-        if key not in instance and not _misspelt(key, instance, properties):
+        if key not in instance and not (speaks and _misspelt(key, instance, properties)):
             hint = _missing_hint(key, properties.get(key, {}), alone=not instance and len(required) == 1)
             yield Mistake("missing-key", f"{quoted(key)} is missing.", hint, at_key=True)
 

@@ -64,10 +64,11 @@ def test_a_form_that_no_rule_gives() -> None:
 
 
 def test_what_lets_a_tag_through() -> None:
+    again = ("account_id: 007, consent: [] }", "account_id: 007, consent: [analytics] }")
     twice = ("all_of: [analytics_ok], any", "all_of: [analytics_ok, signed_in], any")
-    said = '"crm" is let through by "signed_in" (line 15), which says yes.'
-    assert hint(twice, ("expect: { crm: attach }", "expect: {}")) == said
-    assert hint(("expect: { crm: attach }", "expect: {}")) == ""
+    assert hint(twice, again) == '"crm" is let through by "signed_in" (line 15), which says yes.'
+    assert hint(again) == ""
+    assert hint(("expect: { crm: attach }", "expect: {}")) == "If it should get it, add crm: attach to expect."
 
 
 def test_a_type_that_takes_no_hit_without_an_id() -> None:

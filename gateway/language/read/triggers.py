@@ -179,6 +179,10 @@ def _value(node: Node, value_type: str, names: Names) -> Value | None:
         hint = spans.numbers(text(node)) if value_type == "number" else ""
         if said := comparison(text(node)):
             hint = f"Write {said}."
+        if value_type == "true_false" and not hint:
+            hint = "Write true or false."
         names.say(node.place, "wrong-type", message, hint or _OTHER)
         return None
+    if value_type == "number" and isinstance(node, Text):
+        names.thousands(node)
     return value
