@@ -21,7 +21,8 @@ def in_force(
     out = {purpose: STATES[claim.get(purpose)] for purpose in source.purposes}
     for choices in kept:
         for purpose, choice in choices.items():
-            if choice.state is REFUSED and purpose in out and not _lifts(out[purpose], hit, choice):
+            state = out.get(purpose, REFUSED)
+            if state is not REFUSED and choice.state is REFUSED and not _lifts(state, hit, choice):
                 out[purpose] = REFUSED
     if hit.gpc:
         out |= dict.fromkeys(source.gpc_refuses & out.keys(), REFUSED)

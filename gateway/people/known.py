@@ -76,7 +76,7 @@ class People:
             use(at)
             if kept.life:
                 lives[key] = kept.life
-                heir = successor(kept.life)
+                heir = successor(kept.life) if kept.life.successor else None
                 if heir and heir not in wanted:
                     wanted.append(heir)
             if kept.choices:
