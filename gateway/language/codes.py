@@ -106,6 +106,7 @@ WARNINGS: Mapping[str, str] = {
     "not-verified": "nothing proves who is signed in",
     "rule-never-decides": "a rule names a tag of which earlier rules always decide before",
     "rule-never-helps": "a rule names a tag that gets nothing when it is true",
+    "same-place": "the account or the proof of the login is read from where the User ID is",
     "same-word": "two purposes have one word of the banner",
     "server-never": "a tag can get no hit that a server sends, because it asks for what only a browser says",
     "star": "a `*` stands where it means nothing but itself",

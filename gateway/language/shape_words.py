@@ -122,7 +122,8 @@ def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes
     elif instance == "":
         yield Mistake("no-value", "A value is missing here.", f"Possible here: {', '.join(texts)}.", at_key=True)
     elif isinstance(instance, str):
-        hint = f"{did_you_mean(instance, texts)} {advice}".rstrip()
+        said = schema.get("x-instead", {}).get(instance)
+        hint = said or f"{did_you_mean(instance, texts)} {advice}".rstrip()
         yield Mistake("unknown-value", f"{quoted(instance)} is not possible here.", hint)
     else:
         hint = shape_hint(instance, schema, ())

@@ -123,11 +123,13 @@ class Names:
         """There is no such variable in a trigger or test, where these words stand too. `instead`: for a trigger;
         `meant`: a hint that is surer."""
         user = self.user and word.text in ("user_id", "uid", "userid")
-        hint = (
-            f"The User ID is given as {self.user}."
-            if user
-            else meant or (instead if word.text in self.triggers else "")
-        )
+        read = [variable.name for variable in self.variables.values() if word.text in (variable.kind, variable.source)]
+        if user:
+            hint = f"The User ID is given as {self.user}."
+        elif len(read) == 1:
+            hint = f"The variable's name belongs here: {read[0]}."
+        else:
+            hint = meant or (instead if word.text in self.triggers else "")
         self.unknown(word, "variable", (*words, *self.variables), instead=hint)
 
     def possible(self, node: Node, variable: Variable | None, *, fold: bool = False, asked: bool = False) -> None:

@@ -13,6 +13,8 @@ from gateway.language.tag_types import Setting, SettingKind
 _OWN = re.compile(r"[^.:]+|.+\.(local|localhost|internal|lan|home\.arpa|test|svc)", re.IGNORECASE)
 """Hosts that only one's own network knows; what has no dot is one."""
 
+_FOREIGN = re.compile(r"\{\{[\w .-]{1,60}\}\}")
+
 
 def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
     """A warning where a receiver is asked in plain text, or where code cannot be read."""
@@ -22,6 +24,8 @@ def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
         names.warn(node.place, "not-encrypted", message, hint)
     if setting.kind is SettingKind.CODE and (wrong := mistake(text(node))):
         hint = "No browser runs any of it until it is mended; often a bracket or a quote is missing, or one too many."
+        if found := _FOREIGN.search(text(node)):
+            hint = f"{found[0]} is of another tag manager: name the variable under fields, and write tag.fields.NAME."
         names.warn(node.place, "code-mistake", wrong, hint)
 
 

@@ -56,6 +56,8 @@ def _line(name: Text, node: Node, names: Names) -> Line | None:
 
 def _meant(word: str, value: str, names: Names) -> str:
     """What a line asks, that stands for another part of the language."""
+    if word == "ignore_case":
+        return "It belongs beside the value it is about, in one pair of braces: { is: /search, ignore_case: true }."
     if word in JOINED:
         return f"Write {JOINED[word]}: [{value or '…'}]."
     if word in names.triggers and value in FLAGS:
