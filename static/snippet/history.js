@@ -4,10 +4,11 @@ import { gate, guarded, later, leaving, listen } from './core.js';
 import { moved, view } from './queue.js';
 
 const look = () => gate.counts_?.() || (moved() && view());
+const soon = () => moved() && later(look, 50);
 
 leaving.push(look);
 // The title follows the address; of two addresses at once only the last is seen. Where no browser tells, it is looked at
 // now and then: what the page has made of its history stays as it is.
-if (window.navigation) listen(navigation, 'currententrychange', () => later(look, 50));
-else setInterval(guarded(look), 150);
+if (window.navigation) listen(navigation, 'currententrychange', soon);
+else setInterval(guarded(soon), 150);
 listen(window, 'pageshow', (event) => event.persisted && view());

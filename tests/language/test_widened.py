@@ -209,6 +209,27 @@ def test_of_a_promise_it_is_told_that_it_holds_for_less() -> None:
     assert changes(loose, strict) == ()
 
 
+def test_what_was_personal_and_is_gone_is_no_longer_taken_out_of_anything() -> None:
+    whose = "triggers:\n  has_mail: { mail: { present: true } }\n"
+    text = FILE.format(**PLAIN)
+    old = text.replace("triggers:\n", f"  mail: {{ event: name, personal: true }}\n{whose}", 1)
+    old = old.replace("all_of: [page_view]", "any_of: [page_view, has_mail]")
+    found = changes(container(old), container(text))
+    assert [change.text for change in found if change.wider] == [
+        "mail is no longer known, nor taken out of what tags get."
+    ]
+    renamed = old.replace("  mail: {", "  name: {").replace("{ mail:", "{ name:")
+    assert not [change for change in changes(container(old), container(renamed)) if "no longer known" in change.text]
+
+
+def test_nor_is_what_is_personal_and_taken_out_before_it_is_read() -> None:
+    text = FILE.format(**PLAIN).replace("query: gclid", "query: gclid, personal: true")
+    found = changes(
+        container(text), container(text.replace("shop.example.com]", "shop.example.com], drop_query: [GCLID]"))
+    )
+    assert "gclid is no longer known, nor taken out of what tags get." in [one.text for one in found if one.wider]
+
+
 def test_a_text_may_name_a_variable_between_blanks() -> None:
     old, new = file(send_when=asks("gold")), FILE.format(**PLAIN | {"send_when": asks("gold")})
     found = changes(old, container(new.replace("{ cookie: plan }", "{ cookie: other }")))

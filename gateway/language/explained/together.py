@@ -7,8 +7,7 @@ from msgspec import structs
 from gateway.language import template
 from gateway.language.built import in_order
 from gateway.language.container import Container, Join, Line, Matcher, Rule, Trigger, UserId, Variable
-from gateway.language.exempt import WHOLE
-from gateway.language.explained.sources import same
+from gateway.language.explained.sources import cut, same
 from gateway.language.proof.scenes import Scenes
 from gateway.language.who import shows
 
@@ -93,22 +92,13 @@ def _alike(name: str, old: Container, new: Container) -> bool:
 
 def _apart(said: Variable, old: Container, new: Container) -> bool:
     """Whether what reads the same place in both may have more to tell in the newer one."""
-    dropped = {parameter.casefold() for parameter in old.site.drop_query ^ new.site.drop_query}
-    return _cut(said, dropped) or (_hides(said, old) and not _hides(said, new))
+    return cut(said, old.site.drop_query ^ new.site.drop_query) or (_hides(said, old) and not _hides(said, new))
 
 
 def _hides(said: Variable, container: Container) -> bool:
     """Whether nobody can tell it of a hit whose User ID lacks its proof."""
     user = container.user_id
     return user is not None and user.verified_by is not None and shows(container, said)
-
-
-def _cut(said: Variable, dropped: set[str]) -> bool:
-    """Whether it is another where these parameters are taken out of addresses."""
-    parameter = said.source.casefold()
-    if said.kind == "query":
-        return parameter in dropped or parameter.partition("[")[0] in dropped
-    return bool(dropped) and said.source in WHOLE.get(said.kind, ())
 
 
 def _parted(old: Container, new: Container) -> frozenset[str]:

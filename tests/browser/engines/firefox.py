@@ -84,7 +84,7 @@ class Firefox:
 class FirefoxTab(Tab):
     """A page in it."""
 
-    lacks = "not what Firefox is asked by these tests"
+    lacks = "only Playwright does this here"
 
     def __init__(self, firefox: Firefox, context: str, user: str) -> None:
         super().__init__()
