@@ -7,9 +7,10 @@ from msgspec import structs
 
 from gateway.language.container import Container, Given, Join
 from gateway.language.explained.explain import promise
+from gateway.language.explained.leaving import of_leaving
 from gateway.language.explained.rest import of_rest
 from gateway.language.explained.scenery import Scenery
-from gateway.language.explained.sentence import Change
+from gateway.language.explained.sentence import Change, when
 from gateway.language.explained.settings import of_settings, of_site
 from gateway.language.explained.together import before, is_old, tie, together
 from gateway.language.proof.circuit import FALSE, Literal
@@ -22,7 +23,7 @@ LEVELS = ("nothing", "hits without User ID", "a pseudonym of the User ID", "the 
 
 def changes(old: Container, new: Container) -> tuple[Change, ...]:
     """Everything that changes; what is wider first. Raises TooHard."""
-    found = [*_of_hits(old, new), *of_settings(old, new), *of_site(old, new)]
+    found = [*_of_hits(old, new), *of_leaving(old, new), *of_settings(old, new), *of_site(old, new)]
     found += of_rest(old, new, told=bool(found))
     return tuple(sorted(found, key=lambda change: not change.wider))
 
@@ -67,24 +68,17 @@ class _Both:
         low, high = levels
         found = self._scenery.hit(*pair)
         given = found and _as_new(found)
-        when = self._when(pair)
         if wider:
             text = f"{name} now also gets {LEVELS[high]}" + (f" in place of {LEVELS[low]}" if low else "")
         else:
             text = f"{name} no longer gets {LEVELS[high]}" + (f", but {LEVELS[low]}" if low else "")
         example = f" For example: {', '.join(self._scenery.story(given))}." if given else ""
-        return Change(f"{text}, {when}.{example}", wider, name, command(given) if given else "")
+        return Change(f"{text}, {self._when(pair)}.{example}", wider, name, command(given) if given else "")
 
     def _when(self, pair: Iterable[Literal]) -> str:
         purposes = tuple(purpose for purpose in self._scenes.choices if not is_old(purpose))
-        if not purposes:
-            return "whoever visits"
         states = self._scenes.states(self._scenes.circuit.all_of(*pair), purposes)
-        granted = {frozenset(name for name, state in one if state is Consent.GRANTED) for one in states}
-        if len(granted) == 2 ** len(purposes):
-            return "whatever was granted"
-        said = sorted(granted, key=lambda one: (len(one), sorted(one)))
-        return "when " + ", or ".join(_granted(one, purposes) for one in said)
+        return when({frozenset(name for name, state in one if state is Consent.GRANTED) for one in states}, purposes)
 
     def cookie(self) -> Iterator[Change]:
         """Who is remembered."""
@@ -112,13 +106,3 @@ def _as_new(given: Given) -> Given:
     """A hit with the choice that the newer version knows."""
     chosen = {purpose: state for purpose, state in given.consent.items() if not is_old(purpose)}
     return structs.replace(given, consent=chosen)
-
-
-def _granted(names: frozenset[str], purposes: tuple[str, ...]) -> str:
-    if not names:
-        return "nothing is granted"
-    if len(names) == len(purposes):
-        return "everything is granted"
-    if len(names) == 1:
-        return f"{next(iter(names))} alone is granted"
-    return f"{' and '.join(name for name in purposes if name in names)} are granted"
