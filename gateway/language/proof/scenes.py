@@ -179,6 +179,11 @@ class Scenes:
         """Whether all of these can be true at once. Raises TooHard."""
         return self.find(*wanted) is not None
 
+    def needs(self, join: Join) -> tuple[str, ...]:
+        """The purposes without which this never says yes. Raises TooHard."""
+        yes = self.join(join).yes
+        return tuple(name for name, choice in self.choices.items() if not self.ever(yes, -choice.granted))
+
     def states(self, wanted: Literal, purposes: Iterable[str]) -> frozenset[State]:
         """The states of these purposes in which this can be true. Raises TooHard."""
         found: set[State] = set()

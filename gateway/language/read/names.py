@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.language import spans
-from gateway.language.container import Join, Variable
+from gateway.language.container import Join, Site, Variable
 from gateway.language.nodes import child, place, texts, words
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.values import cast
@@ -33,8 +33,12 @@ class Names:
         self.variables: Mapping[str, Variable] = {}
         self.user = ""
         """The variable under user_id.from."""
+        self.site: Site | None = None
+        """Where the pages are."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
+        self.dropped: frozenset[str] = frozenset()
+        """What drop_query takes out of addresses, in small letters."""
         self.zone_given = False
         """Whether the file says which."""
         self.exempt = False
@@ -43,6 +47,8 @@ class Names:
         """The variable under verified_by."""
         self.identifiers: frozenset[str] = frozenset()
         """The variables that some tag has under identifiers."""
+        self.impersonal: frozenset[str] = frozenset()
+        """The variables that say personal: false."""
         self.verified = False
         """Whether there is a verified_by."""
 

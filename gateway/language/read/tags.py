@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from gateway.language.container import Tag
 from gateway.language.nodes import child, entries, text
+from gateway.language.persons import looks_personal
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.exempt import check_exempt
 from gateway.language.read.names import Names
@@ -87,7 +88,28 @@ def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
         if variable and names.variables[variable.text].personal:
             message = f"{quoted(variable.text)} says who somebody is, so it cannot go out under fields."
             names.say(variable.place, "personal-field", message, _instead_of_field(variable.text, kind, names))
+        elif variable and _looks_personal(variable.text, names):
+            message = (
+                f"{quoted(variable.text)} looks as if it says who somebody is, and goes out whatever the rules say."
+            )
+            move = "delete this line" if kind.identifiers == () else "move this line under identifiers"
+            hint = f"Write personal: true into the variable, and {move}; or personal: false, if it does not."
+            names.warn(variable.place, "looks-personal", message, hint)
     return {field.text: text(value) for field, value in entries(node)}
+
+
+def _looks_personal(name: str, names: Names) -> bool:
+    """By what it reads, or by what stands in its text."""
+    seen, rest = set[str](), [name]
+    while rest:
+        variable = names.variables.get(rest.pop())
+        if variable is None or variable.name in seen | names.impersonal or variable.type == "true_false":
+            continue
+        if looks_personal(variable.kind, variable.source):
+            return True
+        seen.add(variable.name)
+        rest += variable.parts if variable.kind == "text" else ()
+    return False
 
 
 def _instead_of_field(variable: str, kind: TagType, names: Names) -> str:

@@ -42,7 +42,10 @@ def options() -> Schema:
         "type": choice("What its value is; text if not said, but for what is a number by itself.", TYPES),
         "default": text("What stands in when it was looked for and not found.", example="free"),
         "decimal": choice("comma for numbers like 1.299,00.", ["comma"]),
-        "personal": flag("true: it says who somebody is; it goes out only under identifiers."),
+        "personal": flag(
+            "true: it says who somebody is; it goes out only under identifiers. "
+            "false: it does not, though what it reads is called like something that does."
+        ),
     }
 
 
