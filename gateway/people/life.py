@@ -84,7 +84,7 @@ class Attendant:
         known = (
             lookup.cookie(visitor) if visitor else None,
             lookup.page(hit.page) if hit.page else None,
-            lookup.page("server:" + hit.visitor) if hit.visitor and hit.trusted else None,
+            lookup.server(hit.visitor) if hit.visitor and hit.trusted else None,
             lookup.person(identity.id) if identity.id is not None else None,
         )
         return Caller(hit, identity, Shown(*known, tuple(filter(None, known))))
