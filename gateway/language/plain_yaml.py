@@ -12,6 +12,7 @@ from gateway.language.yaml_lines import check_lines, odd_text
 from gateway.language.yaml_words import directive, syntax, unreadable
 from gateway.problems import Place, Problem, in_order, quoted
 
+_GLUED = re.compile(r"([A-Za-z_][\w-]*):((?!//)\S.*)")
 ODD_QUOTES = re.compile(r"^[“”„‟«‘]|[“”‟»]$")
 MAX_BYTES = 1 << 20
 MAX_LEVELS = 40
@@ -190,7 +191,7 @@ class _Builder:
                 if in_list or _holds(entries[-1], seen):
                     # The rest is of another map: of each of its keys the same would be said.
                     seen = {key.text: (key, value)}
-            elif isinstance(key, Text) and self._key(key):
+            elif isinstance(key, Text) and self._key(key, value):
                 entries.append((key, value))
                 seen[key.text] = key, value
             elif not isinstance(key, Text):
@@ -200,7 +201,12 @@ class _Builder:
                 self.say(key.place, "key", "A key must be one word.", hint)
         return Map(tuple(entries), _at(start))
 
-    def _key(self, key: Text) -> bool:
+    def _key(self, key: Text, value: Node) -> bool:
+        is_cut = isinstance(value, Text) and not value.text and not value.quoted and not key.quoted
+        if is_cut and (found := _GLUED.fullmatch(key.text)):
+            hint = f"Write {found[1]}: {found[2]}"
+            self.say(key.place, "yaml", "A space is missing behind the colon.", hint)
+            return False
         if key.text == "<<" and not key.quoted:
             message = "<< merges another map in, which is not plain YAML."
             self.say(key.place, "merge-key", message, "Write its lines out.")

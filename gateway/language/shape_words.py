@@ -8,7 +8,16 @@ from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
 from gateway.language import spans
-from gateway.language.hints import comma_missing, cut_list, extra_hint, kinds_of, listed, name_hint, shape_hint
+from gateway.language.hints import (
+    comma_missing,
+    cut_list,
+    cut_value,
+    extra_hint,
+    kinds_of,
+    listed,
+    name_hint,
+    shape_hint,
+)
 from gateway.language.schema.build import NAME, Schema
 from gateway.language.texts import WHOLE, fits
 from gateway.language.units import rewritten
@@ -41,6 +50,8 @@ def _type(validator: Validator, wanted: Any, instance: Any, schema: Schema) -> M
 def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
     if schema.get("x-secret"):
         hint = "Write { secret: name } and put the value into the operator's secrets folder."
+        if isinstance(instance, str) and "_" in instance and fits(NAME, instance) and not _is_drawn(instance):
+            hint = f"If that is the secret's name, write {{ secret: {instance} }}; if it is the value, {_lower(hint)}"
         return Mistake("literal-secret", "A secret's value never stands in this file.", hint)
     if isinstance(instance, list) and "x-join" in schema:
         names = listed(instance)
@@ -52,6 +63,11 @@ def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
     if instance == "":
         return _no_value(schema)
     return Mistake("wrong-type", f"This must be {schema['x-say']}.", shape_hint(instance, schema, kinds))
+
+
+def _lower(hint: str) -> str:
+    """A sentence as the end of another one."""
+    return hint[0].lower() + hint[1:]
 
 
 def _properties(validator: Any, properties: Mapping[str, Schema], instance: Any, schema: Schema) -> Mistakes:
@@ -73,6 +89,8 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
         if key in properties:
             continue
         if isinstance(extra, dict):
+            if instance[key] == "" and not fits(schema.get("propertyNames", {}).get("pattern", ""), key):
+                continue  # That it is no name says enough.
             for mistake in validator.descend(instance[key], extra, path=key):
                 if key.isdigit() and mistake.code == "wrong-type" and fits(NAME, str(instance[key])):
                     mistake.hint = f"Write it the other way round: {instance[key]}: {key}."
@@ -200,7 +218,10 @@ def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
             if not fits(names["pattern"], key) and "x-keys" in schema:
                 yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", schema["x-keys"], key=key)
             elif not fits(names["pattern"], key):
-                yield _bad_name(key, key, {"x-bad": say} if (say := _of_a_key(key, schema)) else None)
+                mistake = _bad_name(key, key, {"x-bad": say} if (say := _of_a_key(key, schema)) else None)
+                if instance[key] == "" and (whole := cut_value(key, instance, schema.get("additionalProperties", {}))):
+                    mistake.hint = whole
+                yield mistake
 
 
 def _of_a_key(key: str, schema: Schema) -> str:
