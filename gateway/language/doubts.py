@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from gateway.language.container import Join, Tag
+from gateway.language.container import Join, Tag, Variable
 from gateway.language.goals import never_reached
 from gateway.language.matchers import predicate
 from gateway.language.never import never
@@ -26,6 +26,7 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     """Every warning. What is unused is said only of a file that is `whole`: a mistyped name uses nothing."""
     yield from _every_event(parts, scenes)
     yield from _unverified(parts)
+    yield from _same_place(parts)
     yield from never(parts, scenes)
     yield from _ip_without_token(parts)
     yield from _groups_of_purposes(parts, scenes)
@@ -60,6 +61,23 @@ def _unverified(parts: Parts) -> Problems:
         message = "Nothing proves who is signed in: the page's word is believed, and anybody can claim to be somebody."
         hint = "Add verified_by with a token or signature that the website's server makes."
         yield warning(parts.user_id.place, "not-verified", message, hint)
+
+
+def _same_place(parts: Parts) -> Problems:
+    """What goes with the User ID is something else than the User ID."""
+    user = parts.user_id
+    if user is None or user.variable not in parts.variables:
+        return
+    proof = user.verified_by.variable if user.verified_by else ""
+    for name, what in ((user.account or "", "account"), (proof, "proof of the login")):
+        if name in parts.variables and _read_at(parts.variables[name]) == _read_at(parts.variables[user.variable]):
+            place = user.place if name == user.variable else parts.variables[name].place
+            message = f"The {what}, {quoted(name)}, is read from the same place as the User ID."
+            yield warning(place, "same-place", message, f"Read it from where the website says the {what}.")
+
+
+def _read_at(variable: Variable) -> tuple[str, str, str | None]:
+    return variable.kind, variable.source, variable.attribute
 
 
 def _ip_without_token(parts: Parts) -> Problems:

@@ -14,6 +14,8 @@ from gateway.problems import quoted
 _OWN = re.compile(r"[^.:]+|.+\.(local|localhost|internal|lan|home\.arpa|test|svc)", re.IGNORECASE)
 """Hosts that only one's own network knows; what has no dot is one."""
 
+_FOREIGN = re.compile(r"\{\{[\w .-]{1,60}\}\}")
+
 
 def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
     """What stands there and is seldom meant: plain text on the way, code that cannot be read, what other tools want."""
@@ -30,6 +32,8 @@ def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
         names.say(node.place, "bad-format", message, hint)
     if setting.kind is SettingKind.CODE and (wrong := mistake(text(node))):
         hint = "No browser runs any of it until it is mended; often a bracket or a quote is missing, or one too many."
+        if found := _FOREIGN.search(text(node)):
+            hint = f"{found[0]} is of another tag manager: name the variable under fields, and write tag.fields.NAME."
         names.warn(node.place, "code-mistake", wrong, hint)
 
 

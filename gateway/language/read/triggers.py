@@ -60,6 +60,8 @@ def _line(name: Text, node: Node, names: Names) -> Line | None:
 
 def _meant(word: str, value: str, names: Names) -> str:
     """What a line asks, that stands for another part of the language."""
+    if word == "ignore_case":
+        return "It belongs beside the value it is about, in one pair of braces: { is: /search, ignore_case: true }."
     if word in JOINED:
         return f"Write {JOINED[word]}: [{value or '…'}]."
     if word in names.triggers and value in FLAGS:
@@ -186,6 +188,10 @@ def _value(node: Node, value_type: str, names: Names) -> Value | None:
         hint = spans.numbers(text(node)) if value_type == "number" else ""
         if said := comparison(text(node)):
             hint = f"Write {said}."
+        if value_type == "true_false" and not hint:
+            hint = "Write true or false."
         names.say(node.place, "wrong-type", message, hint or _OTHER)
         return None
+    if value_type == "number" and isinstance(node, Text):
+        names.thousands(node)
     return value
