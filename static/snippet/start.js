@@ -7,7 +7,7 @@ import { flush } from './send.js';
 
 // Of the token a preview finds out.
 commands.preview = preview;
-const obey = guarded(([name, ...given]) => commands[name](...given));
+const obey = guarded(([name, ...given]) => commands[name]?.(...given));
 let opened;
 
 run(starting);
