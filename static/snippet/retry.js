@@ -34,4 +34,7 @@ export const take = () => {
 
 // The page before may be told that it is left only when this one runs already. To listen for that alone the browser waits
 // until it has read the storage.
-idle(() => listen(window, 'storage', take));
+idle(guarded(() => {
+  listen(window, 'storage', take);
+  take();
+}));

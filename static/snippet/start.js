@@ -1,8 +1,7 @@
 // The start: the calls made before the snippet, the first page view.
 
-import { commands, containers, gate, guarded, idle, opening, refreshing, run, said, starting, withdrawing } from './core.js';
+import { commands, containers, gate, guarded, opening, refreshing, run, said, starting } from './core.js';
 import { view } from './queue.js';
-import { take } from './retry.js';
 import { flush } from './send.js';
 
 // Of the token a preview finds out.
@@ -23,7 +22,5 @@ for (const call of [...said, []]) {
 }
 run(refreshing);
 gate.ready_ = 1;
-withdrawing.push(() => (said.length = 0));
 containers[config.n] = obey;
 flush();
-idle(guarded(take));
