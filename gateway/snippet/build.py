@@ -21,6 +21,8 @@ from gateway.snippet.modules import Module, in_order, read_modules
 
 # An element with that name could stand in for `currentScript`. A page that is rendered ahead counts when it is seen.
 _BEGIN = (
+    # Most of it runs at once: where a browser knows this word, nothing is read twice.
+    "//# allFunctionsCalledOnLoad\n"
     '(function($,_=Reflect.get(Document.prototype,"currentScript",document),'
     # Before the file's folder, or before `/t/`.
     r'$b=_.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{'
@@ -80,10 +82,10 @@ def script(modules: Sequence[Module], config: Json) -> str:
 
 def source_map(modules: Sequence[Module]) -> bytes:
     """For the developer tools of a browser: a section for each module."""
-    ends = accumulate((len(module.code) for module in modules), initial=len(_BEGIN))
+    ends = accumulate((len(module.code) for module in modules), initial=len(_BEGIN.partition("\n")[2]))
     sections = [
         {
-            "offset": {"line": 0, "column": column},
+            "offset": {"line": 1, "column": column},
             "map": {
                 "version": 3,
                 "sources": [f"taggate/{module.name}.js"],

@@ -1,13 +1,17 @@
 // Page views of an application that changes its address, and of pages that come back from the back/forward cache.
 
-import { gate, guarded, later, leaving, listen } from './core.js';
+import { gate, later, leaving, listen } from './core.js';
 import { moved, view } from './queue.js';
+import { wrap } from './wrap.js';
 
 const look = () => gate.counts_?.() || (moved() && view());
+// The title follows the address; of two addresses at once only the last is seen.
+const soon = () => later(look, 50);
 
 leaving.push(look);
-// The title follows the address; of two addresses at once only the last is seen. Where no browser tells, it is looked at
-// now and then: what the page has made of its history stays as it is.
-if (window.navigation) listen(navigation, 'currententrychange', () => later(look, 50));
-else setInterval(guarded(look), 150);
+if (window.navigation) listen(navigation, 'currententrychange', soon);
+else {
+  ['pushState', 'replaceState'].map((name) => wrap(history, name, soon));
+  listen(window, 'popstate hashchange', soon);
+}
 listen(window, 'pageshow', (event) => event.persisted && view());

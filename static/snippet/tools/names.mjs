@@ -11,11 +11,11 @@ const LETTERS = [...'etnraoislcdupmghfwvkybCSITUAPLDExRqOMjzNGBVFWHJKQYXZ'];
 export const POOL = LETTERS.concat(...[...'etnraois'].map((second) => LETTERS.map((first) => first + second)))
   .filter((name) => !/^(as|do|if|in|is|of)$/.test(name));
 const SECONDS = Number(process.env.SECONDS || 120);
-const CORE = 'core json retry send queue consent history scrub variables identity js start'.split(' ');
-const TYPICAL = CORE.concat('own data_layer wrap events watch from_cookiebot on_click on_link'.split(' '));
+const CORE = 'core json retry send queue consent history scrub variables identity js wrap start'.split(' ');
+const TYPICAL = CORE.concat('own data_layer events watch from_cookiebot on_click on_link'.split(' '));
 const CALLS = /^(calls|gtag|matomo\w*|segment)$/;
 // What stands around the modules (gateway/snippet/build.py), and a configuration, as far as it matters here.
-const HEAD = '(function($,_=Reflect.get(Document.prototype,"currentScript",document),$b=_.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';
+const HEAD = '//# allFunctionsCalledOnLoad\n(function($,_=Reflect.get(Document.prototype,"currentScript",document),$b=_.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';
 const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);/taggate_preview/.test(location.href+name)?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})({"c":{"p":["analytics"]},"n":"core","u":["g",0],"v":[["account_id","js","app.user.id","g"]]});';
 const MARK = /\$\$(\d+)\$/;
 
