@@ -34,7 +34,4 @@ export const take = () => {
 
 // The page before may be told that it is left only when this one runs already. To listen for that alone the browser waits
 // until it has read the storage.
-idle(guarded(() => {
-  listen(window, 'storage', take);
-  take();
-}));
+idle(() => listen(window, 'storage', take));
