@@ -21,7 +21,8 @@ def in_force(
     out = {purpose: STATES[claim.get(purpose)] for purpose in source.purposes}
     for choices in kept:
         for purpose, choice in choices.items():
-            if choice.state is REFUSED and purpose in out and not _lifts(out[purpose], hit, choice):
+            state = out.get(purpose, REFUSED)
+            if state is not REFUSED and choice.state is REFUSED and not _lifts(state, hit, choice):
                 out[purpose] = REFUSED
     if hit.gpc:
         out |= dict.fromkeys(source.gpc_refuses & out.keys(), REFUSED)
@@ -44,7 +45,7 @@ def changed(kept: Choices, claim: Mapping[str, bool], at: int | None, arrived: i
     """What is to be kept of a claim: refusals, with the latest time (a grant from between two lifts nothing), and
     grants that lift a kept one. A refusal without time is of now."""
     out = {}
-    when = min(at, arrived) if at is not None else arrived
+    when = arrived if at is None or at > arrived else at
     for purpose, granted in claim.items():
         known = kept.get(purpose)
         if granted:

@@ -2,14 +2,16 @@
 once for each. Its cost does not grow with the triggers but with the variables they ask about."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import cast
 
 from gateway.language.container import Container, Matcher
 from gateway.language.matchers import predicate
-from gateway.model import ABSENT, CannotTell, Facts, Value
+from gateway.model import ABSENT, CannotTell, Consent, Facts, Reading, Value
 
 View = Callable[[Value], Hashable]
 Key = tuple[Hashable, ...]
+Look = Callable[[bool, Mapping[str, Consent], Mapping[str, Reading]], Key]
 
 MOST_REMEMBERED = 1024
 LONGEST_REMEMBERED = 200
@@ -23,7 +25,7 @@ class Sight:
     an object for what is seen of them: one look for most variables of most hits, and objects are quickly compared."""
 
     def __init__(self, view: View, *, remember: bool) -> None:
-        self.known: dict[Value | CannotTell, object] = {}
+        self.known: dict[Reading, object] = {ABSENT: ABSENT}
         self._view = view
         self._remember = remember
         self._objects: dict[Hashable, object] = {}
@@ -52,19 +54,24 @@ class Outlook:
         asked.pop("consent", None)
         personal = {variable.name for variable in container.variables.values() if variable.personal}
         sights = [(name, Sight(_view(tuple(asking)), remember=name not in personal)) for name, asking in asked.items()]
-        self._sights = [(name, sight.known.get, sight.of) for name, sight in sights]
-        self._purposes = tuple(container.consent.purposes) if container.consent else ()
+        self._look = _look(container.consent.purposes if container.consent else (), sights)
 
     def of(self, facts: Facts) -> Key:
         """Equal for two hits only if every matcher, each purpose's consent and whether there is an ID are the same."""
-        readings, consent = facts.readings, facts.consent
-        key: list[Hashable] = [facts.identity.id is None]
-        for purpose in self._purposes:
-            key.append(consent[purpose])
-        for name, known, of in self._sights:
-            value = readings[name]
-            key.append(ABSENT if value is ABSENT else known(value) or of(value))
-        return tuple(key)
+        return self._look(facts.identity.id is None, facts.consent, facts.readings)
+
+
+def _look(purposes: Iterable[str], sights: Sequence[tuple[str, Sight]]) -> Look:
+    """One function without a loop, a third of the price of one with. Only numbers are written into its text:
+    `return (nobody, consent[p0], …, known0(value := readings[name0]) or of0(value), …)`."""
+    named: dict[str, object] = {f"p{n}": purpose for n, purpose in enumerate(purposes)}
+    parts = ["nobody", *[f"consent[{name}]" for name in named]]
+    for n, (name, sight) in enumerate(sights):
+        named |= {f"name{n}": name, f"known{n}": sight.known.get, f"of{n}": sight.of}
+        parts.append(f"known{n}(value := readings[name{n}]) or of{n}(value)")
+    source = f"def look(nobody, consent, readings):\n    return ({', '.join(parts)},)"
+    exec(compile(source, "<outlook>", "exec"), named)  # noqa: S102 - our own text
+    return cast(Look, named["look"])
 
 
 def _view(matchers: tuple[Matcher, ...]) -> View:

@@ -1,6 +1,6 @@
 """Hit, Facts and TagDecision → Delivery. The raw ID ends here unless it is attached."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -9,17 +9,16 @@ from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
 from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
-from gateway.decide.pseudonym import Names, PseudonymKey, VisitorKey, came, raw, under
+from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
-from gateway.language.container import Container, Tag
+from gateway.language.container import Container, Tag, Variable
+from gateway.language.who import is_personal
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
 How = Literal["url", "path", "none"]
 Cut = Literal["none", "anonymous", "full", "two_bytes"]
 Sight = tuple[How, Cut]
 """Of the page's address and of the visitor's."""
-Who = tuple[str | None, str | None]
-"""What a person and an account are called at one receiver."""
 Begins = Callable[[str, str, Form], bool]
 """Tag, what the visitor is called there, form: whether a new visit begins."""
 
@@ -29,8 +28,8 @@ def no_visit(_: str, __: str, ___: Form) -> bool:
     return False
 
 
-Seen = tuple[str | None, str | None, str | None, str | None]
-"""Address, title, referrer and IP, as one sight lets them be seen."""
+Share = tuple[str | None, str | None, str | None, str | None, Mapping[str, Any], Mapping[str, Json]]
+"""Address, title, referrer and IP as a sight lets them be seen, fields, details."""
 
 
 class Comer(Struct, frozen=True, gc=False):
@@ -44,9 +43,11 @@ class Comer(Struct, frozen=True, gc=False):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What one tag gets of any hit, as its container says; made once at load. `sight`: how much it may see."""
+    """What one tag gets of any hit, as its container says; made once at load. `sight`: how much it may see; `share`:
+    the same for tags that see, and get as fields and details, the same."""
 
     tag: Tag
+    share: int
     sight: Sight
     visitors: VisitorKey
     fields: tuple[tuple[str, str], ...]
@@ -57,15 +58,23 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Of any other event."""
 
     @classmethod
-    def of(cls, tag: Tag, keys: Keys) -> "Plan":
-        """Of one tag."""
+    def of(cls, tag: Tag, keys: Keys, shares: dict[Hashable, int], variables: Mapping[str, Variable]) -> "Plan":
+        """Of one tag. `shares`: those that are known. What is personal goes out under `identifiers` alone, whatever
+        was sent in its place."""
+        sight: Sight = ("path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag))
+        fields = tuple(tag.fields.items())
+        details = {
+            event: frozenset(name for name in names if not is_personal(name, variables))
+            for event, names in tag.type.details.items()
+        }
         return cls(
             tag=tag,
-            sight=("path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag)),
+            share=shares.setdefault((sight, fields, frozenset(details.items())), len(shares)),
+            sight=sight,
             visitors=keys.visitors[tag.name],
-            fields=tuple(tag.fields.items()),
-            details={event: frozenset(names) for event, names in tag.type.details.items()},
-            other_details=frozenset(tag.type.details.get("*", ())),
+            fields=fields,
+            details=details,
+            other_details=details.get("*", frozenset()),
         )
 
 
@@ -86,7 +95,8 @@ class Preparer:
         self.keys = keys
         self.trace_key = trace_key
         self.seeker = Seeker(container)
-        self.plans = {name: Plan.of(tag, keys) for name, tag in container.tags.items()}
+        shares: dict[Hashable, int] = {}
+        self.plans = {name: Plan.of(tag, keys, shares, container.variables) for name, tag in container.tags.items()}
 
     def sheet(self, hit: Hit, facts: Facts, comer: Comer) -> "Sheet":
         """What all tags get of one hit, ready to be asked for each."""
@@ -103,48 +113,35 @@ class Sheet:
         self._comer = comer
         self._known = preparer.seeker.known(hit, facts)
         self._clean = not comer.before and not preparer.seeker.touches(self._known, hit, facts)
-        self._most = LONGEST if self._clean else SEARCHED
+        self._most = most = LONGEST if self._clean else SEARCHED
         self._number = raw(comer.number)
         self._page = raw(hit.page) if hit.page else None
         self._language = hit.language[: LONGEST_LANGUAGE if self._clean else SEARCHED] if hit.language else None
-        self._user_agent = hit.user_agent[: self._most] if hit.user_agent else None
+        self._user_agent = hit.user_agent[:most] if hit.user_agent else None
         self._came = came(comer.visitor, comer.session)
-        self._seen: dict[Sight, Seen] = {}
-        self._details: dict[frozenset[str], Mapping[str, Json]] = {}
+        self._shares: dict[int, Share] = {}
 
     def delivery(self, decided: TagDecision, begins: Begins) -> tuple[Delivery, int]:
         """What one tag gets, and how many known values were scrubbed out of it."""
-        preparer, form = self._preparer, decided.form
+        preparer, hit, form = self._preparer, self._hit, decided.form
         plan = preparer.plans[decided.tag]
-        names = plan.visitors.names(self._came + preparer.under[form], self._number, self._page)
+        tag = plan.tag
+        visitor, number, page_view = plan.visitors.names(self._came + preparer.under[form], self._number, self._page)
         user = account = None
         if form is not Form.NONE:
             identity, keys = self._facts.identity, preparer.keys
-            user = _named(identity.id, form, keys.people, plan.tag.name)
-            account = _named(identity.account, form, keys.accounts, plan.tag.name)
-        made = self._made(plan, form, (user, account), names, begins(decided.tag, names[0], form))
-        if plan.tag.exempt:
-            made = exempted(made)
-        if self._clean:
-            return made, 0
-        # What it gets as identifiers may stand in its texts too.
-        kept = frozenset(plan.tag.identifiers.values() if form is Form.RAW else ())
-        found = needles(self._known, {USER: user, ACCOUNT: account}, kept)
-        return Cleaner(found, self._comer.before, self._preparer.trace_key).clean(made)
-
-    def _made(self, plan: Plan, form: Form, who: Who, names: Names, new_visit: bool) -> Delivery:
-        hit, tag = self._hit, plan.tag
-        visitor, number, page_view = names
-        url, title, referrer, ip = self._seen.get(plan.sight) or self._look(plan.sight)
-        return Delivery(
+            user = _named(identity.id, form, keys.people, tag.name)
+            account = _named(identity.account, form, keys.accounts, tag.name)
+        url, title, referrer, ip, fields, details = self._shares.get(plan.share) or self._share(plan)
+        made = Delivery(
             id=number,
             event=hit.event,
             at=hit.at,
             form=form,
-            user=who[0],
-            account=who[1],
+            user=user,
+            account=account,
             visitor=visitor,
-            new_visit=new_visit,
+            new_visit=begins(decided.tag, visitor, form),
             page_view=page_view,
             url=url,
             title=title,
@@ -152,20 +149,30 @@ class Sheet:
             language=self._language,
             user_agent=self._user_agent,
             ip=ip,
-            fields=self._fields(plan.fields) if plan.fields else {},
-            details=self._details_of(plan.details.get(hit.event, plan.other_details)) if hit.fields else {},
+            fields=fields,
+            details=details,
             identifiers=dict(self._identifiers(tag)) if tag.identifiers and form is Form.RAW else {},
         )
+        if tag.exempt:
+            made = exempted(made)
+        return (made, 0) if self._clean else self._cleaned(made, tag, {USER: user, ACCOUNT: account})
 
-    def _look(self, sight: Sight) -> Seen:
-        hit, (how, cut), drop = self._hit, sight, self._preparer.drop
-        self._seen[sight] = seen = (
+    def _cleaned(self, made: Delivery, tag: Tag, named: Mapping[str, str | None]) -> tuple[Delivery, int]:
+        # What it gets as identifiers may stand in its texts too.
+        kept = frozenset(tag.identifiers.values() if made.form is Form.RAW else ())
+        return Cleaner(needles(self._known, named, kept), self._comer.before, self._preparer.trace_key).clean(made)
+
+    def _share(self, plan: Plan) -> Share:
+        hit, (how, cut), drop, most = self._hit, plan.sight, self._preparer.drop, self._most
+        self._shares[plan.share] = share = (
             cut_url(hit.url, how, drop) if hit.url else None,
-            hit.title[: self._most] if hit.title and how != "none" else None,
+            hit.title[:most] if hit.title and how != "none" else None,
             cut_url(hit.referrer, how, drop) if hit.referrer else None,
             cut_ip(hit.ip, cut) if hit.ip else None,
+            self._fields(plan.fields) if plan.fields else {},
+            self._details_of(plan.details.get(hit.event, plan.other_details)) if hit.fields else {},
         )
-        return seen
+        return share
 
     def _fields(self, fields: tuple[tuple[str, str], ...]) -> dict[str, Any]:
         readings, most = self._facts.readings, self._most
@@ -187,11 +194,7 @@ class Sheet:
 
     def _details_of(self, wanted: frozenset[str]) -> Mapping[str, Json]:
         """The event's own fields that the tag type sends by itself."""
-        found = self._details.get(wanted)
-        if found is None:
-            found = {name: value for name, value in self._hit.fields.items() if name in wanted}
-            self._details[wanted] = found
-        return found
+        return {name: value for name, value in self._hit.fields.items() if name in wanted}
 
 
 def _named(found: str | None, form: Form, keys: Mapping[str, PseudonymKey], tag: str) -> str | None:

@@ -5,6 +5,9 @@ import hmac
 from functools import lru_cache, partial
 from struct import pack
 
+MOST_LOOKUPS = 4096
+LONGEST_PAGE = 128
+"""Characters of a page's number that is remembered."""
 MOST_NAMES = 1024
 """Of visitors and of page views, for each receiver."""
 _BLOCK = 64
@@ -42,6 +45,16 @@ def _hex(state: hashlib.blake2b, message: bytes) -> str:
     state = state.copy()
     state.update(message)
     return state.hexdigest()
+
+
+def _digest(state: hashlib.blake2b, message: bytes) -> bytes:
+    state = state.copy()
+    state.update(message)
+    return state.digest()
+
+
+def _of_text(state: hashlib.blake2b, text: str) -> bytes:
+    return _digest(state, raw(text))
 
 
 def joined(*parts: bytes) -> bytes:
@@ -134,28 +147,25 @@ class SampleKey(_Silent):
 class LookupKey(_Silent):
     """Digests of 16 bytes under which one container's visitors and people are kept and found again."""
 
-    __slots__ = ("_cookie", "_page", "_person")
+    __slots__ = ("_known_page", "_page", "_person", "cookie")
 
     def __init__(self, secret: bytes, container: str) -> None:
         key = derived(secret, "taggate/lookup", container)
-        self._cookie = _blake(key, b"cookie", 16)
         self._person = _blake(key, b"person", 16)
-        self._page = _blake(key, b"page", 16)
-
-    def cookie(self, visitor: bytes) -> bytes:
+        # The same visitors and pages come again and again. Who they are is not remembered.
+        self.cookie = lru_cache(MOST_LOOKUPS)(partial(_digest, _blake(key, b"cookie", 16)))
         """Of the visitor ID in a cookie with our MAC."""
-        state = self._cookie.copy()
-        state.update(visitor)
-        return state.digest()
-
-    def person(self, id: str) -> bytes:
-        """Of a normalised User ID."""
-        state = self._person.copy()
-        state.update(id.encode())
-        return state.digest()
+        self._page = _blake(key, b"page", 16)
+        self._known_page = lru_cache(MOST_LOOKUPS)(partial(_of_text, self._page))
 
     def page(self, page: str) -> bytes:
         """Of the number a page keeps in memory."""
-        state = self._page.copy()
-        state.update(raw(page))
-        return state.digest()
+        return self._known_page(page) if len(page) <= LONGEST_PAGE else _of_text(self._page, page)
+
+    def server(self, visitor: str) -> bytes:
+        """Of a visitor as a server names it."""
+        return _of_text(self._page, "server:" + visitor)
+
+    def person(self, id: str) -> bytes:
+        """Of a normalised User ID."""
+        return _digest(self._person, id.encode())

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -74,6 +73,11 @@ def as_sent(container: Container) -> frozenset[str]:
     """The variables whose value is a text that came with the hit, where it is one of 1 to LONGEST characters."""
     read = (v for v in container.variables.values() if not v.parts and v.kind != "random" and v.type == "text")
     return frozenset(v.name for v in read if v.kind not in _MAKERS)
+
+
+def of_address(container: Container) -> frozenset[str]:
+    """The variables that are read of the page's address and nothing else."""
+    return frozenset(v.name for v in container.variables.values() if v.kind in ("url", "query"))
 
 
 def _reader(variable: Variable, container: Container, around: Around) -> Reads:
@@ -151,7 +155,7 @@ def _url(variable: Variable, drop: frozenset[str]) -> Reads:
 
     def read(hit: Hit) -> Reading:
         url = cut_url(hit.url, "url", drop) if hit.url else None
-        return _cast(variable, _part_once(url, part)) if url else NO_ADDRESS
+        return _cast(variable, _part(url, part)) if url else NO_ADDRESS
 
     return read
 
@@ -167,11 +171,6 @@ def _part(url: str, part: str) -> str | None:
     return {"path": split.path, "query": split.query, "hash": split.fragment}[part]
 
 
-# No address that was cut is longer than 2,048 characters.
-_part_once = lru_cache(512)(_part)
-
-
-@lru_cache(512)
 def _parameter(url: str, name: str) -> str | None:
     found = parse_qs(urlsplit(url).query, keep_blank_values=True).get(name)
     return found[0] if found else None

@@ -110,7 +110,7 @@ def written(value: Json) -> str:
 
 def has_at(folded: str) -> bool:
     """Whether there may be an e-mail address in a text in lower case."""
-    return "@" in folded or "%40" in folded or "%2540" in folded
+    return "@" in folded or ("%" in folded and ("%40" in folded or "%2540" in folded))
 
 
 def _replaced(pattern: re.Pattern[str], text: str, choose: Callable[[re.Match[str]], str]) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from gateway.decide.scrub import Needles, has_at, written
-from gateway.decide.spellings import marks
+from gateway.decide.spellings import marks, utf8
 from gateway.language.container import Container, Variable
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import plain
@@ -60,7 +60,7 @@ class Seeker:
                 if mark in folded:
                     return True
         # Hashes of what is known are long runs of hex digits.
-        return bool(searched) and _HASH in folded.encode("utf-8", "surrogatepass").translate(_HEX)
+        return bool(searched) and _HASH in utf8(folded).translate(_HEX)
 
     def _claimed(self, hit: Hit, said: Json, role: str, found: str | None) -> list[Sought]:
         """An ID as it holds and as it was claimed: not always how it is normalised, nor believed."""
@@ -73,10 +73,22 @@ class Seeker:
         return sought
 
     def _texts(self, hit: Hit, facts: Facts) -> list[str]:
-        texts = (hit.event, hit.url, hit.title, hit.referrer, hit.language, hit.user_agent)
-        found = [text for text in texts if text]
+        found = [
+            hit.event,
+            hit.url or "",
+            hit.title or "",
+            hit.referrer or "",
+            hit.language or "",
+            hit.user_agent or "",
+        ]
         readings = facts.readings
-        for value in (*[readings[name] for name in self._fields], *hit.fields.values()):
+        for name in self._fields:
+            value = readings[name]
+            if type(value) is str:
+                found.append(value)
+            else:
+                _gather(value, found)
+        for value in hit.fields.values():
             if type(value) is str:
                 found.append(value)
             else:

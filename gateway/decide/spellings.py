@@ -132,8 +132,10 @@ def _variants(value: str) -> list[str]:
 
 def _base64(value: str) -> list[str]:
     low = value.lower()
-    texts = (value,) if low == value else (value, low)
-    return list(dict.fromkeys([b2a_base64(utf8(text), newline=False).decode().rstrip("=") for text in texts]))
+    texts = [b2a_base64(utf8(value), newline=False).decode().rstrip("=")]
+    if low != value:
+        texts.append(b2a_base64(utf8(low), newline=False).decode().rstrip("="))
+    return texts
 
 
 def _hashes(value: str) -> list[str]:

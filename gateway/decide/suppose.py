@@ -1,6 +1,6 @@
 """A hit in a test's words → Facts and what becomes of them: what `tests:` and `taggate try` run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from gateway.decide.computed import computed
 from gateway.decide.decide import Decider
@@ -11,14 +11,25 @@ from gateway.language.who import shows_identity
 from gateway.model import ABSENT, Consent, Facts, Form, Identity, Reading, Signed
 
 
-def judge(container: Container) -> Callable[[Given], Mapping[str, Form]]:
-    """Of a hit, each tag that receives something, and the form of the User ID it gets."""
-    decider = Decider(container)
+class Judging:
+    """The decision of one container about hits that are only supposed."""
 
-    def decided(given: Given) -> Mapping[str, Form]:
-        return {tag.tag: tag.form for tag in decider.decide(suppose(container, given)).tags if tag.sent}
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._decider = Decider(container)
 
-    return decided
+    def __call__(self, given: Given) -> Mapping[str, Form]:
+        """Of a hit, each tag that receives something, and the form of the User ID it gets."""
+        return {tag.tag: tag.form for tag in self._decider.decide(self.facts(given)).tags if tag.sent}
+
+    def facts(self, given: Given) -> Facts:
+        """What is known of the hit."""
+        return suppose(self._container, given)
+
+
+def judge(container: Container) -> Judging:
+    """How its tests are decided."""
+    return Judging(container)
 
 
 def suppose(container: Container, given: Given) -> Facts:

@@ -33,6 +33,7 @@ SETTINGS = {
         say="the ID of a web stream like G-ABC1234567",
         advice="It begins with G-, and stands in Google Analytics under Admin, Data streams. A UA- belongs to "
         "Universal Analytics, which takes no more data; AW-, GT- and GTM- are no streams.",
+        odd={"^G-X+$": "It stands for your own, which Google Analytics shows under Admin, Data streams."},
     ),
     "api_secret": Setting(
         kind=SettingKind.SECRET,
@@ -44,6 +45,10 @@ SETTINGS = {
         kind=SettingKind.URL,
         description=f"Where hits are collected, if not {EVERYWHERE}; the example stands for the EU",
         example="https://region1.google-analytics.com",
+        odd={
+            "/gtag/js$|/g/collect$|^https?://[^/]*googletagmanager": "That is where pages load or send something by "
+            "themselves. Delete the line, or write the host alone: https://region1.google-analytics.com.",
+        },
     ),
 }
 

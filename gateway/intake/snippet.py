@@ -116,13 +116,13 @@ def read_consent(body: bytes) -> ConsentBody:
 
 def corrected(at: float, sent_at: float | None, arrived: int) -> int:
     """A time by the sender's clock → by ours, within 72 hours past and never in the future."""
-    return int(min(max(at + _skew(sent_at, arrived), arrived - OLDEST_MS), arrived))
+    at = at if sent_at is None else at + _skew(sent_at, arrived)
+    oldest = arrived - OLDEST_MS
+    return int(oldest if at < oldest else arrived if at > arrived else at)
 
 
-def _skew(sent_at: float | None, arrived: int) -> float:
+def _skew(sent_at: float, arrived: int) -> float:
     """How far the sender's clock is behind ours. What can be the way here is none: else hits would change places."""
-    if sent_at is None:
-        return 0
     skew = arrived - sent_at
     return 0 if 0 <= skew <= ON_THE_WAY_MS else skew
 
@@ -168,15 +168,17 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
     body = _typed(raw, ServerHitBody if sender.trusted else HitBody)
     _limits(body)
     said = body if isinstance(body, ServerHitBody) else _NOTHING
-    values = {name: value for name, value in body.values.items() if name in container.variables}
+    values, variables, arrived = body.values, container.variables, sender.arrived
+    if not values.keys() <= variables.keys():
+        values = {name: value for name, value in values.items() if name in variables}
     purposes = container.consent.purposes if container.consent else ()
-    at = corrected(body.at, sent_at, sender.arrived) if body.at is not None else sender.arrived
-    consent_at = corrected_choice(body.consent_at, sent_at, sender.arrived)
+    at = corrected(body.at, sent_at, arrived) if body.at is not None else arrived
+    consent_at = corrected_choice(body.consent_at, sent_at, arrived)
     return Hit(
         container=container.name,
         event=body.event,
         at=at,
-        arrived=sender.arrived,
+        arrived=arrived,
         id=body.id.lower().replace("-", "") if body.id else None,
         # Left out says nothing; null was looked for and is not there.
         url=None if body.url is UNSET else body.url or "",
@@ -210,7 +212,8 @@ def corrected_choice(at: float | None, sent_at: float | None, arrived: int) -> i
     """The time of a choice by our clock, however long ago; never later than the arrival."""
     if at is None:
         return None
-    return int(min(max(at + _skew(sent_at, arrived), 0), arrived))
+    at = at if sent_at is None else at + _skew(sent_at, arrived)
+    return int(0 if at < 0 else arrived if at > arrived else at)
 
 
 def _limits(body: HitBody) -> None:

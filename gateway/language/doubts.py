@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from gateway.language.container import Join, Tag
+from gateway.language.container import Join, Tag, Variable
+from gateway.language.goals import never_reached
 from gateway.language.matchers import predicate
 from gateway.language.never import never
+from gateway.language.other_events import instead
 from gateway.language.plain_yaml import Text
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
-from gateway.language.slips import one_slip
+from gateway.language.receivers import address
+from gateway.language.slips import alike
 from gateway.model import Consent, Form
 from gateway.problems import Place, Problem, quoted, warning
 
@@ -23,11 +26,14 @@ def doubts(parts: Parts, scenes: Scenes, *, whole: bool) -> Problems:
     """Every warning. What is unused is said only of a file that is `whole`: a mistyped name uses nothing."""
     yield from _every_event(parts, scenes)
     yield from _unverified(parts)
+    yield from _same_place(parts)
     yield from never(parts, scenes)
     yield from _ip_without_token(parts)
-    yield from _groups_of_purposes(parts)
+    yield from _groups_of_purposes(parts, scenes)
     if not parts.broken:
         yield from _events(parts, scenes)
+        yield from _events_of_others(parts)
+        yield from never_reached(parts, scenes)
     if whole:
         yield from _tags_without_rule(parts)
         yield from _unused(parts)
@@ -57,6 +63,23 @@ def _unverified(parts: Parts) -> Problems:
         yield warning(parts.user_id.place, "not-verified", message, hint)
 
 
+def _same_place(parts: Parts) -> Problems:
+    """What goes with the User ID is something else than the User ID."""
+    user = parts.user_id
+    if user is None or user.variable not in parts.variables:
+        return
+    proof = user.verified_by.variable if user.verified_by else ""
+    for name, what in ((user.account or "", "account"), (proof, "proof of the login")):
+        if name in parts.variables and _read_at(parts.variables[name]) == _read_at(parts.variables[user.variable]):
+            place = user.place if name == user.variable else parts.variables[name].place
+            message = f"The {what}, {quoted(name)}, is read from the same place as the User ID."
+            yield warning(place, "same-place", message, f"Read it from where the website says the {what}.")
+
+
+def _read_at(variable: Variable) -> tuple[str, str, str | None]:
+    return variable.kind, variable.source, variable.attribute
+
+
 def _ip_without_token(parts: Parts) -> Problems:
     for tag in parts.tags.values():
         needs = tag.type.ip_needs
@@ -67,16 +90,28 @@ def _ip_without_token(parts: Parts) -> Problems:
             yield warning(tag.place, "ip-needs-token", message, hint)
 
 
-def _groups_of_purposes(parts: Parts) -> Problems:
-    first: dict[str, Tag] = {}
+def _groups_of_purposes(parts: Parts, scenes: Scenes) -> Problems:
+    """Each tag beside those above it in its group; of one whose purpose is not said by what it asks visitors for."""
+    above: list[Tag] = []
     for tag in parts.tags.values():
-        if tag.hash_group and tag.purpose and first.setdefault(tag.hash_group, tag).purpose != tag.purpose:
-            other = first[tag.hash_group]
+        beside = [other for other in above if tag.hash_group and other.hash_group == tag.hash_group]
+        if other := next((other for other in beside if _differ(tag, other, scenes)), None):
             message = (
                 f"{quoted(tag.name)} and {quoted(other.name)} serve different purposes and see the same pseudonyms: "
                 "what they know of a person can be put together."
             )
             yield warning(tag.place, "group-of-purposes", message, "Give each purpose a hash_group of its own.")
+        above.append(tag)
+
+
+def _differ(tag: Tag, other: Tag, scenes: Scenes) -> bool:
+    """Whether two tags serve different purposes. What goes to one receiver is put together there in any case."""
+    if tag.purpose and other.purpose:
+        return tag.purpose != other.purpose
+    if address(tag) == address(other) or not scenes.known(tag.send_when, other.send_when):
+        return False
+    needs, others = set(scenes.needs(tag.send_when)), set(scenes.needs(other.send_when))
+    return not needs <= others and not others <= needs
 
 
 def _tags_without_rule(parts: Parts) -> Problems:
@@ -111,11 +146,21 @@ def _events(parts: Parts, scenes: Scenes) -> Problems:
     for word in parts.asked_events:
         near, hint = get_close_matches(word.text, idle, n=1, cutoff=NEAR), ""
         if not near:
-            near = [name for name in _meant_events(parts, word) if one_slip(name, word.text)]
+            near = [name for name in _meant_events(parts, word) if alike(name, word.text)]
             hint = f" If not, show {quoted(word.text)} in a test."
         if near:
             message = f"Nothing makes the event {quoted(word.text)}, unless the website pushes it itself."
             yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?{hint}")
+
+
+def _events_of_others(parts: Parts) -> Problems:
+    """Events that another tag manager makes by itself. A test says that it stays on the pages, and is meant."""
+    tested = {case.given.event for case in parts.tests}
+    for word in parts.asked_events:
+        if (said := instead(word.text)) and word.text not in tested:
+            message = f"{quoted(word.text)} is another tool's own event, which nothing makes here."
+            hint = f"{said} If that tool stays on the pages, show {quoted(word.text)} in a test."
+            yield warning(word.place, "other-tool", message, hint)
 
 
 def _meant_events(parts: Parts, word: Text) -> tuple[str, ...]:

@@ -1,5 +1,11 @@
 """What stands in pages: the names of HTML's and SVG's elements. A selector that is one other word finds nothing."""
 
+
+def no_element(selector: str) -> bool:
+    """Whether a CSS selector is one plain word, and no element is called so."""
+    return selector.replace("_", "").isalnum() and selector.lower() not in ELEMENTS
+
+
 ELEMENTS = frozenset(
     {
         "a",

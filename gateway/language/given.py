@@ -29,6 +29,7 @@ def read_words(words: Iterable[str], container: Container) -> Given:
         raise BadGiven(f'"{twice}" stands there twice. Keep one.')
     names = Names(container.triggers, container.tags)
     names.variables = container.variables
+    names.user = container.user_id.variable if container.user_id else ""
     names.purposes = tuple(container.consent.purposes) if container.consent else None
     names.verified = container.user_id is not None and container.user_id.verified_by is not None
     given = read_given(Map(entries, NOWHERE), names)

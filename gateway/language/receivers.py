@@ -16,7 +16,7 @@ def same_receiver(parts: Parts) -> Iterator[Problem]:
     """Two tags of one type, address and site, whose pseudonyms differ."""
     first: dict[tuple[str, ...], Tag] = {}
     for tag in parts.tags.values():
-        other = first.setdefault(_address(tag), tag)
+        other = first.setdefault(address(tag), tag)
         if other is not tag and (tag.hash_group is None or tag.hash_group != other.hash_group):
             message = f"{quoted(tag.name)} sends to the same receiver as {quoted(other.name)}, under another pseudonym."
             group = other.hash_group or tag.hash_group or f"{other.name}_group"
@@ -24,7 +24,7 @@ def same_receiver(parts: Parts) -> Iterator[Problem]:
             yield Problem(place=tag.place, code="same-receiver", message=message, hint=hint)
 
 
-def _address(tag: Tag) -> tuple[str, ...]:
+def address(tag: Tag) -> tuple[str, ...]:
     """What names a receiver; an address without what makes no difference in it."""
     out = [tag.type.name]
     for name in tag.type.address:

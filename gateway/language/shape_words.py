@@ -87,8 +87,10 @@ def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:
 
 def _required(_: Validator, required: Any, instance: Any, schema: Schema) -> Mistakes:
     properties = schema["properties"]
+    # A schema behind `if` says nothing to anybody: there a misspelt key is simply not there.
+    speaks = "type" in schema
     for key in required if isinstance(instance, dict) else ():
-        if key not in instance and not _misspelt(key, instance, properties):
+        if key not in instance and not (speaks and _misspelt(key, instance, properties)):
             hint = _missing_hint(key, properties.get(key, {}), alone=not instance and len(required) == 1)
             yield Mistake("missing-key", f"{quoted(key)} is missing.", hint, at_key=True)
 
@@ -120,7 +122,8 @@ def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes
     elif instance == "":
         yield Mistake("no-value", "A value is missing here.", f"Possible here: {', '.join(texts)}.", at_key=True)
     elif isinstance(instance, str):
-        hint = f"{did_you_mean(instance, texts)} {advice}".rstrip()
+        said = schema.get("x-instead", {}).get(instance)
+        hint = said or f"{did_you_mean(instance, texts)} {advice}".rstrip()
         yield Mistake("unknown-value", f"{quoted(instance)} is not possible here.", hint)
     else:
         hint = shape_hint(instance, schema, ())

@@ -1,6 +1,15 @@
-"""Whether one word is another with a single slip of the finger."""
+"""Whether one word is another with a single slip of the finger, or written in another manner."""
 
 from itertools import takewhile
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether they differ by one slip, or by nothing but capitals and signs between the words."""
+    return one_slip(one, other) or (one != other and _letters(one) == _letters(other))
+
+
+def _letters(word: str) -> str:
+    return "".join(filter(str.isalnum, word)).casefold()
 
 
 def one_slip(one: str, other: str) -> bool:

@@ -27,7 +27,8 @@ class SettingKind(StrEnum):
 
 class Setting(Struct, frozen=True, kw_only=True):
     """One setting of a tag type; described once. `pattern` (with `say` and `advice`): what a text must look like.
-    `beside`: another setting without which it means nothing."""
+    `beside`: another setting without which it means nothing. `odd`: what is possible and hardly meant, as a pattern,
+    and what to write instead."""
 
     kind: SettingKind
     description: str
@@ -37,6 +38,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     say: str = "text"
     advice: str = ""
     beside: str = ""
+    odd: Mapping[str, str] = {}
 
 
 class Fixed(Struct, frozen=True):

@@ -77,13 +77,18 @@ def _number(given: Json, decimal_comma: bool) -> Reading:
     if isinstance(given, bool):
         return _UNFIT["number"]
     if isinstance(given, int | float):
-        return float(given) if abs(given) < LARGEST else _UNFIT["number"]
+        return _small(float(given)) if abs(given) < LARGEST else _UNFIT["number"]
     text = given.strip() if isinstance(given, str) else ""
     if decimal_comma and COMMA_NUMBER.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     elif decimal_comma or not NUMBER.fullmatch(text):
         return _UNFIT["number"]
-    return float(text)
+    return _small(float(text))
+
+
+def _small(number: float) -> Reading:
+    """Also of 300 digits, the last of which round it up, the proof knows how large they can be."""
+    return number if abs(number) < LARGEST else _UNFIT["number"]
 
 
 def _true_false(given: Json) -> Reading:

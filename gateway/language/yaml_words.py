@@ -112,7 +112,7 @@ _SAID = (
         "Indent it under its key, or delete it.",
     ),
 )
-_LONG_DASH = re.compile(r"\s*[–—−]\s*(?=\w)")
+_LONG_DASH = re.compile(r"\s*[–—−]\s*(?=[\w{\[\"'])")
 _BEGINS_IT = r"expected ',' or '[}\]]'|quoted scalar|simple key|scanning an al|scanning an anc"
 _ELSE = ("This cannot be read.", "Compare the spaces, colons and brackets with the lines above.")
 
@@ -155,6 +155,8 @@ def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] |
         return "A space is missing behind the -.", f"Write {re.sub('-', '- ', line.strip(), count=1)}"
     if re.search(r"above|expected ':'", said) and (found := re.match(r"\s*(?:- )?([\w-]+):(\S+)$", line)):
         return "A space is missing behind the colon.", f"Write {found[1]}: {found[2]}"
+    if "<scalar>" in said and (found := re.search(r"'([^'\"]*\w)'(\w[^'\"]*)'", line)):
+        return "This text ends at the ' within it.", f'Write it in double quotes: "{found[1]}\'{found[2]}"'
     if "start any token" in said and line[place.column - 1 : place.column] in "<>=":
         return "Comparisons are words here.", "Write at_least, more_than, at_most or less_than: { at_least: 100 }."
     return _mixed(lines, place, said) if "<block end>" in said else None

@@ -134,11 +134,8 @@ class SqliteOutbox:
 
     async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
         """See Outbox. Full also for a ticket that is too old to tell what was withdrawn since."""
-        weight = 0
-        for arrival in arrivals:
-            weight += ROW_WEIGHT
-            for parcel in arrival.parcels:
-                weight += ROW_WEIGHT + len(parcel.body)
+        bodies = [len(parcel.body) for arrival in arrivals for parcel in arrival.parcels]
+        weight = sum(bodies) + ROW_WEIGHT * (len(arrivals) + len(bodies))
         self._pen.admit(len(arrivals), weight)
         self._guard.check()
         if ticket < self._withdrawals.horizon:
@@ -224,16 +221,14 @@ class SqliteOutbox:
 
     def _entry(self, arrival: Arrival, ticket: int, now: int) -> Entry:
         dropped = [(arrival.container, tag, reason) for tag, reason in arrival.dropped.items()]
-        kept = []
-        outrun = self._withdrawals.outrun if ticket < self._withdrawals.ticket else None
-        for parcel in arrival.parcels:
-            if outrun and outrun(parcel, ticket):
-                dropped.append((*route_of(parcel), rows.CONSENT_WITHDRAWN))
-            else:
-                self._seq += 1
-                kept.append((self._seq, parcel))
+        parcels = arrival.parcels
+        if ticket < self._withdrawals.ticket:
+            outrun = [parcel for parcel in parcels if self._withdrawals.outrun(parcel, ticket)]
+            dropped += [(*route_of(parcel), rows.CONSENT_WITHDRAWN) for parcel in outrun]
+            parcels = tuple([parcel for parcel in parcels if parcel not in outrun])
+        kept = list(enumerate(parcels, self._seq + 1))
+        self._seq += len(kept)
         return Entry(arrival.container, arrival.id, now, now - self._keep.seen, kept, dropped)
 
     def _stored(self, entries: Sequence[Entry], _: object) -> None:
-        for entry in entries:
-            self._news.arrive([(parcel.container, parcel.tag) for _, parcel in entry.parcels])
+        self._news.arrive([(parcel.container, parcel.tag) for entry in entries for _, parcel in entry.parcels])

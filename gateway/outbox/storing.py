@@ -45,7 +45,8 @@ def store(batch: Tally, entries: Sequence[Entry]) -> list[bool]:
     ]
     insert(batch.connection, _COLUMNS, rows)
     if rows:
-        keys = {key[:PREFIX] for entry in stored for _, parcel in entry.parcels for key in parcel.known_by}
+        known_by = {parcel.known_by for entry in stored for _, parcel in entry.parcels}
+        keys = {key[:PREFIX] for known in known_by for key in known}
         insert(batch.connection, "spans", [(min(rows)[0], max(rows)[0], b"".join(sorted(keys)))])
     for (container, tag), n in Counter(map(_route, rows)).items():
         batch.count(container, tag, Count.ACCEPTED, n)

@@ -64,17 +64,19 @@ class People:
     ) -> tuple[Known, list[bytes]]:
         """What is held, and which keys must be fetched first. `wanted` grows by those who took over."""
         cache, missing = self._cache, list[bytes]()
+        find, use = cache.get, cache.move_to_end
         lives: dict[bytes, Life] = {}
         choices: dict[bytes, Mapping[str, Choice]] = {}
         for key in wanted:
-            kept = cache.get((container, key))
+            at = (container, key)
+            kept = find(at)
             if kept is None:
                 missing.append(key)
                 continue
-            cache.move_to_end((container, key))
+            use(at)
             if kept.life:
                 lives[key] = kept.life
-                heir = successor(kept.life)
+                heir = successor(kept.life) if kept.life.successor else None
                 if heir and heir not in wanted:
                     wanted.append(heir)
             if kept.choices:

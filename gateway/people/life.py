@@ -84,7 +84,7 @@ class Attendant:
         known = (
             lookup.cookie(visitor) if visitor else None,
             lookup.page(hit.page) if hit.page else None,
-            lookup.page("server:" + hit.visitor) if hit.visitor and hit.trusted else None,
+            lookup.server(hit.visitor) if hit.visitor and hit.trusted else None,
             lookup.person(identity.id) if identity.id is not None else None,
         )
         return Caller(hit, identity, Shown(*known, tuple(filter(None, known))))
@@ -103,9 +103,11 @@ class Attendant:
             found = self._late(caller, cookie)
         else:
             found = self._attended(caller, life, chain, cookie, day)
-        if not lives and not found.lives:
+        lives = {**lives, **found.lives} if found.lives else lives
+        others = {key: life for key, life in lives.items() if life.before or life.person != shown.person}
+        if not others:
             return found
-        before = _before(shown.person, {chain, found.chain, *shown.keys}, {**lives, **found.lives})
+        before = _before(shown.person, {chain, found.chain, *shown.keys}, others)
         return structs.replace(found, before=before) if before else found
 
     # which visitor
@@ -232,6 +234,6 @@ def _before(person: bytes | None, keys: Set[bytes | None], lives: Mapping[bytes,
     """Of everybody but this person, from every life that a visitor is known to have had, with a cookie or without."""
     found: dict[tuple[int, bytes], None] = {}
     for key, life in lives.items():
-        if key in keys and (life.before or life.person != person):
+        if key in keys:
             found.update(dict.fromkeys(life.before + (life.traces if life.person != person else ())))
     return tuple(found)

@@ -3,6 +3,7 @@ what is forgotten begins a new visit, which joins nobody to anybody."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from secrets import token_bytes, token_hex
 
@@ -12,6 +13,7 @@ from gateway.model import Form
 
 VISIT_MS = 30 * 60_000
 MOST = 200_000
+MOST_PRINTS = 4096
 FINGERPRINT = b"fingerprint"
 """How every fingerprint begins."""
 
@@ -56,10 +58,10 @@ class Trail(Struct, frozen=True, gc=False):
     def begins(self, tag: str, visitor: str, form: Form) -> bool:
         """A hit of this visitor was accepted for this receiver: whether a new visit begins there. It does where the
         visitor it saw last is another one, and (where it is to be `named`) with the first hit with an ID."""
-        track, browser, chain = self.track, self.browser, self.chain
+        track, browser, chain, note = self.track, self.browser, self.chain, self.noted.append
         arrived = track.arrived
         before = browser.get(tag)
-        self.noted.append((browser, tag, before))
+        note((browser, tag, before))
         browser[tag] = (NAMES[form], arrived)
         if form is not Form.NONE:
             fresh = track.named
@@ -69,7 +71,7 @@ class Trail(Struct, frozen=True, gc=False):
         if chain is None:
             return track.late or fresh
         last = chain.get(tag)
-        self.noted.append((chain, tag, last))
+        note((chain, tag, last))
         chain[tag] = (visitor, arrived)
         if last is None or arrived - last[1] > VISIT_MS:
             return fresh or track.changed
@@ -112,9 +114,10 @@ class Fingerprints:
 
     def __init__(self, key: bytes) -> None:
         self._state = blake2b(key=key, digest_size=16)
+        self.of = lru_cache(MOST_PRINTS)(self._of)
+        """A fingerprint of an address and a browser; never the same as anything else that a chain is kept under."""
 
-    def of(self, ip: str | None, user_agent: str | None) -> bytes:
-        """Never the same as anything else that a chain is kept under."""
+    def _of(self, ip: str | None, user_agent: str | None) -> bytes:
         state = self._state.copy()
         state.update(f"{ip or ''}\0{user_agent or ''}".encode("utf-8", "surrogatepass"))
         return FINGERPRINT + state.digest()

@@ -2,7 +2,7 @@
 whole decision. Bodies are read within limits."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from starlette.requests import ClientDisconnect
@@ -10,13 +10,12 @@ from starlette.types import Receive, Scope
 
 from gateway.decide.address import host
 from gateway.intake.sender import Sender
-from gateway.model import Cookie
 from gateway.settings import Network
 from gateway.web.runtime import Runtime
+from gateway.web.senders import first_language
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NO_COUNTRY = ("XX", "ZZ")
-DAY_MS = 86_400_000
 _JOINED = {b"cookie": b"; ", b"x-forwarded-for": b", ", b"x-forwarded-proto": b", "}
 
 
@@ -44,31 +43,27 @@ class Asked:
         found = self._headers.get(name)
         return None if found is None else found.decode("latin-1")
 
+    def headers(self, names: Iterable[bytes]) -> tuple[bytes | None, ...]:
+        """As they came."""
+        return tuple(map(self._headers.get, names))
+
     async def body(self, limit: int) -> bytes:
         """Of at most `limit` bytes. Raises BodyTooLarge, ClientDisconnect."""
         said = self._headers.get(b"content-length", b"")
         if said.isdigit() and int(said) > limit:
             raise BodyTooLarge
-        parts, size, more = [], 0, True
-        while more:
+        parts, size = [], 0
+        while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            part = message.get("body", b"")
-            parts.append(part)
+            part: bytes = message.get("body", b"")
             size += len(part)
             if size > limit:
                 raise BodyTooLarge
-            more = message.get("more_body", False)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def cookies(self) -> Sequence[tuple[str, str]]:
-        """Every cookie."""
-        said = self._headers.get(b"cookie")
-        if said is None:
-            return ()
-        parts = [part.strip().partition("=") for part in said.decode("latin-1").split(";")]
-        return [(name, value.strip().removeprefix('"').removesuffix('"')) for name, sign, value in parts if sign]
+            parts.append(part)
+            if not message.get("more_body"):
+                return part if len(parts) == 1 else b"".join(parts)
 
 
 def _first(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -102,7 +97,7 @@ def is_https(asked: Asked, trusted: tuple[Network, ...]) -> bool:
 
 def language(asked: Asked) -> str:
     """The one that the visitor's browser names first; empty: none."""
-    return (asked.header(b"accept-language") or "").partition(",")[0].partition(";")[0].strip()
+    return first_language(asked.header(b"accept-language"))
 
 
 def from_site(asked: Asked, runtime: Runtime) -> bool:
@@ -111,15 +106,6 @@ def from_site(asked: Asked, runtime: Runtime) -> bool:
     if origin is not None:
         return runtime.origins.has(origin)
     return runtime.container.site.has(host(asked.header(b"referer") or "") or "")
-
-
-def named(cookies: Sequence[tuple[str, str]], names: frozenset[str]) -> Mapping[str, str]:
-    """The cookies of these names; of two of one name the first."""
-    found: dict[str, str] = {}
-    for name, value in cookies if names else ():
-        if name in names:
-            found.setdefault(name, value)
-    return found
 
 
 def country(asked: Asked, header: str, trusted: tuple[Network, ...]) -> str | None:
@@ -135,29 +121,8 @@ def sender_of(
     asked: Asked, runtime: Runtime, arrived: int, ip: str | None, *, trusted: bool, country: str | None = None
 ) -> Sender:
     """What the request tells beside its body."""
-    cookies = asked.cookies()
-    headers = [(name, asked.header(name.encode("latin-1"))) for name in runtime.headers] if runtime.headers else ()
-    return Sender(
-        arrived=arrived,
-        ip=ip,
-        user_agent=asked.header(b"user-agent"),
-        language=None if trusted else language(asked) or None,
-        country=country,
-        headers={name: value for name, value in headers if value is not None},
-        cookies=named(cookies, runtime.cookies),
-        gpc=asked.header(b"sec-gpc") == "1",
-        cookie=None if trusted else _visitor(cookies, runtime, arrived),
-        trusted=trusted,
-    )
-
-
-def _visitor(cookies: Sequence[tuple[str, str]], runtime: Runtime, arrived: int) -> Cookie | None:
-    """The visitor's cookie. Browsers may keep one for longer than they are told to."""
-    key, oldest = runtime.keys.cookie, arrived - runtime.container.visitor.days * DAY_MS
-    for name, value in cookies:
-        if name == key.name and (cookie := key.read(value)) and cookie.issued > oldest:
-            return cookie
-    return None
+    senders = runtime.senders
+    return senders.of(asked.headers(senders.wanted), arrived, ip, trusted=trusted, country=country)
 
 
 def _is_trusted(ip: str, trusted: tuple[Network, ...]) -> bool:

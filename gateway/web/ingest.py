@@ -96,31 +96,36 @@ class Ingest:
 
     async def take(self, runtime: Runtime, hits: Sequence[Hit], *, page: bool = True) -> Answered:
         """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
-        callers = [runtime.attendant.caller(hit, runtime.observer.identify(hit)) for hit in hits]
-        keys = [key for one in callers for key in one.shown.keys]
+        callers, keys = [], list[bytes]()
+        for hit in hits:
+            caller = runtime.attendant.caller(hit, runtime.observer.identify(hit))
+            callers.append(caller)
+            keys += caller.shown.keys
         for _ in range(TRIES):
             look = await self._desk.look(runtime, keys, hits)
             taken = _take(runtime, callers, look)
+            change = _change(runtime, taken)
             try:
-                stored = await self._desk.store(look, _change(runtime, taken))
+                stored = await self._desk.store(look, change)
             except Stale:
                 continue
-            if any(one.choices for one in taken):
+            if change.choices:
                 await self._discard(look.known, taken)
-            fresh = [one for one, new in zip(taken, stored, strict=True) if new]
-            self._tell(runtime, fresh, page=page)
-            # What was stored before was told before: nothing runs twice.
-            told = [said for one in fresh for said in one.told.values() if said is not None] if page else []
+            told: list[Json] = []
+            for one, new in zip(taken, stored, strict=True):
+                # What was stored before was told before: nothing runs twice.
+                if new:
+                    self._tell(runtime, one, page=page)
+                    told += [said for said in one.told.values() if said is not None] if page and one.told else ()
             return Answered(_cookie_change(hits[0].cookie, taken), told)
         raise Full("too many hits of this visitor come at the same moment")
 
-    def _tell(self, runtime: Runtime, stored: Sequence[Taken], *, page: bool) -> None:
-        for one in stored:
-            self._metrics.hit(one.hit, one.facts, one.decision, one.scrubbed)
-            if one.told:
-                self._metrics.run(one.hit.container, outcomes(one.told, page=page))
-            if self._watch:
-                self._watch(runtime, one)
+    def _tell(self, runtime: Runtime, stored: Taken, *, page: bool) -> None:
+        self._metrics.hit(stored.hit, stored.facts, stored.decision, stored.scrubbed)
+        if stored.told:
+            self._metrics.run(stored.hit.container, outcomes(stored.told, page=page))
+        if self._watch:
+            self._watch(runtime, stored)
 
     async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
         """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
@@ -181,27 +186,28 @@ _NOTHING: Told = {}
 
 def _sent(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, int]) -> tuple[tuple[Parcel, ...], Told]:
     """What every tag gets, and what the page is told; `scrubbed` is told how many known values were taken out."""
-    hit, decision, came = seen.hit, seen.decision, seen.attendance
+    hit, came, tags = seen.hit, seen.attendance, seen.decision.tags
     comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
     sheet = runtime.preparer.sheet(hit, seen.facts, comer)
     browser = visits.fingerprint(hit.ip, hit.user_agent)
     user = runtime.container.user_id
     named = user is not None and user.at_login == "new_visit"
     trail = visits.trail(Track(hit.container, came.chain, browser, hit.arrived, came.late, bool(came.session), named))
-    remembered = came.cookie or (decision.remember and hit.visitor)
-    lane, more = came.chain or came.visitor, decision.remember_rests if remembered else NONE
+    remembered = came.cookie or (seen.decision.remember and hit.visitor)
+    lane, more = came.chain or came.visitor, seen.decision.remember_rests if remembered else NONE
     parcels, told, runners = [], {}, runtime.runners
-    for tag in decision.tags:
+    container, at, known_by, make, begins = hit.container, hit.at, came.known_by, sheet.delivery, trail.begins
+    for tag in tags:
         if not tag.sent:
             continue
-        if tag.tag in runners:
-            told[tag.tag], count = runners[tag.tag].tell(hit, tag, sheet)
+        name = tag.tag
+        if name in runners:
+            told[name], count = runners[name].tell(hit, tag, sheet)
         else:
-            delivery, count = sheet.delivery(tag, trail.begins)
-            rests = _in_order(tag.rests, more)
-            parcels.append(Parcel(hit.container, tag.tag, lane, encode(delivery), hit.at, rests, came.known_by))
+            delivery, count = make(tag, begins)
+            parcels.append(Parcel(container, name, lane, encode(delivery), at, _in_order(tag.rests, more), known_by))
         if count:
-            scrubbed[tag.tag] = count
+            scrubbed[name] = count
     return tuple(parcels), told
 
 
@@ -255,8 +261,10 @@ def _change(runtime: Runtime, taken: Sequence[Taken]) -> Change:
     lives: dict[bytes, Life] = {}
     choices: dict[bytes, Mapping[str, Choice]] = {}
     for one in taken:
-        lives |= one.attendance.lives
-        choices |= one.choices
+        if one.attendance.lives:
+            lives |= one.attendance.lives
+        if one.choices:
+            choices |= one.choices
     return Change(
         container=runtime.container.name,
         lives=lives,

@@ -11,7 +11,8 @@ def milliseconds() -> int:
 
 def calm_collector() -> None:
     """What is loaded stays: it need not be looked through again and again. Hits in flight are many and make no cycles,
-    so that each look finds nothing; seldom is enough. What is looked through at once takes about a millisecond."""
+    so that each look finds nothing: it comes when more objects are there than many hundred hits in flight make, and
+    then takes some milliseconds."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
+    gc.set_threshold(50_000, 20, 100)

@@ -21,6 +21,7 @@ from gateway.language.tag_types import SettingKind
 from gateway.people.life import Attendant
 from gateway.snippet.build import Snippet, build
 from gateway.web.origins import Origins
+from gateway.web.senders import Senders
 from gateway.web.told import Runner
 
 
@@ -55,10 +56,7 @@ class Runtime(Struct, frozen=True, kw_only=True):
     routes: Sequence[Route] = ()
     """Its tags with their secrets: one of another container that goes missing later changes nothing here."""
     recipe: Recipe
-    headers: frozenset[str]
-    """The request headers that variables read, in lower case."""
-    cookies: frozenset[str]
-    """The cookies that variables and consent read."""
+    senders: Senders
 
     @classmethod
     def of(
@@ -97,8 +95,12 @@ class Runtime(Struct, frozen=True, kw_only=True):
             origins=Origins(container.site),
             routes=routes,
             recipe=Recipe(name=container.name, file=container.file, source=source, keys=named),
-            headers=frozenset(v.source.lower() for v in variables if v.kind == "header"),
-            cookies=frozenset({v.source for v in variables if v.kind == "cookie"} | consent),
+            senders=Senders(
+                keys.cookie,
+                container.visitor.days,
+                headers={v.source.lower() for v in variables if v.kind == "header"},
+                cookies=frozenset({v.source for v in variables if v.kind == "cookie"} | consent),
+            ),
         )
 
 

@@ -29,6 +29,9 @@ def source(kind: str, where: str = "", analytics: str = "", marketing: str = "",
     return container(consent=ConsentSource(kind=kind, where=where, purposes=words, **more))
 
 
+ACCEPT = "tarteaucitronPersonalize2"
+
+
 class Banner:
     """Steps on a page whose banner is asked; every step says what is to be in force after it."""
 
@@ -113,35 +116,54 @@ async def test_klaro(banner: Banner, stub: Stub, install: Install) -> None:
     await banner.says(f"{{ const m = klaro.getManager(klaroConfig); m.changeAll(false); {save} }}", False, False)
 
 
-async def test_tarteaucitron(banner: Banner, stub: Stub, install: Install) -> None:
+def tarteaucitron(stub: Stub, analytics: str, marketing: str) -> str:
+    """Serves it with two services of these keys; what starts it."""
     npm(MISSED)
     folder = MODULES / "tarteaucitronjs"
     for name in ("tarteaucitron.min.js", "tarteaucitron.services.min.js", "lang/tarteaucitron.en.min.js"):
         stub.html(f"/tac/{name}", (folder / name).read_text("utf-8"), "text/javascript; charset=utf-8")
     stub.html("/tac/css/tarteaucitron.min.css", "", "text/css; charset=utf-8")
     setup = (
-        "tarteaucitron.services.stats = {key: 'stats', type: 'analytic', name: 'Stats', uri: '', needConsent: true,"
-        "cookies: [], js() {}};"
-        "tarteaucitron.services.ads = {...tarteaucitron.services.stats, key: 'ads', name: 'Ads'};"
+        f"for (const key of ['{analytics}', '{marketing}']) tarteaucitron.services[key] ="
+        "{key, type: 'analytic', name: key, uri: '', needConsent: true, cookies: [], js() {}};"
     )
-    start = (
+    return (
         "<script src=/tac/tarteaucitron.min.js></script><script>tarteaucitronForceLanguage = 'en';"
         "tarteaucitron.init({hashtag: '#tac', cookieName: 'tac', orientation: 'bottom', removeCredit: true,"
         "handleBrowserDNTRequest: false, highPrivacy: true, showAlertSmall: false, DenyAllCta: true,"
-        "AcceptAllCta: true, useExternalCss: true});"
-        f"{setup} (tarteaucitron.job = tarteaucitron.job || []).push('stats', 'ads')</script>"
+        "AcceptAllCta: true, useExternalCss: true, googleConsentMode: true});"
+        f"{setup} (tarteaucitron.job = tarteaucitron.job || []).push('{analytics}', '{marketing}')</script>"
     )
+
+
+async def accepted(page: Page, marketing: str) -> None:
+    """Its buttons are there some time before they do something."""
+    await page.wait_for_function(
+        f"(document.getElementById('{ACCEPT}').click(), tarteaucitron.state.{marketing} === true)"
+    )
+
+
+async def test_tarteaucitron(banner: Banner, stub: Stub, install: Install) -> None:
+    start = tarteaucitron(stub, "stats", "ads")
     install(source("banner", "tarteaucitron", "stats", "ads"))
     await banner.open(start)
-    accept = "tarteaucitronPersonalize2"
-    await banner.page.wait_for_selector(f"#{accept}", state="attached")
+    await banner.page.wait_for_selector(f"#{ACCEPT}", state="attached")
     await banner.held()
-    # Its buttons are there some time before they do something.
-    click = f"(document.getElementById('{accept}').click(), tarteaucitron.state.ads === true)"
-    await banner.page.wait_for_function(click)
+    await accepted(banner.page, "ads")
     await banner.says("", True, True)
     await banner.says("tarteaucitron.userInterface.openAlert()", True, True)
     # Not by its button: it loads the page anew when a service that ran is refused.
+    await banner.says("tarteaucitron.userInterface.respondAll(false)", False, False)
+
+
+async def test_google_consent_mode_as_a_banner_speaks_it(banner: Banner, stub: Stub, install: Install) -> None:
+    start = tarteaucitron(stub, "gtag", "googleads")
+    install(source("google_consent_mode", "", "analytics_storage", "ad_storage"))
+    await banner.open(start)
+    await banner.page.wait_for_selector(f"#{ACCEPT}", state="attached")
+    await banner.held()
+    await accepted(banner.page, "googleads")
+    await banner.says("", True, True)
     await banner.says("tarteaucitron.userInterface.respondAll(false)", False, False)
 
 

@@ -27,6 +27,11 @@ CookieConsent.run({
 });
 </script>"""
 
+OREJIME = """<script>
+orejimeConfig = {privacyPolicyUrl: '/privacy', purposes: [{id: 'statistics', title: 'Numbers', cookies: []},
+  {id: 'ads', title: 'Ads', cookies: []}]};
+</script>"""
+
 
 async def opened(page: Page, stub: Stub, head: str) -> None:
     await page.goto(stub.page("/a", "<body>" + head))
@@ -70,3 +75,22 @@ async def test_vanilla_cookieconsent(page: Page, stub: Stub, install: Install) -
     await page.goto(stub.page("/b", "<body>" + head))
     await stub.until(lambda: stub.hits[-1]["url"].endswith("/b"))
     assert stub.hits[-1]["consent"] == {"analytics": False, "marketing": False}
+
+
+async def test_orejime(page: Page, stub: Stub, install: Install) -> None:
+    npm(MISSED)
+    text = (MODULES / "orejime/dist/orejime-standard-en.js").read_text("utf-8")
+    install(source("cookie", "eu-consent"))
+    head = OREJIME + script(stub, "/banner.js", text)
+    await opened(page, stub, head)
+    await page.evaluate("taggate('event', 'held')")
+    assert stub.hits == []
+    await page.click(".orejime-Banner-saveButton")
+    assert (await stub.hit("held"))["consent"] == {"analytics": True, "marketing": True}
+    await page.evaluate("orejime.prompt()")
+    await page.click("#orejime-purpose-ads")
+    await page.click(".orejime-Modal-saveButton")
+    await stub.until(lambda: stub.choices and stub.choices[-1]["consent"] == {"analytics": True, "marketing": False})
+    await page.goto(stub.page("/b", "<body>" + head))
+    await stub.until(lambda: stub.hits[-1]["url"].endswith("/b"))
+    assert stub.hits[-1]["consent"] == {"analytics": True, "marketing": False}

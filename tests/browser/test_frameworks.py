@@ -55,7 +55,7 @@ async def test_an_application(page: Page, stub: Stub, install: Install, app: str
     await page.goto(stub.origin + "/")
     await page.clock.run_for(LOADS)
     await page.wait_for_function("document.querySelector('h1')")
-    await page.clock.run_for(100)
+    await page.clock.run_for(300)
     first = await stub.hit("page_view")
     assert (first["url"].removesuffix("#/"), first["user_id"]) == (stub.origin + "/", None)
     before = "/"
@@ -67,7 +67,7 @@ async def test_an_application(page: Page, stub: Stub, install: Install, app: str
             await page.click(step)
         await page.clock.run_for(LOADS)
         await page.wait_for_function(f"document.title === '{title}'")
-        await page.clock.run_for(100)
+        await page.clock.run_for(300)
         # The page that one is on already is no page view, but an event tells who is there.
         if path != before:
             wanted = views(number + 1)

@@ -215,27 +215,27 @@ async def test_a_page_that_fits_the_window(page: Page, stub: Stub, install: Inst
 
 
 async def test_time_on_the_page(page: Page, stub: Stub, install: Install) -> None:
-    install(listening(on("timer", amount=30), on("timer", amount=20, repeat=True)))
+    install(listening(on("timer", amount=300), on("timer", amount=200, repeat=True)))
     await page.clock.install()
     await opened(page, stub)
     hide = "Object.defineProperty(document, 'hidden', {configurable: true, value: %s});"
     hide += "document.dispatchEvent(new Event('visibilitychange'))"
-    await page.clock.run_for(15_000)
+    await page.clock.run_for(150_000)
     await page.evaluate(hide % "true")
-    await page.clock.run_for(60_000)
+    await page.clock.run_for(600_000)
     await page.evaluate(hide % "false")
     assert await caught(page, stub, None) == []
-    await page.clock.run_for(6_000)
+    await page.clock.run_for(60_000)
     await stub.hit("it1")
-    await page.clock.run_for(40_000)
+    await page.clock.run_for(400_000)
     await stub.until(lambda: stub.events.count("it1") == 3)
     await page.clock.run_for(100)
     found = [{"event": h["event"], **h["fields"]} for h in stub.hits if h["event"] in ("it", "it1")]
     assert found == [
-        {"event": "it1", "seconds": 20, "count": 1},
-        {"event": "it", "seconds": 30, "count": 1},
-        {"event": "it1", "seconds": 40, "count": 2},
-        {"event": "it1", "seconds": 60, "count": 3},
+        {"event": "it1", "seconds": 200, "count": 1},
+        {"event": "it", "seconds": 300, "count": 1},
+        {"event": "it1", "seconds": 400, "count": 2},
+        {"event": "it1", "seconds": 600, "count": 3},
     ]
 
 
@@ -339,14 +339,14 @@ async def test_limits_and_delays(page: Page, stub: Stub, install: Install) -> No
         listening(
             on("click", "i", limit="once_per_page"),
             on("click", "i", limit="once_per_visitor"),
-            on("click", "i", delay=2),
+            on("click", "i", delay=60),
         )
     )
     await page.clock.install()
     await opened(page, stub, "<i>x</i>")
     twice = "document.querySelector('i').click(); document.querySelector('i').click()"
     assert [f["event"] for f in await caught(page, stub, twice)] == ["it", "it1"]
-    await page.clock.run_for(2_100)
+    await page.clock.run_for(60_100)
     await stub.until(lambda: stub.events.count("it2") == 2)
     await page.evaluate("history.pushState({}, '', '/b')")
     await page.clock.run_for(100)

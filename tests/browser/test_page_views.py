@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import DEVNULL
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page
 from snippet.tiny import consent, container
 
@@ -99,6 +100,26 @@ async def test_single_page_applications_without_navigation_api(page: Page, stub:
     install(container())
     await page.add_init_script("delete window.navigation")
     await walk(page, stub)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["Navigation API", "none"])
+async def test_a_title_that_follows_the_address(page: Page, stub: Stub, install: Install, told: bool) -> None:
+    install(container())
+    await page.clock.install(time=0)
+    await page.clock.pause_at(60_000)
+    if not told:
+        await page.add_init_script("delete window.navigation")
+    await page.goto(stub.page("/a"))
+    await stub.hit("page_view")
+    for number in range(1, 9):
+        await page.evaluate(f"history.pushState({{}}, '', '/b{number}')")
+        await page.clock.run_for(40)
+        await page.evaluate(f"document.title = 'B{number}'")
+        await page.clock.run_for(290)
+        await stub.count(number + 1)
+    assert [(hit["url"].removeprefix(stub.origin), hit["title"]) for hit in stub.hits[1:]] == [
+        (f"/b{number}", f"B{number}") for number in range(1, 9)
+    ]
 
 
 async def test_an_address_that_stays_is_no_page_view(page: Page, stub: Stub, install: Install) -> None:

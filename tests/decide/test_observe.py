@@ -6,6 +6,7 @@ import pytest
 from msgspec import UNSET
 from people.shops import container, with_user
 
+from gateway.decide.address import MAX_URL
 from gateway.decide.observe import Observer
 from gateway.language.values import NOT_PROVEN
 from gateway.model import ABSENT, CannotTell, Choice, Consent, Hit, Identity, Reading, Signed
@@ -181,3 +182,18 @@ def test_the_id_is_what_was_found_out_and_not_what_was_said(signed: Signed) -> N
     assert (readings["company"] is NOT_PROVEN) == hidden
     assert (readings["whole"] is NOT_PROVEN) == hidden
     assert readings["name"] == "Zoe"
+
+
+def test_addresses_that_come_again_are_remembered_unless_they_are_long() -> None:
+    observer = Observer(container(VARIABLES, UNUSED), None)
+
+    def section(url: str | None) -> Reading:
+        hit = Hit(container="shop", event="page_view", at=0, arrived=0, url=url)
+        return observer.observe(hit, observer.identify(hit), {}, []).readings["section"]
+
+    for _ in range(2):
+        assert section(URL) == "news"
+        assert section("https://shop.example.com/?section=x") == "x"
+        assert section(f"https://shop.example.com/?section=long&a={'x' * MAX_URL}") == "long"
+        assert cannot_tell(section(None))
+    assert observer._known_address.cache_info().currsize == 3

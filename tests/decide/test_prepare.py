@@ -12,6 +12,7 @@ from gateway.decide.keys import Keys
 from gateway.decide.prepare import Comer, Preparer
 from gateway.decide.scrub import REMOVED
 from gateway.decide.traces import traces_of
+from gateway.destinations import TYPES
 from gateway.language.container import Container
 from gateway.model import ABSENT, CannotTell, Delivery, Facts, Form, Hit, Identity, Reading, Signed, TagDecision
 
@@ -147,6 +148,24 @@ def test_known_values_are_in_no_text() -> None:
         assert known not in said
     assert found.user in (found.title or "")
     assert found.account in (found.title or "")
+
+
+@pytest.mark.parametrize(
+    ("reads", "said"),
+    [
+        ("event: name", ["Bob"]),
+        ("event: name, type: number", "Bob"),
+        ("data_layer: name", "Bob"),
+        ("data_layer: name.first", {"first": "Bob"}),
+        ("js: dataLayer.0.name", "Bob"),
+    ],
+)
+def test_a_field_that_is_personal_is_no_detail_whatever_it_holds(reads: str, said: Any) -> None:
+    plain = container(f"  who: {{ {reads}, personal: true }}\n  kind: {{ event: category }}")
+    shop = structs.replace(plain, tags={"hook": structs.replace(plain.tags["hook"], type=TYPES["matomo"])})
+    for event, details in (("sign_up", {"category": "c", "value": 5}), ("content_impression", {"piece": "p"})):
+        found = made(shop, event=event, fields={"name": said, **details})
+        assert found.details == ({} if reads.startswith("js") else details)
 
 
 def test_claims_that_are_not_believed_are_scrubbed_too() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.decide.pseudonym import LookupKey, PseudonymKey, VisitorKey, came, joined, raw, under
+from gateway.decide.pseudonym import LONGEST_PAGE, LookupKey, PseudonymKey, VisitorKey, came, joined, raw, under
 
 QUICK = settings(max_examples=60, deadline=None)  # a deadline is a clock
 
@@ -101,3 +101,13 @@ def test_a_key_shows_nothing(key: object) -> None:
 def test_keys_around_the_block_size(secret: bytes) -> None:
     wanted = hmac.new(hmac.digest(secret, b"taggate/user-id/1/a/b", "sha256"), b"x", hashlib.sha256).hexdigest()
     assert PseudonymKey(secret, "user-id", 1, "a", "b").of("x") == wanted
+
+
+def test_a_page_is_looked_up_alike_whether_it_is_remembered_or_too_long_for_it() -> None:
+    lookup, other = LookupKey(SECRET, "shop"), LookupKey(SECRET, "shop")
+    long = "p" * (LONGEST_PAGE + 1)
+    for page in (long, "p", "p", "q", "server:p"):
+        assert lookup.page(page) == other.page(page)
+    assert len({lookup.page(page) for page in (long, "p", "q")}) == 3
+    assert lookup._known_page.cache_info().currsize == 3
+    assert lookup.server("p") == lookup.page("server:p") != lookup.page("p")

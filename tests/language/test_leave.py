@@ -1,5 +1,6 @@
 """What may leave a browser: all that something can use in this state of consent, and nothing else."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,39 @@ def test_what_nothing_uses_stays_in_the_page() -> None:
     found = container(changed(("  plan: {", "  mail: { trait: mail, personal: true }\n  plan: {"))).may_leave
     assert found["mail"] == frozenset()
     assert found["account_id"] == found["proof"] == found["user_id"] == {"gg", "gr", "gu"}
+
+
+ASKS = {
+    "alone": "{ mail: { present: true } }",
+    "agreed": "{ mail: { present: true }, consent: { granted: marketing } }",
+}
+MARKETING = {one: {f"{other}{one}" for other in "gru"} for one in "gru"}
+
+
+@pytest.mark.parametrize(
+    ("asks", "send_when", "marketing"),
+    [
+        ("alone", "any_of: [page_view, asked]", "gru"),
+        ("agreed", "any_of: [page_view, asked]", "g"),
+        ("agreed", "all_of: [page_view, asked]", "g"),
+        ("agreed", "any_of: [page_view, above]", "g"),
+        ("agreed", "all_of: [page_view], none_of: [asked]", "gu"),
+        ("agreed", "all_of: [page_view], none_of: [above]", ""),
+        ("agreed", "all_of: [twice]", "g"),
+    ],
+)
+def test_what_is_decided_without_a_value_keeps_it_in_the_page(asks: str, send_when: str, marketing: str) -> None:
+    more = "  above: { all_of: [big_order], any_of: [asked, page_view] }\n  twice: { all_of: [also, asked] }\n"
+    text = changed(
+        (
+            "variables:\n",
+            "variables:\n  mail: { trait: mail, personal: true }\n  same: { trait: mail, personal: true }\n",
+        ),
+        ("  analytics_ok: {", f"  asked: {ASKS[asks]}\n  also: {{ same: a }}\n{more}  analytics_ok: {{"),
+        ("all_of: [analytics_ok], any_of: [page_view, big_order]", send_when),
+    )
+    found = container(text[: text.index("tests:")] + "tests: []\n").may_leave
+    assert found["mail"] == set().union(*(MARKETING[one] for one in marketing))
 
 
 def test_without_user_id_only_what_triggers_ask_leaves() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.language.container import Calls, Site
+from gateway.decide.suppose import Judging
+from gateway.language.container import Calls, Given, Site
 from gateway.language.load import Loader
 from gateway.model import Form
 from gateway.problems import Severity
@@ -145,7 +146,13 @@ def test_hosts_of_a_site() -> None:
 
 def test_tests_run_through_what_is_handed_in() -> None:
     asked = []
-    loader = Loader(LOADER._types, lambda _: lambda given: asked.append(given.event) or {"crm": Form.RAW})
+
+    class Always(Judging):
+        def __call__(self, given: Given) -> dict[str, Form]:
+            asked.append(given.event)
+            return {"crm": Form.RAW}
+
+    loader = Loader(LOADER._types, Always)
     loaded = loader.compile(TEXT.encode(), "small", "small.yaml")
     assert asked == ["page_view"] * 3
     assert [p.message for p in loaded.problems] == [

@@ -1,10 +1,12 @@
 """Hits that were once overlooked by the proof: what the real decision does, no guarantee may rule out."""
 
+from math import nextafter
+
 import pytest
 
 from gateway.decide.suppose import judge
 from gateway.language.container import Given
-from gateway.language.values import LONGEST
+from gateway.language.values import LARGEST, LONGEST
 from tests.language.small import container, load
 
 FILE = """\
@@ -82,6 +84,16 @@ def test_what_is_built_is_there_however_long_it_gets() -> None:
     assert load(file(variables, triggers, "all_of: [parts]", promise)).container
     sent = judge(container(file(variables, triggers, "all_of: [made]")))
     assert sent(Given(event="page_view", values={"a": HALF, "b": HALF}))
+
+
+@pytest.mark.parametrize(("word", "sign"), [("more_than", ""), ("less_than", "-")])
+def test_no_number_is_larger_than_the_proof_looks(word: str, sign: str) -> None:
+    variables, largest = "n: { cookie: n, type: number }", int(nextafter(LARGEST, 0))
+    triggers = f"odd: {{ event: page_view, n: {{ {word}: {sign}{largest} }} }}"
+    promise = "guarantees:\n  - { never: send, to: [crm] }\n"
+    assert load(file(variables, triggers, "all_of: [odd]", promise)).container
+    sent = judge(container(file(variables, triggers, "all_of: [odd]")))
+    assert not sent(Given(event="page_view", values={"n": f"{sign}{'9' * 300}"}))
 
 
 def test_of_few_values_none_may_fit_the_type() -> None:

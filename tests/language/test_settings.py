@@ -1,7 +1,10 @@
 """Settings that are allowed and seldom meant."""
 
+from pathlib import Path
+
 import pytest
 
+from gateway.cli.output import loader
 from tests.language.small import changed, codes
 
 URL = "url: https://hooks.example.com/"
@@ -28,3 +31,22 @@ URL = "url: https://hooks.example.com/"
 def test_who_is_asked_in_plain_text_over_other_peoples_networks(host: str, warned: bool) -> None:
     assert ("not-encrypted" in codes(changed((URL, f'url: "http://{host}/"')))) is warned
     assert "not-encrypted" not in codes(changed((URL, f'url: "https://{host}/"')))
+
+
+@pytest.mark.parametrize(
+    ("setting", "warned"),
+    [
+        ("measurement_id: G-XXXXXXXXXX", True),
+        ("measurement_id: G-XX12345678", False),
+        ("measurement_id: G-ABC1234567, url: https://www.googletagmanager.com/gtag/js", True),
+        ("measurement_id: G-ABC1234567, url: https://www.google-analytics.com/g/collect", True),
+        ("measurement_id: G-ABC1234567, url: https://www.google-analytics.com/mp/collect", False),
+        ("measurement_id: G-ABC1234567, url: https://region1.google-analytics.com", False),
+    ],
+)
+def test_what_is_hardly_meant_for_ga4(setting: str, warned: bool) -> None:
+    text = (Path(__file__).parent / "complete.yaml").read_text("utf-8")
+    assert "measurement_id: G-ABC1234567" in text
+    text = text.replace("measurement_id: G-ABC1234567", setting, 1)
+    problems = loader().compile(text.encode(), "shop", "shop.yaml").problems
+    assert ["odd-value"] * warned == [problem.code for problem in problems if problem.code == "odd-value"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.language.slips import one_slip
+from gateway.language.slips import alike, one_slip
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,17 @@ from gateway.language.slips import one_slip
 )
 def test_one_slip(one: str, other: str, slip: bool) -> None:
     assert one_slip(one, other) is one_slip(other, one) is slip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_alike"),
+    [
+        ("page_view", "PageView", True),
+        ("page_view", "page-view", True),
+        ("page_view", "page_views", True),
+        ("page_view", "page_view", False),
+        ("step_1", "step_2", False),
+    ],
+)
+def test_alike(one: str, other: str, is_alike: bool) -> None:
+    assert alike(one, other) is alike(other, one) is is_alike

@@ -36,7 +36,7 @@ def names(of: Container) -> list[str]:
 
 
 def test_a_container_gets_only_what_it_uses() -> None:
-    basic = {"core", "json", "queue", "send", "history", "retry", "start", "wrap"}
+    basic = {"core", "json", "queue", "send", "history", "retry", "start"}
     person = {"identity", "scrub", "variables"}
     assert set(names(container(drop=()))) == basic
     assert set(names(SMALL)) == basic | {"address"}
@@ -49,10 +49,11 @@ def test_a_container_gets_only_what_it_uses() -> None:
         "own",
         "watch",
         "words",
+        "wrap",
     }
     assert set(names(container(user_id=USER))) == basic | person
     assert set(names(container(variable("a", "trait", "a")))) == basic | person | {"traits"}
-    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "own", "scrub", "variables"}
+    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "own", "scrub", "variables", "wrap"}
     assert set(names(container(variable("a", "event", "a")))) == basic
     assert set(names(container(variable("a", "event", "a", personal=True)))) == basic | {"details", "own", "scrub"}
     assert set(names(container(variable("a", "url", "path")))) == basic
@@ -61,10 +62,10 @@ def test_a_container_gets_only_what_it_uses() -> None:
 def test_calls_of_other_tools_are_there_where_they_are_accepted() -> None:
     basic, drop = set(names(SMALL)), ()
     matomo = {"matomo", "matomo_consent", "matomo_links", "matomo_content"}
-    matomo |= {"calls", "cookie", "address", "files"}
+    matomo |= {"calls", "cookie", "address", "files", "wrap"}
     assert set(names(container(calls=Calls(matomo=True), drop=drop))) == basic | matomo
-    assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls"}
-    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer", "own"}
+    assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls", "wrap"}
+    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer", "own", "wrap"}
 
 
 def test_what_calls_of_other_tools_may_weigh() -> None:

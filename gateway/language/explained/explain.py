@@ -117,15 +117,13 @@ def _circumstances(scenery: Scenery) -> Iterator[tuple[str, Literal]]:
 
 
 def _receiver(scenery: Scenery, tag: Tag, around: dict[str, Literal]) -> Receiver:
-    sent = scenery.outcomes[tag.name].sent
-    choices = scenery.scenes.choices.items()
     return Receiver(
         name=tag.name,
         type=tag.type.name,
         purpose=tag.purpose,
         address=" ".join(_place(tag, name) for name in tag.type.address if name in tag.settings),
         reach={name: _reach(scenery, tag, within) for name, within in around.items()},
-        needs=tuple(name for name, choice in choices if not scenery.scenes.ever(sent, -choice.granted)),
+        needs=scenery.scenes.needs(tag.send_when),
         fields=tuple(f"{field} (from {variable})" for field, variable in tag.fields.items()),
         identifiers=tuple(f"{field} (from {variable})" for field, variable in tag.identifiers.items()),
         ip=tag.ip,

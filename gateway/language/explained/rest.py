@@ -26,7 +26,7 @@ _TOLD: Mapping[type[Struct], frozenset[str]] = {
     Visitor: frozenset({"days", "without_cookie"}),
     Variable: frozenset(Variable.__struct_fields__),
     Event: frozenset(Event.__struct_fields__),
-    Tag: frozenset({"type", "settings", "fields", "identifiers", "ip", "page"})
+    Tag: frozenset({"type", "settings", "secrets", "fields", "identifiers", "ip", "page"})
     | {"hash_group", "schedule", "sample", "exempt"},
     UserId: frozenset({"variable", "hash_with", "account", "at_login", "at_logout"}),
     Proof: frozenset(Proof.__struct_fields__),
@@ -52,7 +52,7 @@ def of_rest(old: Container, new: Container, *, told: bool) -> Iterator[Change]:
 
 def _different(old: Container, new: Container, *, told: bool) -> Iterator[str]:
     known = ASIDE | _known(Container, told=told)
-    if told and (old.user_id is None or new.user_id is None):
+    if old.user_id is None or new.user_id is None:
         known |= {"user_id"}
     for name in Container.__struct_fields__:
         if name not in known and _differ(getattr(old, name), getattr(new, name), told=told):

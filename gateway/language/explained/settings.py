@@ -21,7 +21,7 @@ def of_settings(old: Container, new: Container) -> Iterator[Change]:
 
 
 def _of_tag(name: str, old: Tag, new: Tag) -> Iterator[Change]:
-    if (old.type.name, old.settings) != (new.type.name, new.settings):
+    if (old.type.name, old.settings, old.secrets) != (new.type.name, new.settings, new.secrets):
         yield Change(f"{name} goes to another place: its type or settings are others.", wider=True, tag=name)
     for what, before, after in (("fields", old.fields, new.fields), ("identifiers", old.identifiers, new.identifiers)):
         for field, variable in after.items():
@@ -41,7 +41,8 @@ def _of_tag(name: str, old: Tag, new: Tag) -> Iterator[Change]:
 def _of_options(name: str, old: Tag, new: Tag) -> Iterator[Change]:
     if old.key_name != new.key_name:
         text = f"{name} sees other pseudonyms: those of {new.key_name}."
-        yield Change(text, wider=new.hash_group is not None, tag=name)
+        # Of which visitors there is a sample is drawn by them too.
+        yield Change(text, wider=new.hash_group is not None or new.sample is not None, tag=name)
     if old.schedule != new.schedule:
         yield Change(f"{name} sends at other times.", wider=old.schedule is not None, tag=name)
     if old.sample != new.sample:
@@ -68,11 +69,16 @@ def _of_identity(old: Container, new: Container) -> Iterator[Change]:
     sources = [(c.variables[c.user_id.variable], c.user_id.verified_by) if c.user_id else None for c in (old, new)]
     if sources[0] and sources[1]:
         (before, proof), (after, proven) = sources[0], sources[1]
-        if not same(before, structs.replace(after, name=before.name)):
+        # A sender may say it by the variable's name.
+        if not same(before, after):
             yield Change("Who is signed in is read from another place.", wider=True)
         if bool(proof) != bool(proven):
             said = "no longer" if proof else "now"
             yield Change(f"Who is signed in must {said} be proved.", wider=bool(proof))
+    elif sources[0]:
+        yield Change("The file no longer says who is signed in: whoever signs out stays the same visitor.", wider=True)
+    elif sources[1]:
+        yield Change("The file now says who is signed in.", wider=False)
 
 
 def _of_consent(old: Container, new: Container) -> Iterator[Change]:

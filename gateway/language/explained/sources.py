@@ -1,10 +1,11 @@
 """Two versions of a container → what changes in where its values come from, and in what the page listens for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from msgspec import structs
 
 from gateway.language.container import Container, Event, Tag, UserId, Variable
+from gateway.language.exempt import WHOLE
 from gateway.language.explained.sentence import Change
 from gateway.problems import Place
 
@@ -16,6 +17,14 @@ def same(one: Variable, other: Variable | None) -> bool:
     return other is not None and structs.replace(one, place=other.place, personal=other.personal) == other
 
 
+def cut(said: Variable, dropped: Set[str]) -> bool:
+    """Whether it is another where these parameters are taken out of addresses."""
+    names, parameter = {name.casefold() for name in dropped}, said.source.casefold()
+    if said.kind == "query":
+        return parameter in names or parameter.partition("[")[0] in names
+    return bool(names) and said.source in WHOLE.get(said.kind, ())
+
+
 def of_sources(old: Container, new: Container) -> Iterator[Change]:
     """Of each variable and each event."""
     for name, variable in new.variables.items():
@@ -25,8 +34,19 @@ def of_sources(old: Container, new: Container) -> Iterator[Change]:
         if before and before.personal != variable.personal:
             said = "now" if variable.personal else "no longer"
             yield Change(f"{name} {said} counts as personal.", wider=before.personal)
+    yield from _of_known(old, new)
     for name in dict.fromkeys([*new.events, *old.events]):
         yield from _of_event(name, old.events.get(name), new.events.get(name))
+
+
+def _of_known(old: Container, new: Container) -> Iterator[Change]:
+    """Of what was personal, and is searched for no longer: it is gone, or its parameter is taken out before."""
+    read = {(variable.kind, variable.source) for variable in new.variables.values() if variable.personal}
+    dropped = new.site.drop_query - old.site.drop_query
+    for name, variable in old.variables.items():
+        gone = name not in new.variables and (variable.kind, variable.source) not in read
+        if variable.personal and (gone or cut(variable, dropped)):
+            yield Change(f"{name} is no longer known, nor taken out of what tags get.", wider=True)
 
 
 def of_fields(tag: Tag, older: Tag, old: Container, new: Container) -> Iterator[Change]:

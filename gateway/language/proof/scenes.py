@@ -133,7 +133,7 @@ class Scenes:
         return self.circuit.any_of(self.signed_in, self.subjects[self.user.variable].cannot_tell)
 
     def _trigger(self, trigger: Trigger) -> Pair:
-        lines = [self._line(line, matcher) for line in trigger.lines for matcher in line.matchers]
+        lines = [self.line(line, matcher) for line in trigger.lines for matcher in line.matchers]
         return self._all([*lines, *self._joined(trigger.join)])
 
     def join(self, join: Join) -> Pair:
@@ -156,7 +156,8 @@ class Scenes:
         every = self.circuit.all_of
         return Pair(every(*(pair.yes for pair in pairs)), every(*(pair.may for pair in pairs)))
 
-    def _line(self, line: Line, matcher: Matcher) -> Pair:
+    def line(self, line: Line, matcher: Matcher) -> Pair:
+        """All that one matcher of a line can answer."""
         if line.variable != "consent":
             return self.subjects[line.variable].answer(matcher, self.circuit)
         choice = self.choices[str(matcher.wanted)]
@@ -177,6 +178,11 @@ class Scenes:
     def ever(self, *wanted: Literal) -> bool:
         """Whether all of these can be true at once. Raises TooHard."""
         return self.find(*wanted) is not None
+
+    def needs(self, join: Join) -> tuple[str, ...]:
+        """The purposes without which this never says yes. Raises TooHard."""
+        yes = self.join(join).yes
+        return tuple(name for name, choice in self.choices.items() if not self.ever(yes, -choice.granted))
 
     def states(self, wanted: Literal, purposes: Iterable[str]) -> frozenset[State]:
         """The states of these purposes in which this can be true. Raises TooHard."""

@@ -51,6 +51,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     broken: frozenset[str] = frozenset()
     """The triggers in which something is wrong: what they ask is not known."""
     tags: Mapping[str, Tag]
+    goals: tuple[tuple[str, Text], ...] = ()
+    """The events that are goals: of which tag, and the word itself."""
     user_id: UserId | None
     guarantees: tuple[Guarantee, ...] = ()
     tests: tuple[Case, ...]
@@ -76,7 +78,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names.granted = {name: purpose for name, purpose in asking if purpose}
     names.identifiers = frozenset(text(v) for _, tag in tags for _, v in entries(child(tag, "identifiers")))
     names.exempt = any(child(node, "exempt") for _, node in tags)
-    site = read_site(root.get("site"), names)
+    site = names.site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)
     names.user = text(child(root, "user_id", "from"))
     names.verified = child(root, "user_id", "verified_by") is not None
@@ -95,6 +97,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         asked_events=tuple(word for _, node in triggers for word in asked_events(node)),
         broken=frozenset(names.broken),
         tags={key.text: read_tag(key, node, types, names) for key, node in tags},
+        goals=tuple((key.text, word) for key, tag in tags for word, _ in entries(child(tag, "settings", "goals"))),
         user_id=read_user_id(root.key("user_id"), root.get("user_id"), names),
         guarantees=tuple(read_guarantee(node, names) for node in items(root.get("guarantees"))),
         tests=tuple(read_case(node, names) for node in items(root.get("tests"))),

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from gateway.language.container import Variable
+from gateway.language.matchers import comparison
 from gateway.language.nodes import entries, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
 from gateway.language.values import called, cast
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import Place, quoted
+
+_VALUES = "its answer is no value; name the variable that it asks about."
 
 
 def read_table(node: Node | None, key_type: str, value_type: str, names: Names) -> dict[Value, Value]:
@@ -28,7 +31,10 @@ def _value(node: Node, value_type: str, whose: str, names: Names) -> Value | Non
     value = cast(text(node), value_type)
     if isinstance(value, CannotTell) or value is ABSENT:
         message = f"{quoted(text(node))} is not a {called(value_type)}, and {whose} is."
-        names.say(node.place, "wrong-type", message, "Change the value, or the variable's type.")
+        hint = "Change the value, or the variable's type."
+        if said := comparison(text(node)):
+            hint = f"A table knows no ranges: ask in a trigger, with {said}."
+        names.say(node.place, "wrong-type", message, hint)
         return None
     return value
 
@@ -41,7 +47,8 @@ def check_parts(variable: Variable, node: Node | None, variables: Mapping[str, V
         if name == "event":
             continue
         if part is None:
-            names.unknown(word, "variable", ("event", *variables))
+            instead = f"It is a trigger: {_VALUES}" if name in names.triggers else ""
+            names.unknown(word, "variable", ("event", *variables), instead=instead)
         elif part.personal:
             message = f"{quoted(name)} says who somebody is, so nothing can be built from it."
             names.say(

@@ -1,11 +1,11 @@
 """The section events."""
 
 from gateway.language.container import Event
-from gateway.language.elements import ELEMENTS
 from gateway.language.events import KINDS, LEAST_SECONDS, LINKS, MOST_SECONDS, EventKind, Source
 from gateway.language.nodes import child, entries, key_place, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
+from gateway.language.read.sources import doubt_selector
 from gateway.language.texts import FLAGS
 from gateway.language.units import amount
 from gateway.problems import did_you_mean, quoted
@@ -50,19 +50,13 @@ def _own_options(node: Node, kind: EventKind, names: Names) -> None:
 
 
 def _finds(value: Node, kind: EventKind, names: Names) -> None:
-    """What a selector is, that is one plain word."""
+    """Whether a selector can find anything."""
     word = text(value)
     hint = did_you_mean(word, LINKS) if kind.source is Source.LINK and word not in LINKS else ""
     if hint.startswith("Did"):
         names.say(value.place, "unknown-value", f"{quoted(word)} is not possible here.", hint)
-    elif (
-        word.replace("_", "").isalnum()
-        and word.lower() not in ELEMENTS
-        and not (kind.source is Source.LINK and word in LINKS)
-    ):
-        message = f"No page has an element called {quoted(word)}."
-        hint = f'Write ".{word}" for a class, "#{word}" for an id; a, button and form are elements.'
-        names.warn(value.place, "unknown-element", message, hint)
+    elif isinstance(value, Text) and not (kind.source is Source.LINK and word in LINKS):
+        doubt_selector(value, names)
 
 
 def _amount(node: Node | None, names: Names, *, seconds: bool = False) -> float | None:

@@ -1,10 +1,11 @@
 """The names a file gives, and the problems of those who use a name that is not there."""
 
+import re
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.language import spans
-from gateway.language.container import Join, Variable
+from gateway.language.container import Join, Site, Variable
 from gateway.language.nodes import child, place, texts, words
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.values import cast
@@ -13,6 +14,8 @@ from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
 ALWAYS = frozenset({"always", "all", "true", "yes", "everything", "every", "any"})
 ALWAYS_SAYS = "Say which events are meant, with a trigger like page_view: { event: page_view }."
+
+_THOUSANDS = re.compile(r"([+-]?[1-9][0-9]{0,2})\.([0-9]{3})")
 
 
 class Names:
@@ -33,8 +36,12 @@ class Names:
         self.variables: Mapping[str, Variable] = {}
         self.user = ""
         """The variable under user_id.from."""
+        self.site: Site | None = None
+        """Where the pages are."""
         self.zone = ZoneInfo("UTC")
         """The site's clock."""
+        self.dropped: frozenset[str] = frozenset()
+        """What drop_query takes out of addresses, in small letters."""
         self.zone_given = False
         """Whether the file says which."""
         self.exempt = False
@@ -43,6 +50,8 @@ class Names:
         """The variable under verified_by."""
         self.identifiers: frozenset[str] = frozenset()
         """The variables that some tag has under identifiers."""
+        self.impersonal: frozenset[str] = frozenset()
+        """The variables that say personal: false."""
         self.verified = False
         """Whether there is a verified_by."""
 
@@ -53,6 +62,15 @@ class Names:
     def warn(self, place: Place, code: str, message: str, hint: str) -> None:
         """One warning more."""
         self.problems.append(warning(place, code, message, hint))
+
+    def thousands(self, node: Text) -> None:
+        """A number that may be meant a thousand times as large."""
+        if found := _THOUSANDS.fullmatch(node.text):
+            whole, decimals = found.groups()
+            least = decimals.rstrip("0") or "0"
+            message = f"The point in {node.text} stands before decimals: it is not {whole}{decimals}."
+            hint = f"Write {whole}{decimals}; or {whole}.{least}{'0' * (len(least) == 3)}, if decimals are meant."
+            self.warn(node.place, "thousands", message, hint)
 
     def unknown(self, word: Text, what: str, possible: Iterable[str], otherwise: str = "", instead: str = "") -> None:
         """There is no such name. `instead`: a hint that is surer than a near name."""
@@ -111,11 +129,13 @@ class Names:
         """There is no such variable in a trigger or test, where these words stand too. `instead`: for a trigger;
         `meant`: a hint that is surer."""
         user = self.user and word.text in ("user_id", "uid", "userid")
-        hint = (
-            f"The User ID is given as {self.user}."
-            if user
-            else meant or (instead if word.text in self.triggers else "")
-        )
+        read = [variable.name for variable in self.variables.values() if word.text in (variable.kind, variable.source)]
+        if user:
+            hint = f"The User ID is given as {self.user}."
+        elif len(read) == 1:
+            hint = f"The variable's name belongs here: {read[0]}."
+        else:
+            hint = meant or (instead if word.text in self.triggers else "")
         self.unknown(word, "variable", (*words, *self.variables), instead=hint)
 
     def possible(self, node: Node, variable: Variable | None, *, fold: bool = False, asked: bool = False) -> None:

@@ -9,19 +9,31 @@ from gateway.language.nodes import text
 from gateway.language.plain_yaml import Node
 from gateway.language.read.names import Names
 from gateway.language.tag_types import Setting, SettingKind
+from gateway.problems import quoted
 
 _OWN = re.compile(r"[^.:]+|.+\.(local|localhost|internal|lan|home\.arpa|test|svc)", re.IGNORECASE)
 """Hosts that only one's own network knows; what has no dot is one."""
 
+_FOREIGN = re.compile(r"\{\{[\w .-]{1,60}\}\}")
+
 
 def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
-    """A warning where a receiver is asked in plain text, or where code cannot be read."""
+    """What stands there and is seldom meant: plain text on the way, code that cannot be read, what other tools want."""
     if setting.kind is SettingKind.URL and _in_plain_text(text(node)):
         message = "What goes there is not encrypted: everybody on the way can read it."
         hint = f"Write {text(node).replace('http', 'https', 1)}, if the receiver can be asked so."
         names.warn(node.place, "not-encrypted", message, hint)
+    for pattern, instead in setting.odd.items():
+        if re.search(pattern, text(node)):
+            names.warn(node.place, "odd-value", f"{quoted(text(node))} is hardly meant here.", instead)
+    if setting.kind in (SettingKind.URL, SettingKind.TEXT) and "{" in text(node):
+        message = "No variable can stand in a setting: it would be taken as it is written."
+        hint = "Write the whole value out; what differs from hit to hit belongs under fields."
+        names.say(node.place, "bad-format", message, hint)
     if setting.kind is SettingKind.CODE and (wrong := mistake(text(node))):
         hint = "No browser runs any of it until it is mended; often a bracket or a quote is missing, or one too many."
+        if found := _FOREIGN.search(text(node)):
+            hint = f"{found[0]} is of another tag manager: name the variable under fields, and write tag.fields.NAME."
         names.warn(node.place, "code-mistake", wrong, hint)
 
 

@@ -8,6 +8,7 @@ from gateway.language.exempt import MOST_DAYS
 from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
 from gateway.language.read.names import ALWAYS_SAYS, Names
+from gateway.language.read.sources import check_parameter
 from gateway.problems import did_you_mean, quoted
 
 _OF_BERLIN = frozenset({"MEZ", "MESZ", "CEST", "GMT+1", "GMT+2", "UTC+1", "UTC+2"})
@@ -23,12 +24,24 @@ def read_site(node: Node | None, names: Names) -> Site:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         where = place(child(node, "timezone"))
         names.say(where, "unknown-timezone", f"There is no time zone called {quoted(zone)}.", _zone_hint(zone))
+    names.dropped = frozenset(word.text.casefold() for word in texts(child(node, "drop_query")))
+    for word in texts(child(node, "drop_query")):
+        check_parameter(word, names)
+    for word in texts(child(node, "domains")):
+        _doubt_domain(word, names)
     return Site(
         name=text(child(node, "name")),
         domains=tuple(word.lower() for word in words(child(node, "domains"))),
         timezone=zone,
         drop_query=frozenset(words(child(node, "drop_query"))),
     )
+
+
+def _doubt_domain(word: Text, names: Names) -> None:
+    if "." not in word.text and word.text.lower() != "localhost":
+        message = f"{quoted(word.text)} is a whole host only in one's own network: no page on the internet has it."
+        hint = f"Write the host as the browser shows it, like www.{word.text.lower()}.example."
+        names.warn(word.place, "odd-value", message, hint)
 
 
 def _zone_hint(typed: str) -> str:

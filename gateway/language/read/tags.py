@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from gateway.language.container import Tag
 from gateway.language.nodes import child, entries, text
+from gateway.language.persons import looks_personal
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.exempt import check_exempt
 from gateway.language.read.names import Names
@@ -15,6 +16,8 @@ from gateway.language.texts import FLAGS
 from gateway.language.units import amount
 from gateway.model import Json
 from gateway.problems import did_you_mean, quoted
+
+_FIXED = "For a text that never changes write a variable like { constant: shop }."
 
 
 def read_tag(key: Text, node: Node, types: Mapping[str, TagType], names: Names) -> Tag:
@@ -83,11 +86,33 @@ def _hash_group(node: Node | None, names: Names) -> str | None:
 def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
     for field, value in entries(node):
         _field_name(field, kind, kind.fields, "fields", names)
-        variable = names.variable(value, "For a text that never changes write a variable like { constant: shop }.")
+        swapped = f" If {text(value)} is the receiver's field, it stands first: {text(value)}: {field.text}."
+        variable = names.variable(value, _FIXED + swapped * (field.text in names.variables))
         if variable and names.variables[variable.text].personal:
             message = f"{quoted(variable.text)} says who somebody is, so it cannot go out under fields."
             names.say(variable.place, "personal-field", message, _instead_of_field(variable.text, kind, names))
+        elif variable and _looks_personal(variable.text, names):
+            message = (
+                f"{quoted(variable.text)} looks as if it says who somebody is, and goes out whatever the rules say."
+            )
+            move = "delete this line" if kind.identifiers == () else "move this line under identifiers"
+            hint = f"Write personal: true into the variable, and {move}; or personal: false, if it does not."
+            names.warn(variable.place, "looks-personal", message, hint)
     return {field.text: text(value) for field, value in entries(node)}
+
+
+def _looks_personal(name: str, names: Names) -> bool:
+    """By what it reads, or by what stands in its text."""
+    seen, rest = set[str](), [name]
+    while rest:
+        variable = names.variables.get(rest.pop())
+        if variable is None or variable.name in seen | names.impersonal or variable.type == "true_false":
+            continue
+        if looks_personal(variable.kind, variable.source):
+            return True
+        seen.add(variable.name)
+        rest += variable.parts if variable.kind == "text" else ()
+    return False
 
 
 def _instead_of_field(variable: str, kind: TagType, names: Names) -> str:
@@ -119,6 +144,15 @@ def _field_name(field: Text, kind: TagType, allowed: tuple[str, ...] | None, whe
         names.say(field.place, f"no-{where}", message, "Delete this line.")
         return
     message = f"A {kind.name} tag has no field called {quoted(field.text)}."
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", field.text).lower()
+    if plain in ("user_id", "uid", "userid"):
+        rules = "Delete this line: the User ID goes by the rules in the section user_id."
+        names.say(field.place, "unknown-field", message, rules)
+        return
+    spelled = (plain, plain.replace("_", ""))
+    if good := next((name for name in spelled if any(re.fullmatch(pattern, name) for pattern in allowed)), ""):
+        names.say(field.place, "unknown-field", message, f"Did you mean {quoted(good)}?")
+        return
     readable = [re.sub(r"[^A-Za-z_].*", "…", pattern) for pattern in allowed if not pattern.startswith("[")]
     hint = did_you_mean(field.text, readable) if readable else "Write small letters, digits, - and _: plan."
     names.say(field.place, "unknown-field", message, hint)

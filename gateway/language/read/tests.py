@@ -42,6 +42,8 @@ def _fits(variable: Variable | None, value: Node, names: Names) -> None:
         instead = f"a number alone, like {example}" if variable.type == "number" else "true or false"
         hint = f"Write {instead}; or cannot_tell: [{variable.name}], if that is what the test is for."
         names.warn(value.place, "unread-value", message, hint)
+    elif variable.type == "number" and not variable.decimal_comma:
+        names.thousands(value)
 
 
 def read_given(node: Node | None, names: Names) -> Given:

@@ -10,6 +10,7 @@ from gateway.language.matchers import KINDS, comparison, split, words
 from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
+from gateway.language.read.never_so import never_both, never_so
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
 from gateway.language.variables import KINDS as VARIABLES
@@ -51,11 +52,16 @@ def _line(name: Text, node: Node, names: Names) -> Line | None:
         names.variable_here(name, ("event", "consent"), joined, _meant(name.text, text(node), names))
         return None
     value_type = variable.type if variable else "text"
-    return Line(name.text, tuple(_matchers(name, node, value_type, names)), name.place)
+    line = Line(name.text, tuple(_matchers(name, node, value_type, names)), name.place)
+    if variable:
+        never_both(line, variable, names)
+    return line
 
 
 def _meant(word: str, value: str, names: Names) -> str:
     """What a line asks, that stands for another part of the language."""
+    if word == "ignore_case":
+        return "It belongs beside the value it is about, in one pair of braces: { is: /search, ignore_case: true }."
     if word in JOINED:
         return f"Write {JOINED[word]}: [{value or '…'}]."
     if word in names.triggers and value in FLAGS:
@@ -104,7 +110,10 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
                 _stars(value, names)
             if base in EXACT:
                 names.possible(value, names.variables.get(name.text), fold=fold, asked=True)
-            yield Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
+            matcher = Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
+            if variable := names.variables.get(name.text):
+                never_so(matcher, value, variable, names)
+            yield matcher
 
 
 def _bare_word(name: Text, node: Node, value_type: str, names: Names) -> None:
@@ -179,6 +188,10 @@ def _value(node: Node, value_type: str, names: Names) -> Value | None:
         hint = spans.numbers(text(node)) if value_type == "number" else ""
         if said := comparison(text(node)):
             hint = f"Write {said}."
+        if value_type == "true_false" and not hint:
+            hint = "Write true or false."
         names.say(node.place, "wrong-type", message, hint or _OTHER)
         return None
+    if value_type == "number" and isinstance(node, Text):
+        names.thousands(node)
     return value

@@ -7,6 +7,7 @@ from gateway.language.nodes import child, entries, key_place, place, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.built import check_parts, read_table
 from gateway.language.read.names import Names
+from gateway.language.read.sources import doubt_source
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
 from gateway.language.variables import KINDS, PRIVATE_HEADERS, RESERVED, overlap
@@ -24,6 +25,7 @@ def read_variables(node: Node | None, user_id: Node | None, names: Names) -> dic
     for key, _ in entries(node):
         _reserved(key, user, names)
     _clock(node, names)
+    names.impersonal = frozenset(key.text for key, value in entries(node) if _says_personal(value) is False)
     personal = _personal(node, {user, text(child(user_id, "account")), names.proof, *names.identifiers})
     types = {"event": "text", **{key.text: _type(value) for key, value in entries(node)}}
     found = {key.text: _variable(key, value, types, personal, names) for key, value in entries(node)}
@@ -50,8 +52,8 @@ def _personal(node: Node | None, roles: set[str]) -> set[str]:
     return found
 
 
-def _says_personal(node: Node) -> bool:
-    return FLAGS.get(text(child(node, "personal")), False)
+def _says_personal(node: Node) -> bool | None:
+    return FLAGS.get(text(child(node, "personal")))
 
 
 def _source(node: Node) -> Source:
@@ -78,6 +80,7 @@ def _variable(key: Text, node: Node, types: Mapping[str, str], personal: set[str
     value_type = types[key.text]
     comma = child(node, "decimal") is not None
     _own_options(key, kind, node, names)
+    doubt_source(kind, node, names)
     if kind == "header" and source.lower() in PRIVATE_HEADERS:
         where = place(child(node, "header"))
         message = f"The header {source} is private and cannot be read."

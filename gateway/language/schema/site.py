@@ -18,9 +18,13 @@ from gateway.language.schema.build import (
     text,
     whole,
 )
+from gateway.language.schema.elsewhere import SITE
 from gateway.language.variables import KINDS
 
 MOST_PURPOSES = 8
+_OTHER_BANNER = "Of another banner name the cookie in which it keeps the choice: { cookie: cookie_consent }."
+_WHOLE = dict.fromkeys(("yes", "true", "on", "1"), "Write {} in its place: that alone says yes.")
+"""For a map that may be empty."""
 _KEY = r"^[A-Za-z0-9_-]{1,100}$"
 _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 
@@ -41,6 +45,7 @@ def site() -> Schema:
         },
         ["name", "domains"],
         "The website this container is for.",
+        **{"x-instead": SITE},
     )
 
 
@@ -60,13 +65,16 @@ def accept() -> Schema:
         },
         [],
         f"Matomo's own calls: {calls}; and with `site_ids` its Tracking API.",
+        **{"x-instead": _WHOLE},
     )
     segment = one_map(
         {"browser_key": browser, "server_key": secret("The write key of your own servers.", "shop_server")},
         [],
         "Segment's own calls: so `analytics` in the pages keeps working; and with a key its HTTP API, at /v1.",
+        **{"x-instead": _WHOLE},
     )
-    gtag = one_map({}, [], "Google's own calls: so `gtag` and its e-commerce in the pages keep working.")
+    about = "Google's own calls: so `gtag` and its e-commerce in the pages keep working."
+    gtag = one_map({}, [], about, **{"x-instead": _WHOLE})
     return one_map(
         {
             "matomo": matomo,
@@ -115,7 +123,7 @@ def _source() -> Schema:
     makers: dict[str, Callable[[SourceKind], Schema]] = {
         "tcf": _tcf,
         "google_consent_mode": _google,
-        "banner": lambda kind: choice(kind.description, BANNERS),
+        "banner": lambda kind: choice(kind.description, BANNERS, advice=_OTHER_BANNER),
         "api": lambda kind: {"enum": [True, "yes"], "description": kind.description, "x-say": "true"},
     }
     sources: Schema = {kind.name: makers.get(kind.name, _named)(kind) for kind in SOURCES.values()}

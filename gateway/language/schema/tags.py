@@ -17,6 +17,7 @@ from gateway.language.schema.build import (
     variable,
     whole,
 )
+from gateway.language.schema.elsewhere import TAGS
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.language.units import Unit
 
@@ -38,14 +39,6 @@ _NO_VARIABLE = (
     "A variable's name belongs here; for a text that never changes write a variable like {{ constant: {0} }}, "
     "and its name here."
 )
-_RULES = "Say in the section user_id, under rules, what becomes of the User ID, with this tag's name: hash: [crm]."
-_SECTION = "It is a section of its own: write it below the tags, with no spaces before it."
-_ELSEWHERE = dict.fromkeys(("user_id", "attach", "hash", "drop", "rules"), _RULES) | {
-    "guarantees": _SECTION,
-    "tests": _SECTION,
-    "cookie": "It belongs to the section visitor: a cookie is set when remember_when: says yes, and else never.",
-}
-"""What people write into a tag or its settings: where it is said."""
 _CLOCK = (
     "An hour or a weekday is asked about in a trigger, like { hour: { at_least: 8, at_most: 17 } }, "
     "of a variable, like hour: { time: hour } or day: { time: weekday }."
@@ -79,7 +72,7 @@ def tag(types: Mapping[str, TagType]) -> Schema:
         ["type", "send_when", "settings"],
         "One receiver: what it gets, and when.",
         allOf=[_when_type(kind) for kind in types.values()],
-        **{"x-instead": _ELSEWHERE},
+        **{"x-instead": TAGS},
     )
 
 
@@ -123,7 +116,7 @@ def _settings(kind: TagType) -> Schema:
     more = one_key(kind.one_of, f"source of a {kind.name} tag") if kind.one_of else {}
     if beside := {called: [setting.beside] for called, setting in kind.settings.items() if setting.beside}:
         more["dependentRequired"] = beside
-    return one_map(properties, required, f"The settings of a {kind.name} tag.", **more) | {"x-instead": _ELSEWHERE}
+    return one_map(properties, required, f"The settings of a {kind.name} tag.", **more) | {"x-instead": TAGS}
 
 
 def _key_elsewhere(kind: TagType, address: str) -> str:

@@ -1,6 +1,7 @@
 """The section variables."""
 
 from gateway.language.schema.build import Schema, choice, flag, one_key, one_map, text
+from gateway.language.schema.elsewhere import VARIABLES
 from gateway.language.values import TYPES
 from gateway.language.variable_kind import VariableKind
 from gateway.language.variables import KINDS
@@ -22,6 +23,7 @@ _OWN: Schema = {
     },
 }
 """What belongs to some kinds alone (`VariableKind.options`)."""
+_ADDRESS = {"url": "The page's address is { url: href }; without ? and what follows { url: path }."}
 
 
 def variable() -> Schema:
@@ -32,7 +34,9 @@ def variable() -> Schema:
     say = "a map like { data_layer: user.id }"
     return one_map(sources | own | options(), [], "A named value that may be read.", **kinds) | {
         "x-say": say,
-        "x-wrap": "Say where it is: {{ data_layer: {0} }}, {{ cookie: plan }}, {{ url: path }} or what else is meant.",
+        "x-wrap": "Say where it is: {{ data_layer: {0} }}, {{ cookie: plan }}, {{ url: path }} or what else is meant; "
+        "a text that never changes is {{ constant: {0} }}.",
+        "x-instead": VARIABLES,
     }
 
 
@@ -42,11 +46,16 @@ def options() -> Schema:
         "type": choice("What its value is; text if not said, but for what is a number by itself.", TYPES),
         "default": text("What stands in when it was looked for and not found.", example="free"),
         "decimal": choice("comma for numbers like 1.299,00.", ["comma"]),
-        "personal": flag("true: it says who somebody is; it goes out only under identifiers."),
+        "personal": flag(
+            "true: it says who somebody is; it goes out only under identifiers. "
+            "false: it does not, though what it reads is called like something that does."
+        ),
     }
 
 
 def _source(kind: VariableKind) -> Schema:
     if kind.choices:
-        return choice(kind.description, kind.choices) | {"examples": [kind.example]}
+        others = {word: f"Write {{ {other.name}: {word} }}." for other in KINDS.values() for word in other.choices}
+        elsewhere = {word: said for word, said in (others | _ADDRESS).items() if word not in kind.choices}
+        return choice(kind.description, kind.choices) | {"examples": [kind.example], "x-instead": elsewhere}
     return text(kind.description, kind.pattern, advice=kind.advice, example=kind.example)

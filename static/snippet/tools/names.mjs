@@ -11,8 +11,8 @@ const LETTERS = [...'etnraoislcdupmghfwvkybCSITUAPLDExRqOMjzNGBVFWHJKQYXZ'];
 export const POOL = LETTERS.concat(...[...'etnraois'].map((second) => LETTERS.map((first) => first + second)))
   .filter((name) => !/^(as|do|if|in|is|of)$/.test(name));
 const SECONDS = Number(process.env.SECONDS || 120);
-const CORE = 'core json retry send queue consent history scrub variables identity js wrap start'.split(' ');
-const TYPICAL = CORE.concat('own data_layer events watch from_cookiebot on_click on_link'.split(' '));
+const CORE = 'core json retry send queue consent history scrub variables identity js start'.split(' ');
+const TYPICAL = CORE.concat('own data_layer wrap events watch from_cookiebot on_click on_link'.split(' '));
 const CALLS = /^(calls|gtag|matomo\w*|segment)$/;
 // What stands around the modules (gateway/snippet/build.py), and a configuration, as far as it matters here.
 const HEAD = '//# allFunctionsCalledOnLoad\n(function($,_=Reflect.get(Document.prototype,"currentScript",document),$b=_.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';

@@ -25,6 +25,8 @@ PREFS: dict[str, Json] = {
     "network.captive-portal-service.enabled": False,
     "full-screen-api.allow-trusted-requests-only": False,
     "dom.disable_open_during_load": False,
+    # No extension that this machine has for everybody.
+    "extensions.enabledScopes": 1,
 }
 
 
@@ -82,7 +84,7 @@ class Firefox:
 class FirefoxTab(Tab):
     """A page in it."""
 
-    lacks = "not what Firefox is asked by these tests"
+    lacks = "only Playwright does this here"
 
     def __init__(self, firefox: Firefox, context: str, user: str) -> None:
         super().__init__()

@@ -73,7 +73,7 @@ class Tab(ABC):
         self.clock = Clock(self)
 
     def __getattr__(self, name: str) -> Never:
-        pytest.skip(f"{self.lacks}: {name}")
+        pytest.skip(f"{self.lacks}: page.{name}")
 
     @abstractmethod
     async def goto(self, url: str) -> None:

@@ -33,7 +33,10 @@ async def test_metrics(page: Tab, stub: Stub, install: Install, engine: str) -> 
     await page.goto(stub.html("/a", html))
     await stub.hit("page_view")
     await page.click("button")
-    known = {"load", "ttfb"} | ({"lcp", "inp"} if engine == "firefox" else set())
+    timing = await page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
+    known = {"load"} | ({"lcp", "inp"} if engine == "firefox" else set())
+    # Told in whole milliseconds: an answer may take none.
+    known |= {"ttfb"} if timing["responseStart"] else set()
     for number in range(200):
         await page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         await page.evaluate(f"taggate('event', 'n{number}')")
@@ -41,9 +44,8 @@ async def test_metrics(page: Tab, stub: Stub, install: Install, engine: str) -> 
         if all(values.get(name) for name in known):
             break
     assert {name for name in METRICS if values.get(name) is not None} == known
-    timing = await page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
     assert values["load"] == pytest.approx(timing["loadEventEnd"], abs=1)
-    assert values["ttfb"] == pytest.approx(timing["responseStart"], abs=1)
+    assert (values["ttfb"] or 0) == pytest.approx(timing["responseStart"], abs=1)
 
 
 async def test_a_banners_cookie_is_noticed_after_a_click_or_a_key(page: Tab, stub: Stub, install: Install) -> None:
