@@ -10,6 +10,7 @@ from msgspec import Struct
 
 LIST_AT_MOST = 12
 LONGEST_SHOWN = 60
+_NEAR = 0.62
 MOST = 1000
 """A pass that finds this many problems stops: whoever repairs the first ones checks again anyway."""
 
@@ -49,9 +50,12 @@ SYNONYMS = {
     **dict.fromkeys(("start", "begin", "begins", "since"), ("from",)),
     **dict.fromkeys(("end", "ends", "to", "till"), ("until",)),
     **dict.fromkeys(("user", "users", "identity"), ("user_id",)),
+    **dict.fromkeys(("write_key", "writekey"), ("browser_key",)),
     **dict.fromkeys(("exact", "case_insensitive", "case"), ("ignore_case",)),
 }
 """What other programs call it: the words that are ours."""
+
+_NEGATING = re.compile(r"(?:no|not|non|never|without|kein|keine|nicht|nie|ohne)_(.+)", re.IGNORECASE)
 
 # A file must not be able to steer the terminal on which its mistakes are shown.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -115,7 +119,8 @@ def did_you_mean(word: str, possible: Iterable[str], otherwise: str = "") -> str
     """A hint: the near names, else what is possible, else `otherwise`."""
     names = list(possible)
     same = [name for name in SYNONYMS.get(word.lower().replace("-", "_"), ()) if name in names][:1]
-    near = same or get_close_matches(word.lower(), names, n=2, cutoff=0.6)
+    alike = [name for name in names if not _opposite(word.lower(), name)]
+    near = same or get_close_matches(word.lower(), alike, n=2, cutoff=_NEAR)
     if near:
         return f"Did you mean {' or '.join(quoted(n) for n in near)}?"
     if not names:
@@ -123,6 +128,15 @@ def did_you_mean(word: str, possible: Iterable[str], otherwise: str = "") -> str
     shown = names[:LIST_AT_MOST]
     more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
     return f"Possible here: {', '.join(shown)}{more}."
+
+
+def _opposite(word: str, name: str) -> bool:
+    """Whether one of them says no to the other: not_staff and staff are near, and mean the contrary."""
+    if name == f"un{word}" or word == f"un{name}":
+        return True
+    negated = [found[1] for text in (word, name) if (found := _NEGATING.fullmatch(text))]
+    other = name if _NEGATING.fullmatch(word) else word
+    return len(negated) == 1 and bool(get_close_matches(negated[0], [other], cutoff=_NEAR))
 
 
 def quoted(text: str) -> str:

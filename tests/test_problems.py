@@ -97,6 +97,18 @@ def test_near_names_else_what_is_possible_else_the_rest(word: str, possible: lis
     assert did_you_mean(word, possible, "Write it first.") == hint
 
 
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("staff", "not_staff"), ("kein_personal", "personal"), ("no_staf", "staff"), ("known", "unknown")],
+)
+def test_the_opposite_is_never_suggested(word: str, name: str) -> None:
+    assert did_you_mean(word, [name]) == f"Possible here: {name}."
+
+
+def test_a_name_that_says_no_too_is_suggested() -> None:
+    assert did_you_mean("not_staf", ["not_staff", "staff"]) == 'Did you mean "not_staff"?'
+
+
 def test_a_long_list_is_cut() -> None:
     names = [f"name{n}" for n in range(LIST_AT_MOST + 3)]
     assert did_you_mean("x", names).endswith(f"name{LIST_AT_MOST - 1} and 3 more.")

@@ -21,6 +21,14 @@ COMMANDS = {
 }
 """Where each is; only what is asked for is loaded, which is half of the time that some of them take."""
 HIDDEN = ("worker",)
+MEANT = {
+    **dict.fromkeys(("test", "validate", "lint", "verify", "proof"), "check"),
+    **dict.fromkeys(("run", "start"), "serve"),
+    **dict.fromkeys(("simulate", "debug"), "try"),
+    **dict.fromkeys(("import google", "import gtag", "import google_tag_manager", "import ga4"), "import gtm"),
+    **dict.fromkeys(("import piwik", "import mtm"), "import matomo"),
+}
+"""What people type → the command that does it."""
 GROUPS = ("import", "outbox")
 
 
@@ -59,4 +67,9 @@ def __getattr__(name: str) -> typer.Typer:
 
 def main() -> None:
     """The entry point. Exit 0 fine, 1 problems found, 2 wrong use."""
+    for words in (sys.argv[1:2], sys.argv[1:3]):
+        typed = " ".join(words)
+        if typed in MEANT:
+            typer.echo(f'There is no command "{typed}". Did you mean taggate {MEANT[typed]}?', err=True)
+            raise SystemExit(2)
     application(*[name for name in sys.argv[1:2] if name in COMMANDS])()

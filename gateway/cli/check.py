@@ -14,6 +14,7 @@ from gateway.cli.output import (
     print_github,
     print_json,
     print_report,
+    visible,
     wrong_use,
 )
 from gateway.decide.suggest import Suggestion, suggested
@@ -31,7 +32,12 @@ def check(
     format: Annotated[Format, typer.Option("--format", help="text, json or github.")] = Format.TEXT,
 ) -> None:
     """Check containers: form, names, meaning and their own tests."""
-    loaded = [load(path) for path in files or _all()]
+    paths = files or _all()
+    loaded = [load(path) for path in paths]
+    for path in paths:
+        if path.suffix != ".yaml":
+            said = f"{path}: the gateway reads no file that is called so. Call it {path.with_suffix('.yaml').name}."
+            typer.echo(visible(said), err=True)
     if suggest:
         _suggest(loaded, format)
         return

@@ -11,6 +11,7 @@ from msgspec import json
 from rich.console import Console
 from rich.text import Text
 
+from gateway.cli.nearby import instead
 from gateway.decide.suppose import judge
 from gateway.destinations import TYPES
 from gateway.language.load import Loaded, Loader
@@ -46,7 +47,8 @@ def load(path: Path, judge: Judge | None = judge) -> Loaded:
     try:
         return loader(judge).load(path)
     except OSError as error:
-        raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None
+        said = f"{path}: {error.strerror or 'cannot be read'}. {instead(path)}"
+        raise wrong_use(said.rstrip()) from None
 
 
 def visible(text: str) -> str:

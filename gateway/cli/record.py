@@ -1,5 +1,8 @@
 """`taggate try --from FILE`: a recorded hit, the body of POST /collect; or of a client of Matomo's or Segment's API."""
 
+import codecs
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +19,8 @@ from gateway.model import Hit, Json
 SERVERS_OWN = frozenset({"ip", "user_agent", "visitor", "gpc"})
 LARGEST = 1 << 20
 COLLECT, MATOMO, SEGMENT = "POST /collect", "Matomo's Tracking API", "Segment's HTTP API"
-ACCEPT = {MATOMO: "matomo: { site_ids: [1] }", SEGMENT: "segment: { browser_key: shop-web }"}
+ACCEPT = {MATOMO: "matomo: {{ site_ids: [{0}] }}", SEGMENT: "segment: {{ browser_key: shop-web }}"}
+_SITE = re.compile(rb"""\bidsite["']?\s*[=:]\s*["']?([0-9]{1,9})\b""")
 
 
 def recorded(path: Path, container: Container, now: int) -> Hit:
@@ -25,16 +29,22 @@ def recorded(path: Path, container: Container, now: int) -> Hit:
         body = path.read_bytes()[:LARGEST]
     except OSError as error:
         raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None
+    # Editors put it before a text; no client sends it.
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
         found = None
     dialect = _dialect(found, body)
-    _accepted(path, dialect, container)
+    if dialect is COLLECT and (said := _not_json(body)):
+        raise wrong_use(f"{path}: {said}")
+    _accepted(path, dialect, container, body)
     try:
         hits = READERS[dialect](body, found, container, now)
     except BadHit as error:
-        raise wrong_use(f"{path}: this is no hit as {dialect} takes it: {error.detail}.") from None
+        # The file is of the one who reads this: here, and nowhere else, a key may be said.
+        extra = f" Not known: {', '.join(error.extra)}." if error.extra else ""
+        raise wrong_use(f"{path}: this is no hit as {dialect} takes it: {error.detail}.{extra}") from None
     if len(hits) > 1:
         raise wrong_use(f"{path}: there are {len(hits)} hits in it. Keep the one that is to be tried.")
     return hits[0]
@@ -49,12 +59,40 @@ def _dialect(found: Json, body: bytes) -> str:
     return MATOMO if b"idsite=" in body else COLLECT
 
 
-def _accepted(path: Path, dialect: str, container: Container) -> None:
-    said = container.dialects
+def _not_json(body: bytes) -> str:
+    """Why a text cannot be read, and where; nothing of what stands in it."""
+    text = body.decode("utf-8", "replace").strip()
+    if not text:
+        return "the file is empty."
+    if text.startswith("<"):
+        return "this is HTML or XML, not the JSON of a hit: copy the request's body."
+    try:
+        json.loads(text)
+    except RecursionError:
+        return ""
+    except json.JSONDecodeError as error:
+        where = f"this is no JSON: line {error.lineno}, column {error.colno}"
+        if error.pos >= len(text) or error.msg.startswith("Unterminated"):
+            return f"{where}: it ends in the middle. Was all of it copied?"
+        if text[error.pos] in "'‘’“”„":
+            return f'{where}: texts and names stand in plain double quotes: {{"event": "page_view"}}.'
+        return f"{where}: {error.msg[0].lower()}{error.msg[1:]}."
+    return ""
+
+
+def _accepted(path: Path, dialect: str, container: Container, body: bytes) -> None:
+    said, told = container.dialects, _SITE.search(body)
+    site = int(told[1]) if told else 1
     taken = {COLLECT: True, MATOMO: said.site_ids, SEGMENT: said.browser_key or said.server_key}
+    hint = f"accept: {{ {ACCEPT[dialect].format(site)} }}" if dialect in ACCEPT else ""
     if not taken[dialect]:
-        hint = f"accept: {{ {ACCEPT[dialect]} }}"
         raise wrong_use(f"{path}: this is a hit of {dialect}, which {container.file} does not take. Add {hint}.")
+    if dialect is MATOMO and told and site not in said.site_ids:
+        sites = ", ".join(map(str, (*said.site_ids, site)))
+        raise wrong_use(
+            f"{path}: this is a hit of site {site}, which {container.file} does not take. "
+            f"Write site_ids: [{sites}] under accept: matomo:, if it is the same website."
+        )
 
 
 def _collected(body: bytes, found: Json, container: Container, now: int) -> list[Hit]:

@@ -1,5 +1,6 @@
 """`taggate try`: one hit through a container, the decision and every reason."""
 
+import re
 import time
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,7 @@ from gateway.destinations.preview import Previewer
 from gateway.destinations.tried import Tried
 from gateway.language.as_test import as_test, called, words
 from gateway.language.container import Container, Given, WhileUnknown
-from gateway.language.given import BadGiven, read_moment, read_words
+from gateway.language.given import BadGiven, doubts, read_moment, read_words
 from gateway.language.values import plain
 from gateway.model import Consent, Facts, Hit, TagDecision
 
@@ -32,6 +33,7 @@ HOLDS = (
 )
 HEADERS = "The file does not hold the request's headers, so these are taken as not there: "
 SERVER = "It is taken for the hit of a server that showed its secret."
+_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 HISTORY = "What the gateway remembers of this visitor is not known here."
 
 
@@ -83,6 +85,8 @@ def try_it(
 
 
 def _typed(said: list[str] | None, at: str | None, container: Container) -> Put:
+    if clock_apart := next((word for word in said or () if at and _CLOCK.fullmatch(word)), ""):
+        raise wrong_use(f'A time with a space stands in quotes: --at "{at} {clock_apart}".')
     try:
         given = read_words(said or [], container)
         moment = read_moment(at, container) if at else None
@@ -92,7 +96,8 @@ def _typed(said: list[str] | None, at: str | None, container: Container) -> Put:
         given = structs.replace(given, values={**clock(container, moment), **given.values})
     hit = supposed(container, given, moment or _now())
     facts = suppose(container, given)
-    return Put(hit=hit, facts=facts, given=given, at=moment, notes=_held(container, facts))
+    notes = (*doubts(given, container), *_held(container, facts))
+    return Put(hit=hit, facts=facts, given=given, at=moment, notes=notes)
 
 
 def _held(container: Container, facts: Facts) -> tuple[str, ...]:

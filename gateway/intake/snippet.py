@@ -25,9 +25,11 @@ _FIELD = re.compile(r"`\$\.(\w+)|field `(\w+)`")
 class BadHit(ValueError):
     """A hit that cannot be read. `code` is stable; `detail` never echoes a value."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, extra: Sequence[str] = ()) -> None:
         super().__init__(code)
         self.code, self.detail = code, detail
+        self.extra = extra
+        """Keys that are not known, for the terminal of who wrote them: never for an answer or a log."""
 
 
 class Rejected(Struct, frozen=True):
@@ -157,7 +159,9 @@ def _bad(said: str, raw: Json, kind: type[Any]) -> BadHit:
     if set(raw) - set(known):
         extra = sorted(set(raw) & set(ServerHitBody.__struct_fields__) - set(known)) if kind is HitBody else []
         unknown = f"a key is not known; these are: {', '.join(known)}"
-        return BadHit("unknown_key", f"{extra[0]} needs the server key" if extra else unknown)
+        if extra:
+            return BadHit("unknown_key", f"{extra[0]} needs the server key")
+        return BadHit("unknown_key", unknown, sorted(set(raw) - set(known)))
     named = _FIELD.search(said)
     field = next((name for name in known if named and name in named.groups()), "a field")
     missing = "missing" in said

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gateway.language.container import Container, Given
+from gateway.language.matchers import predicate
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
-from gateway.language.read.tests import WORDS, read_given
+from gateway.language.read.tests import WORDS, read_fitting, read_given
 from gateway.language.texts import FLAGS
-from gateway.problems import Place
+from gateway.problems import Place, did_you_mean, quoted
 
 NOWHERE = Place(1, 1)
 LISTS = ("consent", "granted", "refused", "cannot_tell")
@@ -23,7 +24,9 @@ class BadGiven(ValueError):
 
 def read_words(words: Iterable[str], container: Container) -> Given:
     """Raises BadGiven."""
-    entries = tuple(_entry(word, container) for word in words)
+    typed = list(words)
+    _parted(typed, container)
+    entries = tuple(_entry(word, container) for word in typed)
     said = [name.text for name, _ in entries]
     if twice := next((name for name in said if said.count(name) > 1), None):
         raise BadGiven(f'"{twice}" stands there twice. Keep one.')
@@ -38,6 +41,43 @@ def read_words(words: Iterable[str], container: Container) -> Given:
     if not given.event:
         raise BadGiven("Say what happened: event=page_view.")
     return given
+
+
+def _parted(words: list[str], container: Container) -> None:
+    """What spaces have torn apart."""
+    for index, word in enumerate(words[1:], 1):
+        before = words[index - 1]
+        torn = word.startswith("=") and "=" not in before
+        if torn or (before.endswith("=") and "=" not in word):
+            said = "".join(words[index - 1 : index + 1 + (word == "=")])
+            raise BadGiven(f"Write it without spaces: {said}.")
+        if container.consent and word in container.consent.purposes and before.startswith(("consent=", "granted=")):
+            raise BadGiven(f"Write commas between purposes, and no spaces: {before.rstrip(',')},{word}.")
+
+
+def doubts(given: Given, container: Container) -> list[str]:
+    """What is allowed and seldom meant: an event nobody asks for, values that are none of their type."""
+    found = _unasked(given, container)
+    for name, value in given.values.items():
+        names = Names((), ())
+        if isinstance(value, str):
+            read_fitting(container.variables[name], Text(value, NOWHERE), names)
+        for problem in names.problems:
+            hint = problem.hint.replace(
+                f"cannot_tell: [{name}], if that is what the test is for", f"cannot_tell={name}"
+            )
+            found.append(f"{problem.message} {hint}")
+    return found
+
+
+def _unasked(given: Given, container: Container) -> list[str]:
+    lines = [line for trigger in container.triggers.values() for line in trigger.lines if line.variable == "event"]
+    if not lines or any(all(predicate(matcher)(given.event) for matcher in line.matchers) for line in lines):
+        return []
+    wanted = {matcher.wanted for line in lines for matcher in line.matchers}
+    names = sorted({name for one in wanted for name in (one if isinstance(one, tuple) else (one,))}, key=str)
+    hint = did_you_mean(given.event, [str(name) for name in names])
+    return [f"No trigger asks for the event {quoted(given.event)}. {hint}"]
 
 
 def read_moment(typed: str, container: Container) -> int:

@@ -12,7 +12,12 @@ from gateway.problems import did_you_mean
 
 INDENTATION = "If it belongs to something above, check the spaces before it."
 DASHES = 'It is a map now: put "- " before its first key and two spaces more before the others.'
+NUMBER = "Write digits only; a point before decimals: 49.90."
 COMMA = "A comma ends a value here: write a point before decimals, 49.90."
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_GLUED = re.compile(r"-(\w+)")
+_BETWEEN = re.compile(r"\s*[;|]\s*|\s+")
+_PARTS = re.compile(r"\s*[,;|]\s*")
 _JOINED = re.compile(r"\s+(?:(and|&&|\+)|(or|\|\||/))\s+|\s*,\s*", re.IGNORECASE)
 _NEGATED = re.compile(r"(?:not\s+|!\s*)(\w+)", re.IGNORECASE)
 _JOINING = frozenset({"and", "or", "not", "no"})
@@ -29,15 +34,47 @@ def shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
         return str(schema.get("x-items", "It is a list now: take the - or the [ ] away."))
     if instance in schema.get("x-instead", {}):
         return str(schema["x-instead"][instance])
+    return _text_hint(instance, schema, kinds)
+
+
+def _text_hint(instance: str, schema: Schema, kinds: Sequence[str]) -> str:
+    if "object" in kinds and (colon := _colon_missing(instance, schema)):
+        return colon
     if "x-wrap" in schema:
-        return str(schema["x-wrap"].format(instance))
+        return _wrapped(instance, schema)
     if "array" in kinds:
-        return f"Write [{spans.weekdays(instance) or instance}]."
+        return _bracketed(instance)
     if "object" in kinds:
         return "Put its keys on the lines below it, two spaces further in."
     if "integer" in kinds:
         return str(schema.get("x-advice", "Write digits only: 3."))
-    return "Write digits only; a point before decimals: 49.90."
+    if _DAY.match(instance):
+        return str(schema.get("x-day", NUMBER))
+    return NUMBER
+
+
+def _colon_missing(text: str, schema: Schema) -> str:
+    """For `event page_view`, which begins with a key that belongs there."""
+    key, _, value = text.partition(" ")
+    said = value.strip(" :=")
+    is_one = said and " " not in said and key in schema.get("properties", {})
+    return f"Write {{ {key}: {said} }}: a colon parts the two." if is_one else ""
+
+
+def _wrapped(text: str, schema: Schema) -> str:
+    """With what belongs around it; where it is nothing that can stand there, what can."""
+    first: Schema = next(iter(schema.get("properties", {}).values()), {})
+    if "{0}" in schema["x-wrap"] and "x-advice" in first and not fits(first["pattern"], text):
+        return str(first["x-advice"])
+    return str(schema["x-wrap"].format(text))
+
+
+def _bracketed(text: str) -> str:
+    """A text as a list."""
+    if found := _GLUED.match(text):
+        return f"A space is missing behind the -: write - {found[1]}, and so on."
+    inner = text[1:-1] if text[0] + text[-1] in ("()", "{}") else text
+    return f"Write [{spans.weekdays(inner) or ', '.join(_PARTS.split(inner))}]."
 
 
 def extra_hint(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
@@ -73,6 +110,20 @@ def cut_list(key: str, properties: Mapping[str, Schema], instance: Mapping[str, 
     return f"Write {key}: [{', '.join([instance[key], *cut])}]." if is_cut else ""
 
 
+def cut_value(key: str, instance: Mapping[str, Any], schema: Schema) -> str:
+    """For `{ plan: gold, silver }`, where the key is `silver` and a map with a list belongs behind plan."""
+    names = list(instance)
+    begins = names[: names.index(key) + 1]
+    while begins and instance[begins[-1]] == "":
+        begins.pop()
+    if "x-list" not in schema or not begins or not isinstance(instance[begins[-1]], str):
+        return ""
+    first = begins[-1]
+    cut = names[len(begins) : names.index(key) + 1]
+    listed_there = str(schema["x-list"].format(", ".join([instance[first], *cut])))
+    return listed_there.replace("Write ", f"Write {first}: ", 1)
+
+
 def _cut_off(key: str, properties: Mapping[str, Schema], instance: Mapping[str, Any]) -> str:
     """The same for a key that is `b`."""
     names = list(instance)
@@ -82,7 +133,7 @@ def _cut_off(key: str, properties: Mapping[str, Schema], instance: Mapping[str, 
 
 def comma_missing(text: str, schema: Schema) -> str:
     """For `[a b]`: the items of a list with the comma between them."""
-    parts = text.split()
+    parts = _BETWEEN.split(text)
     whole = schema.get("x-item") and len(parts) > 1 and all(fits(schema["pattern"], part) for part in parts)
     return f"Write {', '.join(parts)}: a comma is missing." if whole and not _JOINING.intersection(parts) else ""
 
@@ -101,19 +152,23 @@ def _home(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
 
 def name_hint(name: str, schema: Schema) -> str:
     """For a text that is no name."""
-    if "x-map" in schema and "." in name:
-        return str(schema["x-map"])
+    if "x-dotted" in schema and "." in name:
+        return str(schema["x-dotted"])
     if found := _NEGATED.fullmatch(name.strip()):
         return f"Write none_of: [{found[1].lower()}] if the opposite is meant."
     if "x-join" in schema and (joined := _joined(name)):
         return joined
     if "x-bad" in schema and "{" not in name:
         return str(schema["x-bad"].format(name))
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    plain = unicodedata.normalize("NFKD", parted.lower().translate(_LETTERS))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    good = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
+    good = plain_name(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))
     return f"Write {good}." if good else "Write a name like page_view."
+
+
+def plain_name(text: str) -> str:
+    """A text as a name: small letters, digits and _; nothing where none are left."""
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
 
 
 def _joined(text: str) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from gateway.language.built import wrong_parts
 from gateway.language.check import check
 from gateway.language.container import Container
+from gateway.language.hints import plain_name
 from gateway.language.leave import may_leave
 from gateway.language.order import wrong_joins
 from gateway.language.plain_yaml import Map, NotPlain, compose
@@ -119,6 +120,6 @@ def too_hard(place: Place) -> Problem:
 
 
 def _bad_file_name(name: str) -> Problem:
-    good = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789") or "shop"
+    good = plain_name(re.sub(r"\.(ya?ml|txt)$", "", name, flags=re.IGNORECASE)) or "shop"
     say = f"The file's name, \"{name}\", cannot be a container's name: small letters, digits and _."
     return Problem(place=Place(1, 1), code="bad-file-name", message=say, hint=f"Call the file {good}.yaml.")

@@ -1,16 +1,18 @@
 """Text of a file → nodes with places. Plain YAML only: maps, lists and text; the field decides what a text means."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import yaml
 from msgspec import Struct
 
+from gateway.language import twice
 from gateway.language.yaml_lines import check_lines, odd_text
 from gateway.language.yaml_words import directive, syntax, unreadable
 from gateway.problems import Place, Problem, in_order, quoted
 
+_GLUED = re.compile(r"([A-Za-z_][\w-]*):((?!//)\S.*)")
 ODD_QUOTES = re.compile(r"^[“”„‟«‘]|[“”‟»]$")
 MAX_BYTES = 1 << 20
 MAX_LEVELS = 40
@@ -47,6 +49,7 @@ class Map(Struct, frozen=True):
 
 
 Node = Text | List | Map
+Entry = tuple[Text, Node]
 
 
 class NotPlain(Exception):
@@ -126,7 +129,7 @@ class _Builder:
             hint = "Delete the line ---; a second website goes into a file of its own."
             self.say(_at(event, 3), "second-document", "A second document begins here.", hint)
 
-    def _node(self, event: Any, events: Iterator[yaml.Event], level: int) -> Node:
+    def _node(self, event: Any, events: Iterator[yaml.Event], level: int, *, item: bool = False) -> Node:
         self.last = _at(event)
         if isinstance(event, yaml.AliasEvent):
             message = f"*{event.anchor} stands for something written elsewhere, which is not plain YAML."
@@ -141,7 +144,7 @@ class _Builder:
             self.say(_at(event), "too-deep", f"This is more than {MAX_LEVELS} levels deep.", "Use fewer levels.")
             raise NotPlain(in_order(self.problems))
         if isinstance(event, yaml.MappingStartEvent):
-            return self._map(event, events, level)
+            return self._map(event, events, level, in_list=item and not event.flow_style)
         return self._list(event, events, level)
 
     def _plain(self, event: Any) -> None:
@@ -173,17 +176,24 @@ class _Builder:
     def _list(self, start: yaml.Event, events: Iterator[yaml.Event], level: int) -> List:
         items = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            items.append(self._node(event, events, level + 1))
+            items.append(self._node(event, events, level + 1, item=True))
         return List(tuple(items), _at(start))
 
-    def _map(self, start: yaml.Event, events: Iterator[yaml.Event], level: int) -> Map:
-        entries: list[tuple[Text, Node]] = []
-        seen: dict[str, Place] = {}
+    def _map(self, start: yaml.Event, events: Iterator[yaml.Event], level: int, *, in_list: bool) -> Map:
+        entries: list[Entry] = []
+        seen: dict[str, Entry] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             key = self._node(event, events, level + 1)
             value = self._node(next(events), events, level + 1)
-            if isinstance(key, Text) and self._key(key, seen):
+            if isinstance(key, Text) and key.text in seen:
+                hint = _twice((key, value), seen, entries[-1], level=level, in_list=in_list)
+                self.say(key.place, "duplicate-key", f"{quoted(key.text)} stands here a second time.", hint)
+                if in_list or _holds(entries[-1], seen):
+                    # The rest is of another map: of each of its keys the same would be said.
+                    seen = {key.text: (key, value)}
+            elif isinstance(key, Text) and self._key(key, value):
                 entries.append((key, value))
+                seen[key.text] = key, value
             elif not isinstance(key, Text):
                 hint = 'Put the value in quotes if text was meant: "{plan}".'
                 if isinstance(key, Map) and any(value != Text("", value.place) for _, value in key.entries):
@@ -191,17 +201,46 @@ class _Builder:
                 self.say(key.place, "key", "A key must be one word.", hint)
         return Map(tuple(entries), _at(start))
 
-    def _key(self, key: Text, seen: dict[str, Place]) -> bool:
+    def _key(self, key: Text, value: Node) -> bool:
+        is_cut = isinstance(value, Text) and not value.text and not value.quoted and not key.quoted
+        if is_cut and (found := _GLUED.fullmatch(key.text)):
+            hint = f"Write {found[1]}: {found[2]}"
+            self.say(key.place, "yaml", "A space is missing behind the colon.", hint)
+            return False
         if key.text == "<<" and not key.quoted:
             message = "<< merges another map in, which is not plain YAML."
             self.say(key.place, "merge-key", message, "Write its lines out.")
             return False
-        if (first := seen.setdefault(key.text, key.place)) != key.place:
-            message = f"{quoted(key.text)} stands here a second time."
-            hint = f"It is already in line {first.line}: keep one of the two."
-            self.say(key.place, "duplicate-key", message, hint)
-            return False
         return True
+
+
+def _twice(entry: Entry, seen: Mapping[str, Entry], above: Entry, *, level: int, in_list: bool) -> str:
+    """What to do about a key that is there already. `above`: the entry before it."""
+    key, value = entry
+    first, other = seen[key.text]
+    line = first.place.line
+    if level == 1 and not isinstance(value, Text):
+        return twice.section(line)
+    if in_list and key.text == next(iter(seen)):
+        return twice.next_item(line)
+    if _holds(above, seen):
+        return twice.too_deep(line, above[0].text, above[0].place.line)
+    listed = list(dict.fromkeys([*_words(other), *_words(value)]))
+    is_list = key.text in twice.LISTS or isinstance(other, List) or isinstance(value, List)
+    return twice.one_list(key.text, line, listed) if is_list and all(listed) else twice.one_of_both(line)
+
+
+def _words(node: Node) -> list[str]:
+    """What it gives to a list; an empty text where it is none."""
+    return [item.text if isinstance(item, Text) else "" for item in (node.items if isinstance(node, List) else (node,))]
+
+
+def _holds(entry: Entry, names: Container[str]) -> bool:
+    """Whether there is a map of lines below a key, with one of these names in it."""
+    key, value = entry
+    if not isinstance(value, Map) or value.place.line == key.place.line:
+        return False
+    return any(inner.text in names for inner, _ in value.entries)
 
 
 def _at(event: Any, width: int = 1) -> Place:

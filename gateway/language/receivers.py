@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from gateway.language.container import Tag
 from gateway.language.read import Parts
+from gateway.language.read.tags import free_group
 from gateway.language.tag_types import SettingKind
 from gateway.problems import Problem, quoted
 
@@ -19,7 +20,7 @@ def same_receiver(parts: Parts) -> Iterator[Problem]:
         other = first.setdefault(address(tag), tag)
         if other is not tag and (tag.hash_group is None or tag.hash_group != other.hash_group):
             message = f"{quoted(tag.name)} sends to the same receiver as {quoted(other.name)}, under another pseudonym."
-            group = other.hash_group or tag.hash_group or f"{other.name}_group"
+            group = free_group(other.hash_group or tag.hash_group or other.name, parts.tags)
             hint = f"It would split every visitor in two: write hash_group: {group} into both."
             yield Problem(place=tag.place, code="same-receiver", message=message, hint=hint)
 

@@ -7,8 +7,18 @@ from typing import Any
 from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
-from gateway.language.hints import comma_missing, cut_list, extra_hint, kinds_of, listed, name_hint, shape_hint
-from gateway.language.schema.build import Schema
+from gateway.language import spans
+from gateway.language.hints import (
+    comma_missing,
+    cut_list,
+    cut_value,
+    extra_hint,
+    kinds_of,
+    listed,
+    name_hint,
+    shape_hint,
+)
+from gateway.language.schema.build import NAME, Schema
 from gateway.language.texts import WHOLE, fits
 from gateway.language.units import rewritten
 from gateway.problems import did_you_mean, quoted
@@ -40,16 +50,24 @@ def _type(validator: Validator, wanted: Any, instance: Any, schema: Schema) -> M
 def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
     if schema.get("x-secret"):
         hint = "Write { secret: name } and put the value into the operator's secrets folder."
+        if isinstance(instance, str) and "_" in instance and fits(NAME, instance) and not _is_drawn(instance):
+            hint = f"If that is the secret's name, write {{ secret: {instance} }}; if it is the value, {_lower(hint)}"
         return Mistake("literal-secret", "A secret's value never stands in this file.", hint)
     if isinstance(instance, list) and "x-join" in schema:
         names = listed(instance)
         hint = f"Write {{ all_of: [{names}] }} if every one must say yes, {{ any_of: [{names}] }} if one is enough."
         return Mistake("bare-list", "A bare list does not say how its triggers are joined.", hint)
     if isinstance(instance, list) and "x-list" in schema:
-        return Mistake("bare-list", "One value belongs here, not a list.", schema["x-list"].format(listed(instance)))
+        hint = schema["x-list"].format(listed(instance)) + spans.of_list(instance, schema.get("x-span", ""))
+        return Mistake("bare-list", "One value belongs here, not a list.", hint)
     if instance == "":
         return _no_value(schema)
     return Mistake("wrong-type", f"This must be {schema['x-say']}.", shape_hint(instance, schema, kinds))
+
+
+def _lower(hint: str) -> str:
+    """A sentence as the end of another one."""
+    return hint[0].lower() + hint[1:]
 
 
 def _properties(validator: Any, properties: Mapping[str, Schema], instance: Any, schema: Schema) -> Mistakes:
@@ -71,7 +89,12 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
         if key in properties:
             continue
         if isinstance(extra, dict):
-            yield from validator.descend(instance[key], extra, path=key)
+            if instance[key] == "" and not fits(schema.get("propertyNames", {}).get("pattern", ""), key):
+                continue  # That it is no name says enough.
+            for mistake in validator.descend(instance[key], extra, path=key):
+                if key.isdigit() and mistake.code == "wrong-type" and fits(NAME, str(instance[key])):
+                    mistake.hint = f"Write it the other way round: {instance[key]}: {key}."
+                yield mistake
         elif key in schema.get("x-later", ()):
             yield _not_yet(key, kinds_of(schema) or list(properties), key=key)
         else:
@@ -195,7 +218,10 @@ def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
             if not fits(names["pattern"], key) and "x-keys" in schema:
                 yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", schema["x-keys"], key=key)
             elif not fits(names["pattern"], key):
-                yield _bad_name(key, key, {"x-bad": say} if (say := _of_a_key(key, schema)) else None)
+                mistake = _bad_name(key, key, {"x-bad": say} if (say := _of_a_key(key, schema)) else None)
+                if instance[key] == "" and (whole := cut_value(key, instance, schema.get("additionalProperties", {}))):
+                    mistake.hint = whole
+                yield mistake
 
 
 def _of_a_key(key: str, schema: Schema) -> str:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from gateway.language.pasted import as_pasted, not_of_the_file
 from gateway.problems import Place, Problem
 
 _ITEM = (
@@ -132,6 +133,8 @@ def syntax(error: Any, text: str) -> Problem:
         said, place = said + " comment", Place(place.line, found.start(1) + 1, len(found[1]))
     if lines[-1].startswith("%"):
         return directive(Place(place.line, 1))
+    if found_above := not_of_the_file(lines):
+        return found_above
     if "mapping values" in said and ": " not in lines[-1][: place.column - 1]:
         above = _line_above(lines)
         is_deeper = _indentation(lines[-1]) > above.column - 1
@@ -149,6 +152,8 @@ def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] |
     line = lines[place.line - 1]
     if re.match(r"\s*(//|/\*|<!--|--)", line):
         return "This is no comment.", "A comment begins with #."
+    if pasted := as_pasted(line):
+        return pasted
     if "expected ':'" in said and re.search(r": [|>]$", lines[place.line - 2].rstrip()):
         return "This belongs to the text above it.", "Indent each of its lines two spaces deeper than the key above."
     if "<block end>" in said and re.match(r"\s*-\w", line):

@@ -10,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 from web.gate import ENVIRONMENT, shop
 
-from gateway.cli import app
+from gateway.cli import app, main
 from gateway.web.server import Server
 
 GOOD = """\
@@ -95,6 +95,37 @@ def test_a_file_that_cannot_be_read_is_wrong_use(here: Path) -> None:
         result = run("check", path)
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.startswith(f"{path}: ")
+
+
+def test_a_file_that_is_called_otherwise(here: Path) -> None:
+    (here / "empty").mkdir()
+    said = {
+        "tags": "Name a file in it, like tags/blog.yaml; check takes several: tags/*.yaml",
+        "empty": "There is no .yaml in it.",
+        "tags/blog": "Did you mean tags/blog.yaml?",
+        "tags/blog.yml": "Did you mean tags/blog.yaml?",
+        "tags/blogg.yaml": 'Did you mean "blog.yaml"?',
+        "tags/nothing_like_it.yaml": "No such file or directory.",
+        "nowhere/blog.yaml": "No such file or directory.",
+    }
+    for path, hint in said.items():
+        assert run("check", path).stderr.strip().endswith(hint)
+    (here / "tags" / "blog.txt").write_bytes((here / "tags" / "blog.yaml").read_bytes())
+    result = run("check", "tags/blog.txt")
+    assert (result.exit_code, "Call it blog.yaml." in result.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"), [(["validate", "x"], "check"), (["import", "google", "x.json"], "import gtm")]
+)
+def test_commands_by_other_names(
+    words: list[str], meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["taggate", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert f"Did you mean taggate {meant}?" in capsys.readouterr().err
 
 
 def test_without_a_tags_folder_it_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,10 +116,18 @@ def test_batches_and_servers(here: Path) -> None:
 
 
 BAD = {
-    "": "no hit as POST /collect takes it",
+    "": "the file is empty",
+    '{"event": "pa': "line 1, column 11: it ends in the middle",
+    '{"event": ': "it ends in the middle",
+    "<html></html>": "this is HTML",
+    "{'event': 'x'}": "line 1, column 2: texts and names stand in plain double quotes",
+    '{\n"event": "x",\n}': "line 3, column 1: expecting property name",
+    "[" * 100_000: "no hit as POST /collect takes it",
+    '{"event": "x", "event": "y"}': "no hit as POST /collect takes it",
     "[]": "no hit as POST /collect takes it",
     '{"hits": []}': "no hit as POST /collect takes it",
-    '{"event": "x", "nonsense": 1}': "a key is not known",
+    '{"event": "x", "nonsense": 1}': "Not known: nonsense.",
+    '{"event": "x", "ip": 5, "odd": 1}': "Not known: odd.",
     json.dumps({"hits": [HIT, HIT]}): "there are 2 hits in it",
 }
 
@@ -129,6 +137,11 @@ def test_what_is_no_hit(here: Path, body: str) -> None:
     (here / "bad.json").write_text(body)
     result = run("try", "shop.yaml", "--from", "bad.json")
     assert (result.exit_code, BAD[body] in result.stderr) == (2, True)
+
+
+def test_a_byte_order_mark_is_the_editors(here: Path) -> None:
+    (here / "hit.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(HIT).encode())
+    assert "matomo: attach" in run("try", "shop.yaml", "--from", "hit.json").stdout
 
 
 def test_a_file_and_words_together_and_a_file_that_is_not_there(here: Path) -> None:
@@ -278,7 +291,39 @@ def test_what_is_no_hit_of_other_tools(here: Path, body: str, said: str) -> None
 
 
 def test_hits_of_tools_that_the_container_does_not_take(here: Path) -> None:
-    for body, said in ((PAGE, "matomo: { site_ids: [1] }"), (json.dumps(TRACK), "segment: { browser_key: shop-web }")):
+    other = json.dumps({"requests": [{"idsite": "4"}]})
+    for body, said in (
+        (PAGE, "matomo: { site_ids: [1] }"),
+        (other, "matomo: { site_ids: [4] }"),
+        (json.dumps(TRACK), "segment: { browser_key: shop-web }"),
+    ):
         (here / "hit.txt").write_text(body)
         result = run("try", "shop.yaml", "--from", "hit.txt")
         assert (result.exit_code, f"Add accept: {{ {said} }}" in result.stderr) == (2, True), result.stderr
+
+
+def test_a_site_that_the_container_does_not_take(here: Path) -> None:
+    (here / "shop.yaml").write_text(SPOKEN, "utf-8")
+    (here / "hit.txt").write_text(PAGE.replace("idsite=1", "idsite=4"))
+    result = run("try", "shop.yaml", "--from", "hit.txt")
+    assert (result.exit_code, "Write site_ids: [1, 4]" in result.stderr) == (2, True), result.stderr
+
+
+def test_what_is_seldom_meant_is_said(here: Path) -> None:
+    result = run("try", "shop.yaml", "event=purchas", "order_value=2.500,00")
+    assert 'No trigger asks for the event "purchas". Did you mean "purchase"' in result.stdout
+    assert '"2.500,00" is no number' in result.stdout
+    assert "or cannot_tell=order_value." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["shop.yaml", "event=x", "--at", "2026-12-24", "18:00"], '--at "2026-12-24 18:00"'),
+        (["event=x", "shop.yaml"], "The file stands first"),
+        (["shop.yaml", "event=x", "user_id=7"], "The User ID is given as account_id."),
+    ],
+)
+def test_words_in_another_place(here: Path, words: list[str], said: str) -> None:
+    result = run("try", *words)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr

@@ -30,6 +30,7 @@ TYPES = {
             address=("url", "site_id"),
             endings=("/matomo.php",),
             fields=("dimension[1-9]", "revenue"),
+            details={"search": ("term",)},
             identifiers=(),
             ip_needs="token",
         ),

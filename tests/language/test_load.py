@@ -23,7 +23,11 @@ def test_a_file_is_read_from_the_disk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "good"), [("Shop", "shop"), ("my-shop", "my_shop"), ("1", "shop"), ("a\n", "a"), ("", "shop")]
+    ("name", "good"),
+    [
+        *(("Shop", "shop"), ("my-shop", "my_shop"), ("1", "shop"), ("a\n", "a"), ("", "shop")),
+        *(("über", "ueber"), ("shop.yaml", "shop"), ("Shop2.yml", "shop2")),
+    ],
 )
 def test_the_name_of_the_file_must_be_a_name(name: str, good: str) -> None:
     loaded = LOADER.compile(TEXT.encode(), name, f"{name}.yaml")

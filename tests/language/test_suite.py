@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.language.container import Given
-from gateway.language.given import BadGiven, read_words
+from gateway.language.given import BadGiven, doubts, read_words
 from gateway.language.suite import command
 from gateway.model import Consent
 from tests.language.small import changed, codes, container, load
@@ -49,12 +49,31 @@ def test_any_hit_survives_the_command(who: str, consent: dict[str, Consent], fla
         (["event=a", "gpc=maybe"], "gpc is yes or no"),
         (["event=a", "acount_id=1"], 'Did you mean "account_id"?'),
         (["event=a", "consent=all"], "There is no purpose"),
+        (["event=a", "consent=analytics,", "marketing"], "no spaces: consent=analytics,marketing."),
+        (["event", "=", "a"], "without spaces: event=a."),
+        (["event", "=a"], "without spaces: event=a."),
+        (["event=", "a"], "without spaces: event=a."),
+        (["event=a", "marketing"], "has no ="),
+        (["event=a", "user_id=7"], "The User ID is given as account_id."),
+        (["event=a", "user.id=7"], "The variable's name belongs here: account_id."),
         (["event=a", "consent=analytics", "granted=marketing"], "cannot stand beside consent"),
     ],
 )
 def test_words_that_do_not_fit(words: list[str], said: str) -> None:
     with pytest.raises(BadGiven, match=said):
         read_words(words, SMALL)
+
+
+def test_what_is_allowed_and_seldom_meant() -> None:
+    said = doubts(Given(event="pageview", values={"total": "9,5", "plan": ("a",)}), SMALL)
+    assert [text.partition(".")[0] for text in said] == [
+        'No trigger asks for the event "pageview"',
+        '"9,5" is no number, so every trigger on it cannot tell',
+    ]
+    assert said[1].endswith("or cannot_tell=total.")
+    assert doubts(Given(event="purchase", values={"total": "9.5", "account_id": "7"}), SMALL) == []
+    several = container(changed(("event: page_view }", "event: { one_of: [page_view, seen] } }")))
+    assert doubts(Given(event="sen"), several)[0].endswith('Did you mean "seen"?')
 
 
 def test_consent_is_complete_and_mixtures_are_not() -> None:

@@ -19,7 +19,7 @@ from gateway.language.container import (
     Variable,
     Visitor,
 )
-from gateway.language.nodes import child, entries, items, key_place, text
+from gateway.language.nodes import child, entries, items, key_place, text, words
 from gateway.language.plain_yaml import Map, Text
 from gateway.language.read.events import read_event
 from gateway.language.read.guarantees import read_guarantee
@@ -27,7 +27,7 @@ from gateway.language.read.names import Names
 from gateway.language.read.site import read_calls, read_consent, read_dialects, read_site, read_visitor
 from gateway.language.read.tags import read_tag
 from gateway.language.read.tests import read_case
-from gateway.language.read.triggers import asked_events, read_trigger
+from gateway.language.read.triggers import JOINS, asked_events, read_trigger
 from gateway.language.read.user_id import proof_variable, read_user_id
 from gateway.language.read.variables import read_variables
 from gateway.language.tag_types import TagType
@@ -75,8 +75,11 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     triggers, tags = entries(root.get("triggers")), entries(root.get("tags"))
     names = Names((key.text for key, _ in triggers), (key.text for key, _ in tags))
     asking = ((key.text, text(child(node, "consent", "granted"))) for key, node in triggers)
+    names.asked_by = {
+        key.text: frozenset(word for part in JOINS for word in words(child(node, part))) for key, node in triggers
+    }
     names.granted = {name: purpose for name, purpose in asking if purpose}
-    names.identifiers = frozenset(text(v) for _, tag in tags for _, v in entries(child(tag, "identifiers")))
+    names.identified = {text(v): v.place.line for _, tag in tags for _, v in entries(child(tag, "identifiers"))}
     names.exempt = any(child(node, "exempt") for _, node in tags)
     site = names.site = read_site(root.get("site"), names)
     consent = read_consent(root.get("consent"), names)

@@ -28,6 +28,8 @@ class Names:
         """Triggers that ask whether a purpose is granted, and which."""
         self.broken: set[str] = set()
         """Triggers that could not be read whole."""
+        self.asked_by: Mapping[str, frozenset[str]] = {}
+        """Trigger → the triggers that it joins."""
         self.tags = dict.fromkeys(tags)
         self.banner_words: Mapping[str, str] = {}
         """The banner's word for a purpose → ours."""
@@ -48,8 +50,10 @@ class Names:
         """Whether a tag says exempt: cnil."""
         self.proof = ""
         """The variable under verified_by."""
-        self.identifiers: frozenset[str] = frozenset()
-        """The variables that some tag has under identifiers."""
+        self.identified: Mapping[str, int] = {}
+        """The variables that some tag has under identifiers, and the line of it."""
+        self.personal: frozenset[str] = frozenset()
+        """The variables that are personal whatever a tag has under identifiers."""
         self.impersonal: frozenset[str] = frozenset()
         """The variables that say personal: false."""
         self.verified = False
@@ -83,7 +87,9 @@ class Names:
         """This must be a trigger. `always`: what to say to who means always."""
         if word.text not in self.triggers:
             first = "Write it into the section triggers first."
-            self.unknown(word, "trigger", self.triggers, first, instead=self._not_a_trigger(word.text, always))
+            # One that joins the missing one is not it: often it is its opposite.
+            possible = [name for name in self.triggers if word.text not in self.asked_by.get(name, ())]
+            self.unknown(word, "trigger", possible, first, instead=self._not_a_trigger(word.text, always))
 
     def _not_a_trigger(self, word: str, always: str) -> str:
         if word in ALWAYS:

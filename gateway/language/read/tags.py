@@ -1,7 +1,7 @@
 """The section tags."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from gateway.language.container import Tag
 from gateway.language.nodes import child, entries, text
@@ -79,8 +79,13 @@ def _sample(node: Node | None, names: Names) -> float | None:
 def _hash_group(node: Node | None, names: Names) -> str | None:
     if isinstance(node, Text) and node.text in names.tags:
         message = f"{quoted(node.text)} is the name of a tag, so it cannot be a hash_group."
-        names.say(node.place, "hash-group-name", message, f"Call it {node.text}_group.")
+        names.say(node.place, "hash-group-name", message, f"Call it {free_group(node.text, names.tags)}.")
     return text(node) or None
+
+
+def free_group(wanted: str, tags: Container[str]) -> str:
+    """A name for a hash_group that no tag has."""
+    return free_group(f"{wanted}_group", tags) if wanted in tags else wanted
 
 
 def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
@@ -90,7 +95,12 @@ def _fields(node: Node | None, kind: TagType, names: Names) -> dict[str, str]:
         variable = names.variable(value, _FIXED + swapped * (field.text in names.variables))
         if variable and names.variables[variable.text].personal:
             message = f"{quoted(variable.text)} says who somebody is, so it cannot go out under fields."
-            names.say(variable.place, "personal-field", message, _instead_of_field(variable.text, kind, names))
+            hint = _instead_of_field(variable.text, kind, names)
+            line = names.identified.get(variable.text)
+            if line and variable.text not in names.personal:
+                wrong = f"Line {line} says so, under identifiers: if that is wrong, move it under fields there"
+                hint = f"{wrong}; if it is right, {hint[0].lower()}{hint[1:]}"
+            names.say(variable.place, "personal-field", message, hint)
         elif variable and _looks_personal(variable.text, names):
             message = (
                 f"{quoted(variable.text)} looks as if it says who somebody is, and goes out whatever the rules say."
@@ -118,6 +128,8 @@ def _looks_personal(name: str, names: Names) -> bool:
 def _instead_of_field(variable: str, kind: TagType, names: Names) -> str:
     if variable == names.user:
         return "Delete this line: the User ID goes by the rules in the section user_id."
+    if variable == names.proof:
+        return "Delete this line: it proves who is signed in, and goes to nobody."
     if kind.identifiers == ():
         return f"Delete this line: a {kind.name} tag takes nothing that says who somebody is."
     return "Move the line under identifiers: it is sent only when the decision is attach."
@@ -153,6 +165,16 @@ def _field_name(field: Text, kind: TagType, allowed: tuple[str, ...] | None, whe
     if good := next((name for name in spelled if any(re.fullmatch(pattern, name) for pattern in allowed)), ""):
         names.say(field.place, "unknown-field", message, f"Did you mean {quoted(good)}?")
         return
-    readable = [re.sub(r"[^A-Za-z_].*", "…", pattern) for pattern in allowed if not pattern.startswith("[")]
+    readable = [_readable(pattern, field.text) for pattern in allowed if not pattern.startswith("[")]
     hint = did_you_mean(field.text, readable) if readable else "Write small letters, digits, - and _: plan."
+    if readable and field.text != "*" and (own := kind.details.get(field.text)):
+        event = f"It is an event of its own: send {quoted(field.text)} with {quoted(own[0])}"
+        hint = f"{event}; for a value of yours take a field like {readable[0]}."
     names.say(field.place, "unknown-field", message, hint)
+
+
+def _readable(pattern: str, typed: str) -> str:
+    """A pattern as one name that fits it, with the number that was typed."""
+    begins = re.sub(r"[^A-Za-z_].*", "", pattern)
+    numbered = begins + typed[len(typed.rstrip("0123456789")) :]
+    return next((name for name in (begins, numbered, f"{begins}1") if re.fullmatch(pattern, name)), f"{begins}…")

@@ -23,7 +23,7 @@ def read_case(node: Node, names: Names) -> Case:
     for tag, _ in entries(child(node, "expect")):
         names.tag(tag, "Write expect: {} when nobody must receive anything." if tag.text in NOTHING else "")
     for key, value in entries(child(node, "given")):
-        _fits(names.variables.get(key.text), value, names)
+        read_fitting(names.variables.get(key.text), value, names)
     return Case(
         name=text(child(node, "name")),
         given=read_given(child(node, "given"), names),
@@ -32,7 +32,7 @@ def read_case(node: Node, names: Names) -> Case:
     )
 
 
-def _fits(variable: Variable | None, value: Node, names: Names) -> None:
+def read_fitting(variable: Variable | None, value: Node, names: Names) -> None:
     """Otherwise the test would show only what happens to a value that nobody can read."""
     if variable is None or not isinstance(value, Text):
         return

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from gateway.language import spans
-from gateway.language.container import Line, Matcher, Trigger
+from gateway.language.container import Line, Matcher, Trigger, Variable
 from gateway.language.events import KINDS as EVENTS
 from gateway.language.matchers import KINDS, comparison, split, words
 from gateway.language.nodes import child, entries, key_place, text, texts
@@ -99,19 +99,21 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
         node = Map(((Text("is", node.place), node),), node.place)
     fold = FLAGS.get(text(node.get("ignore_case")), False)
     _ignore_case(name, node, value_type, names)
+    variable = names.variables.get(name.text)
+    hours = variable is not None and (variable.kind, variable.source) == ("time", "hour")
     for word, value in node.entries:
         if word.text == "ignore_case":
             continue
         base, negated = split(word.text)
         if value_type not in KINDS[base].types:
             _wrong_matcher(name, word, value, value_type, names)
-        elif (wanted := _wanted(value, base, value_type, names)) is not None:
+        elif (wanted := _wanted(value, base, value_type, names, hours=hours)) is not None:
             if base in STARLESS and value_type == "text":
-                _stars(value, names)
+                _stars(value, variable, names)
             if base in EXACT:
-                names.possible(value, names.variables.get(name.text), fold=fold, asked=True)
+                names.possible(value, variable, fold=fold, asked=True)
             matcher = Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
-            if variable := names.variables.get(name.text):
+            if variable:
                 never_so(matcher, value, variable, names)
             yield matcher
 
@@ -135,11 +137,21 @@ def _bare_word(name: Text, node: Node, value_type: str, names: Names) -> None:
         names.warn(node.place, "bare-word", message, hint)
 
 
-def _stars(node: Node, names: Names) -> None:
+def _stars(node: Node, variable: Variable | None, names: Names) -> None:
+    is_path = variable is not None and (variable.kind, variable.source) == ("url", "path")
     for word in (node,) if isinstance(node, Text) else texts(node):
         if "*" in word.text:
             hint = f'Write {{ like: "{word.text}" }} if any characters are meant.'
-            names.warn(word.place, "star", "A * stands for itself here.", hint)
+            names.warn(word.place, "star", "A * stands for itself here.", (is_path and _cut_path(word.text)) or hint)
+
+
+def _cut_path(typed: str) -> str:
+    """What to write for a path with a ? and more; nothing where it has none."""
+    path, mark, query = typed.partition("?")
+    named = re.split(r"\W", query)[0] or "q"
+    wanted = f'{{ like: "{path}" }}' if "*" in path else path
+    rest = f"ask for what follows in a line of its own, with a variable like {{ query: {named} }}"
+    return f"A path ends before the ?: write {wanted}, and {rest}." if mark else ""
 
 
 def _ignore_case(name: Text, node: Map, value_type: str, names: Names) -> None:
@@ -168,24 +180,24 @@ def _wrong_matcher(name: Text, word: Text, value: Node, value_type: str, names: 
     names.say(word.place, "wrong-matcher", message, hint)
 
 
-def _wanted(node: Node, word: str, value_type: str, names: Names) -> Value | tuple[Value, ...] | None:
+def _wanted(node: Node, word: str, value_type: str, names: Names, *, hours: bool) -> Value | tuple[Value, ...] | None:
     if word == "present":
         return FLAGS[text(node)]
     if isinstance(node, List):
-        values = [_value(item, value_type, names) for item in texts(node)]
+        values = [_value(item, value_type, names, hours=hours) for item in texts(node)]
         return tuple(value for value in values if value is not None)
     if found := KINDS[word].wrong(text(node)):
         message, hint = found
         names.say(node.place, "bad-pattern", f"This pattern does not work. {message}", hint)
         return None
-    return _value(node, "text" if value_type == "set" else value_type, names)
+    return _value(node, "text" if value_type == "set" else value_type, names, hours=hours)
 
 
-def _value(node: Node, value_type: str, names: Names) -> Value | None:
+def _value(node: Node, value_type: str, names: Names, *, hours: bool) -> Value | None:
     value = cast(text(node), value_type)
     if isinstance(value, CannotTell) or value is ABSENT:
         message = f"{quoted(text(node))} is not a {called(value_type)}, and the variable is."
-        hint = spans.numbers(text(node)) if value_type == "number" else ""
+        hint = spans.numbers(text(node), hours=hours) if value_type == "number" else ""
         if said := comparison(text(node)):
             hint = f"Write {said}."
         if value_type == "true_false" and not hint:

@@ -26,7 +26,9 @@ def read_variables(node: Node | None, user_id: Node | None, names: Names) -> dic
         _reserved(key, user, names)
     _clock(node, names)
     names.impersonal = frozenset(key.text for key, value in entries(node) if _says_personal(value) is False)
-    personal = _personal(node, {user, text(child(user_id, "account")), names.proof, *names.identifiers})
+    roles = {user, text(child(user_id, "account")), names.proof}
+    names.personal = frozenset(_personal(node, roles))
+    personal = _personal(node, {*roles, *names.identified})
     types = {"event": "text", **{key.text: _type(value) for key, value in entries(node)}}
     found = {key.text: _variable(key, value, types, personal, names) for key, value in entries(node)}
     for key, value in entries(node):

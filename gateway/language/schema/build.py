@@ -41,7 +41,7 @@ def variable(description: str) -> Schema:
     about = (
         "Read it under a name in the section variables, like account_id: { data_layer: user.id }; write the name here."
     )
-    return name(description, "a variable's name") | {"x-map": about}
+    return name(description, "a variable's name") | {"x-map": about, "x-dotted": about}
 
 
 def choice(description: str, choices: Iterable[str], later: Iterable[str] = (), advice: str = "") -> Schema:
@@ -144,4 +144,8 @@ def join(description: str) -> Schema:
 
 
 def _triggers(description: str) -> Schema:
-    return one_list(name("A trigger's name.", "a trigger's name"), description, at_least=1)
+    about = (
+        "Give what is asked here a name of its own in the section triggers, like purchase: { event: purchase }; "
+        "write the name here."
+    )
+    return one_list(name("A trigger's name.", "a trigger's name") | {"x-map": about}, description, at_least=1)

@@ -96,6 +96,7 @@ def _fields(description: str, example: str) -> Schema:
         "additionalProperties": variable("A variable's name.") | {"x-bad": _NO_VARIABLE},
         "description": description,
         "x-say": f"a map like {example}: the receiver's field, then the variable",
+        "x-items": f"Write for each the receiver's field, and behind it the variable: {example}.",
     }
 
 

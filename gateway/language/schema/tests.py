@@ -47,7 +47,7 @@ def _given() -> Schema:
 
 def _purposes(description: str) -> Schema:
     wrap = "Write a list of purposes: [analytics]; [] for none."
-    return one_list(name("A purpose.", "a purpose"), description) | {"x-wrap": wrap}
+    return one_list(name("A purpose.", "a purpose"), description) | {"x-wrap": wrap, "x-map": wrap}
 
 
 def _expect() -> Schema:

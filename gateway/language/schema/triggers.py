@@ -4,9 +4,18 @@ from gateway.language.matchers import CONSENT_WORDS, KINDS, SIGNS, Wants, split,
 from gateway.language.schema.build import NAME, Schema, flag, join_parts, name, one_list, one_map, text
 
 _MISSING = dict.fromkeys(
-    ("not_present", "absent", "exists", "missing", "empty"), "Write present: true, or present: false."
+    (
+        *("not_present", "absent", "exists", "missing", "empty", "not_empty", "is_empty", "non_empty", "not_null"),
+        *("is_set", "isset", "not_set", "is_present", "is_defined", "is_null", "null"),
+    ),
+    "Write present: true if a value must be there, present: false if none may be.",
 )
 """Words for a value that is not there, or is."""
+_THERE = {"is": "false, if nothing may be there", "is_not": "true, if something must be there"}
+_DAYS = (
+    "No number is asked of a date: name each day, { one_of: [2026-12-24, 2026-12-25] }; for a tag that sends only from "
+    "a day on, write schedule: { from: 2026-12-24 } into the tag."
+)
 
 
 def trigger() -> Schema:
@@ -47,6 +56,7 @@ def _matcher() -> Schema:
         "examples": ["page_view", {"at_least": 1}],
         "x-say": "a value, or a map like { at_least: 1 }",
         "x-list": "Write {{ one_of: [{0}] }}.",
+        "x-span": "if all between are meant, {{ at_least: {0}, less_than: {1} }}, which leaves {1} itself out.",
         "x-instead": {sign: f"Write {word}." for sign, word in SIGNS.items()} | _MISSING,
         "x-empty": "Write the value behind the colon; { present: false } asks for what is not there.",
     }
@@ -60,7 +70,12 @@ def _wanted(word: str) -> Schema:
     if kind.wants is Wants.FLAG:
         return flag(kind.description)
     if kind.wants is Wants.NUMBER:
-        return {"type": "number", "description": kind.description, "x-say": "a number"}
+        return {"type": "number", "description": kind.description, "x-say": "a number", "x-day": _DAYS}
     exact = f"Write {'not_' if word == 'is_not' else ''}one_of: [{{0}}] in its place."
     part = "Write one_of: [{0}] for whole texts; else one trigger for each, joined with any_of."
-    return text(kind.description, example=example) | {"x-list": exact if kind.wants is Wants.VALUE else part}
+    there = (
+        {"x-empty": f"Write it behind the colon; or, in place of this, present: {_THERE[word]}."}
+        if word in _THERE
+        else {}
+    )
+    return text(kind.description, example=example) | {"x-list": exact if kind.wants is Wants.VALUE else part} | there

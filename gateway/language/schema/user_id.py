@@ -68,4 +68,5 @@ def _rule() -> Schema:
 
 
 def _tags(description: str) -> Schema:
-    return one_list(name("A tag's name.", "a tag's name"), description, at_least=1)
+    each = dict.fromkeys(("all", "every", "everything", "any"), "Write the names of the tags: [statistics, crm].")
+    return one_list(name("A tag's name.", "a tag's name"), description, at_least=1) | {"x-instead": each}

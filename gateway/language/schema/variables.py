@@ -20,6 +20,7 @@ _OWN: Schema = {
         "maxProperties": 1000,
         "description": "Of a lookup: each value of the other variable, and what it becomes.",
         "x-say": "a map like { gold: paying, free: guest }",
+        "x-items": "Write for each value what it becomes: { gold: paying, free: guest }.",
     },
 }
 """What belongs to some kinds alone (`VariableKind.options`)."""
