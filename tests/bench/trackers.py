@@ -61,8 +61,8 @@ def container(name: str) -> Container:
 
 
 def all_of_ours() -> list[Tracker]:
-    """Core, typical, and everything that can be listened for, read and asked, on one page: but for `words`, which would ask
-    this banner for what it has not."""
+    """Core, typical, and everything that can be listened for, read and asked, on one page: but for `words`, which
+    would ask this banner for what it has not."""
     every = frozenset(read_modules(folder("static") / "snippet")) - sizes.CALLS - sizes.PREVIEW - {"words"}
     granted = "taggate = function () { (taggate.q = taggate.q || []).push(arguments) };"
     granted += "taggate('consent', {analytics: true})"
