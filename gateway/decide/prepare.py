@@ -12,6 +12,7 @@ from gateway.decide.keys import Keys
 from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
 from gateway.language.container import Container, Tag, Variable
+from gateway.language.values import LONGEST as READABLE
 from gateway.language.who import is_personal
 from gateway.model import Delivery, Facts, Form, Hit, Json, TagDecision
 
@@ -166,7 +167,8 @@ class Sheet:
         hit, (how, cut), drop, most = self._hit, plan.sight, self._preparer.drop, self._most
         self._shares[plan.share] = share = (
             cut_url(hit.url, how, drop) if hit.url else None,
-            hit.title[:most] if hit.title and how != "none" else None,
+            # A longer one cannot be told, so that nobody knows who stands in it.
+            hit.title[:most] if hit.title and how != "none" and len(hit.title) <= READABLE else None,
             cut_url(hit.referrer, how, drop) if hit.referrer else None,
             cut_ip(hit.ip, cut) if hit.ip else None,
             self._fields(plan.fields) if plan.fields else {},

@@ -21,13 +21,15 @@ from gateway.snippet.modules import Module, in_order, read_modules
 
 # An element with that name could stand in for `currentScript`. A page that is rendered ahead counts when it is seen.
 _BEGIN = (
-    '(($,_=Reflect.get(Document.prototype,"currentScript",document),'
+    # Most of it runs at once: where a browser knows this word, nothing is read twice.
+    "//# allFunctionsCalledOnLoad\n"
+    '(function($,_=Reflect.get(Document.prototype,"currentScript",document),'
     # Before the file's folder, or before `/t/`.
-    r'$b=_.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,""))=>{let a=()=>{"use strict";try{'
+    r'$b=_.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{'
 )
 # A preview is loaded for those who ask for it, in the address or in their tab; where it has none, all goes on as ever.
 _END = (
-    '}catch{}},$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);'
+    '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);'
     "/taggate_preview/.test(location.href+name)?$p():"
     'document.prerendering?document.addEventListener("prerenderingchange",a):a()})'
 )
@@ -80,10 +82,10 @@ def script(modules: Sequence[Module], config: Json) -> str:
 
 def source_map(modules: Sequence[Module]) -> bytes:
     """For the developer tools of a browser: a section for each module."""
-    ends = accumulate((len(module.code) for module in modules), initial=len(_BEGIN))
+    ends = accumulate((len(module.code) for module in modules), initial=len(_BEGIN.partition("\n")[2]))
     sections = [
         {
-            "offset": {"line": 0, "column": column},
+            "offset": {"line": 1, "column": column},
             "map": {
                 "version": 3,
                 "sources": [f"taggate/{module.name}.js"],

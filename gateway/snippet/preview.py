@@ -25,7 +25,7 @@ def preview(container: Container, *, published: bool, folder: Path | None = None
     modules = in_order(read_modules(folder or shipped("static") / "snippet"), (MODULE, *choose(container)))
     config = {**configuration(container), "n": called(container, published=published), "r": int(published)}
     code = "".join(module.code for module in modules)
-    start = f'$=>{{"use strict";try{{{code}}}catch{{}}}}'
+    start = f"$=>{{try{{{code}}}catch{{}}}}"
     # The script's element, where it came from, and what a call of `preview` does, are those of the module.
     whole = f"export const run=({{script:_,base:$b,again:$p,...more}})=>({start})({{...{literal(config)},...more}});\n"
     return whole.encode("ascii")

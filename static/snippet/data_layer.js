@@ -6,10 +6,11 @@ import { own } from './own.js';
 import { enqueue, happen, make } from './queue.js';
 import { wrap } from './wrap.js';
 
-const models = ['taggateData', 'dataLayer', '_mtm'].map((name) => ({ name_: name, said_: { __proto__: null } }));
+const names = ['taggateData', 'dataLayer', '_mtm'];
+const models = names.map(() => ({ __proto__: null })); // what each says
 const met = new WeakSet(); // entries, and arrays whose push is wrapped
 export const hearing = []; // of what is called with `gtag`, and of each object alone, as it was pushed
-let busy;
+let busy = 0;
 let early = []; // events from before the snippet, until the page view
 
 // Arrays are replaced, not merged by index: a shorter list of consents is a withdrawal.
@@ -35,7 +36,7 @@ const tellEvent = (called, given) => {
 };
 
 const absorb = (model, said) => {
-  merge(model.said_, said, 1, said._clear === true);
+  merge(model, said, 1, said._clear === true);
   run(refreshing);
 };
 
@@ -59,16 +60,15 @@ const take = (model, entry) => {
 
 // While entries are taken in order, a hit they cause must not look further ahead.
 const takeAll = (model, entries) => {
-  const outer = busy;
-  busy = 1;
+  busy++;
   entries.map((entry) => guarded(take)(model, entry));
-  busy = outer;
+  busy--;
 };
 
 // Also finds what came in when the page replaced the array or its push.
 const scan = () =>
-  busy || models.map(guarded((model) => {
-    const layer = window[model.name_];
+  busy || models.map(guarded((model, at) => {
+    const layer = window[names[at]];
     if (!isArray(layer)) return;
     takeAll(model, layer.slice());
     if (met.has(layer)) return;
@@ -81,7 +81,7 @@ export const walk = (value, path) =>
   path.split('.').reduce((at, step) => at === null || at === undefined ? at : typeof at == 'object' && own(at, step) ? at[step] ?? null : undefined, value);
 
 kinds.data_layer = (path) =>
-  models.map((model) => walk(model.said_, path)).concat([guarded(walk)(window.digitalData, path)]).find((value) => value !== undefined);
+  models.map((model) => walk(model, path)).concat([guarded(walk)(window.digitalData, path)]).find((value) => value !== undefined);
 
 const unsay = (hit) => [hit, hit.fields, hit.values, hit.traits].map((group) =>
   keys(group || {}).map((name) => typeof group[name] == 'function' && name != 'page' && delete group[name]));

@@ -30,16 +30,16 @@ export const describe = (node) => {
     id: node.getAttribute('id'),
     classes: node.getAttribute('class'),
     text: text.trim().replace(/\s+/g, ' ').slice(0, 100),
-    href: link && leads(link),
+    href: link && whole(aim(link)),
     element: node.localName,
   };
 };
 
-// The address of a link, as it may leave; of SVG's too.
-export const leads = (link) => {
-  const url = new URL((link.getAttribute('href') ?? link.getAttribute('xlink:href')) || '', document.baseURI);
-  return address(url.href);
-};
+// Where a link leads, of SVG's too.
+export const aim = (link) => link.getAttribute('href') ?? link.getAttribute('xlink:href');
+
+// The address that stands for one in the page, as it may leave.
+export const whole = (href) => address(new URL(href || '', document.baseURI).href);
 
 // Where an event happened, also within open shadow roots.
 export const within = (event, css) => event.composedPath().find((node) => node.matches && node.matches(css));

@@ -1,6 +1,6 @@
 // Didomi: purposes and vendors by their id.
 
-import { starting } from './core.js';
+import { guarded, starting } from './core.js';
 import { follow, grants } from './watch.js';
 
 const check = follow(() => {
@@ -11,6 +11,6 @@ const check = follow(() => {
 });
 
 starting.push(() => {
-  (window.didomiOnReady ||= []).push(() => check());
-  (window.didomiEventListeners ||= []).push({ event: 'consent.changed', listener: () => check() });
+  (window.didomiOnReady ||= []).push(guarded(check));
+  (window.didomiEventListeners ||= []).push({ event: 'consent.changed', listener: guarded(check) });
 });

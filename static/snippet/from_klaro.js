@@ -6,9 +6,8 @@ let manager;
 const check = follow(() => manager && manager.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
 
 when(() => {
-  if (!window.klaro || !window.klaroConfig) return;
-  manager = klaro.getManager(klaroConfig);
-  manager.watch({ update: (from, type) => type == 'saveConsents' && check() });
+  manager = window.klaroConfig && window.klaro?.getManager(klaroConfig);
+  manager?.watch({ update: (from, type) => type == 'saveConsents' && check() });
   check();
-  return 1;
+  return manager;
 });

@@ -1,21 +1,9 @@
 // Osano: told at its start what was saved, if anything was, and whenever something is saved.
 
 import { guarded } from './core.js';
-import { follow, grants, when } from './watch.js';
+import { tell } from './told.js';
+import { when } from './watch.js';
 
-let known;
-const check = follow(() => known);
+const take = guarded((consent) => consent && tell((word) => consent[word] == 'ACCEPT'));
 
-const take = guarded((consent) => {
-  if (!consent) return;
-  known = grants((word) => consent[word] == 'ACCEPT');
-  check();
-});
-
-when(() => {
-  const { cm } = window.Osano || {};
-  if (!cm) return;
-  cm.addEventListener('osano-cm-initialized', take);
-  cm.addEventListener('osano-cm-consent-saved', take);
-  return 1;
-});
+when(() => window.Osano?.cm && ['initialized', 'consent-saved'].map((name) => Osano.cm.addEventListener('osano-cm-' + name, take)));

@@ -1,10 +1,8 @@
 // Usercentrics, versions 2 and 3: categories by their slug, services by their name; only what a person decided.
 
 import { listen } from './core.js';
-import { follow, grants, when } from './watch.js';
-
-let known;
-const check = follow(() => known);
+import { tell } from './told.js';
+import { when } from './watch.js';
 
 // A category is granted where all in it is.
 const all = (found) => (found[0] === undefined ? undefined : found.every((one) => one === true));
@@ -15,12 +13,11 @@ const look = async () => {
   const services = details ? Object.values(details.services || {}) : two.getServicesBaseInfo();
   const decided = details ? details.consent.type == 'EXPLICIT' : services.some(({ consent }) => consent.history.some(({ type }) => type == 'explicit'));
   if (!decided) return;
-  known = grants((word) => {
+  tell((word) => {
     const category = details && (details.categories || {})[word];
     return category ? category.state == 'ALL_ACCEPTED'
       : all(services.filter(({ name, categorySlug }) => word == name || word == categorySlug).map(({ consent }) => consent.given ?? consent.status));
   });
-  check();
 };
 const seek = () => look().catch(() => {});
 

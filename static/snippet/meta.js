@@ -2,8 +2,4 @@
 
 import { kinds } from './core.js';
 
-kinds.meta = (name) => {
-  const found = [...document.getElementsByTagName('meta')].find((meta) =>
-    ['name', 'property'].some((word) => (meta.getAttribute(word) || '').toLowerCase() == name.toLowerCase()));
-  return found && found.content;
-};
+kinds.meta = (name) => document.querySelector(['name', 'property'].map((word) => 'meta[' + word + '=' + CSS.escape(name) + ' i]'))?.content;

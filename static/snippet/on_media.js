@@ -5,16 +5,13 @@ import { sources } from './events.js';
 import { address } from './queue.js';
 
 sources.media = (fire, css) => {
-  const quarters = new WeakMap(); // how many were passed
+  const quarters = new WeakMap(); // the last that was passed, in percent
   listen(document, 'play pause timeupdate ended', ({ type, target }) => {
     if (!target.matches(css)) return;
-    const { currentTime, duration, currentSrc } = target;
-    const percent = Math.floor((currentTime / duration) * 100) || 0;
-    const passed = Math.min(3, Math.floor(percent / 25));
-    const tell = (action) => fire({ action, percent, id: target.getAttribute('id'), href: address(currentSrc) });
+    const percent = Math.floor((target.currentTime / target.duration) * 100) || 0;
+    const tell = (action) => fire({ action, percent, id: target.getAttribute('id'), href: address(target.currentSrc) });
     if (type == 'timeupdate') {
-      for (let at = (quarters.get(target) || 0) + 1; at <= passed; at++) tell('' + at * 25);
-      quarters.set(target, Math.max(passed, quarters.get(target) || 0));
+      for (let at; (at = (quarters.get(target) || 0) + 25) <= percent && at < 100; quarters.set(target, at)) tell('' + at);
     } else if (type == 'ended') {
       quarters.delete(target);
       tell('end');

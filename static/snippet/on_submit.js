@@ -1,7 +1,7 @@
 // Forms that are sent; nothing of what was typed.
 
 import { listen } from './core.js';
-import { leads, sources } from './events.js';
+import { sources, whole } from './events.js';
 
 sources.submit = (fire, css) => {
   const met = new WeakSet();
@@ -12,8 +12,7 @@ sources.submit = (fire, css) => {
       // An input called "id" or "action" stands in for the form's own.
       const said = (word) => target.getAttribute(word);
       if (!target.matches(css)) return;
-      const href = leads({ getAttribute: () => said('action') });
-      fire({ id: said('id'), name: said('name'), classes: said('class'), href });
+      fire({ id: said('id'), name: said('name'), classes: said('class'), href: whole(said('action')) });
     });
   };
   hear(document);

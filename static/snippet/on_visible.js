@@ -1,18 +1,13 @@
 // Elements that come into view.
 
-import { guarded, later, opening } from './core.js';
+import { guarded, opening } from './core.js';
 import { describe, sources } from './events.js';
+import { seldom } from './seldom.js';
 
 // Looks now, and when the page has changed.
 const onChange = (look) => {
-  let timer;
   opening.push(look);
-  new MutationObserver(() => {
-    timer ||= later(() => {
-      timer = 0;
-      look();
-    }, 200);
-  }).observe(document, { childList: true, subtree: true });
+  new MutationObserver(seldom(look, 200)).observe(document, { childList: true, subtree: true });
 };
 
 sources.visible = (fire, css, percent) => {

@@ -41,7 +41,7 @@ const found = {
   inp: () => {
     const all = Object.values(longest).sort((one, other) => other - one);
     // Of fifty interactions one may be worse.
-    return all[Math.floor(Math.min(all.length - 1, (performance.interactionCount || all.length) / 50))];
+    return all[Math.min(all.length - 1, ((performance.interactionCount || all.length) / 50) | 0)];
   },
 };
 

@@ -9,7 +9,8 @@ export const queue = new Map();
 export const hits = () => [...queue.keys()];
 
 // As it may leave.
-export const address = (url) => gate.address_?.(url) ?? url;
+gate.address_ = (url) => url;
+export const address = (url) => gate.address_(url);
 
 // A value that is told only where consent is in one of these states, and never stored; `all` looks at it anyway.
 export const mine = (value, states) => (all) => (all || may(states) ? value : undefined);
@@ -57,10 +58,8 @@ export const happen = (event, fields) => {
   enqueue(make(event, fields));
 };
 
-export const render = (hit) => {
-  const body = { ...hit, ...gate.claim_?.() };
-  return gate.clean_?.(body) || write(body);
-};
+gate.write_ = write;
+export const render = (hit) => gate.write_({ ...hit, ...gate.claim_?.() });
 
 // A fragment counts only where it is a path of its own: #/cart, #!/cart. An application's #/ is where it began.
 export const place = (url) => url.replace(/#(?![!/]+[^!/]).*/s, '');

@@ -25,7 +25,7 @@ export const take = () => {
   if (gate.state_().includes('u')) return;
   if (!gate.unstored_?.()) {
     lines().map(guarded((line) => {
-      const found = JSON.parse(line);
+      const found = JSON.parse(line || 0);
       if (found.at > Date.now() - 864e5 && !hits().some((hit) => hit.id == found.id)) add(found);
     }));
   }

@@ -10,7 +10,7 @@ gate.heard_ = (answer, hits) => {
   answer.json().then(guarded((said) => {
     // Was the choice taken back meanwhile?
     run(refreshing);
-    run(said.run.map((told) => () => {
+    said.run?.map(guarded((told) => {
       const [type, settings] = config.x[told.tag];
       // A hit of this page, and of who is here still: after a withdrawal the page has another number.
       if (!hits.some(({ id, page }) => id == told.hit && page?.(1) == gate.page_)) return;

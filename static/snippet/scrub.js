@@ -29,9 +29,9 @@ const pattern = (text) => {
 };
 
 // Of what is for anyone, in a hit that may leave with some of these.
-gate.clean_ = (body) => {
+gate.write_ = (body) => {
   const shown = [];
-  const text = write(body, (same) => same, into(shown));
+  write(body, (same) => same, into(shown));
   const hidden = held.filter((one) => !shown.includes(one)).sort((one, other) => other.length - one.length).map(pattern);
-  return hidden[0] ? write(body, (leaf) => hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), leaf), (same) => same) : text;
+  return write(body, (leaf) => hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), leaf), (same) => same);
 };

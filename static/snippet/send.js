@@ -1,6 +1,6 @@
 // Sending: one request at a time in order, again after a failure, and everything at once when the page is left.
 
-import { gate, guarded, hex, later, leaving, listen, refreshing, run, withdrawing } from './core.js';
+import { gate, guarded, hex, later, leaving, listen, refreshing, run, said, withdrawing } from './core.js';
 import { hits, queue, render } from './queue.js';
 import { purge, save, take } from './retry.js';
 
@@ -84,6 +84,7 @@ export const clear = () => {
 
 export const withdraw = () => {
   clear();
+  said.length = 0;
   gate.page_ = hex();
   run(withdrawing);
 };

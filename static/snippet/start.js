@@ -1,13 +1,13 @@
 // The start: the calls made before the snippet, the first page view.
 
-import { commands, containers, gate, guarded, idle, opening, refreshing, run, said, starting, withdrawing } from './core.js';
+import { commands, containers, gate, guarded, idle, opening, refreshing, run, said, starting } from './core.js';
 import { view } from './queue.js';
 import { take } from './retry.js';
 import { flush } from './send.js';
 
 // Of the token a preview finds out.
 commands.preview = preview;
-const obey = guarded(([name, ...given]) => commands[name](...given));
+const obey = guarded(([name, ...given]) => commands[name]?.(...given));
 let opened;
 
 run(starting);
@@ -23,7 +23,7 @@ for (const call of [...said, []]) {
 }
 run(refreshing);
 gate.ready_ = 1;
-withdrawing.push(() => (said.length = 0));
 containers[config.n] = obey;
-flush();
+// Not from within this large function: who looks at what `fetch` is called from makes the browser read all of it again.
+Promise.resolve().then(guarded(flush));
 idle(guarded(take));

@@ -216,7 +216,7 @@ def test_the_identity_before_is_in_no_text_number_or_key() -> None:
 
 def test_texts_are_cut_after_they_were_searched() -> None:
     for before in range(LONGEST - 12, LONGEST + 2):
-        title = "-" * before + "alice-4711" + "-" * LONGEST
+        title = "-" * before + "alice-4711" + "-" * (LONGEST - 60)
         found = made(
             shop(), Form.NONE, ALICE, {"plan": title, "colours": frozenset({title})}, title=title, user_agent=title
         )
@@ -225,6 +225,11 @@ def test_texts_are_cut_after_they_were_searched() -> None:
             assert len(text) == LONGEST
             assert "al" not in text
     assert len(made(shop(), language="d" * 100).language or "") == 64
+
+
+def test_a_title_that_is_too_long_to_be_told_goes_to_nobody() -> None:
+    assert made(shop(), title="-" * 4096).title == "-" * LONGEST
+    assert made(shop(), title="-" * 4097).title is None
 
 
 def test_an_exempt_tag_gets_two_bytes_of_the_address_and_no_campaign() -> None:

@@ -243,7 +243,7 @@ def module(name: str, *needs: str, code: str = "") -> Module:
 def test_modules_in_one_function() -> None:
     one = module("one", code="var a=$.n;")
     whole = script([one], {"n": 1})
-    assert '=>{"use strict";try{var a=$.n;}catch{}}' in whole
+    assert "(function(){try{var a=$.n;}catch{}})" in whole
     assert whole.endswith('({"n":1});\n')
 
 

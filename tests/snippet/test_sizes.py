@@ -4,7 +4,7 @@ import pytest
 
 from .sizes import GOALS, MODULES, PREVIEW, sizes, table
 
-REACHED = {"core": 3_330, "typical": 4_700, "everything": 8_424, "with_calls": 13_690}
+REACHED = {"core": 3_300, "typical": 4_690, "everything": 8_320, "with_calls": 13_580}
 SIZES = sizes()
 
 

@@ -10,8 +10,11 @@ import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 
+import { POOL, search } from './names.mjs';
+
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 const BUILT = join(FOLDER, 'modules.json');
+const NAMES = join(FOLDER, 'tools', 'names.json');
 // In this order, then the others, then the last: those that come first get the shortest names.
 const FIRST = 'core json retry send queue consent history scrub variables identity'.split(' ').map((name) => name + '.js');
 const LAST = 'start.js';
@@ -49,13 +52,18 @@ const made = await build({
   plugins: [marked],
 });
 const [bundleMap, bundle] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
-const { code, map } = await minify(bundle, {
-  ecma: 2020,
-  compress: false,
-  mangle: { toplevel: true, reserved: ['$', '_'] },
-  format: { ascii_only: true, comments: /^!/ },
-  sourceMap: { content: bundleMap },
-});
+// What all modules see has the names of `names.json`, which were found to compress best (`npm run names`); what is new
+// since then gets one that is left.
+const options = { ecma: 2020, compress: false, format: { ascii_only: true, comments: /^!/ } };
+const reserved = ['$', '_'];
+const seen = {};
+await minify(bundle, { ...options, mangle: { toplevel: true, reserved }, nameCache: seen });
+const shared = Object.keys(seen.vars.props);
+if (process.argv.includes('--names')) writeFileSync(NAMES, JSON.stringify(await search({ bundle, shared, options, reserved }), null, 1) + '\n');
+const known = JSON.parse(readFileSync(NAMES, 'utf8'));
+const left = POOL.filter((name) => !Object.values(known).includes(name));
+const props = Object.fromEntries(shared.map((key) => [key, known[key.slice(1)] || left.shift()]));
+const { code, map } = await minify(bundle, { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } }, sourceMap: { content: bundleMap } });
 if (process.env.DUMP) writeFileSync(process.env.DUMP, code);
 
 // Where each module stands in the text; what follows a marker up to the next one is the module's.
