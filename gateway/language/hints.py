@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from gateway.language import spans
@@ -113,15 +114,12 @@ def cut_list(key: str, properties: Mapping[str, Schema], instance: Mapping[str, 
 def cut_value(key: str, instance: Mapping[str, Any], schema: Schema) -> str:
     """For `{ plan: gold, silver }`, where the key is `silver` and a map with a list belongs behind plan."""
     names = list(instance)
-    begins = names[: names.index(key) + 1]
-    while begins and instance[begins[-1]] == "":
-        begins.pop()
-    if "x-list" not in schema or not begins or not isinstance(instance[begins[-1]], str):
+    first = next((name for name in reversed(names[: names.index(key)]) if instance[name] != ""), "")
+    if "x-list" not in schema or not isinstance(instance.get(first), str):
         return ""
-    first = begins[-1]
-    cut = names[len(begins) : names.index(key) + 1]
-    listed_there = str(schema["x-list"].format(", ".join([instance[first], *cut])))
-    return listed_there.replace("Write ", f"Write {first}: ", 1)
+    cut = takewhile(lambda name: instance[name] == "", names[names.index(first) + 1 :])
+    whole = str(schema["x-list"].format(", ".join([instance[first], *cut])))
+    return whole.replace("Write ", f"Write {first}: ", 1)
 
 
 def _cut_off(key: str, properties: Mapping[str, Schema], instance: Mapping[str, Any]) -> str:

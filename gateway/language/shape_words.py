@@ -92,6 +92,8 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
             if instance[key] == "" and not fits(schema.get("propertyNames", {}).get("pattern", ""), key):
                 continue  # That it is no name says enough.
             for mistake in validator.descend(instance[key], extra, path=key):
+                if instance[key] == "" and (whole := cut_value(key, instance, extra)):
+                    mistake.hint = f"{mistake.hint} If it is a value too, {_lower(whole)}"
                 if key.isdigit() and mistake.code == "wrong-type" and fits(NAME, str(instance[key])):
                     mistake.hint = f"Write it the other way round: {instance[key]}: {key}."
                 yield mistake
