@@ -51,6 +51,7 @@ SYNONYMS = {
     **dict.fromkeys(("end", "ends", "to", "till"), ("until",)),
     **dict.fromkeys(("user", "users", "identity"), ("user_id",)),
     **dict.fromkeys(("write_key", "writekey"), ("browser_key",)),
+    **dict.fromkeys(("idsite", "id_site", "siteid"), ("site_id",)),
     **dict.fromkeys(("exact", "case_insensitive", "case"), ("ignore_case",)),
 }
 """What other programs call it: the words that are ours."""
