@@ -93,6 +93,7 @@ WARNINGS: Mapping[str, str] = {
     "bare-word": "a bare value reads like a matcher, or like several events",
     "code-mistake": "the JavaScript of a tag cannot be read, so that no browser runs it",
     "dropped-parameter": "a variable reads a parameter that `drop_query` takes out of every address",
+    "code-name": "the JavaScript of a tag uses a variable of the file by a name that the page does not know",
     "every-event": "a tag gets every event the page ever sends",
     "goal-never": "a goal has the name of a trigger, or of an event that its tag never gets",
     "group-of-purposes": "tags that serve different purposes see the same pseudonyms",

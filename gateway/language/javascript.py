@@ -25,6 +25,29 @@ def mistake(code: str) -> str:
     return f"From its line {row + 1} on this JavaScript cannot be read: `{_cut(source.splitlines()[row].decode())}`."
 
 
+def unexplained(code: str) -> set[str]:
+    """The names that it uses and nowhere makes: what the page must have."""
+    used: set[str] = set()
+    made: set[str] = set()
+    waiting = [_parser().parse(code.encode()).root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "identifier":
+            (made if _makes(node.parent, node) else used).add(node.text.decode())
+        elif node.type == "shorthand_property_identifier_pattern":
+            made.add(node.text.decode())
+        waiting += node.children
+    return used - made
+
+
+def _makes(parent: Any, node: Any) -> bool:
+    """Whether a name stands where it is given something to stand for."""
+    if parent.type in ("formal_parameters", "array_pattern", "rest_pattern"):
+        return True
+    fields = ("name", "parameter") if parent.type == "binary_expression" else ("name", "parameter", "left")
+    return any(parent.child_by_field_name(field) == node for field in fields)
+
+
 def _first(root: Any) -> Any:
     """The first node that stands for a mistake, or for a name with a quote in it; None where there is none."""
     waiting = [root]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.language.javascript import mistake
+from gateway.language.javascript import mistake, unexplained
 
 GOOD = (
     "window.greeted = tag.user.id;\n",
@@ -48,3 +48,20 @@ ODD = "is a typographic quote, as word processors make them: write a plain one."
 )
 def test_what_no_browser_reads(code: str, said: str) -> None:
     assert mistake(code) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("console.log(plan)", {"console", "plan"}),
+        ("var u = plan; u(plan + total.x)", {"plan", "total"}),
+        ("let plan = 1; f(plan)", {"f"}),
+        ("function plan(a, [b], ...c) { return a + b + c }\nplan(d => d)", set()),
+        ("const { plan, total: [x] } = tag.fields; f(plan)", {"tag", "f"}),
+        ("plan = 5; try {} catch (e) { f(e, plan) }", {"f"}),
+        ("for (const plan of all) f(plan)", {"f", "all"}),
+        ("x.plan = { plan: 1 }", {"x"}),
+    ],
+)
+def test_names_that_the_page_must_have(code: str, names: set[str]) -> None:
+    assert unexplained(code) == names

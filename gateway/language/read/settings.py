@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from gateway.language.javascript import mistake
+from gateway.language.javascript import mistake, unexplained
 from gateway.language.nodes import text
 from gateway.language.plain_yaml import Node
 from gateway.language.read.names import Names
@@ -14,6 +14,10 @@ from gateway.problems import quoted
 _OWN = re.compile(r"[^.:]+|.+\.(local|localhost|internal|lan|home\.arpa|test|svc)", re.IGNORECASE)
 """Hosts that only one's own network knows; what has no dot is one."""
 
+_BROWSERS = frozenset(
+    {"event", "history", "length", "location", "name", "origin", "parent", "performance", "screen", "status", "top"}
+)
+"""What every page has."""
 _FOREIGN = re.compile(r"\{\{[\w .-]{1,60}\}\}")
 
 
@@ -35,6 +39,21 @@ def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
         if found := _FOREIGN.search(text(node)):
             hint = f"{found[0]} is of another tag manager: name the variable under fields, and write tag.fields.NAME."
         names.warn(node.place, "code-mistake", wrong, hint)
+    elif setting.kind is SettingKind.CODE:
+        _unknown_names(node, names)
+
+
+def _unknown_names(node: Node, names: Names) -> None:
+    """Variables of this file, where the page has nothing that is called so."""
+    read = {
+        one.source.removeprefix("window.").partition(".")[0] for one in names.variables.values() if one.kind == "js"
+    }
+    for name in sorted(unexplained(text(node)) & names.variables.keys() - read - _BROWSERS):
+        message = f"{quoted(name)} is a variable of this file, which the page's JavaScript does not know."
+        hint = f"Write tag.fields.{name}, and beside the settings fields: {{ {name}: {name} }}."
+        if names.variables[name].personal:
+            hint = "Write tag.user.id: it is there when a rule in user_id gives it to this tag."
+        names.warn(node.place, "code-name", message, hint)
 
 
 def _in_plain_text(address: str) -> bool:
