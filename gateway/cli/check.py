@@ -36,7 +36,8 @@ def check(
     loaded = [load(path) for path in paths]
     for path in paths:
         if path.suffix != ".yaml":
-            said = f"{path}: the gateway reads no file that is called so. Call it {path.with_suffix('.yaml').name}."
+            good = f"{path.name.partition('.')[0]}.yaml"
+            said = f"{path}: the gateway reads no file that is called so. Call it {good}."
             typer.echo(visible(said), err=True)
     if suggest:
         _suggest(loaded, format)

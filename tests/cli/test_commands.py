@@ -113,6 +113,10 @@ def test_a_file_that_is_called_otherwise(here: Path) -> None:
     (here / "tags" / "blog.txt").write_bytes((here / "tags" / "blog.yaml").read_bytes())
     result = run("check", "tags/blog.txt")
     assert (result.exit_code, "Call it blog.yaml." in result.stderr) == (0, True)
+    (here / "tags" / "blog.txt").rename(here / "tags" / "blog.yaml.txt")
+    result = run("check", "tags/blog.yaml.txt")
+    assert "Call the file blog.yaml." in result.stdout
+    assert "Call it blog.yaml." in result.stderr
 
 
 @pytest.mark.parametrize(
