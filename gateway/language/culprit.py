@@ -103,11 +103,15 @@ def _suspicion(container: Container, one: Difference) -> Suspicion | None:
         return Suspicion(f"If it should get it, add {one.tag}: {one.got.word} to expect", answers, send_when, ())
     if one.wanted is None:
         plain = [name for name in answers.turning(send_when) if not _asks_given(container, name)]
-        return Suspicion(f"{tag} is let through by", answers, send_when, plain) if len(plain) == 1 else None
-    for rule in container.user_id.rules if container.user_id else ():
+        through = ", and ".join(answers.said(name) for name in plain)
+        return Suspicion(f"{tag} is let through by {through}", answers, send_when, ()) if 0 < len(plain) < 4 else None
+    rules = container.user_id.rules if container.user_id else ()
+    if one.wanted > one.got and not any(rule.forms.get(one.tag) is one.wanted for rule in rules):
+        return Suspicion(f"No rule in user_id names {tag} under {one.wanted.word}", answers, send_when, ())
+    for rule in rules:
         if rule.forms.get(one.tag) is one.wanted and answers.of(rule.when) is not Answer.YES:
             return _held(f"The rule in line {rule.line} is held back by", answers, rule.when)
-    for rule in container.user_id.rules if container.user_id else ():
+    for rule in rules:
         if rule.forms.get(one.tag) is one.got and answers.of(rule.when) is Answer.YES:
             return Suspicion(f"The rule in line {rule.line} says {one.got.word}", answers, rule.when, ())
     return None

@@ -52,15 +52,15 @@ def test_a_rule_that_does_not_hold() -> None:
 
 def test_a_form_that_no_rule_gives() -> None:
     assert hint(("crm: attach", "crm: drop")) == "The rule in line 28 says attach."
+    assert hint(("attach: [crm]", "hash: [crm]")) == 'No rule in user_id names "crm" under attach.'
     nobody = (HIT, "given: { event: page_view, consent: [analytics] }")
     assert hint(("[signed_in, analytics_ok]", "[analytics_ok]"), nobody) == ""
     alone = (
         changed().partition("user_id:")[0]
         + "tests:\n  - { name: A, given: { event: page_view, consent: [analytics] }, expect: { crm: hash } }\n"
     )
-    assert [problem.hint.partition("See")[0] for problem in load(alone).problems if problem.code == "test-failed"] == [
-        ""
-    ]
+    said = [problem.hint for problem in load(alone).problems if problem.code == "test-failed"]
+    assert said[0].startswith('No rule in user_id names "crm" under hash. See why')
 
 
 def test_what_lets_a_tag_through() -> None:
@@ -68,6 +68,13 @@ def test_what_lets_a_tag_through() -> None:
     twice = ("all_of: [analytics_ok], any", "all_of: [analytics_ok, signed_in], any")
     assert hint(twice, again) == '"crm" is let through by "signed_in" (line 15), which says yes.'
     assert hint(again) == ""
+    gold = [
+        ("  analytics_ok: {", "  rich: { plan: gold }\n  analytics_ok: {"),
+        (HIT, HIT.replace("007", "007, plan: gold")),
+    ]
+    both = (again[0], "account_id: 007, plan: gold, consent: [analytics] }")
+    said = '"crm" is let through by "signed_in" (line 15), which says yes, and "rich" (line 16), which says yes.'
+    assert hint(("all_of: [analytics_ok], any", "all_of: [analytics_ok, signed_in, rich], any"), *gold, both) == said
     assert hint(("expect: { crm: attach }", "expect: {}")) == "If it should get it, add crm: attach to expect."
 
 
