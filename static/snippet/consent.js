@@ -9,12 +9,14 @@ const { p: purposes, s: sends, g: spared = [] } = config.c;
 const untold = []; // choices that have not reached the gateway yet
 let chosen = 'u'.repeat(purposes.length); // a letter a purpose: granted, refused, unknown
 let chosenAt;
+let ending; // a withdrawal is on its way
 
 // What somebody says of each purpose → its letters; where they say nothing, those there were.
 export const letters = (said, before = '') => said.map((granted, at) => (granted === true ? 'g' : granted === false ? 'r' : before[at] || 'u')).join('');
 
 gate.state_ = () => (navigator.globalPrivacyControl ? chosen.replace(/./g, (letter, at) => (spared[at] ? letter : 'r')) : chosen);
-gate.held_ = () => !sends && chosen.includes('u');
+// Until a withdrawal is answered the cookie is still there, and would go along with a hit.
+gate.held_ = () => ending || (!sends && chosen.includes('u'));
 gate.unstored_ = () => chosen.includes('u') || !gate.state_().includes('g');
 gate.claim_ = () => {
   const consent = {};
@@ -31,7 +33,10 @@ export const decide = (next) => {
   if (gate.ready_) {
     chosenAt = Date.now();
     // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
-    if (next.match(gate.sent_ || sends ? '[gr]' : 'g')) untold.push(write({ ...body, ...gate.tell_?.(), consent: gate.claim_().consent, at: chosenAt }).slice(1));
+    if (next.match(gate.sent_ || sends ? '[gr]' : 'g')) {
+      untold.push(write({ ...body, ...gate.tell_?.(), consent: gate.claim_().consent, at: chosenAt }).slice(1));
+      ending ||= gone;
+    }
   }
   if (gone) withdraw();
   if (gate.ready_) {
@@ -40,6 +45,6 @@ export const decide = (next) => {
   }
 };
 
-gate.report_ = () => untold.splice(0).map((text) => post('/consent/', text, (failed) => failed && untold.push(text)));
+gate.report_ = () => untold.splice(0).map((text) => post('/consent/', text, (failed) => (failed ? untold.push(text) : (ending = 0))));
 
 commands.consent = (said) => decide(letters(purposes.map((purpose) => said[purpose]), chosen));

@@ -20,9 +20,10 @@ export const save = () => {
   if (text) localStorage[key] = text;
 };
 
-// While consent is unknown nothing is looked up. What this page still has itself, it has in full.
+// While consent is unknown nothing is looked up. What this page still has itself, it has in full, unless it was left: then
+// what is stored is for the next one.
 export const take = () => {
-  if (gate.state_().includes('u')) return;
+  if (gate.left_ || gate.state_().includes('u')) return;
   if (!gate.unstored_?.()) {
     lines().map(guarded((line) => {
       const found = JSON.parse(line || 0);

@@ -24,7 +24,8 @@ export const post = (path, text, done) => {
       // The browser may be killed at any time.
       save();
     } else {
-      if (failures) purge();
+      // What a page that was left could not send is for the next one.
+      if (failures && !gate.left_) purge();
       failures = 0;
       schedule();
     }
@@ -91,7 +92,8 @@ export const withdraw = () => {
 
 listen(window, 'visibilitychange pagehide', (event) => {
   run(refreshing);
-  if (document.hidden || event.type < 'v') {
+  gate.left_ = document.hidden || event.type < 'v';
+  if (gate.left_) {
     run(leaving, event);
     guarded(flush)(3);
     save();

@@ -72,6 +72,7 @@ async def test_what_happens_as_the_page_is_left(page: Page, stub: Stub, install:
 
 
 async def test_many_hits_as_the_page_is_left(page: Page, stub: Stub, install: Install) -> None:
+    """One of the last requests may be refused by the browser, before the others are answered."""
     install(known_person())
     await opened(page, stub)
     stub.page("/z", YES)
