@@ -2,12 +2,15 @@
 
 import pytest
 
+from gateway.decide.suppose import judge
+from gateway.destinations.webhook import Webhook
 from gateway.language.container import Join, Trigger
+from gateway.language.load import Loader
 from gateway.language.order import MOST_LEVELS, levels, sound, wrong_joins
 from gateway.language.variables import KINDS, PRIVATE_HEADERS, RESERVED, overlap
 from gateway.problems import Place
 from tests.language.large import chain
-from tests.language.small import TEXT, changed, codes, container, load
+from tests.language.small import TEXT, TYPES, changed, codes, container, load
 
 UNVERIFIED = ("  verified_by: { token: proof, key: { secret: login_key } }\n", "")
 MORE = "  plan: {"
@@ -298,3 +301,17 @@ def test_a_line_end_at_the_end_of_a_name_is_no_part_of_it() -> None:
     assert codes(changed(("all_of: [analytics_ok], ", 'all_of: ["analytics_ok\\n"], ')))[0] == "bad-name"
     assert codes(changed(("https://hooks.example.com/", '"https://hooks.example.com/\\n"'))) == ["bad-format"]
     assert codes(changed(("{ cookie: plan }", '{ query: "a\\nb" }'))) == ["bad-format"]
+
+
+def test_the_account_needs_no_field_where_it_goes_along() -> None:
+    text = changed(
+        ("  plan: {", "  company: { data_layer: company.id }\n  plan: {"),
+        ("  from: account_id\n", "  from: account_id\n  account: company\n"),
+        ("fields: { plan: plan }", "fields: { plan: plan, firm: company }"),
+    )
+    hints = {}
+    for name, types in (("with", TYPES | {"webhook": Webhook.type}), ("without", TYPES)):
+        found = Loader(types, judge).compile(text.encode(), "small", "small.yaml").problems
+        hints[name] = next(problem.hint for problem in found if problem.code == "personal-field")
+    assert hints["with"] == "Delete this line: the account goes along with the User ID, in its form."
+    assert hints["without"].startswith("Move the line under identifiers")

@@ -85,6 +85,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     consent = read_consent(root.get("consent"), names)
     names.user = text(child(root, "user_id", "from"))
     names.verified = child(root, "user_id", "verified_by") is not None
+    names.account = text(child(root, "user_id", "account"))
     names.proof = proof_variable(child(root, "user_id", "verified_by"))
     names.variables = read_variables(root.get("variables"), root.get("user_id"), names)
     parts = Parts(

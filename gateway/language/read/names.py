@@ -48,6 +48,8 @@ class Names:
         """Whether the file says which."""
         self.exempt = False
         """Whether a tag says exempt: cnil."""
+        self.account = ""
+        """The variable under user_id.account."""
         self.proof = ""
         """The variable under verified_by."""
         self.identified: Mapping[str, int] = {}

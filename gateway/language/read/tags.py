@@ -130,6 +130,8 @@ def _instead_of_field(variable: str, kind: TagType, names: Names) -> str:
         return "Delete this line: the User ID goes by the rules in the section user_id."
     if variable == names.proof:
         return "Delete this line: it proves who is signed in, and goes to nobody."
+    if variable == names.account and any("account" in said for said in kind.sends):
+        return "Delete this line: the account goes along with the User ID, in its form."
     if kind.identifiers == ():
         return f"Delete this line: a {kind.name} tag takes nothing that says who somebody is."
     return "Move the line under identifiers: it is sent only when the decision is attach."
