@@ -47,7 +47,8 @@ def _nothing(_: str) -> str:
 
 
 _URL = r"[^\s|]*"
-_HOST = r"[a-z0-9.:_\[\]-]*"
+_NAME = r"[a-z0-9.:_\[\]-]*"
+_HOST = Format(whole=_NAME, begin=_NAME, part=_NAME, advice="It is the host alone, in small letters.", mended=_host)
 _PATH_SAID = "A path begins with / and ends before ? and #; what follows ? is asked with a variable like { query: q }."
 _COUNTRY_SAID = "A country is two capital letters: DE, AT, CH."
 FORMATS: Mapping[tuple[str, str], Format] = {
@@ -78,12 +79,8 @@ FORMATS: Mapping[tuple[str, str], Format] = {
         advice="It is what follows #, without it.",
         mended=lambda text: text.partition("#")[2],
     ),
-    ("url", "host"): Format(
-        whole=_HOST, begin=_HOST, part=_HOST, advice="It is the host alone, in small letters.", mended=_host
-    ),
-    ("page", "referrer_host"): Format(
-        whole=_HOST, begin=_HOST, part=_HOST, advice="It is the host alone, in small letters.", mended=_host
-    ),
+    ("url", "host"): _HOST,
+    ("page", "referrer_host"): _HOST,
     ("page", "language"): Format(
         whole=r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*",
         begin=r"[A-Za-z]{1,3}(-[A-Za-z0-9]{0,8})*",
