@@ -72,7 +72,8 @@ class Watch:
             except (aiohttp.ClientError, TimeoutError):
                 return {}
             books = {tag: Books(metrics, tag) for tag in self._tags}
-            if not any(book.accepted for book in books.values()) and any(self._last.values()):
+            known = any(self._last.values()) or any(promised.values())
+            if known and not any(book.accepted for book in books.values()):
                 # The queue could not be read just now: then /metrics leaves its figures out.
                 return {}
             for tag, book in books.items():
