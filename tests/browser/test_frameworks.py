@@ -1,5 +1,7 @@
 """Applications of real frameworks, with sign-in and sign-out: nothing in them is for us but what they push."""
 
+import asyncio
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 
@@ -71,9 +73,9 @@ async def test_an_application(page: Page, stub: Stub, install: Install, app: str
         # The page that one is on already is no page view, but an event tells who is there.
         if path != before:
             wanted = views(number + 1)
-            await stub.until(lambda wanted=wanted: stub.events.count("page_view") == wanted, f"{step}: none")
+            await passing(page, lambda wanted=wanted: stub.events.count("page_view") == wanted)
         await page.evaluate(f"taggate('event', 'after{number}')")
-        await page.clock.run_for(100)
+        await passing(page, lambda number=number: f"after{number}" in stub.events)
         hit = await stub.hit(f"after{number}")
         shown = [hit for hit in stub.hits if hit["event"] == "page_view"][-1]
         assert shown["url"] == stub.origin + ("/#" if in_hash else "") + path
@@ -84,6 +86,13 @@ async def test_an_application(page: Page, stub: Stub, install: Install, app: str
     assert [hit["page"] for hit in stub.hits] == [first["page"]] * len(stub.hits)
     said = [(hit.get("reset", False), hit["values"].get("account_id")) for hit in stub.hits]
     assert [person for reset, person in said if reset] == ["bob", None], "a switch and a sign-out, once each"
+
+
+async def passing(page: Page, condition: Callable[[], object]) -> None:
+    """Lets time pass until then: what comes after an answer waits for the answer first, however late it is."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await page.clock.run_for(50)
 
 
 def views(steps: int) -> int:
