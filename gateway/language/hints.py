@@ -86,6 +86,8 @@ def extra_hint(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
         return str(schema["x-instead"][key])
     if key.isdigit():
         return COMMA
+    if "x-swap" in schema and isinstance(instance[key], str) and instance[key] in properties:
+        return f"Write {{ {instance[key]}: {key} }}."
     kinds = kinds_of(schema)
     first = next(iter(instance)) == key and not any(kind in instance for kind in kinds)
     near = did_you_mean(key, kinds if kinds and first else properties)

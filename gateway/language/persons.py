@@ -7,13 +7,14 @@ _PATHS = frozenset(
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ANYWHERE = re.compile(
-    r"(.* )?(e ?mail( address)?|(tele)?phone( number| nr)?|tel|mobile (phone|number)|telefon|"
+    r"(.* )?(e ?mail( address)?|e? ?mail ?adresse|(tele)?phone( number| nr)?|tel|mobile (phone|number)|telefon|"
     r"(first|last|full|sur|given|family|vor|nach) ?name|(date of )?birth ?(day|date)?|dob)"
 )
 _PERSON = r"(user|customer|member|person|account|visitor|profile|client|contact|traits?)"
 _OF_A_PERSON = re.compile(
     rf"(.* )?{_PERSON} (.* )?(name|mail|mobile|(post(al)? )?address|street|zip( code)?|post ?code)|"
-    r"(.* )?(user|customer|member|visitor) (.* )?id"
+    r"(.* )?(user|customer|member|visitor|client) (.* )?(id|number|no|nr)|"
+    r"(.* )?(kunden|mitglieds|nutzer) ?(nummer|nr|id)"
 )
 _WHETHER = re.compile(r"(.* )?(is|has|no) .*")
 """A question about a person names nobody."""

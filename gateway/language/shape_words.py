@@ -16,6 +16,7 @@ from gateway.language.hints import (
     kinds_of,
     listed,
     name_hint,
+    plain_name,
     shape_hint,
 )
 from gateway.language.schema.build import NAME, Schema
@@ -220,16 +221,20 @@ def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
             if not fits(names["pattern"], key) and "x-keys" in schema:
                 yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", schema["x-keys"], key=key)
             elif not fits(names["pattern"], key):
-                mistake = _bad_name(key, key, {"x-bad": say} if (say := _of_a_key(key, schema)) else None)
+                mistake = _bad_name(
+                    key, key, {"x-bad": say} if (say := _of_a_key(key, instance[key], schema)) else None
+                )
                 if instance[key] == "" and (whole := cut_value(key, instance, schema.get("additionalProperties", {}))):
                     mistake.hint = whole
                 yield mistake
 
 
-def _of_a_key(key: str, schema: Schema) -> str:
+def _of_a_key(key: str, value: Any, schema: Schema) -> str:
     """What to say of a key that is no name here."""
     is_header = key.lower().startswith("x-")
-    return str(schema.get("x-bad-header" if is_header else "x-bad-key", schema.get("x-bad-key", "")))
+    said = str(schema.get("x-bad-header" if is_header else "x-bad-key", schema.get("x-bad-key", "")))
+    ours = value if isinstance(value, str) and fits(NAME, value) else plain_name(key)
+    return said.replace("OURS", ours)
 
 
 def _minimum(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:

@@ -40,7 +40,7 @@ _SAID = (
     (
         r"expected <block end>, but found '<block sequence start>'",
         "A list begins here, and its neighbours above are none.",
-        "Begin each of them with - and a space, or none.",
+        "Begin each of them with - and a space; what belongs to the item above stands two spaces further in.",
     ),
     (
         r"expected <block end>, but found '<scalar>'",
@@ -187,10 +187,10 @@ def _mixed(lines: list[str], place: Place, said: str) -> tuple[str, str] | None:
     first = next((other for other in above if _indentation(other) <= _indentation(line)), "")
     if _indentation(first) != _indentation(line) or _is_item(first) == _is_item(line):
         return None
-    say = (
-        "Its neighbours above are list items, this is none." if _is_item(first) else "Its neighbours above are no list."
-    )
-    return say, "Begin each of them with - and a space, or none."
+    if _is_item(first):
+        hint = "Begin each of them with - and a space; what belongs to the item above stands two spaces further in."
+        return "Its neighbours above are list items, this is none.", hint
+    return "Its neighbours above are no list.", "Begin each of them with - and a space, or none."
 
 
 def _is_item(line: str) -> bool:

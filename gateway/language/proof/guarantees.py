@@ -8,6 +8,7 @@ from functools import cached_property
 from gateway.language.container import Act, Guarantee, Join, Tag
 from gateway.language.order import below
 from gateway.language.proof.circuit import FALSE, Literal
+from gateway.language.proof.mending import mending
 from gateway.language.proof.outcome import Outcome, outcomes
 from gateway.language.proof.reason import reason
 from gateway.language.proof.scenes import Scene, Scenes
@@ -80,7 +81,7 @@ class Proof:
     def _failed(self, guarantee: Guarantee, leaks: list[Leak], scene: Scene) -> Problem:
         act, name, _ = next(leak for leak in leaks if leak[2] in scene.model)
         joins = [join for join in (guarantee.unless, None if name else self._parts.visitor.remember_when) if join]
-        by = ""
+        by, rule = "", None
         if name:
             tag, outcome = self._parts.tags[name], self._outcomes[name]
             rule = next((number for number, decides in outcome.decides if decides in scene.model), None)
@@ -89,7 +90,8 @@ class Proof:
             if rule is not None and act not in (Act.SEND, Act.SHARE) and not in_page:
                 by = f", by the rule in line {self._parts.rules[rule].line}"
         message = f"{self._what(act, name)}{by}: {self._answers(joins, scene)}."
-        return Problem(place=guarantee.place, code="guarantee-failed", message=message, hint=self._hint(scene))
+        hint = mending(self._parts, guarantee, act, name, rule) + self._hint(scene)
+        return Problem(place=guarantee.place, code="guarantee-failed", message=message, hint=hint)
 
     def _what(self, act: Act, name: str) -> str:
         if act is Act.REMEMBER:

@@ -13,6 +13,7 @@ from gateway.language.variables import KINDS
 from gateway.problems import MOST, Place, Problem, did_you_mean, quoted, warning
 
 ALWAYS = frozenset({"always", "all", "true", "yes", "everything", "every", "any"})
+UNANSWERED = frozenset({"unknown", "none", "nothing", "nobody", "unanswered", "refused", "denied", "no"})
 ALWAYS_SAYS = "Say which events are meant, with a trigger like page_view: { event: page_view }."
 
 _THOUSANDS = re.compile(r"([+-]?[1-9][0-9]{0,2})\.([0-9]{3})")
@@ -114,6 +115,8 @@ class Names:
         if word.text not in purposes:
             ours = self.banner_words.get(word.text)
             instead = f"That is the banner's word; ours is {quoted(ours)}." if ours else ""
+            if word.text in UNANSWERED:
+                instead = "Who has not answered has no consent line in a test; consent: [] refuses every purpose."
             self.unknown(word, "purpose", purposes, instead=instead)
         return word.text in purposes
 

@@ -95,7 +95,7 @@ def consent() -> Schema:
     purposes |= {"x-say": "a map of our word and the banner's word, like { analytics: statistics }"}
     purposes |= {
         "x-items": "Write for each our word and the banner's word: { analytics: statistics, marketing: ads }.",
-        "x-bad-key": "Our word stands first, then the banner's: {{ marketing: {0} }}.",
+        "x-bad-key": "Our word stands first, in small letters, then the banner's: {{ OURS: {0} }}.",
     }
     gpc = "What a Global Privacy Control signal refuses; every purpose if not said."
     body = one_map(

@@ -46,7 +46,7 @@ def _given() -> Schema:
 
 
 def _purposes(description: str) -> Schema:
-    wrap = "Write a list of purposes: [analytics]; [] for none."
+    wrap = "Write a list of purposes: [analytics]. [] refuses every one; who has not answered has no such line."
     return one_list(name("A purpose.", "a purpose"), description) | {"x-wrap": wrap, "x-map": wrap}
 
 

@@ -40,7 +40,7 @@ def _consent() -> Schema:
     about = "The visitor's choice: granted, refused or unknown, with a purpose."
     wrap = "Write {{ granted: {0} }}."
     say = "a map like { granted: analytics }"
-    return one_map(purposes, [], about, minProperties=1, **{"x-wrap": wrap}) | {"x-say": say}
+    return one_map(purposes, [], about, minProperties=1, **{"x-wrap": wrap}) | {"x-say": say, "x-swap": True}
 
 
 def _matcher() -> Schema:
