@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from gateway.language.matchers import EXACT
+
 BROWSERS = ("Chrome", "Firefox", "Safari", "Edge", "Opera", "Samsung Internet", "Chromium", "Brave", "Vivaldi")
 SYSTEMS = ("Windows", "Mac OS X", "Linux", "iOS", "Android", "Chrome OS")
 _SYNONYMS = {"macos": "Mac OS X", "mac": "Mac OS X", "osx": "Mac OS X", "iphone": "iOS", "ipad": "iOS"}
@@ -24,8 +26,8 @@ class Format(Struct, frozen=True, kw_only=True):
 
     def never(self, word: str, text: str) -> bool:
         """Whether what a matcher wants is in no value."""
-        pattern = {"starts_with": self.begin, "is": self.whole, "one_of": self.whole, "is_not": self.whole}
-        return bool(text) and not re.fullmatch(pattern.get(word, self.part), text)
+        pattern = self.whole if word in EXACT else self.begin if word == "starts_with" else self.part
+        return bool(text) and not re.fullmatch(pattern, text)
 
 
 def _path(text: str) -> str:

@@ -1,7 +1,7 @@
 """The JavaScript of a tag → what cannot be read of it. It is parsed and never run."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +13,7 @@ _SHOWN = 60
 def mistake(code: str) -> str:
     """The first place where a browser would stop reading, in words; nothing where all can be read."""
     source = code.encode()
-    found = _first(_parser().parse(source).root_node)
+    found = _first(_root(code))
     if found is None:
         return ""
     row = found.start_point.row
@@ -29,7 +29,7 @@ def unexplained(code: str) -> set[str]:
     """The names that it uses and nowhere makes: what the page must have."""
     used: set[str] = set()
     made: set[str] = set()
-    waiting = [_parser().parse(code.encode()).root_node]
+    waiting = [_root(code)]
     while waiting:
         node = waiting.pop()
         if node.type == "identifier":
@@ -70,6 +70,12 @@ def _missing(source: bytes, node: Any) -> str:
 def _cut(line: str) -> str:
     shown = line.strip()
     return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+
+
+@lru_cache(1)
+def _root(code: str) -> Any:
+    """Of one code more than one thing is asked."""
+    return _parser().parse(code.encode()).root_node
 
 
 @cache

@@ -200,6 +200,8 @@ KINDS: dict[str, MatcherKind] = {
     )
 }
 
+EXACT = ("is", "is_not", "one_of")
+"""What these want is a whole value."""
 CONSENT_WORDS = ("granted", "refused", "unknown")
 SIGNS = {
     ">=": "at_least",

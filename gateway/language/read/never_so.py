@@ -4,7 +4,7 @@ import re
 
 from gateway.language import formats
 from gateway.language.container import Line, Matcher, Variable
-from gateway.language.matchers import KINDS, predicate
+from gateway.language.matchers import EXACT, KINDS, predicate
 from gateway.language.nodes import texts
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
@@ -15,7 +15,7 @@ SEVERAL = re.compile(r"\s+(?:or|oder)\s+|\s*\|+\s*")
 _NOT = re.compile(r"not\s+(\S.*)")
 _FLAGGED = re.compile(r"/(.+)/[gimsuy]+")
 _PARAMETER = re.compile(r"\?[\w-]+=")
-_BEGIN = ("is", "is_not", "one_of", "starts_with", "like")
+_BEGIN = (*EXACT, "starts_with", "like")
 
 
 def never_so(matcher: Matcher, node: Node, variable: Variable, names: Names) -> None:
@@ -81,7 +81,7 @@ def _of_few(matcher: Matcher, variable: Variable) -> str:
     """A part that is in none of the few values."""
     values = VARIABLES[variable.kind].few(variable.source, variable.type)
     test = predicate(matcher)
-    if not values or matcher.negated or any(map(test, values)) or matcher.word in ("is", "is_not", "one_of"):
+    if not values or matcher.negated or any(map(test, values)) or matcher.word in EXACT:
         return ""
     return f"It is one of {', '.join(values)}." if len(values) <= 7 else ""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from gateway.language import spans
 from gateway.language.container import Line, Matcher, Trigger, Variable
 from gateway.language.events import KINDS as EVENTS
-from gateway.language.matchers import KINDS, comparison, split, words
+from gateway.language.matchers import EXACT, KINDS, comparison, split, words
 from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
@@ -17,7 +17,6 @@ from gateway.language.variables import KINDS as VARIABLES
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import errors, quoted
 
-EXACT = ("is", "is_not", "one_of")
 _PRESENT = frozenset({"present", "exists", "defined", "there"})
 _OR = re.compile(r"\s+or\s+|\s*\|+\s*|\s*,\s*")
 STARLESS = (*EXACT, "contains", "starts_with", "ends_with")
