@@ -9,6 +9,7 @@ const { p: purposes, s: sends, g: spared = [] } = config.c;
 const untold = []; // choices that have not reached the gateway yet
 let chosen = 'u'.repeat(purposes.length); // a letter a purpose: granted, refused, unknown
 let chosenAt;
+let told; // the last of them
 let ending; // a withdrawal is on its way
 
 // What somebody says of each purpose → its letters; where they say nothing, those there were.
@@ -34,7 +35,7 @@ export const decide = (next) => {
     chosenAt = Date.now();
     // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
     if (next.match(gate.sent_ || sends ? '[gr]' : 'g')) {
-      untold.push(write({ ...body, ...gate.tell_?.(), consent: gate.claim_().consent, at: chosenAt }).slice(1));
+      untold.push(told = write({ ...body, ...gate.tell_?.(), consent: gate.claim_().consent, at: chosenAt }).slice(1));
       ending ||= gone;
     }
   }
@@ -45,6 +46,6 @@ export const decide = (next) => {
   }
 };
 
-gate.report_ = () => untold.splice(0).map((text) => post('/consent/', text, (failed) => (failed ? untold.push(text) : (ending = 0))));
+gate.report_ = () => untold.splice(0).map((text) => post('/consent/', text, (failed) => (failed ? untold.push(text) : text == told && (ending = 0))));
 
 commands.consent = (said) => decide(letters(purposes.map((purpose) => said[purpose]), chosen));

@@ -7,12 +7,16 @@ import { when } from './watch.js';
 // A category is granted where all in it is.
 const all = (found) => (found[0] === undefined ? undefined : found.every((one) => one === true));
 
+let turns = 0;
+
 const look = async () => {
+  const turn = ++turns;
   const { UC_UI: two, __ucCmp: three } = window;
   const details = three && (await three.getConsentDetails());
   const services = details ? Object.values(details.services || {}) : two.getServicesBaseInfo();
   const decided = details ? details.consent.type == 'EXPLICIT' : services.some(({ consent }) => consent.history.some(({ type }) => type == 'explicit'));
-  if (!decided) return;
+  // Was it overtaken by a later look?
+  if (!decided || turn != turns) return;
   tell((word) => {
     const category = details && (details.categories || {})[word];
     return category ? category.state == 'ALL_ACCEPTED'

@@ -53,7 +53,11 @@ commands.identify = (id, given) => {
 };
 
 commands.reset = () => {
-  places.map((at) => (standing[at] = write(reading(at))));
+  // What was left at the sign-out before is left still.
+  places.map((at) => {
+    const text = write(reading(at));
+    standing[at] ??= text;
+  });
   identified = last = null;
   gate.ended_ = true;
 };

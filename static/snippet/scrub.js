@@ -6,7 +6,9 @@ import { write } from './json.js';
 let held = []; // personal texts met in this document
 
 const into = (list) => (text) => {
-  if (text.trim().length > 3) list.push(text.trim());
+  // Half a character cannot be encoded.
+  const word = text.replace(/\p{Cs}/gu, '').trim();
+  if (word.length > 3) list.push(word);
   return text;
 };
 
@@ -15,17 +17,16 @@ export const hold = (value) => {
   held = [...new Set(held)].slice(-100);
 };
 
-// As it is, URL-encoded (twice) and in base64: what the gateway looks for too, but for hashes. As there, a match counts
-// where no letter or digit stands beside it; an e-mail address always.
+// As it is and in base64, each character URL-encoded, however often, or not: what the gateway looks for too, but for hashes.
+// As there, a match counts where no letter or digit stands beside it; an e-mail address always.
 const pattern = (text) => {
-  const encode = encodeURIComponent;
-  const once = encode(text);
-  const base64 = btoa(unescape(once)).replace(/=+$/, '');
-  const any = [text, encodeURI(text), once, once.replace(/%20/g, '+'), encode(once), base64, encode(base64), base64.replace(/\+/g, '-').replace(/\//g, '_')]
-    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-    .join('|');
-  const letter = '[\\p{L}\\p{N}]';
-  return RegExp(text.includes('@') ? '()(?:' + any + ')' : '(^|%(?:25)*[0-9a-f]{2}|(?!' + letter + ').)(?:' + any + ')(?!' + letter + ')', 'giu');
+  const base64 = btoa(unescape(encodeURIComponent(text))).replace(/=/g, '');
+  const any = [text, base64, base64.replace(/\+/g, '-').replace(/\//g, '_')].map((word) => word.replace(/\W/gu, (mark) => {
+    const code = mark.codePointAt().toString(16);
+    return '(?:[+\\u{' + code + '}]|' + (mark > '~' ? encodeURIComponent(mark) : '%' + code).replace(/%/g, '%(?:25)*') + ')';
+  })).join('|');
+  const end = '(?![\\p{L}\\p{N}])';
+  return RegExp(text.includes('@') ? '()(?:' + any + ')' : '(^|%(?:25)*[0-9a-f]{2}|' + end + '.)(?:' + any + ')' + end, 'giu');
 };
 
 // Of what is for anyone, in a hit that may leave with some of these.

@@ -34,21 +34,25 @@ export const post = (path, text, done) => {
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page. The page's 64 KiB for
   // keepalive may be used up by others, and its own `fetch` may throw at once.
   new Promise((sent) => sent(
-    fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: !failures }),
+    fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: gate.left_ || !failures }),
   )).then(finish, finish);
 };
 
 export const schedule = (wait = 50) => {
-  timer ||= later(() => {
-    wake();
-    flush();
-  }, wait);
+  timer ||= later(again, wait);
 };
 
 // Nothing is waited for any longer.
 const wake = () => {
   clearTimeout(timer);
   timer = resting = 0;
+};
+
+// The choice may have changed since the hits were made, also in another tab.
+const again = () => {
+  wake();
+  run(refreshing);
+  flush();
 };
 
 // Of each batch the browser allows 65,536 bytes in flight for the whole page; what is more than three while the page is left
@@ -65,7 +69,8 @@ export const flush = (batches = !hits().some((hit) => queue.get(hit))) => {
       if (text) {
         texts.push(text);
         sent.push(hit);
-        queue.set(hit, Date.now());
+        // What is tried again as the page is left may break off.
+        queue.set(hit, navigator.onLine > failures ? Date.now() : 1);
       }
     }
     if (texts[0]) post('/collect/', '"hits":[' + texts + ']}', (failed, answer) => {
@@ -85,7 +90,8 @@ export const clear = () => {
 
 export const withdraw = () => {
   clear();
-  said.length = 0;
+  // A container that loads later hears of the choice, not of what was before.
+  said.splice(0, 100, ...said.filter((call) => call[0] == 'consent'));
   gate.page_ = hex();
   run(withdrawing);
 };
@@ -99,7 +105,4 @@ listen(window, 'visibilitychange pagehide', (event) => {
     save();
   } else take();
 });
-listen(window, 'online', () => {
-  wake();
-  flush();
-});
+listen(window, 'online', again);

@@ -19,6 +19,18 @@ Json = Any
 DEADLINE = 10.0
 FAILS = (204, {"access-control-allow-origin": "null"})
 """What a page of another origin takes for no answer. A connection that is cut, browsers try again by themselves."""
+COUNTED = """<script>
+asked = answered = 0;
+const ask = fetch;
+fetch = (...given) => {
+  asked++;
+  const answer = ask(...given);
+  const heard = () => { answered++ };
+  answer.then(heard, heard);
+  return answer;
+};
+</script>"""
+"""A page that knows how often its gateway was asked, and has answered."""
 HTML = "text/html; charset=utf-8"
 
 

@@ -324,6 +324,16 @@ async def test_a_banner_as_its_makers_document_it(
     assert last["page"] != stub.hits[0]["page"], "a withdrawal ends what was known of the page"
 
 
+async def test_an_answer_that_was_overtaken_says_nothing(banner: Banner, stub: Stub, install: Install) -> None:
+    install(source("banner", "usercentrics", *WORDS["usercentrics"]))
+    await banner.open()
+    slow = f"{usercentrics_3(True, True).partition(';')[0]}; const {{getConsentDetails: say}} = __ucCmp;"
+    slow += "__ucCmp.getConsentDetails = () => new Promise(done => { tell = () => done(say()) });"
+    await banner.page.evaluate(f"let tell; {slow} dispatchEvent(new Event('ucEvent')); window.tell = tell; 0")
+    await banner.says(usercentrics_3(False, True), False, True)
+    await banner.says("tell()", False, True)
+
+
 @pytest.mark.parametrize("make", MADE, ids=lambda make: make.__name__)
 async def test_a_banner_that_was_answered_before(
     banner: Banner, stub: Stub, install: Install, make: Callable[[bool, bool], str]

@@ -7,7 +7,7 @@ from playwright.async_api import BrowserContext, Page
 from snippet.tiny import HOLD, SEND, consent, container, known_person
 
 from .conftest import Install
-from .stub import FAILS, Stub
+from .stub import COUNTED, FAILS, Stub
 
 LOADED = "!!(window.taggate && taggate.containers && taggate.containers.shop)"
 BOTH = "{analytics: true, marketing: true}"
@@ -223,6 +223,45 @@ async def test_what_fails_at_a_withdrawal_is_not_tried_in_another_way(page: Page
     first, *later = [call.body for call in stub.posts("/collect/")]
     assert b"alice" in first
     assert not any(b"alice" in body or b'"one"' in body for body in later)
+
+
+async def test_two_withdrawals_of_which_one_is_answered(page: Page, stub: Stub, install: Install) -> None:
+    install(known_person(consent=API))
+    late = (
+        "<script>answers = []; heard = 0; const late = fetch; const hear = () => setTimeout(() => heard++);"
+        "fetch = (url, given) => /consent/.test(url) ? new Promise(done => answers.push(() => "
+        "done(late(url, given).finally(hear)))) : late(url, given)</script>"
+    )
+    await opened(page, stub, late)
+    await page.evaluate(f"taggate('consent', {BOTH}); taggate('event', 'one')")
+    await stub.hit("one")
+    await page.evaluate("taggate('consent', {analytics: false}); taggate('consent', {marketing: false})")
+    await page.evaluate("taggate('event', 'after'); answers[0](); answers[1](); 0")
+    await page.wait_for_function("heard === 2")
+    await page.evaluate("dispatchEvent(new Event('online')); answers[2](); 0")
+    await stub.hit("after")
+    paths = [call.path for call in stub.calls if call.method == "POST"]
+    assert paths[-4:] == ["/consent/shop"] * 3 + ["/collect/shop"], "the cookie may still be there"
+
+
+async def test_what_waits_to_be_sent_again_asks_once_more(
+    context: BrowserContext, page: Page, stub: Stub, install: Install
+) -> None:
+    install(known_person(consent=consent("local_storage", "choice")))
+    await page.clock.install()
+    yes = "<script>localStorage.choice = 'statistics'; dataLayer = [{user: {id: 'alice'}}]</script>"
+    stub.answers.append((503, {"Retry-After": "20"}))
+    await opened(page, stub, yes + COUNTED)
+    await page.wait_for_function("answered === 1")
+    other = await context.new_page()
+    await other.goto(stub.page("/b", container=None))
+    await other.evaluate("localStorage.choice = 'none'")
+    await page.clock.run_for(30_000)
+    await stub.until(lambda: stub.choices, "the withdrawal is told")
+    await page.evaluate("taggate('event', 'end')")
+    await page.clock.run_for(1_000)
+    await stub.hit("end")
+    assert [b"alice" in call.body for call in stub.posts("/collect/")] == [True, False]
 
 
 async def test_a_withdrawal_does_not_tell_who_it_never_told(page: Page, stub: Stub, install: Install) -> None:

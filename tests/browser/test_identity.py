@@ -120,6 +120,14 @@ async def test_logout_leaves_what_stands_in_the_page(page: Page, stub: Stub, ins
     assert ("reset" in end, "user_id" in end, end["values"]["account_id"]) == (False, False, "bob")
 
 
+async def test_a_logout_that_is_told_twice(page: Page, stub: Stub, install: Install) -> None:
+    install(known_person())
+    await opened(page, stub, YES + "<script>dataLayer = [{user: {id: 'alice'}}]</script>")
+    for hit in await sent(page, stub, "taggate('reset'); taggate('event', 'one'); taggate('reset')"):
+        assert hit["values"]["account_id"] is None
+        assert hit["user_id"] is None
+
+
 async def test_the_same_id_again_after_it_was_gone_is_a_login(page: Page, stub: Stub, install: Install) -> None:
     install(known_person())
     await opened(page, stub, YES + "<script>dataLayer = [{user: {id: 'alice'}}]</script>")

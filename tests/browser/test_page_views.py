@@ -70,9 +70,9 @@ async def move(page: Page, stub: Stub, script: str) -> list[str]:
     return [hit["url"].removeprefix(stub.origin) for hit in stub.hits if hit["event"] == "page_view"]
 
 
-async def walk(page: Page, stub: Stub) -> None:
+async def walk(page: Page, stub: Stub, head: str = "") -> None:
     """The same walk with the Navigation API and without."""
-    await page.goto(stub.page("/a"))
+    await page.goto(stub.page("/a", head))
     await stub.hit("page_view")
     steps = (
         ("history.pushState({}, '', '/b'); document.title = 'B'", "/b"),
@@ -97,9 +97,10 @@ async def test_single_page_applications(page: Page, stub: Stub, install: Install
 
 
 async def test_single_page_applications_without_navigation_api(page: Page, stub: Stub, install: Install) -> None:
+    """An element of that name is none."""
     install(container())
     await page.add_init_script("delete window.navigation")
-    await walk(page, stub)
+    await walk(page, stub, "<nav id=navigation></nav>")
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["Navigation API", "none"])

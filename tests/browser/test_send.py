@@ -8,22 +8,10 @@ from playwright.async_api import BrowserContext, Page
 from snippet.tiny import HOLD, container, known_person
 
 from .conftest import Install
-from .stub import FAILS, Stub
+from .stub import COUNTED, FAILS, Stub
 
 YES = "<script>document.cookie = 'choice=statistics'</script>"
 NO = "<script>document.cookie = 'choice=none'</script>"
-COUNTED = """<script>
-asked = answered = 0;
-const ask = fetch;
-fetch = (...given) => {
-  asked++;
-  const answer = ask(...given);
-  const heard = () => { answered++ };
-  answer.then(heard, heard);
-  return answer;
-};
-</script>"""
-"""A page that knows how often its gateway was asked, and has answered."""
 ALICE = "<script>dataLayer = [{user: {id: 'alice', company: 'acme', proof: 'jwt-text'}}]</script>"
 
 
@@ -230,6 +218,24 @@ async def test_a_page_left_while_a_hit_is_on_its_way(page: Page, stub: Stub, ins
     stub.gate.set()
     await stub.until(lambda: stub.events.count("slow") == 2, "nobody knows whether it arrived")
     assert len({hit["id"] for hit in stub.hits if hit["event"] == "slow"}) == 1
+
+
+async def test_a_page_left_while_a_hit_is_sent_again(page: Page, stub: Stub, install: Install) -> None:
+    """What is tried again breaks off with the page."""
+    install(container(consent=HOLD))
+    await page.clock.install()
+    stub.answers.append((503, {}))
+    await opened(page, stub, YES + COUNTED)
+    await page.wait_for_function("answered === 1")
+    stub.gate.clear()
+    await page.evaluate("taggate('event', 'new')")
+    await page.clock.run_for(1_000)
+    await stub.hit("new")
+    await page.goto(stub.page("/b", YES))
+    stub.gate.set()
+    await page.clock.run_for(1_000)
+    await stub.until(lambda: stub.events.count("new") == 2)
+    assert len({hit["id"] for hit in stub.hits if hit["event"] == "new"}) == 1
 
 
 async def stored(page: Page, *ages: int) -> None:
