@@ -46,6 +46,8 @@ const refuse = (one) => {
 };
 const object = () => {
   refuse(granted);
+  cookies.given_ = 0;
+  forget(cookies.cookie_);
   withdraw();
   keep(removed, 1, 34e6);
 };
@@ -81,11 +83,11 @@ calls.disableCookies = () => (cookieless = 1);
 calls.setDoNotTrack = (on) => on && navigator.doNotTrack == '1' && (muted = 1);
 calls.hasConsent = () => !muted && !missing(granted);
 calls.isConsentRequired = () => !!granted.needed_;
-calls.isUserOptedOut = () => !!kinds.cookie(removed);
+calls.isUserOptedOut = () => !calls.hasConsent();
 calls.getRememberedConsent = () => kinds.cookie(granted.cookie_) || null;
 calls.hasRememberedConsent = () => !!kinds.cookie(granted.cookie_);
 calls.getRememberedCookieConsent = () => kinds.cookie(cookies.cookie_) || null;
 calls.areCookiesEnabled = () => !omits();
-calls.hasCookies = () => (navigator.cookieEnabled ? '1' : '0');
+calls.hasCookies = () => navigator.cookieEnabled;
 
 starting.push(() => kinds.cookie(removed) && refuse(granted));
