@@ -39,7 +39,7 @@ SETTINGS = {
 }
 
 OWN = ("category", "name", "value")
-"""Of an event of the site's own, also of one that is only called like one with a meaning: a `download` without `href`."""
+"""Of an event of the site's own, and of one that is only called like an event with a meaning."""
 
 DETAILS = {
     "page_view": ("title", "category"),
