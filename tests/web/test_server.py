@@ -599,6 +599,27 @@ class Failing:
         raise PermissionError("x")
 
 
+async def test_the_upkeep_goes_on_where_the_days_key_cannot_be_renewed(tmp_path: Path) -> None:
+    key = DayKey(tmp_path)
+    key.of(date(2026, 5, 27))
+    (tmp_path / "day_key").unlink()
+    (tmp_path / "day_key").mkdir()
+    asked = []
+
+    async def chore(moment: int) -> int:
+        asked.append(moment)
+        return 0
+
+    async def wait(_: float) -> None:
+        raise asyncio.CancelledError
+
+    failing = Failing()
+    with pytest.raises(asyncio.CancelledError), capture_logs() as logs:
+        await keep_up(failing, failing, [chore], key, lambda: START, wait=wait)  # type: ignore[arg-type]
+    assert asked == [START]
+    assert [line["error"] for line in logs] == ["IsADirectoryError", "DiskLow", "StoreError"]
+
+
 async def test_the_upkeep_goes_on_after_a_failure_and_destroys_old_keys(tmp_path: Path) -> None:
     key = DayKey(tmp_path)
     yesterday = key.of(date(2026, 5, 27))
