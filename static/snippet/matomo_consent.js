@@ -35,19 +35,21 @@ const give = (one) => {
   one.given_ = 1;
   tell();
 };
+const drop = (one) => {
+  one.given_ = 0;
+  forget(one.cookie_);
+};
 // A no to everything that names no purpose refuses all: a page's no is never lost.
 const refuse = (one) => {
-  one.given_ = 0;
+  drop(one);
   one.needed_ = 1;
-  forget(one.cookie_);
   const every = {};
   (purpose ? [purpose] : one == granted && config.c ? config.c.p : []).map((name) => (every[name] = false));
   guarded(commands.consent)(every);
 };
 const object = () => {
   refuse(granted);
-  cookies.given_ = 0;
-  forget(cookies.cookie_);
+  drop(cookies);
   withdraw();
   keep(removed, 1, 34e6);
 };
