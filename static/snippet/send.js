@@ -34,7 +34,7 @@ export const post = (path, text, done) => {
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page. The page's 64 KiB for
   // keepalive may be used up by others, and its own `fetch` may throw at once.
   new Promise((sent) => sent(
-    fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: gate.left_ || !failures }),
+    fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: !failures }),
   )).then(finish, finish);
 };
 
@@ -90,8 +90,7 @@ export const clear = () => {
 
 export const withdraw = () => {
   clear();
-  // A container that loads later hears of the choice, not of what was before.
-  said.splice(0, 100, ...said.filter((call) => call[0] == 'consent'));
+  said.length = 0;
   gate.page_ = hex();
   run(withdrawing);
 };

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.async_api import Page
-from snippet.tiny import HOLD, consent, container, known_person
+from snippet.tiny import HOLD, container, known_person
 
 from .conftest import Install
 from .stub import FAILS, Stub
@@ -82,24 +82,6 @@ async def test_a_second_container_hears_what_was_called_before_it(page: Page, st
     )
     await stub.until(lambda: stub.posts("/collect/blog"))
     assert stub.posts("/collect/blog")[0].hits[0]["user_id"] == "alice"
-
-
-async def test_a_second_container_hears_of_a_withdrawal_before_it(page: Page, stub: Stub, install: Install) -> None:
-    for name in ("shop", "blog"):
-        install(container(name=name, consent=consent("api", "")))
-    await page.goto(stub.page("/a", f"<script>{STAND_IN}</script>"))
-    said = "taggate('consent', {analytics: %s, marketing: false});"
-    await page.evaluate(said % "true" + "taggate('event', 'one')")
-    await stub.hit("one")
-    await page.evaluate(said % "false")
-    await stub.until(lambda: len(stub.posts("/consent/")) == 2)
-    await page.evaluate(
-        "src => { const s = document.createElement('script'); s.src = src; document.head.append(s) }",
-        stub.origin + "/t/blog.js",
-    )
-    await stub.until(lambda: stub.posts("/collect/blog"))
-    (hit,) = stub.posts("/collect/blog")[0].hits
-    assert (hit["event"], hit["consent"]) == ("page_view", {"analytics": False, "marketing": False})
 
 
 async def test_nothing_else_is_left_in_the_page(page: Page, stub: Stub, install: Install) -> None:
