@@ -1,8 +1,9 @@
 // Matomo's calls: `_paq`, `Matomo` and `Piwik`; its commands are functions of `calls`.
 
-import { commands, guarded, isArray, keys, later, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing } from './core.js';
+import { commands, guarded, isArray, keys, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing } from './core.js';
 import './address.js';
-import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { answer, complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { fresh } from './fresh.js';
 import { isMap } from './json.js';
 import { address } from './queue.js';
 import { wrap } from './wrap.js';
@@ -10,27 +11,28 @@ import { wrap } from './wrap.js';
 export const calls = { __proto__: null };
 const kept = { __proto__: null }; // what has no effect, for those who ask
 const scopes = { visit: {}, page: {}, event: {} }; // custom variables
-const met = new WeakSet(); // entries of `_paq`
-const page = { __proto__: null }; // what the page says instead of its address, title and referrer
-let dimensions = {};
+const met = new WeakSet(); // entries of `_paq`, and what is done once
+const page = {}; // what the page says instead of its address, title and referrer
+const dimensions = {};
+const heard = new Set(); // scripts that broke
 let cart = {};
 let timings;
 let product;
 let title;
+let hashless;
 let beat = 0; // seconds
 let seen = 0; // the last hit, or when the page was looked at again
 let person; // as it was given
 let layer;
 
 // The numbers of custom dimensions and what they are.
-const only = (given) => {
-  const found = {};
+const only = (given, found = {}) => {
   keys(given).map((name) => /^dimension[1-9]\d{0,2}$/.test(name) && (found[name.slice(9)] = given[name]));
   return found;
 };
 const some = (map) => keys(map)[0] && map;
 const extra = (data, scope) => ({ dimensions: some({ ...dimensions, ...(isMap(data) && only(data)) }), _cvar: some(scopes.visit), cvar: some(scope || scopes.page) });
-const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
+export const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
 
 export const say = (name, fields, data) => tell(name, { ...fields, ...extra(data) });
 
@@ -73,8 +75,8 @@ calls.getCurrentUrl = () => page.url || location.href;
 calls.setReferrerUrl = (url) => (page.referrer = address('' + url));
 calls.setDocumentTitle = (text) => (page.title = '' + text);
 calls.setExcludedQueryParams = (names) => config.q.push(...list(names).map((name) => ('' + name).toLowerCase()));
-calls.discardHashTag = (on) => (page.hash = on && '');
-calls.setCustomDimension = (id, value) => (dimensions = { ...dimensions, ...only({ ['dimension' + id]: '' + value }) });
+calls.discardHashTag = (on) => (hashless = on);
+calls.setCustomDimension = (id, value) => only({ ['dimension' + id]: '' + value }, dimensions);
 calls.deleteCustomDimension = (id) => delete dimensions[id];
 calls.getCustomDimension = (id) => dimensions[id];
 calls.setCustomVariable = (index, name, value, scope) => name && (scopes[scope || 'visit'][index] = ['' + name, '' + (value ?? '')]);
@@ -82,23 +84,16 @@ calls.getCustomVariable = (index, scope) => scopes[scope || 'visit'][index] || f
 calls.deleteCustomVariable = (index, scope) => delete scopes[scope || 'visit'][index];
 calls.deleteCustomVariables = (scope) => (scopes[scope] = {});
 calls.setPagePerformanceTiming = (...given) => {
-  const names = ['pf_net', 'pf_srv', 'pf_tfr', 'pf_dm1', 'pf_dm2', 'pf_onl'];
   timings = {};
-  names.map((name, at) => given[at] >= 0 && (timings[name] = Math.round(given[at])));
+  'net srv tfr dm1 dm2 onl'.split(' ').map((name, at) => given[at] >= 0 && (timings['pf_' + name] = Math.round(given[at])));
 };
-calls.appendToTrackingUrl = (text) => new URLSearchParams('' + text).forEach((value, name) => (dimensions = { ...dimensions, ...only({ [name]: value }) }));
+calls.appendToTrackingUrl = (text) => only(Object.fromEntries(new URLSearchParams('' + text)), dimensions);
 calls.enableHeartBeatTimer = (seconds) => (beat = Math.max(1, seconds) || 15);
 calls.disableHeartBeatTimer = () => (beat = 0);
-calls.enableJSErrorTracking = () => {
-  const heard = [];
-  listen(window, 'error', ({ message, filename, lineno }) => {
-    const where = address(filename || '') + ':' + lineno;
-    if (!message || heard.length > 9 || heard.includes(message + where)) return;
-    heard.push(message + where);
-    calls.trackEvent('JavaScript Errors', where, message);
-  });
-  calls.enableJSErrorTracking = () => {};
-};
+calls.enableJSErrorTracking = () => fresh(met, heard) && listen(window, 'error', ({ message, filename, lineno }) => {
+  const where = address(filename || '') + ':' + lineno;
+  if (message && heard.size < 10 && fresh(heard, message + where)) calls.trackEvent('JavaScript Errors', where, message);
+});
 
 // Known, and of no effect: the gateway does it, or nobody does.
 ('APIUrl ApiUrl CampaignKeywordKey CampaignNameKey ConversionAttributionFirstReferrer CookieDomain CookieNamePrefix CookiePath CookieSameSite CountPreRendered ' +
@@ -119,8 +114,7 @@ calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.g
 
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
-  // What waits for the hit, a form for instance, must not wait for ever.
-  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => typeof done == 'function' && later(done, 0));
+  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map(answer);
   return result;
 };
 
@@ -139,8 +133,7 @@ calls.addTracker = trackerOf;
 calls.addPlugin = () => {};
 
 const hear = guarded((entry) => {
-  if (!entry || typeof entry != 'object' || met.has(entry)) return;
-  met.add(entry);
+  if (!fresh(met, entry)) return;
   const [name, ...given] = entry;
   if (typeof name == 'function') name.apply(tracker, given);
   else if (calls[name]) obey(name, given);
@@ -187,8 +180,8 @@ const again = () => layer && meet().map(hear);
 refreshing.push(again);
 stamping.push((hit) => {
   seen = hit.at;
-  keys(page).map((name) => name != 'hash' && (hit[name] = page[name]));
-  if (page.hash === '') hit.url = hit.url.replace(/#.*/s, '');
+  Object.assign(hit, page);
+  if (hashless) hit.url = hit.url.replace(/#.*/s, '');
   if (title) hit.title = title;
 });
 leaving.push(() => beat && Date.now() - seen >= beat * 1e3 && calls.ping());

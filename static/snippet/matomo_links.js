@@ -1,20 +1,20 @@
 // Links that are followed, as `enableLinkTracking` asks: to other websites, and to files.
 
-import { isArray, listen } from './core.js';
+import { listen } from './core.js';
 import { FILE } from './files.js';
-import { calls } from './matomo.js';
+import { fresh } from './fresh.js';
+import { calls, list } from './matomo.js';
 
-const met = new WeakSet(); // clicks
+const met = new WeakSet(); // clicks, and what is listened to
 const classes = { ignore: [], link: [], download: [] };
 let domains = [];
 let files; // instead of the usual ones
 let added = [];
 let removed = [];
 
-const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
 const marked = (link, kind) => classes[kind].concat('matomo_' + kind, 'matomo-' + kind, 'piwik_' + kind, 'piwik-' + kind).some((name) => link.classList.contains(name));
 const ours = (host) => domains.concat(location.hostname).some((domain) => {
-  const name = ('' + domain).replace(/^https?:\/\//, '').replace(/[/:].*/, '').replace(/^\*\./, '.').toLowerCase();
+  const name = ('' + domain).replace(/^https?:\/\/|[/:].*/g, '').replace(/^\*\./, '.').toLowerCase();
   return name[0] == '.' ? ('.' + host).endsWith(name) : name == host;
 });
 
@@ -25,8 +25,7 @@ const isFile = (path) => {
 
 const follow = (event) => {
   const link = event.composedPath().find((node) => node.matches && node.matches('a[href],area[href]'));
-  if (!link || event.button > 1 || met.has(event) || marked(link, 'ignore')) return;
-  met.add(event);
+  if (!link || event.button > 1 || marked(link, 'ignore') || !fresh(met, event)) return;
   const { href, protocol, hostname, pathname } = new URL(link.getAttribute('href'), document.baseURI);
   if (!/^(https?|ftp):/.test(protocol)) return;
   const file = link.hasAttribute('download') || marked(link, 'download') || isFile(pathname);
@@ -34,11 +33,8 @@ const follow = (event) => {
   else if (file) calls.trackLink(href, 'download');
 };
 
-calls.enableLinkTracking = () => {
-  listen(document, 'click auxclick', follow);
-  calls.enableLinkTracking = () => {};
-};
-calls.addListener = (node) => listen(node, 'click auxclick', follow);
+calls.addListener = (node) => fresh(met, node) && listen(node, 'click auxclick', follow);
+calls.enableLinkTracking = () => calls.addListener(document);
 calls.setDomains = (given) => (domains = list(given));
 calls.getDomains = () => domains;
 calls.setIgnoreClasses = (given) => (classes.ignore = list(given));
