@@ -168,11 +168,12 @@ class Sender:
 
     async def _take(self) -> Sequence[Queued]:
         """What goes next, claimed."""
-        if not self._health.probing and (due := self._aside.due(self._around.clock())):
+        if not self._health.probing and (due := self._aside.due(self._now)):
             return [due]
         free = await self._free()
         if not free:
-            return []
+            # While the receiver is tried these come last, but they come: else nobody would be left to try it with.
+            return [due] if (due := self._aside.due(self._now)) else []
         taken = [self._aside.probe(free)] if self._health.probing else free[: self._cuts.first(free)]
         numbers = {one.seq for one in taken}
         self._outbox.release([one for one in free if one.seq not in numbers])

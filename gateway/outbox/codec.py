@@ -1,6 +1,6 @@
 """A Delivery as bytes and back: MessagePack."""
 
-from msgspec import msgpack
+from msgspec import MsgspecError, msgpack
 
 from gateway.model import Delivery
 
@@ -8,4 +8,7 @@ encode = msgpack.Encoder().encode
 """What a Parcel's `body` is. Raises TypeError or ValueError for a value that has no MessagePack form."""
 
 decode = msgpack.Decoder(Delivery).decode
-"""The inverse of `encode`. Raises msgspec.DecodeError."""
+"""The inverse of `encode`. Raises one of DAMAGE."""
+
+DAMAGE = (MsgspecError, ValueError, TypeError, RecursionError)
+"""What reading bytes raises that are not as they were written: text may be no UTF-8, a column of another type."""

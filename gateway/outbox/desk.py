@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from msgspec import MsgspecError, Struct, structs
+from msgspec import Struct, structs
 
 from gateway.outbox.claims import Route
-from gateway.outbox.codec import decode
+from gateway.outbox.codec import DAMAGE, decode
 from gateway.outbox.news import News
 from gateway.outbox.pen import Pen, nothing
 from gateway.outbox.reading import Reading
@@ -231,5 +231,5 @@ def _reached(rows: Sequence[Found]) -> int | None:
 def _form(body: bytes) -> str:
     try:
         return decode(body).form.word
-    except MsgspecError:
+    except DAMAGE:
         return UNREADABLE

@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from msgspec import MsgspecError, Struct, msgpack
+from msgspec import Struct, msgpack
 
 from gateway.model import Outcome
+from gateway.outbox.codec import DAMAGE
 from gateway.outbox.schema import Count, State
 from gateway.outbox.tally import Tally, chunks
 from gateway.outbox.tally import marks as places
@@ -42,7 +43,7 @@ def decode_who(told: bytes) -> Who:
     """UNKNOWN where it cannot be read: then nobody may get it."""
     try:
         found: Who = _decode_who(told)
-    except MsgspecError:
+    except DAMAGE:
         return UNKNOWN
     return found
 

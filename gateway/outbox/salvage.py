@@ -12,6 +12,7 @@ from gateway.outbox.schema import State
 from gateway.store.database import damaged, read_only
 
 _ROWS = "SELECT seq, container, tag, state, at, lane, who, body FROM parcels WHERE seq > ? ORDER BY seq"
+_KINDS = (int, str, str, int, int, bytes, bytes, bytes)
 _FARTHEST = 1 << 40
 """Numbers that are tried beyond the last one that could be read."""
 
@@ -48,6 +49,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _parcel(row: Any) -> Parcel | None:
+    if not all(map(isinstance, row, _KINDS)):
+        # It could not be stored, and what comes after it would wait for it.
+        return None
     _, container, tag, state, at, lane, who, body = row
     rests, known_by = told = decode_who(who)
     # Whose it is and what it rests on must be known: consent is looked up before it is taken over.

@@ -4,6 +4,8 @@ import sqlite3
 
 from msgspec import msgpack
 
+from gateway.outbox.codec import DAMAGE
+
 _who = msgpack.Decoder(tuple[tuple[str, ...], tuple[bytes, ...]]).decode
 
 _SPAN = 64
@@ -18,6 +20,14 @@ def to_spans(connection: sqlite3.Connection) -> None:
         "SELECT seq, who FROM parcels WHERE state IN (0, 2) AND seq > ? ORDER BY seq LIMIT ?", (last, _SPAN)
     ).fetchall():
         first, last = rows[0][0], rows[-1][0]
-        keys = sorted({key[:8] for _, who in rows for key in _who(who)[1]})
+        keys = sorted({key[:8] for _, who in rows for key in _known_by(who)})
         connection.execute("INSERT INTO spans VALUES (?, ?, ?)", (first, last, b"".join(keys)))
     connection.execute("DELETE FROM known WHERE seq NOT IN (SELECT seq FROM parcels WHERE state = 1)")
+
+
+def _known_by(told: bytes) -> tuple[bytes, ...]:
+    # One that nobody can read is not sent (outbox/reading.py): it must not keep the others.
+    try:
+        return _who(told)[1]
+    except DAMAGE:
+        return ()

@@ -45,9 +45,14 @@ async def keep_up(
 ) -> None:
     """For ever. `to_do`: what else is to be done. `now` gives ms since 1970. What fails is tried again
     an hour later."""
+
+    async def renew() -> int:
+        day_key.of(datetime.fromtimestamp(now() / 1000, UTC).date())
+        return 0
+
     while True:
         # The key of the day before is destroyed also where nobody comes.
-        day_key.of(datetime.fromtimestamp(now() / 1000, UTC).date())
+        await _try(renew)
         await _try(lambda: outbox.purge(now()))
         await _try(lambda: store.forget(now() - FORGET_DAYS * DAY_MS))
         for chore in to_do:

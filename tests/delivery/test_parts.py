@@ -170,6 +170,14 @@ def test_a_culprit_is_set_aside_with_its_lane_and_tried_again() -> None:
     assert aside.sift([other]) == [other]
 
 
+def test_a_clock_that_is_set_back_makes_no_lane_wait_longer() -> None:
+    aside = Aside()
+    (culprit,), (other,) = queued(1, lane=b"a"), queued(2, lane=b"b")
+    convict(aside, culprit, other)
+    aside.sift([culprit])
+    assert aside.due(-1.0) == culprit
+
+
 def test_a_receiver_that_is_down_makes_no_culprits() -> None:
     aside = Aside()
     (head,), (other,) = queued(1), queued(2)

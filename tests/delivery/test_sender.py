@@ -344,6 +344,32 @@ async def test_too_much_for_one_lane_set_aside(
     assert [number for number in titles(crm) if number != 1] == [0, 2, 3, 4, 5, 6, 7, 8, 9]
 
 
+async def test_a_lane_set_aside_is_tried_again_though_what_failed_after_it_is_gone(
+    world: World, crm: WebhookReceiver
+) -> None:
+    async def answer(receiver: Receiver, received: Received) -> object:
+        good = received.json["page"]["title"] == "1"
+        return await (receiver.usual if good else status(500))(receiver, received)  # type: ignore[operator]
+
+    crm.answers(answer)  # type: ignore[arg-type]
+    await world.put(2)
+    # Nine requests until 0 is set aside; then the sender waits for its lane to be due.
+    world.waits.hold_after(8)
+    await world.senders.reconcile([webhook(crm.url)])
+    await world.until(lambda counts: counts.delivered == 1)
+    await world.waits.held()
+    assert world.state().phase is Phase.RUNNING
+    await world.put(1, first=2, known_by=b"k")
+    await world.until(lambda _: world.state().phase is Phase.WAITING)
+    assert await world.outbox.withdraw([b"k"], ["analytics"], 1.0) == 1
+    crm.answers(None)
+    world.clock.now += 3600
+    await world.waits.go()
+    await world.emptied()
+    assert sorted(titles(crm)) == [0, 1]
+    assert len(world.waits.seconds) < 20
+
+
 async def test_given_up_by_age(world: World, crm: WebhookReceiver) -> None:
     crm.answers(status(500))
     await world.put(5)

@@ -10,6 +10,8 @@ from gateway.store.writer import Limits
 
 SMALL = Limits(log=1 << 18)
 NO_GUARD = Disk(reserve=0)
+NOBODY_READS = (b"\xc1", bytes.fromhex("9291a2fffe90"), 7, "text")
+"""Of a damaged row: no MessagePack, no UTF-8 in it, no bytes."""
 
 
 class Clock:

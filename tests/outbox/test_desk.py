@@ -1,10 +1,12 @@
 """The operator's desk: dead letters seen, sent again, dropped; what waits dropped. All of it still adds up."""
 
+import pytest
+
 from gateway.model import Delivery, Form, Outcome
 from gateway.outbox import desk
 from gateway.outbox.codec import encode
 from gateway.outbox.desk import BY_OPERATOR, TAG_REMOVED, Done, letters, reasons
-from outbox.shared import bodies, counts, fly, marks, outbox, parcel, put, settle, started
+from outbox.shared import NOBODY_READS, bodies, counts, fly, marks, outbox, parcel, put, settle, started
 
 SHOP = ("shop", "matomo")
 
@@ -141,10 +143,14 @@ async def test_large_queues_are_done_in_steps_and_end(box, monkeypatch):
     await counts(box)
 
 
-async def test_a_row_that_cannot_be_read_can_be_dropped(box):
-    """`who` is ours; a file that was changed by hand must not end the gateway."""
+@pytest.mark.parametrize("damage", NOBODY_READS)
+async def test_a_row_that_cannot_be_read_can_be_dropped(box, damage):
+    """`who` and `body` are ours; a file that was changed by hand must not end the gateway."""
     await die(box, parcel(delivery()))
-    await box._writer.write(lambda batch: batch.connection.execute("UPDATE parcels SET who = x'c1'"), weight=0)
+    change = ("UPDATE parcels SET who = ?, body = ?", (damage, damage))
+    await box._writer.write(lambda batch: batch.connection.execute(*change), weight=0)
+    assert [one.form for one in await letters(box.desk.reading, SHOP, None, 9)] == ["unreadable"]
+    assert await box.desk.retry(SHOP, None) == Done(left=1)
     assert await box.desk.drop_dead(SHOP, None, BY_OPERATOR) == Done(changed=1)
     assert (await counts(box)).dead == 0
 

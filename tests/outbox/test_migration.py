@@ -10,7 +10,7 @@ from gateway.outbox import sqlite
 from gateway.outbox.protocol import Unusable
 from gateway.outbox.schema import SCHEMA
 from gateway.store.migration import copies
-from outbox.shared import bodies, counts, fly, outbox, parcel, put, settle
+from outbox.shared import NOBODY_READS, bodies, counts, fly, outbox, parcel, put, settle
 
 NEXT = SCHEMA.version + 1
 
@@ -109,6 +109,19 @@ async def test_the_first_schema_becomes_the_second_and_withdrawals_find_all(tmp_
     await box.open()
     assert await box.withdraw([b"everybody..."], ["analytics"], 1) == 294
     assert (await counts(box)).pending == 1
+    await box.close()
+
+
+@pytest.mark.parametrize("who", NOBODY_READS)
+async def test_a_row_that_nobody_can_read_does_not_keep_the_others_from_it(tmp_path, who):
+    path = tmp_path / "queue.db"
+    first_schema(path, 3)
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute("UPDATE parcels SET who = ? WHERE seq = 2", (who,))
+    box = outbox(path)
+    await box.open()
+    assert await box.withdraw([person(1)], ["analytics"], 1) == 1
+    assert bodies(await fly(box)) == [b"", b"3"]
     await box.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model import Outcome
 from gateway.outbox.salvage import waiting
-from outbox.shared import fly, outbox, parcel, put, settle
+from outbox.shared import NOBODY_READS, fly, outbox, parcel, put, settle
 
 PAGE = 4096
 NUMBER = 400
@@ -69,7 +69,16 @@ async def test_nothing_of_a_file_of_which_nothing_can_be_read(queue):
     assert bodies(queue) == []
 
 
-async def test_only_what_waits_and_says_whose_it_is(tmp_path):
+DAMAGED = [
+    *(("UPDATE parcels SET who = ? WHERE seq = 2", who) for who in NOBODY_READS),
+    ("UPDATE parcels SET lane = ? WHERE seq = 2", 5),
+    ("UPDATE parcels SET at = ? WHERE seq = 2", "soon"),
+    ("UPDATE parcels SET body = ? WHERE seq = 2", "text"),
+]
+
+
+@pytest.mark.parametrize(("change", "value"), DAMAGED)
+async def test_only_what_waits_and_says_whose_it_is(tmp_path, change, value):
     path = tmp_path / "queue.db"
     box = outbox(path)
     await box.open()
@@ -79,7 +88,7 @@ async def test_only_what_waits_and_says_whose_it_is(tmp_path):
     box.release(others)
     await box.close()
     connection = sqlite3.connect(path)
-    connection.execute("UPDATE parcels SET who = x'c1' WHERE seq = 2")
+    connection.execute(change, (value,))
     connection.commit()
     connection.close()
     assert bodies(path) == [(3, b"good")]

@@ -15,7 +15,21 @@ from gateway.outbox.protocol import Counts, DiskLow, Full, Outbox, Refused, Unus
 from gateway.outbox.reading import _COUNTS
 from gateway.outbox.schema import Count, State
 from gateway.store.writer import Limits
-from outbox.shared import arrival, bodies, checked, counts, fly, held, outbox, parcel, put, settle, soon, started
+from outbox.shared import (
+    NOBODY_READS,
+    arrival,
+    bodies,
+    checked,
+    counts,
+    fly,
+    held,
+    outbox,
+    parcel,
+    put,
+    settle,
+    soon,
+    started,
+)
 
 
 async def test_what_was_put_is_claimed_in_order(box):
@@ -334,12 +348,13 @@ async def test_a_folder_that_is_not_there(tmp_path):
         await outbox(tmp_path / "nowhere" / "queue.db").open()
 
 
-async def test_a_row_that_does_not_say_whose_it_is_is_not_sent_and_stops_nothing(tmp_path, lab):
+@pytest.mark.parametrize("who", NOBODY_READS)
+async def test_a_row_that_does_not_say_whose_it_is_is_not_sent_and_stops_nothing(tmp_path, lab, who):
     box = outbox(tmp_path / "queue.db", connect=lab.connect)
     await box.open()
     await put(box, parcel(b"1"), parcel(b"2"), parcel(b"3", known_by=(b"bob",)))
     other = sqlite3.connect(tmp_path / "queue.db")
-    other.execute("UPDATE parcels SET who = x'c1' WHERE seq = 1")
+    other.execute("UPDATE parcels SET who = ? WHERE seq = 1", (who,))
     other.commit()
     other.close()
     assert await box.withdraw([b"alice"], ["analytics"], 0) == 1

@@ -1,6 +1,7 @@
 """The keeper's processes, with small programs in the place of workers; and what workers tell one another."""
 
 import asyncio
+import errno
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -78,6 +79,26 @@ async def test_a_program_that_cannot_be_started_is_told(staff: Any, monkeypatch:
         async with made.listening("127.0.0.1", 0):
             raise AssertionError
     assert logs == [{"event": "worker_not_started", "worker": 1, "error": "FileNotFoundError", "log_level": "error"}]
+
+
+async def test_one_that_cannot_be_started_for_want_of_open_files_is_started_later(
+    staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, calls = socket.socketpair, iter(range(100))
+
+    def rarely() -> Any:
+        if next(calls) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return pair()
+
+    monkeypatch.setattr(crew.socket, "socketpair", rarely)
+    made = staff(f"say({UP!r}); time.sleep(600)")
+    with capture_logs() as logs:
+        async with made.listening("127.0.0.1", 0):
+            first = made._members[0].process
+            made._members[0].kill()
+            await until(lambda: made._members[0].process is not first and not made.missing, within=30)
+    assert [one["event"] for one in logs] == ["worker_ended", "worker_not_started", "worker_ended"]
 
 
 async def test_one_that_ends_is_followed_by_another_ever_more_slowly(

@@ -155,21 +155,11 @@ class Crew:
 
     async def _employ(self, member: Member) -> int:
         """One process, from its start to its end; its exit code."""
-        ours, theirs = socket.socketpair()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *COMMAND,
-                str(theirs.fileno()),
-                stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                env={name: value for name, value in os.environ.items() if not name.startswith(OPERATORS)},
-            )
+            process, ours = await _started()
         except OSError as error:
             log.error("worker_not_started", worker=member.number, error=type(error).__name__)
-            ours.close()
             return -1
-        finally:
-            theirs.close()
         gone = asyncio.Event()
         link = Link(self._answer, lambda message: self._hear(member, message), gone.set)
         await asyncio.get_running_loop().create_unix_connection(lambda: link, sock=ours)
@@ -213,3 +203,22 @@ class Crew:
                 member.failure = message.text
             case _ if member.link:
                 self._told(message, member.link)
+
+
+async def _started() -> tuple[asyncio.subprocess.Process, socket.socket]:
+    """A process, and our end of its link. Raises OSError, also where there are too many open files."""
+    ours, theirs = socket.socketpair()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            str(theirs.fileno()),
+            stdin=asyncio.subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+            env={name: value for name, value in os.environ.items() if not name.startswith(OPERATORS)},
+        )
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return process, ours
