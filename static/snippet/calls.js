@@ -26,9 +26,14 @@ export const leave = () => (counting = 1);
 // What other tools take for nothing said.
 export const said = (fields) => {
   const found = {};
-  keys(fields).map((name) => [undefined, null, false, ''].includes(fields[name]) || (found[name] = fields[name]));
+  keys(fields).map((name) => (fields[name] || fields[name] === 0) && (found[name] = fields[name]));
   return found;
 };
+
+// Of a cart, in the words of Segment or of Google.
+export const items = (given) => isArray(given) ? given.filter(isMap).map((item) => said({
+  sku: item.item_id || item.sku || item.product_id, name: item.item_name || item.name, category: item.item_category || item.category, price: item.price, quantity: item.quantity,
+})) : [];
 
 export const tell = (name, fields) => {
   run(refreshing);
@@ -45,13 +50,8 @@ export const tellOwn = (name, fields) => {
 // A sign-out where nobody is signed in ends no visit.
 export const signOut = () => guarded(gate.who_?.() ? commands.reset : commands.identify)();
 
-// Those of an order or a cart, where all words begin with the same.
-export const items = (given, begin = '') => isArray(given) ? given.filter(isMap).map((item) => said({
-  sku: begin ? item.item_id : item.sku || item.product_id, name: item[begin + 'name'], category: item[begin + 'category'], price: item.price, quantity: item.quantity,
-})) : [];
-
 // What waits for the hit must not wait for ever.
-export const answer = (done) => typeof done == 'function' && later(done, 0);
+export const answer = (done, said) => typeof done == 'function' && later(() => done(said), 0);
 
 export const complain = (tool, name) => {
   const text = 'taggate: ' + tool + ' has no "' + ('' + name).slice(0, 50) + '" here.';

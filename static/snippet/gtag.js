@@ -8,16 +8,16 @@ import { own } from './own.js';
 
 // What is said to Google's script, not about the event.
 const instruction = /^(send_to|event_callback|event_timeout|debug_mode|transport_type|non_interaction|groups|user_id|user_data)$/;
-const cart = (told) => ['cart_update', { value: told.value, currency: told.currency, items: items(told.items, 'item_') }];
+const cart = (told) => ['cart_update', { value: told.value, currency: told.currency, items: items(told.items) }];
 const names = {
   __proto__: null,
   add_to_cart: cart,
   remove_from_cart: cart,
   view_cart: cart,
   purchase: (told) => ['purchase', {
-    order_id: told.transaction_id, value: told.value, tax: told.tax, shipping: told.shipping, discount: told.discount, currency: told.currency, items: items(told.items, 'item_'),
+    order_id: told.transaction_id, value: told.value, tax: told.tax, shipping: told.shipping, discount: told.discount, currency: told.currency, items: items(told.items),
   }],
-  view_item: (told) => ['product_view', { currency: told.currency, ...items(told.items, 'item_')[0] }],
+  view_item: (told) => ['product_view', { currency: told.currency, ...items(told.items)[0] }],
   search: (told) => ['search', { term: told.search_term }],
   click: (told) => ['outlink', { href: told.link_url }],
   file_download: (told) => ['download', { href: told.link_url }],

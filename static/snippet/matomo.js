@@ -4,7 +4,7 @@ import { commands, guarded, isArray, keys, leaving, listen, opening, refreshing,
 import './address.js';
 import { answer, complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
 import { fresh } from './fresh.js';
-import { isMap } from './json.js';
+import { copy } from './json.js';
 import { address } from './queue.js';
 import { wrap } from './wrap.js';
 
@@ -12,9 +12,10 @@ export const calls = { __proto__: null };
 const kept = { __proto__: null }; // what has no effect, for those who ask
 const scopes = { visit: {}, page: {}, event: {} }; // custom variables
 const met = new WeakSet(); // entries of `_paq`, and what is done once
+const heard = new Set(); // scripts that broke
 const page = {}; // what the page says instead of its address, title and referrer
 const dimensions = {};
-const heard = new Set(); // scripts that broke
+let appended; // also dimensions
 let cart = {};
 let timings;
 let product;
@@ -24,6 +25,7 @@ let beat = 0; // seconds
 let seen = 0; // the last hit, or when the page was looked at again
 let person; // as it was given
 let layer;
+const inits = [window.matomoAsyncInit, window.piwikAsyncInit].filter(Boolean);
 
 // The numbers of custom dimensions and what they are.
 const only = (given, found = {}) => {
@@ -31,7 +33,9 @@ const only = (given, found = {}) => {
   return found;
 };
 const some = (map) => keys(map)[0] && map;
-const extra = (data, scope) => ({ dimensions: some({ ...dimensions, ...(isMap(data) && only(data)) }), _cvar: some(scopes.visit), cvar: some(scope || scopes.page) });
+const extra = (data, scope) => ({
+  dimensions: some({ ...dimensions, ...appended, ...only(data || {}) }), _cvar: some(scopes.visit), cvar: some({ ...scopes.page, ...scope }),
+});
 export const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
 
 export const say = (name, fields, data) => tell(name, { ...fields, ...extra(data) });
@@ -43,7 +47,7 @@ calls.trackPageView = (name, data) => {
 };
 calls.trackEvent = (category, action, name, value, data) => category && tellOwn(action, { category, name, value, ...extra(data, scopes.event) });
 calls.trackSiteSearch = (term, category, results, data) => say('search', { term, category, results }, data);
-calls.trackGoal = (goal, value, data) => say('goal', { goal, value }, data);
+calls.trackGoal = (goal, value, data) => say('goal', { goal, value: value || '' }, data);
 calls.trackLink = (href, type, data) => href && say(type == 'download' ? type : 'outlink', { href: address('' + href) }, data);
 calls.trackContentImpression = (content, piece, target) => content && say('content_impression', { content, piece: piece || 'Unknown', target });
 calls.trackContentInteraction = (interaction, content, piece, target) =>
@@ -51,17 +55,20 @@ calls.trackContentInteraction = (interaction, content, piece, target) =>
 calls.ping = () => say('heartbeat');
 
 // A cart stays until an order.
-const items = () => keys(cart).map((sku) => cart[sku]);
+const items = () => keys(cart).map((at) => {
+  const [sku, name, category, price, quantity] = cart[at];
+  return said({ sku, name, category, price: price || 0, quantity: quantity || 1 });
+});
 calls.setEcommerceView = (sku, name, category, price) => (product = some(said({ sku, name, category, price })));
-calls.addEcommerceItem = (sku, name, category, price, quantity) =>
-  sku && (cart[sku] = said({ sku: '' + sku, name, category, price: price || 0, quantity: quantity || 1 }));
+calls.addEcommerceItem = (sku, ...more) => sku && (cart[sku] = ['' + sku, ...more]);
 calls.removeEcommerceItem = (sku) => delete cart[sku];
 calls.clearEcommerceCart = () => (cart = {});
-calls.getEcommerceItems = () => ({ ...cart });
+calls.getEcommerceItems = () => ({ ...copy(cart) });
 calls.trackEcommerceOrder = (order, value, subtotal, tax, shipping, discount) => {
-  if (!order || value === undefined) return;
-  say('purchase', { order_id: '' + order, value, subtotal, tax, shipping, discount, items: items() });
-  cart = {};
+  if (order && value !== undefined) {
+    say('purchase', { order_id: '' + order, value, subtotal, tax, shipping, discount, items: items() });
+    cart = {};
+  }
 };
 calls.trackEcommerceCartUpdate = (value) => say('cart_update', { value: value || 0, items: items() });
 
@@ -70,13 +77,13 @@ calls.resetUserId = () => signOut((person = ''));
 calls.getUserId = () => person || '';
 withdrawing.push(() => (person = ''));
 
-calls.setCustomUrl = (url) => (page.url = address(new URL(url, location.href).href));
+calls.setCustomUrl = (url) => (page.url = url ? address(new URL(url, location.href).href) : null);
 calls.getCurrentUrl = () => page.url || location.href;
-calls.setReferrerUrl = (url) => (page.referrer = address('' + url));
-calls.setDocumentTitle = (text) => (page.title = '' + text);
+calls.setReferrerUrl = (url) => (page.referrer = address(url?.toString()));
+calls.setDocumentTitle = (text) => (page.title = text?.toString());
 calls.setExcludedQueryParams = (names) => config.q.push(...list(names).map((name) => ('' + name).toLowerCase()));
 calls.discardHashTag = (on) => (hashless = on);
-calls.setCustomDimension = (id, value) => only({ ['dimension' + id]: '' + value }, dimensions);
+calls.setCustomDimension = (id, value) => only({ ['dimension' + id]: '' + (value ?? '') }, dimensions);
 calls.deleteCustomDimension = (id) => delete dimensions[id];
 calls.getCustomDimension = (id) => dimensions[id];
 calls.setCustomVariable = (index, name, value, scope) => name && (scopes[scope || 'visit'][index] = ['' + name, '' + (value ?? '')]);
@@ -87,7 +94,7 @@ calls.setPagePerformanceTiming = (...given) => {
   timings = {};
   'net srv tfr dm1 dm2 onl'.split(' ').map((name, at) => given[at] >= 0 && (timings['pf_' + name] = Math.round(given[at])));
 };
-calls.appendToTrackingUrl = (text) => only(Object.fromEntries(new URLSearchParams('' + text)), dimensions);
+calls.appendToTrackingUrl = (text) => (appended = only(Object.fromEntries(new URLSearchParams('' + text))));
 calls.enableHeartBeatTimer = (seconds) => (beat = Math.max(1, seconds) || 15);
 calls.disableHeartBeatTimer = () => (beat = 0);
 calls.enableJSErrorTracking = () => fresh(met, heard) && listen(window, 'error', ({ message, filename, lineno }) => {
@@ -98,8 +105,8 @@ calls.enableJSErrorTracking = () => fresh(met, heard) && listen(window, 'error',
 // Known, and of no effect: the gateway does it, or nobody does.
 ('APIUrl ApiUrl CampaignKeywordKey CampaignNameKey ConversionAttributionFirstReferrer CookieDomain CookieNamePrefix CookiePath CookieSameSite CountPreRendered ' +
   'CrossDomainLinkingTimeout CustomData CustomRequestProcessing ExcludedReferrers GenerationTimeMs IgnoreCampaignsForReferrers LinkTrackingTimer PageViewId ' +
-  'ReferralCookieTimeout ReferrerUrlMaxLength RequestContentType RequestMethod RequestQueueInterval SecureCookie SessionCookie SessionCookieTimeout SiteId ' +
-  'TrackerUrl TrackingTimer VisitorCookieTimeout VisitorId').split(' ').map((name) => {
+  'ReferralCookieTimeout RequestContentType RequestMethod RequestQueueInterval SecureCookie SessionCookie SessionCookieTimeout SiteId ' +
+  'TrackerUrl VisitorCookieTimeout VisitorId').split(' ').map((name) => {
   calls['set' + name] = (value) => (kept[name] = value);
   calls['get' + name] = () => kept[name] ?? '';
 });
@@ -107,14 +114,14 @@ calls.getMatomoUrl = calls.getPiwikUrl = calls.getTrackerUrl;
 calls.getVisitorId = () => '';
 calls.getVisitorInfo = calls.getAttributionInfo = () => [];
 calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.getAttributionReferrerTimestamp = calls.getAttributionReferrerUrl =
-  calls.getCrossDomainLinkingUrlParameter = calls.getCustomPagePerformanceTiming = calls.getRequest = () => '';
+  calls.getCrossDomainLinkingUrlParameter = calls.getRequest = () => '';
 ('alwaysUseSendBeacon deleteCookies disableAlwaysUseSendBeacon disableBrowserFeatureDetection disableCampaignParameters disableCrossDomainLinking ' +
-  'disablePerformanceTracking disableQueueRequest enableBrowserFeatureDetection enableCampaignParameters enableCrossDomainLinking enableFileTracking ' +
+  'disablePerformanceTracking disableQueueRequest enableBrowserFeatureDetection enableCrossDomainLinking enableFileTracking ' +
   'isCrossDomainLinkingEnabled killFrame logAllContentBlocksOnPage redirectFile storeCustomVariablesInCookie').split(' ').map((name) => (calls[name] = () => {}));
 
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
-  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map(answer);
+  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => answer(done, { success: true }));
   return result;
 };
 
@@ -128,9 +135,10 @@ const trackerOf = (url, site) => {
   return other;
 };
 const own = { getTracker: trackerOf, addTracker: trackerOf, getAsyncTracker: trackerOf, getAsyncTrackers: () => [tracker], initialized: true };
-['addPlugin', 'on', 'off', 'trigger'].map((name) => (own[name] = () => {}));
+own.addPlugin = own.on = own.off = own.trigger = () => {};
 calls.addTracker = trackerOf;
 calls.addPlugin = () => {};
+'queueRequest trackRequest'.split(' ').map((name) => (calls[name] = () => complain('_paq', name)));
 
 const hear = guarded((entry) => {
   if (!fresh(met, entry)) return;
@@ -150,18 +158,17 @@ const meet = () => {
 };
 
 // What sets up comes before what is counted, but nobody signs in before a sign-out that was called earlier.
-const first = ('addTracker disableCookies enableLinkTracking requireConsent requireCookieConsent setCookieDomain setCookiePath setDomains setDoNotTrack ' +
-  'setExcludedQueryParams setPagePerformanceTiming setSiteId setTrackerUrl setUserId').split(' ');
+const first = /^(addT|disableC|require|set(Cookie[DP]|DoN|Ex|PageP|Si|TrackerU|UserId))/;
 const drain = () => {
   window._paq ||= [];
   const entries = meet();
   const out = entries.findIndex((entry) => isArray(entry) && (entry[0] == 'resetUserId' || (entry[0] == 'setUserId' && !entry[1])));
-  entries.filter((entry, at) => isArray(entry) && first.includes(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
+  entries.filter((entry, at) => isArray(entry) && first.test(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
   entries.map(hear);
 };
 
 starting.push(() => {
-  if (window._paq && window._paq.length !== 0) leave();
+  if (inits.concat(window._paq || [])[0]) leave();
   keys(calls).map((name) => {
     tracker[name] = (...given) => obey(name, given);
     other[name] = () => '';
@@ -172,7 +179,7 @@ starting.push(() => {
   listen(window, 'load', again);
 });
 opening.unshift(() => {
-  run(['matomoAsyncInit', 'piwikAsyncInit'].map((name) => window[name] || (() => {})));
+  run(inits);
   drain();
 });
 const again = () => layer && meet().map(hear);
@@ -180,7 +187,7 @@ const again = () => layer && meet().map(hear);
 refreshing.push(again);
 stamping.push((hit) => {
   seen = hit.at;
-  Object.assign(hit, page);
+  keys(page).map((name) => (hit[name] = page[name] ?? hit[name]));
   if (hashless) hit.url = hit.url.replace(/#.*/s, '');
   if (title) hit.title = title;
 });

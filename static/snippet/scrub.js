@@ -22,7 +22,7 @@ const pattern = (text) => {
   const once = encode(text);
   const base64 = btoa(unescape(once)).replace(/=/g, '');
   const any = [text, encodeURI(text), once, once.replace(/%20/g, '+'), encode(once), base64, encode(base64), base64.replace(/\+/g, '-').replace(/\//g, '_')]
-    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
     .join('|');
   const end = '(?![\\p{L}\\p{N}])';
   return RegExp(text.includes('@') ? '()(?:' + any + ')' : '(^|%(?:25)*[0-9a-f]{2}|' + end + '.)(?:' + any + ')' + end, 'giu');

@@ -15,7 +15,7 @@ gate.options_ = { method: 'POST', credentials: 'include', referrerPolicy: 'no-re
 // `text` is a JSON object without its first brace; `done` is told whether it failed.
 export const post = (path, text, done) => {
   const finish = guarded((answer) => {
-    const failed = !(answer?.status < 500 && answer.status != 429);
+    const failed = !(answer?.status < 500) || answer.status == 429;
     wake();
     done(failed, answer);
     if (failed) {
