@@ -1,15 +1,11 @@
 // Addresses as they may leave: without the parameters that the site drops.
 
-import { gate } from './core.js';
+import { gate, guarded } from './core.js';
 
 const dropped = (pair) => {
-  let name = pair.replace(/^[&;]|=.*/gs, '').replace(/\+/g, ' ');
-  try {
-    name = decodeURIComponent(name);
-  } catch {
-    // Badly encoded: compared as it stands.
-  }
-  return config.q.includes(name.toLowerCase().replace(/\[.*/s, ''));
+  const name = pair.replace(/^[&;]|=.*/gs, '').replace(/\+/g, ' ');
+  // Badly encoded: compared as it stands.
+  return config.q.includes((guarded(decodeURIComponent)(name) ?? name).toLowerCase().replace(/\[.*/s, ''));
 };
 
 // A query stands behind `?`, and in fragments also behind `#`: #/path?a=b, #a=b.

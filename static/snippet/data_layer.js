@@ -1,6 +1,7 @@
 // Data layers: taggateData, dataLayer, _mtm and digitalData; what they say, and the events pushed into them.
 
 import { gate, guarded, isArray, keys, kinds, opening, refreshing, run, starting } from './core.js';
+import { fresh } from './fresh.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
 import { enqueue, happen, make } from './queue.js';
@@ -24,12 +25,11 @@ const merge = (to, from, split, whole) =>
   });
 
 const tellEvent = (called, given) => {
-  const foreign = /^[gm]tm\./;
   const [name, details] = gate.translate_?.(called, given) || [called, given];
   // The snippet counts page views itself.
-  if (typeof name != 'string' || foreign.test(name) || name == 'page_view') return;
+  if (typeof name != 'string' || /^[gm]tm\./.test(name) || name == 'page_view') return;
   const fields = {};
-  keys(details).map((key) => /^(event|_clear)$/.test(key) || foreign.test(key) || (fields[key] = details[key]));
+  keys(details).map((key) => /^(event$|_clear$|[gm]tm\.)/.test(key) || (fields[key] = details[key]));
   run(refreshing);
   if (early) early.push([make(name, fields), gate.who_?.()]);
   else happen(name, fields);
@@ -41,8 +41,7 @@ const absorb = (model, said) => {
 };
 
 const take = (model, entry) => {
-  if (!entry || typeof entry != 'object' || met.has(entry)) return;
-  met.add(entry);
+  if (!fresh(met, entry)) return;
   const call = {}.toString.call(entry) == '[object Arguments]';
   run(hearing, call ? entry : [entry]);
   if (call) {
@@ -71,9 +70,7 @@ const scan = () =>
     const layer = window[names[at]];
     if (!isArray(layer)) return;
     takeAll(model, layer.slice());
-    if (met.has(layer)) return;
-    met.add(layer);
-    wrap(layer, 'push', (...entries) => takeAll(model, entries));
+    if (fresh(met, layer)) wrap(layer, 'push', (...entries) => takeAll(model, entries));
   }));
 
 // A path of own properties.

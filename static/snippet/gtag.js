@@ -1,7 +1,7 @@
 // Google's calls: `gtag`, and the e-commerce of data layers, under the names that events have here.
 
-import { commands, gate, guarded, keys, later } from './core.js';
-import { count, items, leave, said, signOut } from './calls.js';
+import { commands, gate, guarded, keys } from './core.js';
+import { answer, count, items, leave, said, signOut } from './calls.js';
 import { hearing } from './data_layer.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
@@ -24,7 +24,7 @@ const names = {
 };
 
 gate.translate_ = (name, given) => {
-  const told = { ...(isMap(given.ecommerce) ? given.ecommerce : {}), ...given };
+  const told = { ...(isMap(given.ecommerce) && given.ecommerce), ...given };
   if (!names[name] || (name == 'click' && !told.link_url)) {
     const rest = { ...given };
     keys(rest).map((key) => instruction.test(key) && delete rest[key]);
@@ -40,23 +40,18 @@ const person = (told) => {
   else signOut();
 };
 
-const pageView = (details) => {
-  const fields = copy(details) || {};
-  count('page_view', said({ title: fields.page_title }));
-};
-
-// What waits for the hit must not wait for ever; Google's own script, where it is there too, calls it itself.
-const answer = (done) => typeof done == 'function' && !window.google_tag_manager && later(done, 0);
+// Google's own script, where it is there too, does it itself.
+const free = (done) => window.google_tag_manager || answer(done);
 
 hearing.push(([verb, what, details, done]) => {
-  answer(verb.eventCallback);
-  if (verb == 'get') answer(done);
+  free(verb.eventCallback);
+  if (verb == 'get') free(done);
   if (verb == 'set') person(typeof what == 'string' ? { [what]: details } : what);
   if (verb == 'config') {
     person(details);
     if (isMap(details) && details.send_page_view === false) leave();
   }
   // Where Google's script counts page views by itself, the snippet does.
-  if (verb == 'event' && what == 'page_view' && gate.counts_()) pageView(details);
-  if (verb == 'event' && isMap(details)) answer(details.event_callback);
+  if (verb == 'event' && what == 'page_view' && gate.counts_()) count('page_view', said({ title: copy(details)?.page_title }));
+  if (verb == 'event' && isMap(details)) free(details.event_callback);
 });

@@ -26,7 +26,7 @@ idle(() => {
     }
     last = startTime;
     sum += value;
-    known.cls = Math.max(known.cls, Math.round(sum * 1e4) / 1e4);
+    known.cls = Math.max(known.cls, +sum.toFixed(4));
   });
   observe('event', ({ interactionId, duration }) => {
     if (interactionId) longest[interactionId] = Math.max(longest[interactionId] || 0, duration);

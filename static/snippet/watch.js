@@ -11,9 +11,10 @@ export const grants = (granted) =>
 
 // `read` says what is granted by purpose, or nothing while nobody has decided. What it returns looks again.
 export const follow = (read, events) => {
-  let last = grants(() => {});
+  const unknown = grants(() => {});
+  let last = unknown;
   const check = () => {
-    const next = read() || grants(() => {});
+    const next = read() || unknown;
     if (last != (last = next)) decide(next);
   };
   refreshing.push(check);
