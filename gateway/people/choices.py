@@ -1,6 +1,6 @@
 """What is kept of the choice that a hit claims, and for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gateway.decide.consent import changed
 from gateway.model import Choice, Consent, Hit
@@ -14,25 +14,26 @@ def refused(choices: Mapping[str, Choice]) -> set[str]:
     return {purpose for purpose, choice in choices.items() if choice.state is Consent.REFUSED}
 
 
-def chosen(hit: Hit, shown: Shown, holds: bytes | None, claim: Mapping[str, bool], kept: Kept) -> Kept:
+def chosen(hit: Hit, shown: Shown, heirs: Sequence[bytes], claim: Mapping[str, bool], kept: Kept) -> Kept:
     """Of the cookie's device, of the person if it has a time, and wherever something is kept of this visitor already.
-    `holds`: the key of the cookie that holds from here on; what its device refused it goes on refusing."""
+    `heirs`: the keys of the cookies that took over, the last one holds; what a device refused it goes on refusing."""
     keys = [key for key in (shown.cookie, shown.page, shown.server) if key and key in kept] if kept else []
     device = shown.cookie if hit.cookie else None
     if device and device not in keys:
         keys.append(device)
     if shown.person and hit.consent_at is not None:
         keys.append(shown.person)
-    if holds and not device and holds not in keys and False in claim.values():
-        keys.append(holds)
+    if not device and False in claim.values():
+        keys += [key for key in heirs if key not in keys]
     found: dict[bytes, Mapping[str, Choice]] = {}
     for key in keys:
         if new := changed(kept.get(key, {}), claim, hit.consent_at, hit.arrived):
             found[key] = {**kept.get(key, {}), **new}
-    if device and holds and holds != device:
-        left, taken = found.get(device, kept.get(device, {})), kept.get(holds, {})
-        if inherited := _inherited(left, taken):
-            found[holds] = {**taken, **inherited}
+    if device:
+        left = found.get(device) or kept.get(device, {})
+        for heir in heirs:
+            if inherited := _inherited(left, kept.get(heir, {})):
+                found[heir] = {**kept.get(heir, {}), **inherited}
     return found
 
 
