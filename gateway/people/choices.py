@@ -23,8 +23,7 @@ def chosen(hit: Hit, shown: Shown, heirs: Sequence[bytes], claim: Mapping[str, b
         keys.append(device)
     if shown.person and hit.consent_at is not None:
         keys.append(shown.person)
-    if not device and False in claim.values():
-        keys += [key for key in heirs if key not in keys]
+    keys += [key for key in heirs if key not in keys and (key in kept or False in claim.values())]
     found: dict[bytes, Mapping[str, Choice]] = {}
     for key in keys:
         if new := changed(kept.get(key, {}), claim, hit.consent_at, hit.arrived):
@@ -32,8 +31,9 @@ def chosen(hit: Hit, shown: Shown, heirs: Sequence[bytes], claim: Mapping[str, b
     if device:
         left = found.get(device) or kept.get(device, {})
         for heir in heirs:
-            if inherited := _inherited(left, kept.get(heir, {})):
-                found[heir] = {**kept.get(heir, {}), **inherited}
+            taken = found.get(heir) or kept.get(heir, {})
+            if inherited := _inherited(left, taken):
+                found[heir] = {**taken, **inherited}
     return found
 
 
