@@ -72,7 +72,7 @@ def test_every_code_of_a_message_is_explained() -> None:
     said = {
         code
         for pair in (ROOT / "tests/language/broken").glob("*.txt")
-        for code in re.findall(r" \[([a-z0-9-]+)\]$", pair.read_text("utf-8"), re.MULTILINE)
+        for code in re.findall(r"^\S+:\d+:\d+: .* \[([a-z0-9-]+)\]$", pair.read_text("utf-8"), re.MULTILINE)
     }
     # Too large to lie in a pair of files, or about what is no text.
     odd = {"too-large", "too-hard", "not-utf-8", "bad-file-name"}

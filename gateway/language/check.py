@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.language.container import Join
-from gateway.language.doubts import doubts
+from gateway.language.doubts import asking, doubts
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
 from gateway.language.receivers import same_receiver
@@ -52,7 +52,7 @@ def _rules_without_consent(parts: Parts, scenes: Scenes) -> Problems:
         if not rule.consent_not_needed and _without_consent(rule.when, scenes):
             message = "This rule can be true for somebody who has agreed to nothing."
             hint = (
-                f"Ask for a granted purpose too, with a trigger like {_example(parts)}; "
+                f"Ask for a granted purpose too, with a trigger like {asking(parts)}; "
                 "or write consent: not_needed into the rule, if that is really meant."
             )
             yield Problem(place=rule.place, code="rule-without-consent", message=message, hint=hint)
@@ -63,7 +63,7 @@ def _cookie_without_consent(parts: Parts, scenes: Scenes) -> Problems:
     if join and not parts.visitor.consent_not_needed and _without_consent(join, scenes):
         message = "This can be true for somebody who has agreed to nothing, and the cookie would be set."
         hint = (
-            f"Ask for a granted purpose, with a trigger like {_example(parts)}; "
+            f"Ask for a granted purpose, with a trigger like {asking(parts)}; "
             "or write consent: not_needed below it, if that is really meant."
         )
         yield Problem(place=join.place, code="remember-without-consent", message=message, hint=hint)
@@ -71,7 +71,3 @@ def _cookie_without_consent(parts: Parts, scenes: Scenes) -> Problems:
 
 def _without_consent(join: Join, scenes: Scenes) -> bool:
     return scenes.known(join) and scenes.ever(scenes.join(join).yes, scenes.nothing_granted)
-
-
-def _example(parts: Parts) -> str:
-    return f"{{ consent: {{ granted: {parts.purposes[0]} }} }}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from gateway.language.container import Join, Tag, Variable
+from gateway.language.container import Join, Tag, Trigger, Variable
 from gateway.language.goals import never_reached
 from gateway.language.matchers import predicate
 from gateway.language.never import never
@@ -47,8 +47,13 @@ def _every_event(parts: Parts, scenes: Scenes) -> Problems:
         join = tag.send_when
         if _always_asked(join, scenes):
             message = f"{quoted(tag.name)} gets every event the page ever sends: nothing here asks for the event."
-            hint = "Join a trigger such as page_view: { event: page_view }."
+            first = next((name for name, said in parts.triggers.items() if _asks_event(said)), "")
+            hint = f"Join a trigger such as {first or 'page_view: { event: page_view }'}."
             yield warning(join.place, "every-event", message, hint)
+
+
+def _asks_event(trigger: Trigger) -> bool:
+    return any(line.variable == "event" and line.matchers for line in trigger.lines)
 
 
 def _always_asked(join: Join, scenes: Scenes) -> bool:
@@ -59,8 +64,17 @@ def _always_asked(join: Join, scenes: Scenes) -> bool:
 def _unverified(parts: Parts) -> Problems:
     if parts.user_id and parts.user_id.verified_by is None:
         message = "Nothing proves who is signed in: the page's word is believed, and anybody can claim to be somebody."
-        hint = "Add verified_by with a token or signature that the website's server makes."
-        yield warning(parts.user_id.place, "not-verified", message, hint)
+        yield warning(parts.user_id.place, "not-verified", message, _how_to_verify(parts))
+
+
+def _how_to_verify(parts: Parts) -> str:
+    """With a path beside the one of the User ID."""
+    user = parts.variables.get(parts.user_id.variable if parts.user_id else "")
+    above = user.source.rpartition(".")[0] if user and user.kind == "data_layer" else ""
+    add = f"proof: {{ data_layer: {above or 'user'}.proof }}"
+    key = "verified_by: { token: proof, key: { secret: login_key } }"
+    where = "" if "proof" in parts.variables else f", and {add} to the variables"
+    return f"Add {key}{where}: the website's server makes the token."
 
 
 def _same_place(parts: Parts) -> Problems:
@@ -117,7 +131,8 @@ def _differ(tag: Tag, other: Tag, scenes: Scenes) -> bool:
 def _tags_without_rule(parts: Parts) -> Problems:
     named = {tag for rule in parts.rules for tag in rule.forms}
     for tag in parts.tags.values():
-        if parts.user_id and not tag.exempt and tag.name not in named and tag.type.forms != frozenset({Form.NONE}):
+        takes = not tag.exempt and not tag.identifiers and tag.type.forms != frozenset({Form.NONE})
+        if parts.user_id and takes and tag.name not in named:
             message = f"No rule names {quoted(tag.name)}: its User ID is always dropped. Is that meant?"
             hint = "If not, add it to attach or hash of a rule in user_id."
             yield warning(tag.place, "no-rule", message, hint)
@@ -205,7 +220,10 @@ def _sends_without_consent(parts: Parts, scenes: Scenes) -> Problems:
             continue
         if scenes.ever(scenes.join(join).yes, scenes.nothing_granted):
             message = f"{quoted(tag.name)} also gets hits of people who have agreed to nothing."
-            hint = "Ask for a granted purpose in send_when; or write consent: not_needed into the tag."
+            hint = (
+                f"Ask for a granted purpose in send_when, with a trigger like {asking(parts)}; "
+                "or write consent: not_needed into the tag."
+            )
             yield warning(tag.place, "tag-without-consent", message, hint)
 
 
@@ -218,3 +236,12 @@ def _untested_consent(parts: Parts) -> Problems:
         hint = "Add one without the word consent under given."
         message = "No test shows a visitor who has not answered yet."
         yield warning(parts.tests_place, "no-unknown-test", message, hint)
+
+
+def asking(parts: Parts) -> str:
+    """A trigger that asks for a granted purpose, by its name where the file has one."""
+    for trigger in parts.triggers.values():
+        lines = [line for line in trigger.lines if line.variable == "consent"]
+        if any(matcher.word == Consent.GRANTED for line in lines for matcher in line.matchers):
+            return trigger.name
+    return f"{{ consent: {{ granted: {parts.purposes[0]} }} }}"

@@ -20,6 +20,8 @@ _GLUED = re.compile(r"-(\w+)")
 _BETWEEN = re.compile(r"\s*[;|]\s*|\s+")
 _PARTS = re.compile(r"\s*[,;|]\s*")
 _JOINED = re.compile(r"\s+(?:(and|&&|\+)|(or|\|\||/))\s+|\s*,\s*", re.IGNORECASE)
+_YES = frozenset({"yes", "true", "on", "1", "granted"})
+_NO = frozenset({"no", "false", "off", "0", "refused", "denied"})
 _NEGATED = re.compile(r"(?:not\s+|!\s*)(\w+)", re.IGNORECASE)
 _JOINING = frozenset({"and", "or", "not", "no"})
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "å": "a", "ł": "l"})
@@ -30,6 +32,9 @@ def shape_hint(instance: Any, schema: Schema, kinds: Sequence[str]) -> str:
     if isinstance(instance, dict):
         if "array" in kinds and schema["items"].get("type") == "object":
             return DASHES
+        if schema.get("x-agreed") and _YES.union(_NO).issuperset(map(str, instance.values())):
+            agreed = ", ".join(name for name, said in instance.items() if said in _YES)
+            return f"Write [{agreed}]: the purposes' names alone." if agreed else "Write [], which names no purpose."
         return str(schema.get("x-map", "It is a map now: check the spaces before the lines below it."))
     if isinstance(instance, list):
         return str(schema.get("x-items", "It is a list now: take the - or the [ ] away."))
@@ -45,6 +50,8 @@ def _text_hint(instance: str, schema: Schema, kinds: Sequence[str]) -> str:
         return _wrapped(instance, schema)
     if "array" in kinds:
         return _bracketed(instance)
+    if "object" in kinds and "x-items" in schema:
+        return str(schema["x-items"])
     if "object" in kinds:
         return "Put its keys on the lines below it, two spaces further in."
     if "integer" in kinds:

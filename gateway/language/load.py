@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from gateway.language.built import wrong_parts
 from gateway.language.check import check
 from gateway.language.container import Container
+from gateway.language.gaps import gaps
 from gateway.language.hints import plain_name
 from gateway.language.leave import may_leave
 from gateway.language.order import wrong_joins
@@ -81,6 +82,8 @@ class Loader:
                 container = build(scenes, name, file, revision)
                 if self._judge:
                     problems += [*Proof(scenes, file).problems(), *run(container, self._judge)]
+                if not errors(problems):
+                    problems += gaps(parts, scenes)
         except TooHard:
             problems.append(too_hard(parts.tests_place))
         kept = None if errors(problems) else container

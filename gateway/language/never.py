@@ -6,7 +6,7 @@ from gateway.language.container import Given, Join, Tag
 from gateway.language.order import below
 from gateway.language.proof.circuit import Literal
 from gateway.language.proof.outcome import outcome
-from gateway.language.proof.reason import reason
+from gateway.language.proof.reason import reason, why_never
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
 from gateway.problems import Problem, quoted, warning
@@ -15,7 +15,7 @@ Problems = Iterator[Problem]
 
 
 def never(parts: Parts, scenes: Scenes) -> Problems:
-    """Rules that do nothing for a tag, and tags that get nothing from servers."""
+    """Tags that get nothing at all, or nothing from servers, and rules that do nothing for a tag."""
     for tag in parts.tags.values():
         if scenes.known(tag.send_when, *(rule.when for rule in parts.rules)):
             yield from _rules(parts, scenes, tag)
@@ -25,6 +25,10 @@ def never(parts: Parts, scenes: Scenes) -> Problems:
 def _rules(parts: Parts, scenes: Scenes, tag: Tag) -> Problems:
     """The rules that name it and are never true of its hits, or only where an earlier one was."""
     send, before = scenes.join(tag.send_when).yes, list[str]()
+    if not scenes.ever(send):
+        message = f"{quoted(tag.name)} can never get a hit: there is none for which its send_when says yes."
+        yield warning(tag.send_when.place, "never-sent", message, why_never(scenes, tag.send_when))
+        return
     for number, decides in outcome(scenes, tag, parts.rules).decides:
         rule = parts.rules[number]
         true = scenes.join(rule.when).yes

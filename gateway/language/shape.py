@@ -6,6 +6,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError, validators
 
+from gateway.language.own_names import with_own_names
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.schema.build import Schema
 from gateway.language.shape_words import KEYWORDS, Mistake
@@ -20,7 +21,7 @@ def check_shape(root: Map, schema: Schema, sections: Sequence[str] = ()) -> tupl
     walker = _Walker(schema)
     mistakes = list(islice(walker.iter_errors(plain(root)), MOST))
     places = _Places(root) if mistakes else None
-    problems = [_problem(mistake, places) for mistake in mistakes if places]
+    problems = [_problem(mistake, places, root) for mistake in mistakes if places]
     return in_order([*problems, *_order(root, sections)])
 
 
@@ -60,11 +61,11 @@ class _Places:
         return self.keys.get(path, self.values[path]) if at_key else self.values[path]
 
 
-def _problem(error: ValidationError, places: _Places) -> Problem:
+def _problem(error: ValidationError, places: _Places, root: Map) -> Problem:
     if not isinstance(error, Mistake):
         raise TypeError(f"the schema uses {error.validator}, which has no words")
     place = places.of(tuple(error.absolute_path), error.key, at_key=error.at_key)
-    return Problem(place=place, code=error.code, message=error.message, hint=error.hint)
+    return Problem(place=place, code=error.code, message=error.message, hint=with_own_names(error.hint, root))
 
 
 def _order(root: Map, sections: Sequence[str]) -> Iterator[Problem]:

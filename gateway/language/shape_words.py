@@ -179,8 +179,13 @@ def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mista
     elif "x-key" in schema and _KEY_IN_AN_ADDRESS.search(instance):
         yield Mistake("bad-format", "A password or key has no place in an address.", schema["x-key"])
     else:
-        advice = schema.get("x-advice") or "It must be one line of text."
-        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", advice)
+        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", _advice(instance, schema))
+
+
+def _advice(text: str, schema: Schema) -> str:
+    near = did_you_mean(text, schema.get("x-words", ()))
+    advice = schema.get("x-advice") or "It must be one line of text."
+    return str(schema.get("x-instead", {}).get(text) or (near if near.startswith("Did") else advice))
 
 
 def _min_length(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:

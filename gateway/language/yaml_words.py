@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from gateway.language.braces import braces_missing, braces_within
 from gateway.language.pasted import as_pasted, not_of_the_file
 from gateway.problems import Place, Problem
 
@@ -154,6 +155,8 @@ def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] |
         return "This is no comment.", "A comment begins with #."
     if pasted := as_pasted(line):
         return pasted
+    if bare := _without_braces(said, lines, place):
+        return bare
     if "expected ':'" in said and re.search(r": [|>]$", lines[place.line - 2].rstrip()):
         return "This belongs to the text above it.", "Indent each of its lines two spaces deeper than the key above."
     if "<block end>" in said and re.match(r"\s*-\w", line):
@@ -165,6 +168,13 @@ def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] |
     if "start any token" in said and line[place.column - 1 : place.column] in "<>=":
         return "Comparisons are words here.", "Write at_least, more_than, at_most or less_than: { at_least: 100 }."
     return _mixed(lines, place, said) if "<block end>" in said else None
+
+
+def _without_braces(said: str, lines: list[str], place: Place) -> tuple[str, str] | None:
+    line = lines[place.line - 1]
+    if "mapping values" in said or "<block end>" in said:
+        return braces_missing(line, next((other for other in lines[place.line :] if other.strip()), ""))
+    return braces_within(line, place.column) if "same line" in said else None
 
 
 def _long_dash(lines: list[str], place: Place) -> Problem | None:

@@ -10,7 +10,7 @@ from gateway.language.container import Given
 from gateway.language.given import BadGiven, doubts, read_words
 from gateway.language.suite import command
 from gateway.model import Consent
-from tests.language.small import changed, codes, container, load
+from tests.language.small import TEXT, changed, codes, container, load
 
 SMALL = container(changed(("{ cookie: plan }", "{ cookie: plan, type: set }")))
 
@@ -129,7 +129,7 @@ def test_a_test_may_give_what_does_not_fit() -> None:
         ),
         ("{ crm: attach }", "{}"),
     )
-    assert codes(text) == ["unread-value"]
+    assert codes(text) == ["untested-tag", "unread-value"]
     assert load(text).container
 
 
@@ -140,3 +140,23 @@ def test_sets_in_tests() -> None:
         ("consent: [analytics] }", "consent: [analytics], plan: [gold, new] }"),
     )
     assert codes(text) == []
+
+
+def test_a_tag_that_no_test_shows_is_named_with_what_may_be_expected_of_it() -> None:
+    many = "".join(
+        f"  t{n}:\n    type: list\n    send_when: {{ all_of: [page_view, analytics_ok] }}\n"
+        f"    settings: {{ url: https://t{n}.example.com/ }}\n"
+        for n in range(14)
+    )
+    rules = f"attach: [crm, {', '.join(f't{n}' for n in range(14))}]"
+    nothing = ("consent: [analytics] }", "consent: [] }"), ("{ crm: attach }", "{}")
+    text = changed(("user_id:\n", f"{many}user_id:\n"), ("attach: [crm]", rules), *nothing)
+    untested, *others = [one for one in load(text).problems if one.code == "untested-tag"]
+    assert not others
+    assert untested.message.endswith('"t10" and 3 more.')
+    assert "with crm: drop or crm: hash or crm: attach under" in untested.hint
+
+
+def test_where_there_is_no_test_at_all_no_tag_is_missed_in_them() -> None:
+    text = TEXT[: TEXT.index("tests:\n")] + "tests: []\n"
+    assert codes(text) == ["no-refused-test", "no-unknown-test"]

@@ -1,5 +1,7 @@
 """Why something can never be true: the smallest trigger that never is."""
 
+from itertools import combinations
+
 from gateway.language.container import Join
 from gateway.language.proof.scenes import Scenes
 from gateway.problems import quoted
@@ -15,6 +17,19 @@ def reason(scenes: Scenes, *joins: Join) -> str:
             line = scenes.parts.triggers[found].place.line
             return f"The trigger {quoted(found)} in line {line} can never be true: look at what it asks for."
     return ""
+
+
+def why_never(scenes: Scenes, join: Join) -> str:
+    """A hint for a join that is never true: the trigger that never is, or two that are never true at once."""
+    if said := reason(scenes, join):
+        return said
+    if twice := [name for name in join.none_of if name in (*join.all_of, *join.any_of)]:
+        return f"{quoted(twice[0])} is asked for, and stands under none_of too: take it out of one of the two."
+    for one, other in combinations(join.all_of, 2):
+        if not scenes.ever(scenes.trigger(one).yes, scenes.trigger(other).yes):
+            names = f"{one}, {other}"
+            return f"No hit is both, {one} and {other}: write any_of: [{names}], if one of them is enough."
+    return "Look at what its triggers ask for: they are never all true of one hit."
 
 
 def _needed(scenes: Scenes, join: Join) -> tuple[str, ...]:

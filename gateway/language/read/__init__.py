@@ -78,6 +78,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
     names.asked_by = {
         key.text: frozenset(word for part in JOINS for word in words(child(node, part))) for key, node in triggers
     }
+    names.asking_events = tuple(key.text for key, node in triggers if child(node, "event"))
     names.granted = {name: purpose for name, purpose in asking if purpose}
     names.identified = {text(v): v.place.line for _, tag in tags for _, v in entries(child(tag, "identifiers"))}
     names.exempt = any(child(node, "exempt") for _, node in tags)

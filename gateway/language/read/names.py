@@ -32,6 +32,8 @@ class Names:
         self.asked_by: Mapping[str, frozenset[str]] = {}
         """Trigger → the triggers that it joins."""
         self.tags = dict.fromkeys(tags)
+        self.asking_events: tuple[str, ...] = ()
+        """Triggers that ask for an event."""
         self.banner_words: Mapping[str, str] = {}
         """The banner's word for a purpose → ours."""
         self.purposes: tuple[str, ...] | None = None
@@ -96,7 +98,8 @@ class Names:
 
     def _not_a_trigger(self, word: str, always: str) -> str:
         if word in ALWAYS:
-            return always
+            first = next(iter(self.asking_events), "") if always is ALWAYS_SAYS else ""
+            return f"Say which events are meant, with a trigger like {first}." if first else always
         if word in self.variables:
             return f"It is a variable: ask about it in a trigger, like has_{word}: {{ {word}: {{ present: true }} }}."
         if word in (self.purposes or ()):

@@ -10,11 +10,13 @@ from gateway.language.read.names import Names
 from gateway.language.schema.tests import NOTHING
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
+from gateway.language.variables import KINDS
 from gateway.model import CannotTell, Consent, Form
 from gateway.problems import quoted
 
 WORDS = ("event", "consent", "granted", "refused", "gpc", "signed", "cannot_tell")
 STATES = (("consent", Consent.GRANTED), ("granted", Consent.GRANTED), ("refused", Consent.REFUSED))
+_REFUSED = frozenset({"no", "false", "off", "refused", "denied", "rejected"})
 FORMS = {form.word: form for form in Form}
 
 
@@ -68,7 +70,10 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
         variable = names.variables.get(key.text)
         if variable is None:
             instead = "It is a trigger: give the variables that it asks about their values."
-            names.variable_here(key, WORDS, instead, COMMA if key.text.isdigit() else "")
+            if sure := _in_our_words(key.text, text(value), names):
+                names.unknown(key, "variable", (), instead=sure)
+            else:
+                names.variable_here(key, WORDS, instead, COMMA if key.text.isdigit() else "")
         elif variable.kind == "constant":
             _constant(key, names)
         elif variable.parts:
@@ -78,6 +83,22 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
             names.say(value.place, "wrong-type", message, "Write one value, or type: set into the variable.")
         names.possible(value, variable)
         yield key.text, words(value) if isinstance(value, List) else text(value)
+
+
+def _in_our_words(word: str, value: str, names: Names) -> str:
+    """For what is no variable and plainly another part of a hit; else nothing."""
+    name, sign, said = word.partition("=")
+    if sign and not value:
+        return f"Write {name}: {said}, with a colon."
+    if word in KINDS and "=" in value:
+        place, _, said = value.partition("=")
+        read = (one.name for one in names.variables.values() if (one.kind, one.source) == (word, place.strip()))
+        own = f"Read it in the section variables, like my_{word}: {{ {word}: {place} }}; write here my_{word}: {said}."
+        return f"Write {ours}: {said.strip()}." if (ours := next(read, "")) else own
+    if word in (names.purposes or ()):
+        state = "refused" if value in _REFUSED else "granted"
+        return f"It is a purpose: write {state}: [{word}]; or consent: with a list of all that are granted."
+    return ""
 
 
 def _cannot_tell(node: Node | None, names: Names) -> Iterator[str]:

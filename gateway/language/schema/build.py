@@ -108,7 +108,7 @@ def secret(description: str, example: str) -> Schema:
 
 def not_needed(description: str) -> Schema:
     """`consent: not_needed`, said aloud."""
-    advice = "Consent is asked for with a trigger like { consent: { granted: analytics } }."
+    advice = "Consent is asked for with a trigger like { consent: { granted: ⟨purpose:analytics⟩ } }."
     return choice(description, ["not_needed"], advice=advice)
 
 

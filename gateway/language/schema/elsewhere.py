@@ -25,10 +25,12 @@ VARIABLES: Mapping[str, str] = {
 }
 """Kinds of variables."""
 
-_RULES = "Say in the section user_id, under rules, what becomes of the User ID, with this tag's name: hash: [crm]."
+_RULES = (
+    "Say in the section user_id, under rules, what becomes of the User ID, with this tag's name behind attach or hash."
+)
 _SECTION = "It is a section of its own: write it below the tags, with no spaces before it."
-_NONE_OF = "Name the trigger in send_when: send_when: { all_of: [page_view], none_of: [staff] }."
-_SEND_WHEN = "Name the trigger in send_when: send_when: { all_of: [page_view, analytics_ok] }."
+_NONE_OF = "Name the trigger in send_when: send_when: { all_of: [⟨event:page_view⟩], none_of: [staff] }."
+_SEND_WHEN = "Name the trigger in send_when: send_when: { all_of: [⟨event:page_view⟩, ⟨ok:analytics_ok⟩] }."
 _FIELDS = "Name the receiver's field and the variable under fields: fields: { dimension1: plan }."
 
 TAGS: Mapping[str, str] = {

@@ -105,7 +105,7 @@ def consent() -> Schema:
             "while_unknown": choice("What the page does before the visitor answers.", ["hold", "send"])
             | {"default": "hold"},
             "gpc_refuses": one_list(name("A purpose.", "a purpose"), gpc)
-            | {"x-wrap": "Write a list of purposes: [marketing]; without this line it refuses every one."},
+            | {"x-wrap": "Write a list of purposes: [⟨purpose:marketing⟩]; without this line it refuses every one."},
         },
         ["from", "purposes"],
         "Where the visitor's choice is kept; or: consent: not_needed.",

@@ -4,6 +4,9 @@ from gateway.language.schema.build import Schema, choice, flag, name, one_list, 
 
 NOTHING = ("nothing", "none", "nobody", "no", "null")
 """What people write for {}."""
+_GETS = ("yes", "true", "send", "sent", "hit", "anonymous", "without")
+_HIT = "Write drop, if it gets the hit without a User ID; attach or hash, if with one."
+_FORMS = ("attach", "hash", "drop")
 
 
 def test() -> Schema:
@@ -37,6 +40,8 @@ def _given() -> Schema:
             "description": "A variable and its value; one that is left out is not there.",
             "examples": ["007"],
             "x-say": "a value",
+            "x-map": "Write a variable's name and its value alone, like plan: gold; the section variables says where "
+            "it is read.",
         },
         "required": ["event"],
         "description": "The hit: its event, the variables by name, the visitor's choice.",
@@ -46,18 +51,22 @@ def _given() -> Schema:
 
 
 def _purposes(description: str) -> Schema:
-    wrap = "Write a list of purposes: [analytics]. [] refuses every one; who has not answered has no such line."
-    return one_list(name("A purpose.", "a purpose"), description) | {"x-wrap": wrap, "x-map": wrap}
+    wrap = (
+        "Write a list of purposes: [⟨purpose:analytics⟩]. [] refuses every one; who has not answered has no such line."
+    )
+    return one_list(name("A purpose.", "a purpose"), description) | {"x-wrap": wrap, "x-map": wrap, "x-agreed": True}
 
 
 def _expect() -> Schema:
     advice = "A tag that must receive nothing is left out."
     return {
         "type": "object",
-        "additionalProperties": choice("What becomes of the User ID.", ["attach", "hash", "drop"], advice=advice),
+        "additionalProperties": choice("What becomes of the User ID.", _FORMS, advice=advice)
+        | {"x-instead": dict.fromkeys(_GETS, _HIT)},
         "description": "For each tag what becomes of the User ID; a tag left out must receive nothing.",
         "x-say": "a map of tag and attach, hash or drop; {} when nobody must receive anything",
-        "x-items": "Write behind each tag what becomes of the User ID: { statistics: drop }.",
-        "x-instead": dict.fromkeys(NOTHING, "Write {}."),
+        "x-items": "Write behind each tag what becomes of the User ID: { ⟨tag:statistics⟩: drop }.",
+        "x-instead": dict.fromkeys(NOTHING, "Write {}.")
+        | {form: f"Write the tag too: {{ ⟨tag:statistics⟩: {form} }}." for form in _FORMS},
         "x-wrap": "Write {{ {0}: drop }}, or hash or attach in place of drop.",
     }

@@ -61,12 +61,14 @@ def _rule() -> Schema:
         anyOf=[{"required": ["attach"]}, {"required": ["hash"]}],
         **{
             "x-any": "Add attach: or hash: with a list of tags.",
-            "x-wrap": "Write one like {{ when: signed_in, attach: [crm] }}.",
+            "x-wrap": "Write one like {{ when: ⟨ok:signed_in⟩, attach: [⟨tag:crm⟩] }}.",
             "x-instead": {"drop": "otherwise: drop already does it: take the tag out of the rules instead."},
         },
     )
 
 
 def _tags(description: str) -> Schema:
-    each = dict.fromkeys(("all", "every", "everything", "any"), "Write the names of the tags: [statistics, crm].")
+    each = dict.fromkeys(
+        ("all", "every", "everything", "any"), "Write the names of the tags: [⟨tags:statistics, crm⟩]."
+    )
     return one_list(name("A tag's name.", "a tag's name"), description, at_least=1) | {"x-instead": each}
