@@ -117,6 +117,7 @@ class Ingest:
             refusal = _refusal(look.known, taken) if change.choices else None
             if refusal and not discarded:
                 # Also before it is kept: where the hit is not taken in the end and comes again, it is no news any more.
+                self._desk.leave(look)
                 await self._discard(refusal)
                 discarded = True
                 continue

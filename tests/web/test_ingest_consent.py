@@ -346,6 +346,19 @@ async def test_a_refusal_in_a_hit_that_was_not_taken_at_first_is_a_withdrawal_to
     await until(dropped)
 
 
+async def test_a_refusal_in_a_hit_begins_the_visit_of_nobody_as_ever(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    await browser.see(user="alice")
+    await gate.delivered()
+    browser.consent = REFUSED
+    await browser.see(user="alice")
+    await browser.see(user="alice")
+    entries = await gate.tracked()
+    assert [entry.get("uid") for entry in entries] == ["alice", "alice", None, None]
+    assert [entry.get("new_visit") for entry in entries][2:] == ["1", None]
+
+
 async def test_refusing_one_purpose_leaves_the_others_cookie(gate: Gate) -> None:
     browser = gate.browser(consent=GRANTED)
     await browser.see()
