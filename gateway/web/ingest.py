@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from msgspec import Struct, structs
 
-from gateway.decide.consent import changed, claimed
+from gateway.decide.consent import claimed
 from gateway.decide.identity import UNSAID
 from gateway.decide.limits import nothing
 from gateway.decide.prepare import Comer
@@ -27,7 +27,8 @@ from gateway.model import (
 )
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Arrival, Full, InFlight
-from gateway.people.life import Attendance, Caller, Shown
+from gateway.people.choices import chosen, refused
+from gateway.people.life import Attendance, Caller
 from gateway.people.once import counted
 from gateway.people.visits import Track
 from gateway.web.desk import Change, Desk, Look, Stale, Trails
@@ -184,7 +185,9 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     seen = Seen(hit, facts, decision, attendance)
     parcels, told = ((), _NOTHING) if repeated else _sent(runtime, seen, look.visits, scrubbed)
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
-    choices = _choices(hit, shown, claimed(hit, read), known)
+    new = attendance.cookie if attendance.cookie is not hit.cookie else None
+    holds = runtime.keys.lookup.cookie(new.visitor) if new else None
+    choices = chosen(hit, shown, holds, claimed(hit, read), known.choices)
     return Taken(hit, facts, decision, attendance, arrival, scrubbed, choices, told)
 
 
@@ -289,35 +292,16 @@ def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated:
 
 
 def _refusal(known: Known, taken: Sequence[Taken]) -> Refusal | None:
-    """What these hits refuse that was not refused before: where it was nothing can have come since."""
+    """What these hits refuse that was not refused before, under all that their visitor is known by: where it was
+    nothing can have come since."""
     kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
     for one in taken:
         for key, choices in one.choices.items():
-            refused = _refused(choices) - _refused(kept.get(key, {}))
-            keys |= {key} if refused else set()
-            purposes |= refused
+            new = refused(choices) - refused(kept.get(key, {}))
+            keys |= {key, *one.attendance.known_by} if new else set()
+            purposes |= new
         kept |= one.choices
     return Refusal(keys, purposes) if purposes else None
-
-
-def _refused(choices: Mapping[str, Choice]) -> set[str]:
-    return {purpose for purpose, choice in choices.items() if choice.state is Consent.REFUSED}
-
-
-def _choices(hit: Hit, shown: Shown, claim: Mapping[str, bool], known: Known) -> dict[bytes, Mapping[str, Choice]]:
-    """What is to be kept of the choice a hit claims: of the cookie's device, of the person if it has a time, and
-    wherever something is kept of this visitor already."""
-    kept = known.choices
-    keys = [key for key in (shown.cookie, shown.page, shown.server) if key and key in kept] if kept else []
-    if hit.cookie and shown.cookie and shown.cookie not in keys:
-        keys.append(shown.cookie)
-    if shown.person and hit.consent_at is not None:
-        keys.append(shown.person)
-    found: dict[bytes, Mapping[str, Choice]] = {}
-    for key in keys:
-        if new := changed(kept.get(key, {}), claim, hit.consent_at, hit.arrived):
-            found[key] = {**kept.get(key, {}), **new}
-    return found
 
 
 def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:
