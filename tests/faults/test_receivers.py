@@ -38,7 +38,7 @@ class Delays:
     async def baseline(self) -> None:
         """While all behave."""
         await self._scene.answered(BASELINE)
-        await until(lambda: not self._scene.lost("crm"))
+        await quiet(self._scene, "crm")
         self._before = set(self._scene.load.stored)
 
     def check(self) -> str:
