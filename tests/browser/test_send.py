@@ -267,7 +267,8 @@ async def test_what_a_page_leaves_while_this_one_runs(page: Page, stub: Stub, in
     # A frame: another tab would hide this one, and what is hidden may be gone in a moment and takes nothing.
     await page.evaluate(FRAME, stub.page("/b", YES, container=None))
     await page.wait_for_function("window.frame")
-    await page.evaluate("frame.localStorage.setItem('taggate.shop', JSON.stringify({event: 'old0', id: 'o', at: Date.now()}))")
+    kept = "JSON.stringify({event: 'old0', id: 'o', at: Date.now()})"
+    await page.evaluate(f"frame.localStorage.setItem('taggate.shop', {kept})")
     await stub.hit("old0")
 
 
