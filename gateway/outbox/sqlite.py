@@ -132,13 +132,17 @@ class SqliteOutbox:
         """See Outbox."""
         return self._withdrawals.ticket
 
+    def tells(self, ticket: int) -> bool:
+        """See Outbox."""
+        return ticket >= self._withdrawals.horizon
+
     async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
         """See Outbox. Full also for a ticket that is too old to tell what was withdrawn since."""
         bodies = [len(parcel.body) for arrival in arrivals for parcel in arrival.parcels]
         weight = sum(bodies) + ROW_WEIGHT * (len(arrivals) + len(bodies))
         self._pen.admit(len(arrivals), weight)
         self._guard.check()
-        if ticket < self._withdrawals.horizon:
+        if not self.tells(ticket):
             raise Full("the ticket is too old: look consent up again")
         if not arrivals:
             return []
