@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -16,10 +16,17 @@ _OTHERS = 0o077
 
 
 class SecretError(Exception):
-    """A secret that cannot be used. The text names it and never shows it.
+    """A secret that cannot be used. The text names it and never shows it; `hint` says what to do.
 
-    BadSecretName, MissingSecret, ShortSecret, BrokenSecret
+    BadSecretName, MissingSecret, ShortSecret, BadSecretText, BrokenSecret, UnusableSecrets
     """
+
+    hint = "Put it there, readable for the gateway only."
+
+    @property
+    def each(self) -> "tuple[SecretError, ...]":
+        """Itself, or where it stands for several, all of them."""
+        return (self,)
 
 
 class BadSecretName(SecretError):
@@ -34,12 +41,57 @@ class MissingSecret(SecretError):
         self.name = name
 
 
+class EmptySecret(MissingSecret):
+    """Its file is there, and empty."""
+
+    hint = "Write the secret into it."
+
+    def __init__(self, name: str, path: Path) -> None:
+        SecretError.__init__(self, f'The secret "{name}" is empty: {path}, and there is no {_variable(name)}')
+        self.name = name
+
+
+class UnreadableSecret(MissingSecret):
+    """Its file is there, and cannot be read."""
+
+    hint = "Give the file to the user that the gateway runs as (chown)."
+
+    def __init__(self, name: str, path: Path, why: str) -> None:
+        SecretError.__init__(self, f'The secret "{name}" cannot be read: {path}: {why}')
+        self.name = name
+
+
 class ShortSecret(SecretError):
     """Too short to be a key."""
+
+    hint = f"openssl rand -hex {MIN_KEY} makes a good one."
 
     def __init__(self, name: str) -> None:
         super().__init__(f'The secret "{name}" is too short for a key: {MIN_KEY} bytes or more are needed')
         self.name = name
+
+
+class BadSecretText(SecretError):
+    """A secret of a tag that cannot be put into a request."""
+
+    hint = "Put the receiver's own text there, as it stands."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'The secret "{name}" is no text in UTF-8')
+        self.name = name
+
+
+class UnusableSecrets(SecretError):
+    """Several at once, so that nobody has to put them right one after the other."""
+
+    def __init__(self, each: "Iterable[SecretError]") -> None:
+        self._each = tuple(each)
+        super().__init__("; ".join(map(str, self._each)))
+
+    @property
+    def each(self) -> tuple[SecretError, ...]:
+        """All of them."""
+        return self._each
 
 
 class BrokenSecret(SecretError):
@@ -64,10 +116,10 @@ class Secrets:
         if not _NAME.fullmatch(name):
             raise BadSecretName("The name of a secret is small letters, digits and _, and begins with a letter")
         path = self._folder / name
-        secret = os.fsencode(self._environ.get(_variable(name), "")) or _content(path)
+        secret = os.fsencode(self._environ.get(_variable(name), "")) or _said(name, path)
         secret = secret.removesuffix(b"\n").removesuffix(b"\r") if secret.endswith(b"\n") else secret
         if not secret:
-            raise MissingSecret(name, path)
+            raise EmptySecret(name, path)
         return secret
 
     def key(self, name: str) -> bytes:
@@ -76,6 +128,25 @@ class Secrets:
         if len(secret) < MIN_KEY:
             raise ShortSecret(name)
         return secret
+
+    def text(self, name: str) -> str:
+        """The same, as it goes into a request. Raises BadSecretText too."""
+        try:
+            return self.get(name).decode()
+        except UnicodeDecodeError:
+            raise BadSecretText(name) from None
+
+    def check(self, keys: Iterable[str], texts: Iterable[str]) -> None:
+        """Raises UnusableSecrets, with every one of these that is not there or not fit."""
+        wrong = []
+        for ask, names in ((self.key, keys), (self.text, texts)):
+            for name in sorted(names):
+                try:
+                    ask(name)
+                except SecretError as error:
+                    wrong.append(error)
+        if wrong:
+            raise UnusableSecrets(wrong)
 
 
 def tighten(folder: Path) -> tuple[str, ...]:
@@ -87,7 +158,9 @@ def tighten(folder: Path) -> tuple[str, ...]:
 
 
 def own_secret(folder: Path, name: str) -> bytes:
-    """32 random bytes of the gateway's own, made at first start and kept in the data folder. Raises BrokenSecret."""
+    """32 random bytes of the gateway's own, made at first start and kept in the data folder.
+
+    Raises BrokenSecret; OSError where it is there and cannot be read."""
     path = folder / name
     if not path.exists():
         _make(path)
@@ -134,6 +207,15 @@ def _variable(name: str) -> str:
     return f"TAGGATE_SECRET_{name.upper()}"
 
 
+def _said(name: str, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise MissingSecret(name, path) from None
+    except OSError as error:
+        raise UnreadableSecret(name, path, error.strerror or "no reason is given") from None
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -155,7 +237,7 @@ def _tightened(path: Path) -> bool:
 
 
 def _own(path: Path) -> bytes:
-    text = _content(path)
+    text = path.read_bytes()
     if not re.fullmatch(rb"[0-9a-f]{%d}\n?" % (2 * OWN_BYTES), text):
         raise BrokenSecret(path)
     return bytes.fromhex(text.decode())

@@ -1,7 +1,7 @@
 """The operator's file, config/gateway.yaml → Settings; the same plain YAML and the same errors as containers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from gateway.problems import Problem, in_order, quoted, render
 
 Network = IPv4Network | IPv6Network
 SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+BOUNDS = {"body": (1 << 10, 16 << 20), "queue": (1 << 20, 1 << 50)}
+"""The least and the most: a body is read into memory, and goes from a worker to the keeper in one piece."""
 
 
 class BadSettings(Exception):
@@ -100,8 +102,10 @@ def _map(properties: Schema, **more: Any) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False, "x-say": "a map", **more}
 
 
+_PATH = (r"^[^~$][^$]*$", "Write the whole path: ~ and $ stand for nothing here.")
 _SIZE = r"^[0-9]{1,6}(B|KiB|MiB|GiB)$"
-_URL = r"^https?://[^\s]+$"
+_URL = r"^https?://[^\s/?#]+[^\s]*$"
+_SITE_URL = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
 _SHARE = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
 _RATE = r"^[0-9]{1,7}/s$"
 _LIST: Schema = {"type": "array", "items": _text("A network."), "x-say": "a list"}
@@ -109,10 +113,10 @@ SCHEMA: Schema = _map(
     {
         "version": {"enum": [1], "x-say": "1"},
         "listen": _text("Address and port.", r"^[^\s]+:[0-9]{1,5}$", "Write address and port: 127.0.0.1:8080."),
-        "public_url": _text("The gateway's address for websites.", _URL, "Write https://…"),
-        "containers": _text("The folder of the containers."),
-        "data": _text("The folder of the gateway's own data."),
-        "secrets": _text("The folder of the secrets."),
+        "public_url": _text("The gateway's address for websites.", _SITE_URL, "Write https://tg.example.com"),
+        "containers": _text("The folder of the containers.", *_PATH),
+        "data": _text("The folder of the gateway's own data.", *_PATH),
+        "secrets": _text("The folder of the secrets.", *_PATH),
         "environment": _text("A name shown everywhere."),
         "store": {"enum": ["sqlite"], "description": "Where hits and state are kept."},
         "trusted_proxies": _LIST | {"description": "Whose X-Forwarded-For is believed."},
@@ -137,7 +141,7 @@ SCHEMA: Schema = _map(
                     r"^[A-Za-z0-9-]+$",
                     "Write the header's name, like CF-IPCountry.",
                 ),
-                "database": _text("The file of a database of addresses and countries (MMDB)."),
+                "database": _text("The file of a database of addresses and countries (MMDB).", *_PATH),
             }
         ),
         "traces": _map(
@@ -168,7 +172,7 @@ def _settings(root: Map, base: Path) -> tuple[Settings | None, tuple[Problem, ..
         environment=text(root.get("environment"), "live"),
         trusted_proxies=_networks(root, problems, "trusted_proxies"),
         allowed_networks=_networks(root, problems, "networks", "allow"),
-        limits=_limits(root),
+        limits=_limits(root, problems),
         dead_days=int(text(child(root, "keep", "dead"), "30d").rstrip("d")),
         traces=_traces(root),
         country=_country(root, base),
@@ -178,7 +182,17 @@ def _settings(root: Map, base: Path) -> tuple[Settings | None, tuple[Problem, ..
         problems.append(
             Problem(place=place(root.get("listen")), code="bad-port", message=say, hint="Ports go up to 65535.")
         )
+    problems += _apart(root, settings)
     return settings, tuple(problems)
+
+
+def _apart(root: Map, settings: Settings) -> Iterator[Problem]:
+    """What is closed to everybody else at start is not where people edit."""
+    for key, folder in (("data", settings.data), ("secrets", settings.secrets)):
+        if settings.containers.is_relative_to(folder):
+            where = place(root.get(key) or root.get("containers"))
+            say = f"The containers lie in the folder {key}, which only the gateway may open."
+            yield Problem(place=where, code="shared-folder", message=say, hint=f"Give {key} a folder of its own.")
 
 
 def _path(root: Map, key: str, base: Path, default: Path) -> Path:
@@ -209,13 +223,24 @@ def _country(root: Map, base: Path) -> Country:
     return Country(text(child(root, "country", "header")), str((base / database).resolve()) if database else "")
 
 
-def _limits(root: Map) -> Limits:
-    said: Mapping[str, int] = {
-        name: _amount(text(value))
-        for name in Limits.__struct_fields__
-        if (value := child(root, "limits", name)) is not None
-    }
-    return Limits(**said)
+def _limits(root: Map, problems: list[Problem]) -> Limits:
+    found = {}
+    for name in Limits.__struct_fields__:
+        said = child(root, "limits", name)
+        if said is None:
+            continue
+        found[name] = amount = _amount(text(said))
+        least, most = BOUNDS.get(name, (0, amount))
+        if not least <= amount <= most:
+            little = amount < least
+            say = f"{quoted(text(said))} is too {'little: no hit would be taken' if little else 'much'}."
+            hint = f"Write {_size(least)} or more." if little else f"Write {_size(most)} or less."
+            problems.append(Problem(place=place(said), code="bad-size", message=say, hint=hint))
+    return Limits(**found)
+
+
+def _size(amount: int) -> str:
+    return next(f"{amount // size}{unit}" for unit, size in reversed(SIZES.items()) if amount >= size)
 
 
 def _amount(said: str) -> int:

@@ -13,6 +13,7 @@ from gateway.secrets import (
     SecretError,
     Secrets,
     ShortSecret,
+    UnusableSecrets,
     own_secret,
     tighten,
 )
@@ -61,6 +62,29 @@ def test_what_cannot_be_read_is_missing(tmp_path: Path) -> None:
     (tmp_path / "token").mkdir()
     with pytest.raises(MissingSecret):
         Secrets(tmp_path, {}).get("token")
+
+
+def test_what_is_wrong_with_a_secret_is_told_apart(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path, {})
+    (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "odd").write_bytes(b"\xff")
+    for name, say in (("gone", 'No secret "gone"'), ("empty", 'The secret "empty" is empty'),
+                      ("folder", 'The secret "folder" cannot be read'), ("odd", "is no text in UTF-8")):  # fmt: skip
+        with pytest.raises(SecretError, match=say):
+            secrets.text(name)
+
+
+def test_all_that_are_wrong_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "short").write_text("x")
+    (tmp_path / "token").write_text("x")
+    secrets = Secrets(tmp_path, {})
+    with pytest.raises(UnusableSecrets) as caught:
+        secrets.check({"short", "gone"}, {"token", "other"})
+    assert [type(one) for one in caught.value.each] == [MissingSecret, ShortSecret, MissingSecret]
+    assert len({one.hint for one in caught.value.each}) == 2
+    assert ShortSecret("a").each[0].hint.startswith("openssl rand")
+    secrets.check((), {"token"})
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "A", "1a", "a-b", "a\n", "é", "a.b"])

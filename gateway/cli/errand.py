@@ -17,6 +17,7 @@ from gateway.outbox.protocol import OutboxError
 from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
 from gateway.outbox.sqlite import SqliteOutbox, ignore
+from gateway.problems import Place, Problem
 from gateway.settings import Settings
 from gateway.store.database import verify
 from gateway.store.errors import DatabaseError
@@ -58,7 +59,18 @@ def containers(settings: Settings) -> Sequence[tuple[str, Loaded]]:
     """Every container of the folder by its name. Raises OSError."""
     # Not by a pattern: that finds nothing in a folder that is not there, and then every tag would count as gone.
     files = sorted(path for path in settings.containers.iterdir() if path.suffix == ".yaml")
-    return [(path.stem, loader().load(path)) for path in files]
+    return [(path.stem, _loaded(path)) for path in files]
+
+
+def _loaded(path: Path) -> Loaded:
+    """One that cannot be read says nothing of the others."""
+    try:
+        return loader().load(path)
+    except OSError as error:
+        say = f"The file cannot be read: {error.strerror}."
+        hint = "Make it readable for the user that the gateway runs as."
+        wrong = Problem(place=Place(1, 1), code="unreadable", message=say, hint=hint)
+        return Loaded(file=str(path), container=None, problems=(wrong,))
 
 
 def _asked(data: Path, errand: Errand, *, last: bool) -> Json | None:

@@ -126,26 +126,31 @@ def _variants(value: str) -> list[str]:
     if value.isascii():
         return [value]
     cases = [value, value.lower(), value.upper()]
-    normal = [unicodedata.normalize(form, text) for text in cases for form in ("NFC", "NFD")]
-    return list(dict.fromkeys([*cases, *normal]))
+    return list(dict.fromkeys([*cases, *_normal(cases)]))
+
+
+def _written(value: str) -> list[str]:
+    """As it may have been before it was encoded: as it is, in lower case, in both normal forms."""
+    cases = [value, value.lower()]
+    return list(dict.fromkeys(cases if value.isascii() else [*cases, *_normal(cases)]))
+
+
+def _normal(texts: Sequence[str]) -> list[str]:
+    return [unicodedata.normalize(form, text) for text in texts for form in ("NFC", "NFD")]
 
 
 def _base64(value: str) -> list[str]:
-    low = value.lower()
-    texts = [b2a_base64(utf8(value), newline=False).decode().rstrip("=")]
-    if low != value:
-        texts.append(b2a_base64(utf8(low), newline=False).decode().rstrip("="))
-    return texts
+    return [b2a_base64(utf8(text), newline=False).decode().rstrip("=") for text in _written(value)]
 
 
 def _hashes(value: str) -> list[str]:
-    raws = dict.fromkeys([utf8(value), utf8(value.lower())])
+    raws = [utf8(text) for text in _written(value)]
     return [made(raw, usedforsecurity=False).hexdigest() for raw in raws for made in (md5, sha1, sha256)]
 
 
 def spellings(value: str) -> Iterator[str]:
     """Ways to write a value, commonest first."""
-    plain = list(dict.fromkeys([value, value.lower()]))
+    plain = _written(value)
     once = [encode(text) for text in plain for encode in _ENCODERS]
     yield from plain
     yield from once

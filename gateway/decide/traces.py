@@ -9,7 +9,7 @@ from gateway.decide.scrub import REMOVED
 from gateway.decide.spellings import CLOSED, HALF, LEFT, OPENED, RIGHT, WORD_LENGTH, is_scheme, spellings, utf8
 
 TRACED_LENGTH = 8192
-TRACED_LENGTHS = 16
+TRACED_LENGTHS = 24
 TRACED_WINDOWS = 8192
 
 _HASH_LENGTH = 32

@@ -319,10 +319,12 @@ class Container(Struct, frozen=True, kw_only=True):
     @property
     def secrets(self) -> frozenset[str]:
         """The name of every secret this container needs."""
-        names = {name for tag in self.tags.values() for name in tag.secrets.values()}
-        if self.user_id:
-            names |= {self.user_id.hash_with} if self.user_id.hash_with else set()
-            if self.user_id.verified_by:
-                names.add(self.user_id.verified_by.secret)
+        return self.keys | {name for tag in self.tags.values() for name in tag.secrets.values()}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Those of them that are keys of the gateway's, and no receiver's token."""
+        user = self.user_id
+        proof = user.verified_by.secret if user and user.verified_by else None
         senders = (self.server_key, self.dialects.server_token, self.dialects.server_key)
-        return frozenset(names | {name for name in senders if name})
+        return frozenset(name for name in (user and user.hash_with, proof, *senders) if name)

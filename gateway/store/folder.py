@@ -4,6 +4,10 @@ import fcntl
 import os
 from pathlib import Path
 
+OURS = frozenset({"lock", "gateway_secret", "day_key", "queue.db", "state.db"})
+"""One of these is in every data folder that a gateway has had."""
+_NOBODYS = frozenset({"lost+found"})
+
 
 class FolderInUse(OSError):
     """Another process holds the data folder."""
@@ -32,3 +36,12 @@ class FolderLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def strange(folder: Path) -> str | None:
+    """What is in it, where it is somebody else's: the gateway closes all of its folder to everybody else, which would
+    break what others keep there. Raises OSError."""
+    names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    if OURS.intersection(names):
+        return None
+    return next((name for name in names if not name.startswith(".") and name not in _NOBODYS), None)

@@ -197,6 +197,24 @@ def _fares(state: State | None) -> dict[str, Json]:
     return {"state": state.phase.value, "reason": state.reason or None, "retry_at": state.retry_at}
 
 
+_REMEDIES = {
+    "http_401": "The receiver refuses the key or token: look at the tag's secrets.",
+    "http_403": "The receiver refuses the key or token, or what it may do: look at the tag's secrets.",
+    "http_404": "The receiver has nothing at this address: look at the tag's settings.",
+    "tls": "The receiver's certificate cannot be trusted: taggate doctor says why.",
+    "forbidden_address": "Tags may not send to private addresses: name it under networks: allow, if it is meant.",
+    "too_many_invalid": "The receiver refuses what it gets, hit after hit: see taggate outbox dead.",
+}
+
+
+def _remedy(reason: str) -> str:
+    if reason.startswith("http_3"):
+        return (
+            "The receiver sends us on to another address, and we do not follow: put that one into the tag's settings."
+        )
+    return _REMEDIES.get(reason, "Put right what the receiver or its settings need.")
+
+
 def _problems(tag: Mapping[str, Json]) -> Sequence[Json]:
     name = f"{tag['container']}/{tag['tag']}"
     found = []
@@ -216,7 +234,7 @@ def _problems(tag: Mapping[str, Json]) -> Sequence[Json]:
         found.append(("not-running", say, "See taggate check."))
     if tag["state"] == Phase.PAUSED:
         say = f"{name} is paused ({tag['reason']}): every hit is kept, one is tried each minute."
-        found.append(("paused", say, "Put right what the receiver or its settings need; it goes on by itself."))
+        found.append(("paused", say, f"{_remedy(tag['reason'])} It goes on by itself."))
     if tag["state"] == Phase.STOPPED:
         found.append(("stopped", f"{name} has stopped ({tag['reason']}).", "See the log; restart the gateway."))
     return [{"code": code, "message": message, "hint": hint} for code, message, hint in found]

@@ -6,17 +6,12 @@ from msgspec import Struct
 from starlette.routing import BaseRoute
 
 from gateway.delivery.sender import OnExchange
-from gateway.secrets import SecretError
 from gateway.web.fleet import Status
 from gateway.web.ingest import Watch
 
 
 class StartFailed(Exception):
     """The gateway cannot start; the text says why, for the operator."""
-
-
-class BadSecretText(SecretError):
-    """A secret of a tag that cannot be put into a request."""
 
 
 class Extras(Struct, frozen=True, kw_only=True):

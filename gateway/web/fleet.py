@@ -60,6 +60,15 @@ class Fleet:
         """Every file of the folder. Raises OSError when the folder cannot be read."""
         return self.reload(sorted(self._folder.iterdir()))
 
+    def files(self) -> list[Path]:
+        """Those that are there, and those that were."""
+        try:
+            here = set(self._folder.iterdir())
+        except OSError:
+            # What runs goes on: a folder that is away for a moment takes nothing along.
+            return []
+        return sorted(here | {Path(status.file) for status in self._statuses.values()})
+
     def reload(self, paths: Iterable[Path]) -> list[Status]:
         """These files anew; a file that is gone takes its container along."""
         return [self._one(path) for path in paths if path.suffix == ".yaml" and self._only in (None, path.stem)]
@@ -72,7 +81,9 @@ class Fleet:
             runtime = self._prepare(loaded) if loaded.container else None
         except OSError:
             return self._failed(path, (f"{path}: The file cannot be read. [unreadable]",))
-        except (SecretError, BadProofKey) as error:
+        except SecretError as error:
+            return self._failed(path, tuple(f"{path}: {one} [secret]\n  → {one.hint}" for one in error.each))
+        except BadProofKey as error:
             return self._failed(path, (f"{path}: {error} [secret]",))
         if runtime is None:
             texts = zip(loaded.problems, loaded.report(), strict=True)

@@ -1,13 +1,14 @@
 """Hits → outbox: the whole pure flow between two looks at what is stored. It returns when all is on disk."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from secrets import token_hex
 
 from msgspec import Struct, structs
 
-from gateway.decide.consent import changed, claimed
+from gateway.decide.consent import claimed
 from gateway.decide.identity import UNSAID
 from gateway.decide.limits import nothing
 from gateway.decide.prepare import Comer
@@ -26,7 +27,8 @@ from gateway.model import (
 )
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Arrival, Full, InFlight
-from gateway.people.life import Attendance, Caller, Shown
+from gateway.people.choices import chosen, refused
+from gateway.people.life import Attendance, Caller
 from gateway.people.once import counted
 from gateway.people.visits import Track
 from gateway.web.desk import Change, Desk, Look, Stale, Trails
@@ -54,6 +56,13 @@ class Taken(Seen, frozen=True, gc=False):
     scrubbed: Mapping[str, int]
     choices: Mapping[bytes, Mapping[str, Choice]]
     told: Told = {}
+
+
+class Refusal(Struct, frozen=True):
+    """Whose, and of what."""
+
+    keys: set[bytes]
+    purposes: set[str]
 
 
 class CookieChange(Struct, frozen=True):
@@ -101,16 +110,26 @@ class Ingest:
             caller = runtime.attendant.caller(hit, runtime.observer.identify(hit))
             callers.append(caller)
             keys += caller.shown.keys
+        discarded = False
         for _ in range(TRIES):
             look = await self._desk.look(runtime, keys, hits)
             taken = _take(runtime, callers, look)
             change = _change(runtime, taken)
+            refusal = _refusal(look.known, taken) if change.choices else None
+            if refusal and not discarded:
+                # Also before it is kept: where the hit is not taken in the end and comes again, it is no news any more.
+                self._desk.leave(look)
+                await self._discard(refusal)
+                discarded = True
+                continue
             try:
                 stored = await self._desk.store(look, change)
             except Stale:
                 continue
-            if change.choices:
-                await self._discard(look.known, taken)
+            finally:
+                # Whatever became of the hit: the refusal may be kept, and others may have come before it was.
+                if refusal:
+                    await self._discard(refusal)
             told: list[Json] = []
             for one, new in zip(taken, stored, strict=True):
                 # What was stored before was told before: nothing runs twice.
@@ -127,21 +146,10 @@ class Ingest:
         if self._watch:
             self._watch(runtime, stored)
 
-    async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
-        """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does. Where it was
-        refused before nothing can have come since."""
-        kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
-        for one in taken:
-            for key, choices in one.choices.items():
-                refused = _refused(choices) - _refused(kept.get(key, {}))
-                keys |= {key} if refused else set()
-                purposes |= refused
-            kept |= one.choices
-        if purposes:
-            try:
-                await self._desk.withdraw(sorted(keys), sorted(purposes), 0)
-            except InFlight:
-                return
+    async def _discard(self, refusal: Refusal) -> None:
+        """What is queued and rested on it, as a withdrawal does."""
+        with suppress(InFlight):
+            await self._desk.withdraw(sorted(refusal.keys), sorted(refusal.purposes), 0)
 
 
 def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken]:
@@ -177,7 +185,9 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     seen = Seen(hit, facts, decision, attendance)
     parcels, told = ((), _NOTHING) if repeated else _sent(runtime, seen, look.visits, scrubbed)
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
-    choices = _choices(hit, shown, claimed(hit, read), known)
+    new = attendance.cookie if attendance.cookie is not hit.cookie else None
+    holds = runtime.keys.lookup.cookie(new.visitor) if new else None
+    choices = chosen(hit, shown, holds, claimed(hit, read), known.choices)
     return Taken(hit, facts, decision, attendance, arrival, scrubbed, choices, told)
 
 
@@ -281,24 +291,17 @@ def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated:
     return runtime.attendant.caller(hit, UNSAID if repeated else caller.identity)
 
 
-def _refused(choices: Mapping[str, Choice]) -> set[str]:
-    return {purpose for purpose, choice in choices.items() if choice.state is Consent.REFUSED}
-
-
-def _choices(hit: Hit, shown: Shown, claim: Mapping[str, bool], known: Known) -> dict[bytes, Mapping[str, Choice]]:
-    """What is to be kept of the choice a hit claims: of the cookie's device, of the person if it has a time, and
-    wherever something is kept of this visitor already."""
-    kept = known.choices
-    keys = [key for key in (shown.cookie, shown.page, shown.server) if key and key in kept] if kept else []
-    if hit.cookie and shown.cookie and shown.cookie not in keys:
-        keys.append(shown.cookie)
-    if shown.person and hit.consent_at is not None:
-        keys.append(shown.person)
-    found: dict[bytes, Mapping[str, Choice]] = {}
-    for key in keys:
-        if new := changed(kept.get(key, {}), claim, hit.consent_at, hit.arrived):
-            found[key] = {**kept.get(key, {}), **new}
-    return found
+def _refusal(known: Known, taken: Sequence[Taken]) -> Refusal | None:
+    """What these hits refuse that was not refused before, under all that their visitor is known by: where it was
+    nothing can have come since."""
+    kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
+    for one in taken:
+        for key, choices in one.choices.items():
+            new = refused(choices) - refused(kept.get(key, {}))
+            keys |= {key, *one.attendance.known_by} if new else set()
+            purposes |= new
+        kept |= one.choices
+    return Refusal(keys, purposes) if purposes else None
 
 
 def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 
@@ -12,8 +14,25 @@ GRACE = 20
 """Seconds that requests may take to finish once the server is told to stop."""
 
 
+_WHY = {
+    errno.EADDRINUSE: "it is in use already, perhaps by another taggate",
+    errno.EADDRNOTAVAIL: "this machine has no such address",
+    errno.EACCES: "this user may not. Take a port above 1023 and let a proxy listen on the other",
+}
+
+
 class CannotListen(Exception):
     """The address cannot be listened on."""
+
+    @classmethod
+    def because(cls, host: str, port: int, error: BaseException | None) -> "CannotListen":
+        """Says what the system said, and what that means."""
+        if isinstance(error, socket.gaierror):
+            why = "no address has this name. Write one: 127.0.0.1, 0.0.0.0 or [::]"
+        else:
+            number = error.errno if isinstance(error, OSError) and error.errno else 0
+            why = _WHY.get(number) or (os.strerror(number) if number else "the log says more")
+        return cls(f"{host}:{port} cannot be listened on: {why}.")
 
 
 @contextlib.asynccontextmanager
@@ -41,7 +60,7 @@ async def listening(
     await server.up.wait()
     if not server.started:
         await asyncio.wait([task])
-        raise CannotListen(f"{host}:{port} cannot be listened on: is it in use already?")
+        raise CannotListen.because(host, port, server.why)
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
@@ -53,6 +72,7 @@ class _Quiet(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
+        self.why: BaseException | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -62,7 +82,9 @@ class _Quiet(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
             await super().startup(sockets)
-        except SystemExit:
-            self.should_exit = True
+        except SystemExit as end:
+            self.should_exit, self.why = True, end.__context__
+        except OSError as error:
+            self.should_exit, self.why = True, error
         finally:
             self.up.set()

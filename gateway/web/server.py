@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,10 +26,8 @@ from gateway.outbox.disk import Disk, Space
 from gateway.outbox.protocol import Outbox, OutboxError
 from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
-from gateway.secrets import DayKey, SecretError, Secrets, own_secret, tighten
+from gateway.secrets import Secrets
 from gateway.settings import Settings
-from gateway.store.ballast import make_room
-from gateway.store.folder import FolderLock
 from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
@@ -37,8 +36,9 @@ from gateway.web.countries import countries
 from gateway.web.desk import Desk, OwnDesk
 from gateway.web.dialects import clashes
 from gateway.web.errands import Clerk
-from gateway.web.extras import BadSecretText, Extras, StartFailed
+from gateway.web.extras import Extras, StartFailed
 from gateway.web.fleet import Fleet, Status, wordless
+from gateway.web.folders import open_folders
 from gateway.web.gateway import Gateway, Report
 from gateway.web.ingest import Ingest
 from gateway.web.lag import Lag
@@ -74,6 +74,7 @@ class Server:
         self._keeper: Keeper | None = None
         self._running: dict[str, str] = {}
         self._lag = Lag()
+        self._told, self._reloading = asyncio.Event(), asyncio.Lock()
         self._secrets = Secrets(settings.secrets, os.environ)
 
     def stop(self) -> None:
@@ -157,7 +158,7 @@ class Server:
             self._tracing = tracing(self.settings)
         except CannotTrace as error:
             raise StartFailed(str(error)) from None
-        own, self._day_key = self._open_folder(stack)
+        own, self._day_key = open_folders(self.settings, stack)
         await self._open_storage(stack)
         outbox = self._open_delivery(stack)
         people = People(self._store, milliseconds)
@@ -214,23 +215,6 @@ class Server:
         stack.push_async_callback(self._senders.stop)
         return outbox
 
-    def _open_folder(self, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
-        data = self.settings.data
-        lock = FolderLock(data)
-        try:
-            lock.take()
-            make_room(data)
-        except OSError as error:
-            raise StartFailed(f"The data folder cannot be used: {error}") from None
-        stack.callback(lock.release)
-        for folder in (data, self.settings.secrets):
-            if folder.is_dir() and (opened := tighten(folder)):
-                log.warning("folder_tightened", folder=str(folder), files=len(opened))
-        try:
-            return own_secret(data, "gateway_secret"), DayKey(data)
-        except (SecretError, OSError) as error:
-            raise StartFailed(f"The data folder cannot be used: {error}") from None
-
     def _load(self, own: bytes) -> None:
         find = countries(self.settings.country.database)
         self._previews = Previews(own=own, drafts=OwnDrafts(self.settings.data, own, self._secrets.key, find))
@@ -238,8 +222,10 @@ class Server:
         def prepare(loaded: Loaded) -> Runtime:
             if loaded.container is None:
                 raise StartFailed(loaded.file)
-            here = [rooted(one, self.settings.data) for one in routes([loaded.container], TABLE, self._text)]
-            return Runtime.of(loaded.container, own, self._secrets.key, here, loaded.source, country=find)
+            container, secrets = loaded.container, self._secrets
+            secrets.check(container.keys, container.secrets - container.keys)
+            here = [rooted(one, self.settings.data) for one in routes([container], TABLE, secrets.text)]
+            return Runtime.of(container, own, secrets.key, here, loaded.source, country=find)
 
         self._fleet = Fleet(self.settings.containers, Loader(TYPES, judge), prepare, self._extras.only)
         try:
@@ -253,12 +239,6 @@ class Server:
 
     def _recipes(self) -> list[Recipe]:
         return [runtime.recipe for runtime in self._fleet.runtimes.values()]
-
-    def _text(self, name: str) -> str:
-        try:
-            return self._secrets.get(name).decode()
-        except UnicodeDecodeError:
-            raise BadSecretText(f'The secret "{name}" is no text in UTF-8') from None
 
     def _shared(self, desk: Desk) -> Gateway:
         limits = self.settings.limits
@@ -291,10 +271,9 @@ class Server:
             self.port = port
             to_do = chores(self._outbox, self._store, self.settings)
             upkeep = keep_up(self._outbox, self._store, to_do, self._day_key, milliseconds)
-            works = (self._reload(), upkeep, self._strays.keep_looking(), self._lag.run())
+            works = (self._watch(), self._listen_for_orders(), upkeep, self._strays.keep_looking(), self._lag.run())
             tasks = [asyncio.create_task(work) for work in works]
-            for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, self.stop)
+            self._hear()
             calm_collector()
             self.started.set()
             log.info("listening", host=listen.host, port=port, environment=self.settings.environment)
@@ -317,10 +296,28 @@ class Server:
         log.error("storage_failed", reason=reason)
         self.stop()
 
-    async def _reload(self) -> None:
+    def _hear(self) -> None:
+        """The process's signals. SIGHUP reads everything anew; where a terminal was closed, it ends the process."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.stop if sys.stderr.isatty() else self._told.set)
+
+    async def _watch(self) -> None:
         """Files that change are checked and, when good, run from then on."""
         async for changes in awatch(self.settings.containers, stop_event=self.stopping, recursive=False, debounce=400):
-            paths = sorted({Path(path) for _, path in changes})
+            await self._reload(sorted({Path(path) for _, path in changes}))
+
+    async def _listen_for_orders(self) -> None:
+        """All files, and the secrets that they name, whether or not they changed."""
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            log.info("reading_anew")
+            await self._reload(self._fleet.files())
+
+    async def _reload(self, paths: Sequence[Path]) -> None:
+        async with self._reloading:
             statuses = await asyncio.to_thread(self._fleet.reload, paths)
             await self._senders.reconcile(self._routes())
             await self._strays.look()

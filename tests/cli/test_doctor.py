@@ -13,20 +13,21 @@ from pathlib import Path
 
 import pytest
 from delivery.test_transport import self_signed
+from msgspec import structs
 from process import Gateway
 from receivers import Receiver, WebhookReceiver
 from typer.testing import CliRunner
 from web.gate import shop
 
 from gateway.cli import app
-from gateway.cli.doctor import durable, folder, queue, setup
+from gateway.cli.doctor import durable, folder, queue, setup, trust
 from gateway.cli.doctor.durable import Mount, latency, mount_of, settings_of_sqlite, sqlite_version
 from gateway.cli.doctor.finding import Finding, Level
 from gateway.cli.doctor.reach import Reach
 from gateway.delivery.senders import Route
 from gateway.destinations import TABLE
 from gateway.destinations.protocol import Target
-from gateway.settings import Limits, Settings
+from gateway.settings import Country, Limits, Settings
 
 LOCAL = (ip_network("127.0.0.0/8"),)
 NOW = 1_780_000_000.0
@@ -184,7 +185,8 @@ def test_containers_and_secrets(settings: Settings, monkeypatch: pytest.MonkeyPa
     (settings.containers / "bad.yaml").write_text("version: 1\n")
     (settings.containers / "shop.yaml").write_text(shop())
     found = setup.look(settings)
-    assert levels(found.findings) == [("problem", "containers"), ("ok", "containers"), ("problem", "secrets")]
+    missing = [("problem", "secrets")] * 3
+    assert levels(found.findings) == [("problem", "containers"), ("ok", "containers"), *missing]
     assert found.routes == []
     for name in ("shop_server", "user_id_key", "login_key", "matomo_token"):
         (settings.secrets / name).write_text("k" * 32)
@@ -198,6 +200,38 @@ def test_containers_and_secrets(settings: Settings, monkeypatch: pytest.MonkeyPa
         file.unlink()
     settings.containers.rmdir()
     assert levels(setup.look(settings).findings) == [("problem", "containers")]
+
+
+def test_files_that_are_overlooked_or_cannot_be_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("shop_server", "user_id_key", "login_key", "matomo_token"):
+        monkeypatch.setenv(f"TAGGATE_SECRET_{name.upper()}", "k" * 32)
+    (settings.containers / "shop.yaml").write_text(shop())
+    (settings.containers / "blog.yml").write_text(shop())
+    (settings.containers / "odd.yaml").mkdir()
+    found = setup.look(settings)
+    assert levels(found.findings) == [
+        ("warning", "containers"),
+        ("problem", "containers"),
+        ("ok", "containers"),
+        ("ok", "secrets"),
+    ]
+    assert found.findings[0].says == "blog.yml is not read: the file of a container ends in .yaml."
+    assert found.findings[1].says.endswith("odd.yaml: The file cannot be read: Is a directory.")
+
+
+def test_who_is_believed_and_where_tags_may_send(settings: Settings) -> None:
+    everybody = (ip_network("0.0.0.0/0"),)
+
+    def said(**told: object) -> list[str]:
+        return [one.says.split(":")[0] for one in trust.look(structs.replace(settings, **told))]
+
+    assert (
+        said() == said(public_url="https://x", trusted_proxies=LOCAL) == ["Proxies and networks are named one by one."]
+    )
+    assert said(public_url="https://x") == ["public_url is https"]
+    assert said(country=Country("CF-IPCountry")) == ["Nobody is believed who says CF-IPCountry"]
+    assert said(trusted_proxies=everybody) == ["trusted_proxies names every address"]
+    assert said(allowed_networks=everybody) == ["networks"]
 
 
 # receivers

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import quote
 
 import pytest
@@ -249,6 +250,21 @@ async def test_after_a_logout_the_identity_before_is_in_no_referrer(gate: Gate) 
     for event in [*(await gate.tracked())[1:], *(await gate.got("plain"))[1:], *(await gate.got("crm"))[1:]]:
         said = json.dumps(event).lower()
         assert not [text for text in spellings(ALICE) if text.lower() in said]
+
+
+async def test_both_normal_forms_of_an_id_are_found_encoded_too(gate: Gate) -> None:
+    composed = "Zoë Müller"
+    other = normalize("NFD", composed)
+    told = {
+        "title": " ".join(spellings(composed)),
+        "referrer": "https://shop.example.com/" + "/".join(spellings(other)),
+    }
+    browser = gate.browser(consent={"analytics": False, "marketing": True})
+    await browser.see(user=other, **told)
+    await browser.see(user=None, **told)
+    plain = json.dumps(await gate.got("plain"), ensure_ascii=False).lower()
+    assert len(await gate.got("plain")) == 2
+    assert not [text for name in (composed, other) for text in spellings(name) if text.lower() in plain]
 
 
 @pytest.mark.parametrize("keeps_cookies", [True, False])

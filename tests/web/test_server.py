@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -289,6 +290,28 @@ async def test_hits_of_a_container_that_was_removed_are_told_until_it_is_back(si
         await until(lambda: site.metric('taggate_delivered_total{container="blog",tag="plain"} 1.0'))
 
 
+async def test_hangup_reads_files_and_secrets_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = site.folder / "secrets"
+    secrets.mkdir(mode=0o700)
+    monkeypatch.delenv("TAGGATE_SECRET_MATOMO_TOKEN")
+    token = secrets / "matomo_token"
+    token.write_text("first")
+    async with site.up():
+        token.write_text("")
+        os.kill(os.getpid(), signal.SIGHUP)
+        found = await site.until_ready(lambda found: bool(found["degraded"]))
+        assert (found["ready"], "the one before keeps running" in found["degraded"][0]) == (True, True)
+        token.write_text(ENVIRONMENT["TAGGATE_SECRET_MATOMO_TOKEN"])
+        os.kill(os.getpid(), signal.SIGHUP)
+        await site.until_ready(lambda found: not found["degraded"])
+        assert await site.hit(consent=GRANTED, page="p" * 32) == 204
+        await site.matomo.arrived(1)
+        away = site.tags.rename(site.folder / "away")
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert await site.hit() == 204
+        away.rename(site.tags)
+
+
 async def test_a_version_whose_secret_is_missing_stays_out(site: Site) -> None:
     secrets = site.folder / "secrets"
     secrets.mkdir()
@@ -368,6 +391,29 @@ async def test_without_a_secret_it_does_not_start(site: Site, monkeypatch: pytes
 async def test_a_folder_that_is_in_use_is_not_taken(site: Site) -> None:
     async with site.up():
         assert "is in use by another taggate" in await site.refused()
+
+
+async def test_in_a_folder_of_somebody_elses_it_makes_nothing(site: Site) -> None:
+    other = site.folder / "other"
+    other.mkdir(mode=0o755)
+    (other / "letters").touch(mode=0o644)
+    assert f"letters is in {other}, so it is not the gateway's." in await site.refused(data=other)
+    assert (other.stat().st_mode & 0o777, [path.name for path in other.iterdir()]) == (0o755, ["letters"])
+    assert "Set containers:" in await site.refused(data=site.folder / "new", containers=site.folder / "nowhere")
+    assert not (site.folder / "new").exists()
+
+
+async def test_its_own_secret_that_it_cannot_read_is_not_called_damaged(site: Site) -> None:
+    (site.folder / "data" / "gateway_secret").mkdir(parents=True)
+    assert "Is a directory" in await site.refused()
+
+
+async def test_why_it_cannot_listen(site: Site) -> None:
+    for host, why in (
+        ("nohost.invalid", "no address has this name"),
+        ("192.0.2.1", "this machine has no such address"),
+    ):
+        assert why in await site.refused(listen=Listen(host, 0))
 
 
 async def test_a_port_that_is_in_use_is_named(site: Site) -> None:

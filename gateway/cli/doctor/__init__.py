@@ -10,7 +10,7 @@ from msgspec import structs
 from rich.text import Text
 
 from gateway.cli.configured import Config, configured
-from gateway.cli.doctor import durable, folder, queue, setup
+from gateway.cli.doctor import durable, folder, queue, setup, trust
 from gateway.cli.doctor.finding import Finding, Level, problem
 from gateway.cli.doctor.reach import Reach
 from gateway.cli.output import PROBLEMS, Format, console, print_json, visible
@@ -48,6 +48,7 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
         yield from queue.look(settings, int(now * 1000))
     else:
         yield problem("data", f"There is no folder {settings.data} yet.", "Start the gateway once, or set data: to it.")
+    yield from trust.look(settings)
     found = setup.look(settings)
     yield from found.findings
     yield from asyncio.run(Reach(settings.allowed_networks, settings.data).all(found.routes, now))

@@ -18,6 +18,7 @@ from gateway.web.errands import AskHealth, Refused
 
 SLACK = 5000
 """Milliseconds that a clock may be set back without harm."""
+_HINTS = dict.fromkeys(("other-user", "no-answer"), "sudo -u USER taggate doctor asks as another user.")
 _WARNINGS = frozenset({"paused", "no-such-tag", "not-running"})
 
 
@@ -29,7 +30,7 @@ def look(settings: Settings, now: int) -> Iterator[Finding]:
     try:
         health = do(settings, AskHealth())
     except Refused as error:
-        yield problem("queue", str(error), "Until this is put right no hit is sent from here.")
+        yield problem("queue", str(error), _HINTS.get(error.code, "Until this is put right no hit is sent from here."))
         return
     running = health["status"]["running"]
     yield ok("running", "A gateway runs." if running else "No gateway runs.")

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from msgspec import Struct
 
-from gateway.cli.doctor.finding import Finding, ok, problem
+from gateway.cli.doctor.finding import Finding, ok, problem, warning
 from gateway.cli.errand import containers
 from gateway.decide.prover import BadProofKey
 from gateway.delivery.senders import Route, routes
@@ -15,7 +16,6 @@ from gateway.language.load import Loaded
 from gateway.problems import Severity
 from gateway.secrets import SecretError, Secrets
 from gateway.settings import Settings
-from gateway.web.extras import BadSecretText
 from gateway.web.runtime import Runtime
 
 _ANY = bytes(32)
@@ -43,16 +43,26 @@ def look(settings: Settings) -> Setup:
         setup.findings.append(
             problem("containers", f"There is no *.yaml in {settings.containers}.", "Set containers: to their folder.")
         )
+    setup.findings.extend(_overlooked(settings.containers))
     secrets = Secrets(settings.secrets, os.environ)
     for name, loaded in files:
         setup.findings.extend(_container(name, loaded, secrets, setup.routes))
     return setup
 
 
+def _overlooked(folder: Path) -> Iterator[Finding]:
+    for path in sorted(folder.glob("*.yml")):
+        yield warning("containers", f"{path.name} is not read: the file of a container ends in .yaml.",
+                      f"Call it {path.stem}.yaml, or take it away.")  # fmt: skip
+
+
 def _container(name: str, loaded: Loaded, secrets: Secrets, found: list[Route]) -> Iterator[Finding]:
     container = loaded.container
     if container is None:
         errors = sum(one.severity is Severity.ERROR for one in loaded.problems)
+        if loaded.problems[0].code == "unreadable":
+            yield problem("containers", f"{loaded.file}: {loaded.problems[0].message}", loaded.problems[0].hint)
+            return
         yield problem("containers", f"{name} has {errors} error{'s' * (errors != 1)} and does not run.",
                       f"taggate check {loaded.file}")  # fmt: skip
         return
@@ -60,18 +70,16 @@ def _container(name: str, loaded: Loaded, secrets: Secrets, found: list[Route]) 
     yield ok("containers", f"{name} passes check{said}.")
     try:
         found.extend(_routes(container, secrets))
-    except (SecretError, BadProofKey) as error:
-        yield problem("secrets", f"{name}: {error}.", "Put it there, readable for the gateway only.")
+    except SecretError as error:
+        for one in error.each:
+            yield problem("secrets", f"{name}: {one}.", one.hint)
+    except BadProofKey as error:
+        yield problem("secrets", f"{name}: {error}.", "It is the secret under verified_by.")
     else:
         yield ok("secrets", f"{name} has every secret that it names.")
 
 
 def _routes(container: Container, secrets: Secrets) -> list[Route]:
-    def text(name: str) -> str:
-        try:
-            return secrets.get(name).decode()
-        except UnicodeDecodeError:
-            raise BadSecretText(f'The secret "{name}" is no text in UTF-8') from None
-
+    secrets.check(container.keys, container.secrets - container.keys)
     Runtime.of(container, _ANY, secrets.key)
-    return routes([container], TABLE, text)
+    return routes([container], TABLE, secrets.text)

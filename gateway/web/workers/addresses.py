@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import AsyncIterator
 
@@ -21,9 +22,9 @@ async def reserved(host: str, port: int) -> AsyncIterator[list[Address]]:
         with contextlib.ExitStack() as held:
             try:
                 found = _reserve(host, port, held)
-            except OSError:
-                if clock() > until:
-                    raise CannotListen(f"{host}:{port} cannot be listened on: is it in use already?") from None
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or clock() > until:
+                    raise CannotListen.because(host, port, error) from None
             else:
                 yield found
                 return

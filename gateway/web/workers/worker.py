@@ -96,6 +96,8 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
+        # Said to all processes of a group it is meant for the keeper, which tells us what to run.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         await loop.create_unix_connection(lambda: self._link, sock=self._end)
         if hello := await self._hello:
             await self._serve(hello)

@@ -1,0 +1,42 @@
+"""The gateway's folders, taken at start."""
+
+import contextlib
+
+import structlog
+
+from gateway.secrets import DayKey, SecretError, own_secret, tighten
+from gateway.settings import Settings
+from gateway.store.ballast import make_room
+from gateway.store.folder import FolderLock, strange
+from gateway.web.extras import StartFailed
+
+log = structlog.get_logger()
+
+
+def open_folders(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
+    """The gateway's secret and the day's key; the data folder is held as long as the stack. Raises StartFailed."""
+    try:
+        # First of all: started in the wrong place it makes nothing there.
+        list(settings.containers.iterdir())
+    except OSError as error:
+        say = "Set containers: in the operator's file, or start taggate in the folder that has tags/ in it."
+        raise StartFailed(f"The folder of the containers cannot be read: {error}. {say}") from None
+    try:
+        return _taken(settings, stack)
+    except (SecretError, OSError) as error:
+        raise StartFailed(f"The data folder cannot be used: {error}") from None
+
+
+def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
+    data = settings.data
+    if other := strange(data):
+        say = f"{other} is in {data}, so it is not the gateway's. Set data: to a folder of its own"
+        raise StartFailed(f"The data folder cannot be used: {say}.")
+    lock = FolderLock(data)
+    lock.take()
+    stack.callback(lock.release)
+    make_room(data)
+    for folder in (data, settings.secrets):
+        if folder.is_dir() and (opened := tighten(folder)):
+            log.warning("folder_tightened", folder=str(folder), files=len(opened))
+    return own_secret(data, "gateway_secret"), DayKey(data)
