@@ -23,10 +23,10 @@ const pattern = (text) => {
   const base64 = btoa(unescape(encodeURIComponent(text))).replace(/=/g, '');
   const any = [text, base64, base64.replace(/\+/g, '-').replace(/\//g, '_')].map((word) => word.replace(/\W/gu, (mark) => {
     const code = mark.codePointAt().toString(16);
-    return '(?:[+\\u{' + code + '}]|' + (mark > '~' ? encodeURIComponent(mark) : '%' + code).replace(/%/g, '%(?:25)*') + ')';
+    return '([+\\u{' + code + '}]|' + (mark > '~' ? encodeURIComponent(mark) : '%' + code).replace(/%/g, '%(25)*') + ')';
   })).join('|');
   const end = '(?![\\p{L}\\p{N}])';
-  return RegExp(text.includes('@') ? '()(?:' + any + ')' : '(^|%(?:25)*[0-9a-f]{2}|' + end + '.)(?:' + any + ')' + end, 'giu');
+  return RegExp(text.includes('@') ? '()(' + any + ')' : '(^|%(25)*[0-9a-f]{2}|' + end + '.)(' + any + ')' + end, 'giu');
 };
 
 // Of what is for anyone, in a hit that may leave with some of these.

@@ -70,7 +70,7 @@ export const flush = (batches = !hits().some((hit) => queue.get(hit))) => {
         texts.push(text);
         sent.push(hit);
         // What is tried again as the page is left may break off.
-        queue.set(hit, navigator.onLine > failures ? Date.now() : 1);
+        queue.set(hit, failures ? 1 : Date.now());
       }
     }
     if (texts[0]) post('/collect/', '"hits":[' + texts + ']}', (failed, answer) => {
