@@ -66,7 +66,14 @@ def test_calls_of_other_tools_are_there_where_they_are_accepted() -> None:
     matomo |= {"calls", "cookie", "address", "files", "fresh", "wrap"}
     assert set(names(container(calls=Calls(matomo=True), drop=drop))) == basic | matomo
     assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls", "fresh", "wrap"}
-    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer", "fresh", "own", "wrap"}
+    assert set(names(container(calls=Calls(gtag=True)))) == basic | {
+        "gtag",
+        "calls",
+        "data_layer",
+        "fresh",
+        "own",
+        "wrap",
+    }
 
 
 def test_what_calls_of_other_tools_may_weigh() -> None:
