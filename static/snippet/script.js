@@ -10,10 +10,10 @@ const last = { __proto__: null };
 const plain = { createScriptURL: (url) => url };
 let policy; // of Trusted Types: made when it is needed first, and nobody else's
 
-runs.script = ({ code, attributes = {}, integrity, async, url }, told) => {
-  if (code) {
+runs.script = (settings, told) => {
+  if (settings.code) {
     const complain = (error) => warn?.('taggate: ' + told.tag, error);
-    const loaded = import(base + '/t/' + config.n + '.' + told.tag + '.' + code + '.js');
+    const loaded = import(base + '/t/' + config.n + '.' + told.tag + '.' + settings.code + '.js');
     // In the order of the hits: of two imports either may be first.
     last[told.tag] = Promise.all([loaded, last[told.tag]]).then(([module]) => {
       module.default(told).catch(complain);
@@ -21,15 +21,16 @@ runs.script = ({ code, attributes = {}, integrity, async, url }, told) => {
     return;
   }
   const made = document.createElement('script');
+  const { attributes = {}, integrity } = settings;
   keys(attributes).map((name) => made.setAttribute(name, attributes[name]));
   keys(told.data).map((name) => made.setAttribute('data-' + name, told.data[name]));
   if (integrity) {
     made.integrity = integrity;
     made.crossOrigin ||= 'anonymous';
   }
-  made.async = async !== false;
+  made.async = settings.async !== false;
   made.nonce = nonce;
   policy ||= window.trustedTypes ? trustedTypes.createPolicy('taggate-' + config.n, plain) : plain;
-  made.src = policy.createScriptURL(url);
+  made.src = policy.createScriptURL(settings.url);
   document.head.append(made);
 };
