@@ -33,10 +33,10 @@ const sorted = (given) => {
 };
 
 calls.identify = (...given) => {
-  const named = !isMap(given[0]) && given.shift();
+  const named = !isMap(given[0]);
+  const id = named ? given.shift() : person && person.id;
   const traits = isMap(given[0]) ? given[0] : {};
-  const id = named || (person && person.id);
-  if (!named && !id) return;
+  if (!id) return named && calls.reset();
   person = { id, traits: { ...(person && person.id == id ? person.traits : {}), ...traits } };
   guarded(commands.identify)(id, { traits: person.traits, account, proof: traits.proof });
   tell('identify');
