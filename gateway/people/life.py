@@ -105,7 +105,7 @@ class Attendant:
             found = self._attended(caller, life, chain, cookie, day)
         # Only this visitor's: a bulk looks up the lives of all whom it tells of.
         own = filter(None, dict.fromkeys((chain, found.chain, *shown.keys)))
-        before = _before(shown.person, [life for key in own if (life := found.lives.get(key) or lives.get(key))])
+        before = _before(shown.person, [had for key in own if (had := found.lives.get(key) or lives.get(key))])
         return structs.replace(found, before=before) if before else found
 
     # which visitor
