@@ -38,22 +38,25 @@ SETTINGS = {
     ),
 }
 
+OWN = ("category", "name", "value")
+"""Of an event of the site's own, and of one that is only called like an event with a meaning."""
+
 DETAILS = {
     "page_view": ("title", "category"),
-    "search": ("term", "category", "results"),
-    "outlink": ("href",),
-    "download": ("href",),
-    "goal": ("goal", "value"),
+    "search": ("term", "results", *OWN),
+    "outlink": ("href", *OWN),
+    "download": ("href", *OWN),
+    "goal": ("goal", *OWN),
     "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "items", "category", "name"),
     "cart_update": ("value", "items"),
     "product_view": ("title", "sku", "name", "category", "price"),
-    "content_impression": ("content", "piece", "target"),
-    "content_interaction": ("content", "piece", "target", "interaction"),
+    "content_impression": ("content", "piece", "target", *OWN),
+    "content_interaction": ("content", "piece", "target", "interaction", *OWN),
     "heartbeat": (),
     "identify": (),
     "group": (),
     "alias": (),
-    "*": ("category", "name", "value"),
+    "*": OWN,
 }
 
 

@@ -1,7 +1,8 @@
 // What the calls of other tools have in common: events of any name, and page views that either the page or the snippet
 // counts, never both.
 
-import { commands, gate, guarded, keys, refreshing, run, viewing } from './core.js';
+import { commands, gate, guarded, isArray, keys, refreshing, run, viewing } from './core.js';
+import { isMap } from './json.js';
 import { enqueue, make, place, view } from './queue.js';
 
 const { warn } = window.console || {};
@@ -25,9 +26,14 @@ export const leave = () => (counting = 1);
 // What other tools take for nothing said.
 export const said = (fields) => {
   const found = {};
-  keys(fields).map((name) => [undefined, null, false, ''].includes(fields[name]) || (found[name] = fields[name]));
+  keys(fields).map((name) => (fields[name] || fields[name] === 0) && (found[name] = fields[name]));
   return found;
 };
+
+// Of a cart, in the words of Segment or of Google.
+export const items = (given) => isArray(given) ? given.filter(isMap).map((item) => said({
+  sku: item.item_id || item.sku || item.product_id, name: item.item_name || item.name, category: item.item_category || item.category, price: item.price, quantity: item.quantity,
+})) : [];
 
 export const tell = (name, fields) => {
   run(refreshing);

@@ -6,5 +6,6 @@ import { follow, grants } from './watch.js';
 
 follow(() => {
   const said = (name) => kinds.cookie(name) !== undefined;
-  return grants(() => (said('mtm_consent_removed') ? false : said('mtm_consent') || said('mtm_cookie_consent') || undefined));
+  const granted = said('mtm_consent_removed') ? false : said('mtm_consent') || said('mtm_cookie_consent') || undefined;
+  return grants(() => granted);
 });

@@ -1,16 +1,13 @@
 // Google's calls: `gtag`, and the e-commerce of data layers, under the names that events have here.
 
-import { commands, gate, guarded, isArray, keys, later } from './core.js';
-import { count, leave, said, signOut } from './calls.js';
+import { commands, gate, guarded, keys, later } from './core.js';
+import { count, items, leave, said, signOut } from './calls.js';
 import { hearing } from './data_layer.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
 
 // What is said to Google's script, not about the event.
 const instruction = /^(send_to|event_callback|event_timeout|debug_mode|transport_type|non_interaction|groups|user_id|user_data)$/;
-const items = (given) => isArray(given) ? given.filter(isMap).map((item) => said({
-  sku: item.item_id, name: item.item_name, category: item.item_category, price: item.price, quantity: item.quantity,
-})) : [];
 const cart = (told) => ['cart_update', { value: told.value, currency: told.currency, items: items(told.items) }];
 const names = {
   __proto__: null,

@@ -3,7 +3,7 @@
 import { commands, guarded, isArray, keys, later, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing } from './core.js';
 import './address.js';
 import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
-import { isMap } from './json.js';
+import { copy } from './json.js';
 import { address } from './queue.js';
 import { wrap } from './wrap.js';
 
@@ -11,16 +11,19 @@ export const calls = { __proto__: null };
 const kept = { __proto__: null }; // what has no effect, for those who ask
 const scopes = { visit: {}, page: {}, event: {} }; // custom variables
 const met = new WeakSet(); // entries of `_paq`
-const page = { __proto__: null }; // what the page says instead of its address, title and referrer
+const page = {}; // what the page says instead of its address, title and referrer
 let dimensions = {};
+let appended; // also dimensions
 let cart = {};
 let timings;
 let product;
 let title;
+let hashless;
 let beat = 0; // seconds
 let seen = 0; // the last hit, or when the page was looked at again
 let person; // as it was given
 let layer;
+const inits = [window.matomoAsyncInit, window.piwikAsyncInit].filter(Boolean);
 
 // The numbers of custom dimensions and what they are.
 const only = (given) => {
@@ -29,8 +32,10 @@ const only = (given) => {
   return found;
 };
 const some = (map) => keys(map)[0] && map;
-const extra = (data, scope) => ({ dimensions: some({ ...dimensions, ...(isMap(data) && only(data)) }), _cvar: some(scopes.visit), cvar: some(scope || scopes.page) });
-const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
+const extra = (data, scope) => ({
+  dimensions: some({ ...dimensions, ...appended, ...only(data || {}) }), _cvar: some(scopes.visit), cvar: some({ ...scopes.page, ...scope }),
+});
+export const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
 
 export const say = (name, fields, data) => tell(name, { ...fields, ...extra(data) });
 
@@ -41,7 +46,7 @@ calls.trackPageView = (name, data) => {
 };
 calls.trackEvent = (category, action, name, value, data) => category && tellOwn(action, { category, name, value, ...extra(data, scopes.event) });
 calls.trackSiteSearch = (term, category, results, data) => say('search', { term, category, results }, data);
-calls.trackGoal = (goal, value, data) => say('goal', { goal, value }, data);
+calls.trackGoal = (goal, value, data) => say('goal', { goal, value: value || '' }, data);
 calls.trackLink = (href, type, data) => href && say(type == 'download' ? type : 'outlink', { href: address('' + href) }, data);
 calls.trackContentImpression = (content, piece, target) => content && say('content_impression', { content, piece: piece || 'Unknown', target });
 calls.trackContentInteraction = (interaction, content, piece, target) =>
@@ -49,17 +54,20 @@ calls.trackContentInteraction = (interaction, content, piece, target) =>
 calls.ping = () => say('heartbeat');
 
 // A cart stays until an order.
-const items = () => keys(cart).map((sku) => cart[sku]);
+const items = () => keys(cart).map((at) => {
+  const [sku, name, category, price, quantity] = cart[at];
+  return said({ sku, name, category, price: price || 0, quantity: quantity || 1 });
+});
 calls.setEcommerceView = (sku, name, category, price) => (product = some(said({ sku, name, category, price })));
-calls.addEcommerceItem = (sku, name, category, price, quantity) =>
-  sku && (cart[sku] = said({ sku: '' + sku, name, category, price: price || 0, quantity: quantity || 1 }));
+calls.addEcommerceItem = (sku, ...more) => sku && (cart[sku] = ['' + sku, ...more]);
 calls.removeEcommerceItem = (sku) => delete cart[sku];
 calls.clearEcommerceCart = () => (cart = {});
-calls.getEcommerceItems = () => ({ ...cart });
+calls.getEcommerceItems = () => ({ ...copy(cart) });
 calls.trackEcommerceOrder = (order, value, subtotal, tax, shipping, discount) => {
-  if (!order || value === undefined) return;
-  say('purchase', { order_id: '' + order, value, subtotal, tax, shipping, discount, items: items() });
-  cart = {};
+  if (order && value !== undefined) {
+    say('purchase', { order_id: '' + order, value, subtotal, tax, shipping, discount, items: items() });
+    cart = {};
+  }
 };
 calls.trackEcommerceCartUpdate = (value) => say('cart_update', { value: value || 0, items: items() });
 
@@ -68,13 +76,13 @@ calls.resetUserId = () => signOut((person = ''));
 calls.getUserId = () => person || '';
 withdrawing.push(() => (person = ''));
 
-calls.setCustomUrl = (url) => (page.url = address(new URL(url, location.href).href));
+calls.setCustomUrl = (url) => (page.url = url ? address(new URL(url, location.href).href) : null);
 calls.getCurrentUrl = () => page.url || location.href;
-calls.setReferrerUrl = (url) => (page.referrer = address('' + url));
-calls.setDocumentTitle = (text) => (page.title = '' + text);
+calls.setReferrerUrl = (url) => (page.referrer = address(url?.toString()));
+calls.setDocumentTitle = (text) => (page.title = text?.toString());
 calls.setExcludedQueryParams = (names) => config.q.push(...list(names).map((name) => ('' + name).toLowerCase()));
-calls.discardHashTag = (on) => (page.hash = on && '');
-calls.setCustomDimension = (id, value) => (dimensions = { ...dimensions, ...only({ ['dimension' + id]: '' + value }) });
+calls.discardHashTag = (on) => (hashless = on);
+calls.setCustomDimension = (id, value) => (dimensions = { ...dimensions, ...only({ ['dimension' + id]: '' + (value ?? '') }) });
 calls.deleteCustomDimension = (id) => delete dimensions[id];
 calls.getCustomDimension = (id) => dimensions[id];
 calls.setCustomVariable = (index, name, value, scope) => name && (scopes[scope || 'visit'][index] = ['' + name, '' + (value ?? '')]);
@@ -82,11 +90,10 @@ calls.getCustomVariable = (index, scope) => scopes[scope || 'visit'][index] || f
 calls.deleteCustomVariable = (index, scope) => delete scopes[scope || 'visit'][index];
 calls.deleteCustomVariables = (scope) => (scopes[scope] = {});
 calls.setPagePerformanceTiming = (...given) => {
-  const names = ['pf_net', 'pf_srv', 'pf_tfr', 'pf_dm1', 'pf_dm2', 'pf_onl'];
   timings = {};
-  names.map((name, at) => given[at] >= 0 && (timings[name] = Math.round(given[at])));
+  'net srv tfr dm1 dm2 onl'.split(' ').map((name, at) => given[at] >= 0 && (timings['pf_' + name] = Math.round(given[at])));
 };
-calls.appendToTrackingUrl = (text) => new URLSearchParams('' + text).forEach((value, name) => (dimensions = { ...dimensions, ...only({ [name]: value }) }));
+calls.appendToTrackingUrl = (text) => (appended = only(Object.fromEntries(new URLSearchParams('' + text))));
 calls.enableHeartBeatTimer = (seconds) => (beat = Math.max(1, seconds) || 15);
 calls.disableHeartBeatTimer = () => (beat = 0);
 calls.enableJSErrorTracking = () => {
@@ -103,8 +110,8 @@ calls.enableJSErrorTracking = () => {
 // Known, and of no effect: the gateway does it, or nobody does.
 ('APIUrl ApiUrl CampaignKeywordKey CampaignNameKey ConversionAttributionFirstReferrer CookieDomain CookieNamePrefix CookiePath CookieSameSite CountPreRendered ' +
   'CrossDomainLinkingTimeout CustomData CustomRequestProcessing ExcludedReferrers GenerationTimeMs IgnoreCampaignsForReferrers LinkTrackingTimer PageViewId ' +
-  'ReferralCookieTimeout ReferrerUrlMaxLength RequestContentType RequestMethod RequestQueueInterval SecureCookie SessionCookie SessionCookieTimeout SiteId ' +
-  'TrackerUrl TrackingTimer VisitorCookieTimeout VisitorId').split(' ').map((name) => {
+  'ReferralCookieTimeout RequestContentType RequestMethod RequestQueueInterval SecureCookie SessionCookie SessionCookieTimeout SiteId ' +
+  'TrackerUrl VisitorCookieTimeout VisitorId').split(' ').map((name) => {
   calls['set' + name] = (value) => (kept[name] = value);
   calls['get' + name] = () => kept[name] ?? '';
 });
@@ -112,15 +119,15 @@ calls.getMatomoUrl = calls.getPiwikUrl = calls.getTrackerUrl;
 calls.getVisitorId = () => '';
 calls.getVisitorInfo = calls.getAttributionInfo = () => [];
 calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.getAttributionReferrerTimestamp = calls.getAttributionReferrerUrl =
-  calls.getCrossDomainLinkingUrlParameter = calls.getCustomPagePerformanceTiming = calls.getRequest = () => '';
+  calls.getCrossDomainLinkingUrlParameter = calls.getRequest = () => '';
 ('alwaysUseSendBeacon deleteCookies disableAlwaysUseSendBeacon disableBrowserFeatureDetection disableCampaignParameters disableCrossDomainLinking ' +
-  'disablePerformanceTracking disableQueueRequest enableBrowserFeatureDetection enableCampaignParameters enableCrossDomainLinking enableFileTracking ' +
+  'disablePerformanceTracking disableQueueRequest enableBrowserFeatureDetection enableCrossDomainLinking enableFileTracking ' +
   'isCrossDomainLinkingEnabled killFrame logAllContentBlocksOnPage redirectFile storeCustomVariablesInCookie').split(' ').map((name) => (calls[name] = () => {}));
 
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
   // What waits for the hit, a form for instance, must not wait for ever.
-  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => typeof done == 'function' && later(done, 0));
+  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => typeof done == 'function' && later(() => done({ success: true }), 0));
   return result;
 };
 
@@ -134,9 +141,10 @@ const trackerOf = (url, site) => {
   return other;
 };
 const own = { getTracker: trackerOf, addTracker: trackerOf, getAsyncTracker: trackerOf, getAsyncTrackers: () => [tracker], initialized: true };
-['addPlugin', 'on', 'off', 'trigger'].map((name) => (own[name] = () => {}));
+own.addPlugin = own.on = own.off = own.trigger = () => {};
 calls.addTracker = trackerOf;
 calls.addPlugin = () => {};
+'queueRequest trackRequest'.split(' ').map((name) => (calls[name] = () => complain('_paq', name)));
 
 const hear = guarded((entry) => {
   if (!entry || typeof entry != 'object' || met.has(entry)) return;
@@ -157,18 +165,17 @@ const meet = () => {
 };
 
 // What sets up comes before what is counted, but nobody signs in before a sign-out that was called earlier.
-const first = ('addTracker disableCookies enableLinkTracking requireConsent requireCookieConsent setCookieDomain setCookiePath setDomains setDoNotTrack ' +
-  'setExcludedQueryParams setPagePerformanceTiming setSiteId setTrackerUrl setUserId').split(' ');
+const first = /^(addT|disableC|require|set(Cookie[DP]|DoN|Ex|PageP|Si|TrackerU|UserId))/;
 const drain = () => {
   window._paq ||= [];
   const entries = meet();
   const out = entries.findIndex((entry) => isArray(entry) && (entry[0] == 'resetUserId' || (entry[0] == 'setUserId' && !entry[1])));
-  entries.filter((entry, at) => isArray(entry) && first.includes(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
+  entries.filter((entry, at) => isArray(entry) && first.test(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
   entries.map(hear);
 };
 
 starting.push(() => {
-  if (window._paq && window._paq.length !== 0) leave();
+  if (inits.concat(window._paq || [])[0]) leave();
   keys(calls).map((name) => {
     tracker[name] = (...given) => obey(name, given);
     other[name] = () => '';
@@ -179,7 +186,7 @@ starting.push(() => {
   listen(window, 'load', again);
 });
 opening.unshift(() => {
-  run(['matomoAsyncInit', 'piwikAsyncInit'].map((name) => window[name] || (() => {})));
+  run(inits);
   drain();
 });
 const again = () => layer && meet().map(hear);
@@ -187,8 +194,8 @@ const again = () => layer && meet().map(hear);
 refreshing.push(again);
 stamping.push((hit) => {
   seen = hit.at;
-  keys(page).map((name) => name != 'hash' && (hit[name] = page[name]));
-  if (page.hash === '') hit.url = hit.url.replace(/#.*/s, '');
+  keys(page).map((name) => (hit[name] = page[name] ?? hit[name]));
+  if (hashless) hit.url = hit.url.replace(/#.*/s, '');
   if (title) hit.title = title;
 });
 leaving.push(() => beat && Date.now() - seen >= beat * 1e3 && calls.ping());

@@ -35,17 +35,21 @@ const give = (one) => {
   one.given_ = 1;
   tell();
 };
+const drop = (one) => {
+  one.given_ = 0;
+  forget(one.cookie_);
+};
 // A no to everything that names no purpose refuses all: a page's no is never lost.
 const refuse = (one) => {
-  one.given_ = 0;
+  drop(one);
   one.needed_ = 1;
-  forget(one.cookie_);
   const every = {};
   (purpose ? [purpose] : one == granted && config.c ? config.c.p : []).map((name) => (every[name] = false));
   guarded(commands.consent)(every);
 };
 const object = () => {
   refuse(granted);
+  drop(cookies);
   withdraw();
   keep(removed, 1, 34e6);
 };
@@ -81,11 +85,11 @@ calls.disableCookies = () => (cookieless = 1);
 calls.setDoNotTrack = (on) => on && navigator.doNotTrack == '1' && (muted = 1);
 calls.hasConsent = () => !muted && !missing(granted);
 calls.isConsentRequired = () => !!granted.needed_;
-calls.isUserOptedOut = () => !!kinds.cookie(removed);
+calls.isUserOptedOut = () => !calls.hasConsent();
 calls.getRememberedConsent = () => kinds.cookie(granted.cookie_) || null;
 calls.hasRememberedConsent = () => !!kinds.cookie(granted.cookie_);
 calls.getRememberedCookieConsent = () => kinds.cookie(cookies.cookie_) || null;
 calls.areCookiesEnabled = () => !omits();
-calls.hasCookies = () => (navigator.cookieEnabled ? '1' : '0');
+calls.hasCookies = () => navigator.cookieEnabled;
 
 starting.push(() => kinds.cookie(removed) && refuse(granted));

@@ -1,8 +1,8 @@
 // Links that are followed, as `enableLinkTracking` asks: to other websites, and to files.
 
-import { isArray, listen } from './core.js';
+import { listen } from './core.js';
 import { FILE } from './files.js';
-import { calls } from './matomo.js';
+import { calls, list } from './matomo.js';
 
 const met = new WeakSet(); // clicks
 const classes = { ignore: [], link: [], download: [] };
@@ -11,7 +11,6 @@ let files; // instead of the usual ones
 let added = [];
 let removed = [];
 
-const list = (given) => (isArray(given) ? given : ('' + given).split('|'));
 const marked = (link, kind) => classes[kind].concat('matomo_' + kind, 'matomo-' + kind, 'piwik_' + kind, 'piwik-' + kind).some((name) => link.classList.contains(name));
 const ours = (host) => domains.concat(location.hostname).some((domain) => {
   const name = ('' + domain).replace(/^https?:\/\//, '').replace(/[/:].*/, '').replace(/^\*\./, '.').toLowerCase();

@@ -1,7 +1,7 @@
 // Segment's calls: `analytics`, from the stubs of its snippet on.
 
 import { commands, guarded, isArray, keys, later, listen, opening, stamping, starting, withdrawing } from './core.js';
-import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { complain, count, items, leave, said, signOut, tell, tellOwn } from './calls.js';
 import { isMap } from './json.js';
 import { address } from './queue.js';
 import { wrap } from './wrap.js';
@@ -14,9 +14,6 @@ let person; // what this page said of who is here, for the page itself
 let account;
 let context = {}; // of the page view that is made
 
-const items = (given) => isArray(given) ? given.filter(isMap).map((item) => said({
-  sku: item.sku || item.product_id, name: item.name, category: item.category, price: item.price, quantity: item.quantity,
-})) : [];
 const names = {
   __proto__: null,
   'Order Completed': (told) => ['purchase', {

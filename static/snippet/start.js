@@ -8,22 +8,26 @@ import { flush } from './send.js';
 // Of the token a preview finds out.
 commands.preview = preview;
 const obey = guarded(([name, ...given]) => commands[name]?.(...given));
+
 let opened;
 
-run(starting);
-run(refreshing);
-// What says who is here and what they allow comes before the first page view, the other calls after it.
-for (const call of [...said, []]) {
-  if (!opened && !['identify', 'reset', 'consent'].includes(call[0])) {
-    opened = 1;
-    if (!gate.counts_?.()) guarded(view)();
-    run(opening);
+// Not from within the large functions around this: where a browser looks at what `fetch` or `document.cookie` is called
+// from, it reads each function on the way again.
+Promise.resolve().then(guarded(() => {
+  run(starting);
+  run(refreshing);
+  // What says who is here and what they allow comes before the first page view, the other calls after it.
+  for (const call of [...said, []]) {
+    if (!opened && !['identify', 'reset', 'consent'].includes(call[0])) {
+      opened = 1;
+      if (!gate.counts_?.()) guarded(view)();
+      run(opening);
+    }
+    obey(call);
   }
-  obey(call);
-}
-run(refreshing);
-gate.ready_ = 1;
-containers[config.n] = obey;
-// Not from within this large function: who looks at what `fetch` is called from makes the browser read all of it again.
-Promise.resolve().then(guarded(flush));
-idle(guarded(take));
+  run(refreshing);
+  gate.ready_ = 1;
+  containers[config.n] = obey;
+  flush();
+  idle(guarded(take));
+}));

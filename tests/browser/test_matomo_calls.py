@@ -60,6 +60,18 @@ async def test_the_inline_snippet_counts_one_page_view(page: Page, stub: Stub, i
     assert {call.path for call in stub.posts("/")} == {"/collect/shop"}
 
 
+async def test_what_is_no_title_address_or_referrer_takes_it_back(page: Page, stub: Stub, install: Install) -> None:
+    await opened(page, stub, install)
+    steps = (
+        "_paq.push(['setDocumentTitle', {0}], ['setCustomUrl', {1}], ['setReferrerUrl', {2}], ['trackPageView']);"
+        "_paq.push(['setDocumentTitle', {3}], ['setCustomUrl', {3}], ['setReferrerUrl', {3}], ['trackPageView'])"
+    )
+    for nothing in ("undefined", "null"):
+        hits = await sent(page, stub, steps.format("7", "'/c'", "'/r'", nothing))
+        found = [(hit["title"], hit["url"], hit.get("referrer")) for hit in hits]
+        assert found == [("7", stub.origin + "/c", "/r"), ("Page /a", stub.origin + "/a", "")]
+
+
 async def test_a_queue_that_comes_late_does_not_count_again(page: Page, stub: Stub, install: Install) -> None:
     install(shop())
     await page.goto(stub.page("/a"))
@@ -144,6 +156,15 @@ async def test_shopping(page: Page, stub: Stub, install: Install) -> None:
     assert hits[0]["title"] == "A shoe"
 
 
+async def test_the_cart_is_told_as_matomo_tells_it(page: Page, stub: Stub, install: Install) -> None:
+    await opened(page, stub, install, "_paq.push(['addEcommerceItem', 's1', 'Shoe', ['a', 'b'], '5']);")
+    await page.evaluate("cart = Matomo.getAsyncTracker().getEcommerceItems(); kept = JSON.stringify(cart)")
+    assert await page.evaluate("kept") == '{"s1":["s1","Shoe",["a","b"],"5"]}'
+    (hit,) = await sent(page, stub, "cart.s1[0] = 'other'; _paq.push(['trackEcommerceCartUpdate', 5])")
+    item = {"sku": "s1", "name": "Shoe", "category": ["a", "b"], "price": "5", "quantity": 1}
+    assert hit["fields"] == {"value": 5, "items": [item]}
+
+
 async def test_dimensions_and_variables(page: Page, stub: Stub, install: Install) -> None:
     before = "_paq.push(['setCustomDimension', 1, 'gold'], ['setCustomVariable', 1, 'plan', 'pro', 'visit']);"
     before += "_paq.push(['appendToTrackingUrl', 'dimension2=two&uid=alice&token_auth=x']);"
@@ -152,7 +173,8 @@ async def test_dimensions_and_variables(page: Page, stub: Stub, install: Install
     base = {"dimensions": {"1": "gold", "2": "two"}, "_cvar": {"1": ["plan", "pro"]}}
     assert first["fields"] == {**base, "pf_net": 1, "pf_srv": 2, "pf_tfr": 3}
     script = (
-        "_paq.push(['setCustomVariable', 2, 'a', 'b', 'page'], ['deleteCustomDimension', 2],"
+        "_paq.push(['setCustomVariable', 2, 'a', 'b', 'page'], ['setCustomDimension', 4, 'x'],"
+        "['deleteCustomDimension', 4], ['appendToTrackingUrl', ''],"
         "['deleteCustomVariable', 1, 'visit'], ['trackGoal', 1], [function () { "
         "window.got = [this.getCustomDimension(1), this.getCustomVariable(2, 'page'), this.getUserId(),"
         "this.getVisitorId(), this.getSiteId()] }])"
@@ -160,6 +182,18 @@ async def test_dimensions_and_variables(page: Page, stub: Stub, install: Install
     (hit,) = await sent(page, stub, script)
     assert hit["fields"] == {"goal": 1, "dimensions": {"1": "gold"}, "cvar": {"2": ["a", "b"]}}
     assert await page.evaluate("got") == ["gold", ["a", "b"], "", "", "1"]
+    hits = await sent(
+        page,
+        stub,
+        "_paq.push(['setCustomVariable', 1, 'c', 'd', 'event'], ['setCustomDimension', 1, undefined],"
+        "['appendToTrackingUrl', 'dimension3=x'], ['trackEvent', 'c', 'one', 'n', 1, {dimension3: 'y'}],"
+        "['appendToTrackingUrl', ''], ['trackGoal', 2, 0])",
+    )
+    both, page_only = {"1": ["c", "d"], "2": ["a", "b"]}, {"2": ["a", "b"]}
+    assert [hit["fields"] for hit in hits] == [
+        {"category": "c", "name": "n", "value": 1, "dimensions": {"1": "", "3": "y"}, "cvar": both},
+        {"goal": 2, "dimensions": {"1": ""}, "cvar": page_only},
+    ]
 
 
 async def test_links(page: Page, stub: Stub, install: Install) -> None:
@@ -235,43 +269,6 @@ async def test_errors_of_the_page(page: Page, stub: Stub, install: Install) -> N
     assert [(hit["event"], hit["fields"]["name"]) for hit in hits] == [(f"{stub.origin}/x.js:3", "broke")]
 
 
-async def test_other_trackers(page: Page, stub: Stub, install: Install) -> None:
-    await opened(page, stub, install, "_paq.push(['addTracker', '//m/matomo.php', 2]);")
-    script = (
-        "const same = Piwik.getTracker('//m/', 1); same.trackGoal(1); Matomo.getTracker('//m/', 2).trackGoal(2);"
-        "Matomo.addTracker('//m/', 3).trackPageView(); Matomo.getAsyncTracker().trackGoal(4);"
-    )
-    assert [hit["fields"]["goal"] for hit in await sent(page, stub, script)] == [1, 4]
-    assert stub.events.count("page_view") == 1
-
-
-async def test_beside_matomo_itself(page: Page, stub: Stub, install: Install) -> None:
-    """matomo.js hears the queue and puts an object with a push of its own in its place."""
-    itself = (
-        "<script>addEventListener('load', () => { window.theirs = _paq.slice().map(entry => entry[0]);"
-        "window._paq = {push(...entries) { theirs.push(...entries.map(entry => entry[0])) }} }, true)</script>"
-    )
-    await page.goto(serve(stub, install, shop(), body=itself))
-    await stub.hit("page_view")
-    hits = await sent(page, stub, "_paq.push(['trackEvent', 'c', 'one'])")
-    assert [hit["event"] for hit in hits] == ["one"]
-    assert await page.evaluate("theirs") == [
-        "trackPageView", "enableLinkTracking", "setTrackerUrl", "setSiteId", "trackEvent", "trackEvent",
-    ]  # fmt: skip
-
-
-async def test_two_containers_hear_every_call_once_each(page: Page, stub: Stub, install: Install) -> None:
-    install(shop(name="blog"))
-    second = f'<script async src="{stub.origin}/t/blog.js"></script>'
-    await page.goto(serve(stub, install, shop(), "_paq.push(['trackEvent', 'c', 'one']);", body=second))
-    await page.wait_for_function("window.taggate && Object.keys(taggate.containers).length == 2")
-    await page.evaluate("_paq.push(['trackEvent', 'c', 'two'])")
-    await stub.until(lambda: stub.events.count("two") == 2, "not both")
-    for name in ("shop", "blog"):
-        hits = [hit["event"] for call in stub.posts(f"/collect/{name}") for hit in call.hits]
-        assert hits == ["one", "page_view", "two"]
-
-
 async def test_what_is_unknown_is_said_once(page: Page, stub: Stub, install: Install) -> None:
     broken = SAID + "_paq.push(['noSuch'], ['noSuch'], null, 5, {}, [], [function () { throw 1 }], ['Form::enable']);"
     await opened(page, stub, install, broken)
@@ -283,7 +280,8 @@ async def test_what_is_unknown_is_said_once(page: Page, stub: Stub, install: Ins
 
 async def test_callbacks_are_called(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install)
-    await page.evaluate("new Promise(done => _paq.push(['trackEvent', 'a', 'b', 'c', 1, {}, done]))")
+    answer = await page.evaluate("new Promise(done => _paq.push(['trackEvent', 'a', 'b', 'c', 1, {}, done]))")
+    assert answer["success"] is True, "forms are sent off by those who ask for it"
 
 
 async def test_the_reference_names_every_command(page: Page, stub: Stub, install: Install) -> None:
@@ -295,6 +293,7 @@ async def test_the_reference_names_every_command(page: Page, stub: Stub, install
 async def test_no_known_command_does_harm(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install, SAID)
     harmful = {"optUserOut", "forgetConsentGiven", "requireConsent", "setDoNotTrack", "trackPageView"}
+    harmful |= {"trackRequest", "queueRequest"}
     pushes = "; ".join(f"_paq.push(['{name}'])" for name in commands() if name not in harmful)
     await sent(page, stub, pushes)
     assert await page.evaluate("said") == []

@@ -66,6 +66,20 @@ async def test_who_objected_when_it_was_matomo_still_does(page: Page, stub: Stub
     assert (stub.posts("/"), await page.evaluate("localStorage.length")) == ([], 0)
 
 
+async def test_who_objects_takes_back_consent_to_cookies_too(page: Page, stub: Stub, install: Install) -> None:
+    of = shop("analytics", consent=SEND)
+    await page.goto(serve(stub, install, of, "_paq.push(['requireCookieConsent'], ['rememberCookieConsentGiven', 5]);"))
+    await stub.hit("page_view")
+    asked = "['isUserOptedOut', 'areCookiesEnabled', 'hasCookies'].map(name => Matomo.getAsyncTracker()[name]())"
+    assert await page.evaluate(asked) == [False, True, True]
+    await page.evaluate("_paq.push(['optUserOut'])")
+    assert await page.evaluate(asked) == [True, False, True]
+    assert await page.evaluate("document.cookie") == "mtm_consent_removed=1"
+    await page.evaluate("_paq.push(['forgetUserOptOut'])")
+    assert await page.evaluate(asked) == [False, False, True]
+    assert await page.evaluate("document.cookie") == ""
+
+
 async def test_without_consent_to_cookies_none_is_taken(page: Page, stub: Stub, install: Install) -> None:
     """Matomo sends the User ID all the same; here the purpose is not granted."""
     states = frozenset({"gg", "gr", "gu"})

@@ -38,7 +38,8 @@ CALLS = """
 _paq.push(['setUserId', 'ada'], ['setCustomDimension', 2, 'gold'], ['setCustomVariable', 1, 'plan', 'pro', 'visit']);
 """
 LATER = """
-_paq.push(['trackEvent', 'Film', 'play', 'Title', 2.5], ['trackSiteSearch', 'shoes', 'men', 3], ['trackGoal', 4, 9.5],
+_paq.push(['trackEvent', 'Film', 'play', 'Title', 2.5], ['trackEvent', 'Film', 'download', 'f.pdf', '3'],
+  ['trackSiteSearch', 'shoes', 'men', 3], ['trackGoal', 4, 9.5],
   ['trackLink', 'https://x.example/', 'link'], ['trackContentImpression', 'Ad', 'a.jpg', '/to'],
   ['setEcommerceView', 's1', 'Shoe', 'Men', 50], ['setCustomUrl', '/shoe'], ['trackPageView', 'A shoe'],
   ['addEcommerceItem', 's1', 'Shoe', 'Men', 50, 2], ['trackEcommerceCartUpdate', 100],
@@ -49,6 +50,7 @@ SHARED = {"dimension2": "gold"}
 MATOMO = [
     {"action_name": "Page /"},
     {"e_c": "Film", "e_a": "play", "e_n": "Title", "e_v": "2.5", "ca": "1"},
+    {"e_c": "Film", "e_a": "download", "e_n": "f.pdf", "e_v": "3", "ca": "1"},
     {"search": "shoes", "search_cat": "men", "search_count": "3"},
     {"idgoal": "4", "revenue": "9.5"},
     {"link": "https://x.example/"},

@@ -233,6 +233,7 @@ def test_the_time(at: int, token: bool, cdt: str) -> None:
         (hit("search"), {}, {"e_c": "shop", "e_a": "search", "ca": "1"}),
         (hit("outlink"), {}, {"e_c": "shop", "e_a": "outlink", "ca": "1"}),
         (hit("download", details={"href": "null"}), {}, {"e_c": "shop", "e_a": "download", "ca": "1"}),
+        (hit("goal", details={"category": "N", "name": "x"}), {}, {"e_c": "N", "e_a": "goal", "e_n": "x", "ca": "1"}),
         (hit("goal", details={"goal": 0}), {}, {"e_c": "shop", "e_a": "goal", "ca": "1"}),
         (hit("goal", details={"goal": "4", "value": "1.50"}), {}, {"idgoal": "4", "revenue": "1.50"}),
         (hit("lead", details={"value": 2}), {"goals": {"lead": 9}}, {"idgoal": "9", "revenue": "2"}),

@@ -16,6 +16,7 @@ from ..test_life import *
 from ..test_listening import *
 from ..test_matomo_calls import *
 from ..test_matomo_consent import *
+from ..test_matomo_trackers import *
 from ..test_page_safety import *
 from ..test_page_views import *
 from ..test_segment_calls import *
