@@ -34,11 +34,13 @@ SYNONYMS = {
     **dict.fromkeys(("string", "str"), ("text",)),
     **dict.fromkeys(("list", "array"), ("set",)),
     **dict.fromkeys(("piwik",), ("matomo",)),
-    **dict.fromkeys(("google_analytics", "analytics", "gtag", "ga"), ("ga4",)),
+    **dict.fromkeys(("google_analytics", "google_analytics_4", "analytics", "gtag", "ga", "gaawe"), ("ga4",)),
+    **dict.fromkeys(("html", "custom_html", "javascript"), ("script",)),
+    **dict.fromkeys(("image", "img", "custom_image"), ("pixel",)),
     **dict.fromkeys(("http", "api"), ("webhook",)),
     **dict.fromkeys(("trigger", "triggers", "when", "fire_when", "fire_on"), ("send_when", "when")),
     **dict.fromkeys(("condition", "conditions", "if"), ("when", "send_when")),
-    **dict.fromkeys(("endpoint", "address", "host"), ("url",)),
+    **dict.fromkeys(("endpoint", "address", "host", "matomourl", "matomo_url", "piwikurl"), ("url",)),
     **dict.fromkeys(("parameters", "params", "properties", "data"), ("fields",)),
     **dict.fromkeys(("raw", "plain", "keep"), ("attach",)),
     **dict.fromkeys(("pseudonym", "pseudonymise", "pseudonymize", "hashed"), ("hash",)),
@@ -119,7 +121,7 @@ def render(problem: Problem, file: str, lines: Sequence[str]) -> str:
 def did_you_mean(word: str, possible: Iterable[str], otherwise: str = "") -> str:
     """A hint: the near names, else what is possible, else `otherwise`."""
     names = list(possible)
-    same = [name for name in SYNONYMS.get(word.lower().replace("-", "_"), ()) if name in names][:1]
+    same = [name for name in SYNONYMS.get(word.lower().replace("-", "_").replace(" ", "_"), ()) if name in names][:1]
     alike = [name for name in names if not _opposite(word.lower(), name)]
     near = same or get_close_matches(word.lower(), alike, n=2, cutoff=_NEAR)
     if near:

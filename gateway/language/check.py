@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.language.container import Join
-from gateway.language.doubts import asking, doubts
+from gateway.language.doubts import asking, doubts, one_is_enough
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
 from gateway.language.receivers import same_receiver
@@ -51,10 +51,10 @@ def _rules_without_consent(parts: Parts, scenes: Scenes) -> Problems:
     for rule in parts.rules:
         if not rule.consent_not_needed and _without_consent(rule.when, scenes):
             message = "This rule can be true for somebody who has agreed to nothing."
-            hint = (
-                f"Ask for a granted purpose too, with a trigger like {asking(parts)}; "
-                "or write consent: not_needed into the rule, if that is really meant."
+            ask = (
+                one_is_enough(rule.when, parts) or f"Ask for a granted purpose too, with a trigger like {asking(parts)}"
             )
+            hint = f"{ask}; or write consent: not_needed into the rule, if that is really meant."
             yield Problem(place=rule.place, code="rule-without-consent", message=message, hint=hint)
 
 

@@ -119,7 +119,7 @@ WARNINGS: Mapping[str, str] = {
     "same-place": "the account or the proof of the login is read from where the User ID is",
     "same-word": "two purposes have one word of the banner",
     "server-never": "a tag can get no hit that a server sends, because it asks for what only a browser says",
-    "star": "a `*` stands where it means nothing but itself",
+    "star": "a `*` stands where it means nothing but itself, or is missing where it is waited for",
     "tag-without-consent": "a tag can send for people who agreed to nothing and does not say so",
     "thousands": "a number with a point and three digits behind it: no more than its decimals, whatever it looks like",
     "unknown-element": "a selector is one word, and no element of a page is called so",

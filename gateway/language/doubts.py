@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from gateway.language.container import Join, Tag, Trigger, Variable
+from gateway.language.container import Act, Join, Tag, Trigger, Variable
 from gateway.language.goals import never_reached
 from gateway.language.matchers import predicate
 from gateway.language.never import never
@@ -129,13 +129,23 @@ def _differ(tag: Tag, other: Tag, scenes: Scenes) -> bool:
 
 
 def _tags_without_rule(parts: Parts) -> Problems:
-    named = {tag for rule in parts.rules for tag in rule.forms}
+    named = {tag for rule in parts.rules for tag in rule.forms} | set(_promised(parts))
     for tag in parts.tags.values():
         takes = not tag.exempt and not tag.identifiers and tag.type.forms != frozenset({Form.NONE})
         if parts.user_id and takes and tag.name not in named:
             message = f"No rule names {quoted(tag.name)}: its User ID is always dropped. Is that meant?"
-            hint = "If not, add it to attach or hash of a rule in user_id."
+            hint = "If not, add it to attach or hash of a rule in user_id"
+            if not tag.type.in_page:
+                hint += f"; if it is, say it under guarantees: {{ never: [attach, hash], to: [{tag.name}] }}"
+            hint += "."
             yield warning(tag.place, "no-rule", message, hint)
+
+
+def _promised(parts: Parts) -> Iterator[str]:
+    """The tags by whose names a guarantee says that they never get a User ID in any form."""
+    for guarantee in parts.guarantees:
+        if {Act.ATTACH, Act.HASH} <= {*guarantee.never} and guarantee.unless is None:
+            yield from guarantee.to or ()
 
 
 def _unused(parts: Parts) -> Problems:
@@ -220,10 +230,11 @@ def _sends_without_consent(parts: Parts, scenes: Scenes) -> Problems:
             continue
         if scenes.ever(scenes.join(join).yes, scenes.nothing_granted):
             message = f"{quoted(tag.name)} also gets hits of people who have agreed to nothing."
-            hint = (
-                f"Ask for a granted purpose in send_when, with a trigger like {asking(parts)}; "
-                "or write consent: not_needed into the tag."
+            ask = (
+                one_is_enough(join, parts)
+                or f"Ask for a granted purpose in send_when, with a trigger like {asking(parts)}"
             )
+            hint = f"{ask}; or write consent: not_needed into the tag."
             yield warning(tag.place, "tag-without-consent", message, hint)
 
 
@@ -240,8 +251,18 @@ def _untested_consent(parts: Parts) -> Problems:
 
 def asking(parts: Parts) -> str:
     """A trigger that asks for a granted purpose, by its name where the file has one."""
-    for trigger in parts.triggers.values():
-        lines = [line for line in trigger.lines if line.variable == "consent"]
-        if any(matcher.word == Consent.GRANTED for line in lines for matcher in line.matchers):
-            return trigger.name
-    return f"{{ consent: {{ granted: {parts.purposes[0]} }} }}"
+    name = next((trigger.name for trigger in parts.triggers.values() if _asks_granted(trigger)), "")
+    return name or f"{{ consent: {{ granted: {parts.purposes[0]} }} }}"
+
+
+def one_is_enough(join: Join, parts: Parts) -> str:
+    """For who asks for a granted purpose, but under any_of: where it belongs."""
+    asked = [name for name in join.any_of if name in parts.triggers and _asks_granted(parts.triggers[name])]
+    if not asked or len(asked) == len(join.any_of):
+        return ""
+    return f"Under any_of one of them is enough: write all_of: [{asked[0]}], and the others under any_of"
+
+
+def _asks_granted(trigger: Trigger) -> bool:
+    lines = [line for line in trigger.lines if line.variable == "consent"]
+    return any(matcher.word == Consent.GRANTED for line in lines for matcher in line.matchers)

@@ -16,6 +16,7 @@ DASHES = 'It is a map now: put "- " before its first key and two spaces more bef
 NUMBER = "Write digits only; a point before decimals: 49.90."
 COMMA = "A comma ends a value here: write a point before decimals, 49.90."
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AMOUNT = re.compile(r"(?:[A-Z]{3}|[€$£])? ?([0-9][0-9 .,'’\u202f]*?)(?:,-|\.-)? ?(?:[A-Z]{3}|Fr\.|[€$£])?")
 _GLUED = re.compile(r"-(\w+)")
 _BETWEEN = re.compile(r"\s*[;|]\s*|\s+")
 _PARTS = re.compile(r"\s*[,;|]\s*")
@@ -58,7 +59,7 @@ def _text_hint(instance: str, schema: Schema, kinds: Sequence[str]) -> str:
         return str(schema.get("x-advice", "Write digits only: 3."))
     if _DAY.match(instance):
         return str(schema.get("x-day", NUMBER))
-    return NUMBER
+    return f"Write {plain}." if (plain := plain_number(instance)) else NUMBER
 
 
 def _colon_missing(text: str, schema: Schema) -> str:
@@ -92,7 +93,7 @@ def extra_hint(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
     if key in schema.get("x-instead", {}) and not home:
         return str(schema["x-instead"][key])
     if key.isdigit():
-        return COMMA
+        return _torn(key, instance)
     if "x-swap" in schema and isinstance(instance[key], str) and instance[key] in properties:
         return f"Write {{ {instance[key]}: {key} }}."
     kinds = kinds_of(schema)
@@ -107,6 +108,25 @@ def extra_hint(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
     return f"{near} {schema.get('x-extra', INDENTATION)}"
 
 
+def plain_number(text: str) -> str:
+    """A number without its currency and with a point before decimals; nothing where nobody can tell what is meant."""
+    found = _AMOUNT.fullmatch(text)
+    if not found:
+        return ""
+    digits = re.sub(r"(?<=[0-9])[ '’\u202f](?=[0-9]{3})", "", found[1])
+    if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]+,([0-9]{1,2}|[0-9]{4,})", digits):
+        digits = digits.replace(".", "").replace(",", ".")
+    return digits if re.fullmatch(r"[0-9]+(\.[0-9]+)?", digits) and digits != text else ""
+
+
+def _torn(key: str, instance: Mapping[str, Any]) -> str:
+    """For `1,50` between braces, where 50 became a key."""
+    names = list(instance)
+    whole = instance[names[names.index(key) - 1]]
+    is_one = isinstance(whole, str) and whole.isdigit() and instance[key] == ""
+    return f"A comma ends a value here: write {whole}.{key}, with a point." if is_one else COMMA
+
+
 def cut_list(key: str, properties: Mapping[str, Schema], instance: Mapping[str, Any]) -> str:
     """For `{ key: a, b }`, where a list belongs behind the key."""
     cut: list[str] = []
@@ -117,7 +137,10 @@ def cut_list(key: str, properties: Mapping[str, Schema], instance: Mapping[str, 
         cut.append(name)
     wanted = "array" in properties.get(key, {}).get("type", "")
     is_cut = wanted and cut and instance[key] and isinstance(instance[key], str)
-    return f"Write {key}: [{', '.join([instance[key], *cut])}]." if is_cut else ""
+    inner = ", ".join([instance[key], *cut]) if is_cut else ""
+    if inner[:1] + inner[-1:] == "()":
+        inner = inner[1:-1]
+    return f"Write {key}: [{inner}]." if inner else ""
 
 
 def cut_value(key: str, instance: Mapping[str, Any], schema: Schema) -> str:
@@ -163,8 +186,8 @@ def name_hint(name: str, schema: Schema) -> str:
         return str(schema["x-dotted"])
     if found := _NEGATED.fullmatch(name.strip()):
         return f"Write none_of: [{found[1].lower()}] if the opposite is meant."
-    if "x-join" in schema and (joined := _joined(name)):
-        return joined
+    if "x-join" in schema and (said := joined(name)):
+        return said
     if "x-bad" in schema and "{" not in name:
         return str(schema["x-bad"].format(name))
     good = plain_name(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))
@@ -178,7 +201,7 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
 
 
-def _joined(text: str) -> str:
+def joined(text: str) -> str:
     """`a and b` in the language's own words."""
     signs = list(_JOINED.finditer(text))
     if not signs:

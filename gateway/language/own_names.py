@@ -34,6 +34,7 @@ _KINDS: Mapping[str, Callable[[Map], str]] = {
     "tag": _first("tags"),
     "tags": lambda root: ", ".join(list(_named(root, "tags"))[:LIST_AT_MOST]),
     "purpose": _first("consent", "purposes"),
+    "purposes": lambda root: ", ".join(list(_named(root, "consent", "purposes"))[:LIST_AT_MOST]),
     "event": _asking("event"),
     "ok": _asking("consent", "granted"),
 }

@@ -16,6 +16,9 @@ def as_pasted(line: str) -> tuple[str, str] | None:
         return "* begins a list item on web pages; here it is -.", f"Write - {found[1]}"
     if found := re.match(r"\s*[0-9]+[.)] (.+)", line):
         return "Items have no numbers here.", f"{_DASH} Write - {found[1]}"
+    if re.fullmatch(r"\s*[\[{]", line.rstrip()):
+        hint = "Delete it. An export of another tag manager becomes a container with: taggate import gtm export.json."
+        return "This looks like a piece of another program's file.", hint
     if _BOLD.match(line):
         plain = _BOLD.sub(r"\1\2:", line).strip()
         return "** makes letters bold on web pages, and nothing here.", f"Write {plain}"

@@ -96,7 +96,9 @@ def _build(builder: "_Builder", text: str) -> Node | None:
     try:
         return builder.document(yaml.parse(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
-        builder.problems.append(syntax(error, text))
+        # Behind a ! the rest of the word is taken for its name, with the bracket that closes there.
+        if not any(one.code == "yaml-tag" for one in builder.problems):
+            builder.problems.append(syntax(error, text))
     except (ValueError, OverflowError):
         builder.problems.append(unreadable(text, builder.last))
     return None
@@ -196,6 +198,8 @@ class _Builder:
                 seen[key.text] = key, value
             elif not isinstance(key, Text):
                 hint = 'Put the value in quotes if text was meant: "{plan}".'
+                if name := _in_braces(key):
+                    hint = f"Write {name} alone: a variable has no braces. If text was meant, put it in quotes."
                 if isinstance(key, Map) and any(value != Text("", value.place) for _, value in key.entries):
                     hint = "Write one brace where there are two: { … }."
                 self.say(key.place, "key", "A key must be one word.", hint)
@@ -228,6 +232,12 @@ def _twice(entry: Entry, seen: Mapping[str, Entry], above: Entry, *, level: int,
     listed = list(dict.fromkeys([*_words(other), *_words(value)]))
     is_list = key.text in twice.LISTS or isinstance(other, List) or isinstance(value, List)
     return twice.one_list(key.text, line, listed) if is_list and all(listed) else twice.one_of_both(line)
+
+
+def _in_braces(key: Node) -> str:
+    """For `{{plan}}`, as other tag managers write it."""
+    words = [word for word, value in key.entries if value == Text("", value.place)] if isinstance(key, Map) else []
+    return words[0].text if len(words) == 1 else ""
 
 
 def _words(node: Node) -> list[str]:

@@ -13,12 +13,14 @@ from gateway.language.hints import (
     cut_list,
     cut_value,
     extra_hint,
+    joined,
     kinds_of,
     listed,
     name_hint,
     plain_name,
     shape_hint,
 )
+from gateway.language.matchers import comparison
 from gateway.language.schema.build import NAME, Schema
 from gateway.language.texts import WHOLE, fits
 from gateway.language.units import rewritten
@@ -29,6 +31,8 @@ _KEY_IN_AN_ADDRESS = re.compile(
     r"^\w+://[^/?#]*@|[?&;#][^=&]*(token|key|secret|pass|pwd|auth|sig)[^=&]*=", re.IGNORECASE
 )
 
+_COMPARED = re.compile(r"([a-z][a-z0-9_]*) *([<>=!].*)")
+_EUROPEAN_DATE = re.compile(r"(0?[1-9]|[12][0-9]|3[01])[./] ?(0?[1-9]|1[0-2])[./] ?(20[0-9]{2})")
 _CHANGES = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _LONG, _MANY = 16, 5
 """From so many characters and changes between letters and digits on a name looks like a secret itself."""
@@ -56,6 +60,8 @@ def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
         return Mistake("literal-secret", "A secret's value never stands in this file.", hint)
     if isinstance(instance, list) and "x-join" in schema:
         names = listed(instance)
+        if len(instance) == 1 and isinstance(instance[0], str) and (meant := joined(instance[0])):
+            return Mistake("bare-list", "A bare list does not say how its triggers are joined.", meant)
         hint = f"Write {{ all_of: [{names}] }} if every one must say yes, {{ any_of: [{names}] }} if one is enough."
         return Mistake("bare-list", "A bare list does not say how its triggers are joined.", hint)
     if isinstance(instance, list) and "x-list" in schema:
@@ -183,6 +189,8 @@ def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mista
 
 
 def _advice(text: str, schema: Schema) -> str:
+    if "x-date" in schema and (found := _EUROPEAN_DATE.fullmatch(text)):
+        return f"Write {found[3]}-{int(found[2]):02}-{int(found[1]):02}."
     near = did_you_mean(text, schema.get("x-words", ()))
     advice = schema.get("x-advice") or "It must be one line of text."
     return str(schema.get("x-instead", {}).get(text) or (near if near.startswith("Did") else advice))
@@ -223,7 +231,10 @@ def _no_secrets_name(example: str, *, drawn: bool = False) -> Mistake:
 def _names(_: Validator, names: Any, instance: Any, schema: Schema) -> Mistakes:
     if isinstance(instance, dict):
         for key in instance:
-            if not fits(names["pattern"], key) and "x-keys" in schema:
+            if instance[key] == "" and (found := _COMPARED.fullmatch(key)) and comparison(found[2]):
+                hint = f"Write {found[1]}: {comparison(found[2])}."
+                yield Mistake("bad-name", "Comparisons are words here.", hint, key=key)
+            elif not fits(names["pattern"], key) and "x-keys" in schema:
                 yield Mistake("unknown-key", f"{quoted(key)} does not belong here.", schema["x-keys"], key=key)
             elif not fits(names["pattern"], key):
                 mistake = _bad_name(

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 from gateway.language.braces import braces_missing, braces_within
+from gateway.language.indentation import parent, spaces, wrong_spaces
+from gateway.language.looks import looks_like
 from gateway.language.pasted import as_pasted, not_of_the_file
 from gateway.problems import Place, Problem
 
@@ -138,13 +140,15 @@ def syntax(error: Any, text: str) -> Problem:
         return found_above
     if "mapping values" in said and ": " not in lines[-1][: place.column - 1]:
         above = _line_above(lines)
-        is_deeper = _indentation(lines[-1]) > above.column - 1
+        is_deeper = spaces(lines[-1]) > above.column - 1
         said, place = said + (" deeper" if is_deeper else " above"), place if is_deeper else above
     message, hint = next(((say, hint) for pattern, say, hint in _SAID if re.search(pattern, said)), _ELSE)
     if dash := _long_dash(text.split("\n"), place):
         return dash
     if better := _by_its_look(said, text.split("\n"), place):
         message, hint = better
+    elif message.startswith("This does not stand") and (wrong := wrong_spaces(lines)):
+        hint = wrong
     return Problem(place=place, code="yaml", message=message, hint=hint)
 
 
@@ -155,18 +159,16 @@ def _by_its_look(said: str, lines: list[str], place: Place) -> tuple[str, str] |
         return "This is no comment.", "A comment begins with #."
     if pasted := as_pasted(line):
         return pasted
-    if bare := _without_braces(said, lines, place):
-        return bare
     if "expected ':'" in said and re.search(r": [|>]$", lines[place.line - 2].rstrip()):
         return "This belongs to the text above it.", "Indent each of its lines two spaces deeper than the key above."
+    if better := _without_braces(said, lines, place) or looks_like(said, line, place.column):
+        return better
     if "<block end>" in said and re.match(r"\s*-\w", line):
         return "A space is missing behind the -.", f"Write {re.sub('-', '- ', line.strip(), count=1)}"
     if re.search(r"above|expected ':'", said) and (found := re.match(r"\s*(?:- )?([\w-]+):(\S+)$", line)):
         return "A space is missing behind the colon.", f"Write {found[1]}: {found[2]}"
     if "<scalar>" in said and (found := re.search(r"'([^'\"]*\w)'(\w[^'\"]*)'", line)):
         return "This text ends at the ' within it.", f'Write it in double quotes: "{found[1]}\'{found[2]}"'
-    if "start any token" in said and line[place.column - 1 : place.column] in "<>=":
-        return "Comparisons are words here.", "Write at_least, more_than, at_most or less_than: { at_least: 100 }."
     return _mixed(lines, place, said) if "<block end>" in said else None
 
 
@@ -181,7 +183,7 @@ def _long_dash(lines: list[str], place: Place) -> Problem | None:
     """In the line or the one above it."""
     for number in range(max(place.line - 1, 1), place.line + 1):
         if found := _LONG_DASH.match(lines[number - 1]):
-            at = Place(number, _indentation(lines[number - 1]) + 1)
+            at = Place(number, spaces(lines[number - 1]) + 1)
             hint = f"Write - {lines[number - 1][found.end() :]}"
             message = "A list item begins with -; this is a longer dash."
             return Problem(place=at, code="yaml", message=message, hint=hint)
@@ -194,11 +196,13 @@ def _mixed(lines: list[str], place: Place, said: str) -> tuple[str, str] | None:
     above = [other for other in reversed(lines[: place.line - 1]) if other.strip()]
     if "sequence start" in said and above and _is_item(above[0]):
         return _ITEM
-    first = next((other for other in above if _indentation(other) <= _indentation(line)), "")
-    if _indentation(first) != _indentation(line) or _is_item(first) == _is_item(line):
+    first = next((other for other in above if spaces(other) <= spaces(line)), "")
+    if spaces(first) != spaces(line) or _is_item(first) == _is_item(line):
         return None
     if _is_item(first):
         hint = "Begin each of them with - and a space; what belongs to the item above stands two spaces further in."
+        key, column = parent(lines[: place.line])
+        hint += f" If it belongs beside {key}, put {column} spaces before it." if column else ""
         return "Its neighbours above are list items, this is none.", hint
     return "Its neighbours above are no list.", "Begin each of them with - and a space, or none."
 
@@ -217,11 +221,7 @@ def _line_above(lines: list[str]) -> Place:
     """The last line with text before the last one."""
     number = max((n for n, line in enumerate(lines[:-1], 1) if line.strip()), default=1)
     line = lines[number - 1]
-    return Place(number, _indentation(line) + 1, len(line.strip()) or 1)
-
-
-def _indentation(line: str) -> int:
-    return len(line) - len(line.lstrip())
+    return Place(number, spaces(line) + 1, len(line.strip()) or 1)
 
 
 def _one_line(error: Any) -> bool:

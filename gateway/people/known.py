@@ -36,6 +36,10 @@ class People:
                 return known
             await self._fetch(container, missing)
 
+    def holds(self, container: str, keys: Iterable[bytes]) -> bool:
+        """Whether what is kept under these keys is still here: what `keep` is told adds to it."""
+        return all((container, key) in self._cache for key in keys)
+
     async def _fetch(self, container: str, keys: Sequence[bytes]) -> None:
         found = await self._store.know(container, keys)
         for key in keys:

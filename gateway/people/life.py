@@ -1,6 +1,6 @@
 """One hit in the life of an identity: which visitor it belongs to, and what changes. Pure: chance is handed in."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct, structs
 
@@ -103,11 +103,9 @@ class Attendant:
             found = self._late(caller, cookie)
         else:
             found = self._attended(caller, life, chain, cookie, day)
-        lives = {**lives, **found.lives} if found.lives else lives
-        others = {key: life for key, life in lives.items() if life.before or life.person != shown.person}
-        if not others:
-            return found
-        before = _before(shown.person, {chain, found.chain, *shown.keys}, others)
+        # Only this visitor's: a bulk looks up the lives of all whom it tells of.
+        own = filter(None, dict.fromkeys((chain, found.chain, *shown.keys)))
+        before = _before(shown.person, [had for key in own if (had := found.lives.get(key) or lives.get(key))])
         return structs.replace(found, before=before) if before else found
 
     # which visitor
@@ -230,10 +228,11 @@ def _no_day() -> None:
     """Which day a late hit belongs to is not known."""
 
 
-def _before(person: bytes | None, keys: Set[bytes | None], lives: Mapping[bytes, Life]) -> Traces:
+def _before(person: bytes | None, lives: Iterable[Life]) -> Traces:
     """Of everybody but this person, from every life that a visitor is known to have had, with a cookie or without."""
     found: dict[tuple[int, bytes], None] = {}
-    for key, life in lives.items():
-        if key in keys:
-            found.update(dict.fromkeys(life.before + (life.traces if life.person != person else ())))
+    for life in lives:
+        found.update(dict.fromkeys(life.before))
+        if life.person != person:
+            found.update(dict.fromkeys(life.traces))
     return tuple(found)

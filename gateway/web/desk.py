@@ -81,6 +81,10 @@ class Desk(Protocol):
         """Fsynced on return: for each arrival whether it was new. Raises Stale too."""
         ...
 
+    def leave(self, look: Look) -> None:
+        """Nothing of what was decided on this look is stored. To be called before anything else is awaited."""
+        ...
+
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Outbox.withdraw."""
         ...
@@ -135,6 +139,10 @@ class OwnDesk:
             raise
         self._repeats.add(change.hits)
         return stored
+
+    def leave(self, look: Look) -> None:
+        """See Desk."""
+        self._visits.undo(self._visits.noted())
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""

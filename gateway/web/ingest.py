@@ -1,6 +1,7 @@
 """Hits → outbox: the whole pure flow between two looks at what is stored. It returns when all is on disk."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from secrets import token_hex
@@ -57,6 +58,13 @@ class Taken(Seen, frozen=True, gc=False):
     told: Told = {}
 
 
+class Refusal(Struct, frozen=True):
+    """Whose, and of what."""
+
+    keys: set[bytes]
+    purposes: set[str]
+
+
 class CookieChange(Struct, frozen=True):
     """What becomes of the visitor cookie: a new one, or none any more."""
 
@@ -102,16 +110,26 @@ class Ingest:
             caller = runtime.attendant.caller(hit, runtime.observer.identify(hit))
             callers.append(caller)
             keys += caller.shown.keys
+        discarded = False
         for _ in range(TRIES):
             look = await self._desk.look(runtime, keys, hits)
             taken = _take(runtime, callers, look)
             change = _change(runtime, taken)
+            refusal = _refusal(look.known, taken) if change.choices else None
+            if refusal and not discarded:
+                # Also before it is kept: where the hit is not taken in the end and comes again, it is no news any more.
+                self._desk.leave(look)
+                await self._discard(refusal)
+                discarded = True
+                continue
             try:
                 stored = await self._desk.store(look, change)
             except Stale:
                 continue
-            if change.choices:
-                await self._discard(look.known, taken)
+            finally:
+                # Whatever became of the hit: the refusal may be kept, and others may have come before it was.
+                if refusal:
+                    await self._discard(refusal)
             told: list[Json] = []
             for one, new in zip(taken, stored, strict=True):
                 # What was stored before was told before: nothing runs twice.
@@ -128,21 +146,10 @@ class Ingest:
         if self._watch:
             self._watch(runtime, stored)
 
-    async def _discard(self, known: Known, taken: Sequence[Taken]) -> None:
-        """A refusal that a hit brought discards what is queued and rested on it, as a withdrawal does: under all that
-        the hit's visitor is known by. Where it was refused before nothing can have come since."""
-        kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
-        for one in taken:
-            for key, choices in one.choices.items():
-                new = refused(choices) - refused(kept.get(key, {}))
-                keys |= {key, *one.attendance.known_by} if new else set()
-                purposes |= new
-            kept |= one.choices
-        if purposes:
-            try:
-                await self._desk.withdraw(sorted(keys), sorted(purposes), 0)
-            except InFlight:
-                return
+    async def _discard(self, refusal: Refusal) -> None:
+        """What is queued and rested on it, as a withdrawal does."""
+        with suppress(InFlight):
+            await self._desk.withdraw(sorted(refusal.keys), sorted(refusal.purposes), 0)
 
 
 def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken]:
@@ -282,6 +289,19 @@ def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated:
     not have arrived."""
     hit = structs.replace(caller.hit, cookie=cookie, reset=caller.hit.reset and not repeated)
     return runtime.attendant.caller(hit, UNSAID if repeated else caller.identity)
+
+
+def _refusal(known: Known, taken: Sequence[Taken]) -> Refusal | None:
+    """What these hits refuse that was not refused before, under all that their visitor is known by: where it was
+    nothing can have come since."""
+    kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
+    for one in taken:
+        for key, choices in one.choices.items():
+            new = refused(choices) - refused(kept.get(key, {}))
+            keys |= {key, *one.attendance.known_by} if new else set()
+            purposes |= new
+        kept |= one.choices
+    return Refusal(keys, purposes) if purposes else None
 
 
 def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:

@@ -38,7 +38,7 @@ class Delays:
     async def baseline(self) -> None:
         """While all behave."""
         await self._scene.answered(BASELINE)
-        await until(lambda: not self._scene.lost("crm"))
+        await quiet(self._scene, "crm")
         self._before = set(self._scene.load.stored)
 
     def check(self) -> str:
@@ -56,7 +56,8 @@ class Delays:
 
 async def quiet(scene: Scene, tag: str) -> None:
     """Until everything answered so far has come."""
-    await until(lambda: not scene.lost(tag), within=240)
+    known = set(scene.load.stored)
+    await until(lambda: not known - scene.came(tag).keys(), within=240)
 
 
 async def test_short_troubles(tmp_path: Path) -> None:

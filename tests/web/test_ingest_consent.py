@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from receivers import hang, status
 
+from gateway.outbox.disk import Disk
 from gateway.web import withdraw
 
 from .asgi import jar
@@ -323,6 +324,39 @@ async def test_a_refusal_in_a_hit_is_a_withdrawal_too(gate: Gate) -> None:
 
     # The first attempt may still be in flight: a hit does not wait for it, as a withdrawal does.
     await until(dropped)
+
+
+async def test_a_refusal_in_a_hit_that_was_not_taken_at_first_is_a_withdrawal_too(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate.hooks.answers(status(503))
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    gate.clock.now += 1000
+    browser.consent, browser.consent_at = REFUSED, gate.clock.now
+    refusing = browser.hit(user="alice", id="0" * 32)
+    with monkeypatch.context() as patch:
+        patch.setattr(gate.outbox._guard, "_disk", Disk(reserve=1 << 60))
+        assert (await browser.send(refusing)).status == 503
+    assert (await browser.send(refusing)).status == 204
+
+    async def dropped() -> bool:
+        return (await gate.counts())[("shop", "crm")].dropped == {"consent_withdrawn": 1}
+
+    await until(dropped)
+
+
+async def test_a_refusal_in_a_hit_begins_the_visit_of_nobody_as_ever(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    await browser.see(user="alice")
+    await gate.delivered()
+    browser.consent = REFUSED
+    await browser.see(user="alice")
+    await browser.see(user="alice")
+    entries = await gate.tracked()
+    assert [entry.get("uid") for entry in entries] == ["alice", "alice", None, None]
+    assert [entry.get("new_visit") for entry in entries][2:] == ["1", None]
 
 
 async def test_refusing_one_purpose_leaves_the_others_cookie(gate: Gate) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
+from gateway.model import Choice, Consent, Life
 from gateway.outbox.protocol import Full
 from gateway.web.workers.front_desk import FrontDesk
-from gateway.web.workers.messages import Ask, Message, Store
+from gateway.web.workers.messages import Ask, Found, Message, Store, Stored
 from gateway.web.workers.recent import LASTS, Recent, Told
 
 from .gate import GRANTED, REFUSED, Gate
@@ -157,3 +159,31 @@ async def test_what_failed_is_asked_again(
         assert (await browser.send(browser.hit(user="alice"))).status == 204
     assert asked == [Ask, Store] * 2
     assert len(await gate.tracked()) == 6
+
+
+@two_workers
+async def test_what_the_keeper_forgot_meanwhile_is_looked_up_before_anything_is_added_to_it(gate: Gate) -> None:
+    assert gate.office is not None
+    front, key = gate.office._front, b"k"
+    life, choice = Life(session=b"s" * 16, since=1), Choice(Consent.REFUSED, 1)
+    found = await front.answer(ask(key))
+    stored = await front.answer(store(found, key, lives={key: life}))
+    front._people._most = 1
+    await front.answer(ask(b"another"))
+    assert await front.answer(store(stored, key, choices={key: {"ads": choice}})) == Stored(None)
+    found = await front.answer(ask(key))
+    await front.answer(store(found, key, choices={key: {"ads": choice}}))
+    again = await front.answer(ask(key))
+    assert isinstance(again, Found)
+    assert (again.lives, again.choices) == ({key: life}, {key: {"ads": choice}})
+
+
+def ask(key: bytes) -> Ask:
+    return Ask(container="shop", keys=[key], prints=[], ids=[], arrived=0, day=None)
+
+
+def store(told: Message, key: bytes, **changes: Any) -> Store:
+    assert isinstance(told, Found | Stored)
+    kept = {"lives": {}, "choices": {}, **changes}
+    some = {"container": "shop", "ticket": 0, "arrived": 0, "read": [], "saw": [], "ids": [], "arrivals": []}
+    return Store(moment=told.moment, keys=[key], **some, **kept)  # type: ignore[arg-type]

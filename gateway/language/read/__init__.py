@@ -79,6 +79,8 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         key.text: frozenset(word for part in JOINS for word in words(child(node, part))) for key, node in triggers
     }
     names.asking_events = tuple(key.text for key, node in triggers if child(node, "event"))
+    asked = {word.text: key.text for key, node in triggers for word in asked_events(node)}
+    names.events = {key.text: asked.get(key.text, "") for key, _ in entries(root.get("events"))}
     names.granted = {name: purpose for name, purpose in asking if purpose}
     names.identified = {text(v): v.place.line for _, tag in tags for _, v in entries(child(tag, "identifiers"))}
     names.exempt = any(child(node, "exempt") for _, node in tags)

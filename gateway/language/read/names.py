@@ -16,6 +16,7 @@ ALWAYS = frozenset({"always", "all", "true", "yes", "everything", "every", "any"
 UNANSWERED = frozenset({"unknown", "none", "nothing", "nobody", "unanswered", "refused", "denied", "no"})
 ALWAYS_SAYS = "Say which events are meant, with a trigger like page_view: { event: page_view }."
 
+_NEGATED = re.compile(r"(?:no|not|non|never|without)_(.+)")
 _THOUSANDS = re.compile(r"([+-]?[1-9][0-9]{0,2})\.([0-9]{3})")
 
 
@@ -34,6 +35,8 @@ class Names:
         self.tags = dict.fromkeys(tags)
         self.asking_events: tuple[str, ...] = ()
         """Triggers that ask for an event."""
+        self.events: dict[str, str] = {}
+        """Events of the section, and the trigger that asks for one alone; empty: there is none."""
         self.banner_words: Mapping[str, str] = {}
         """The banner's word for a purpose → ours."""
         self.purposes: tuple[str, ...] | None = None
@@ -102,6 +105,10 @@ class Names:
             return f"Say which events are meant, with a trigger like {first}." if first else always
         if word in self.variables:
             return f"It is a variable: ask about it in a trigger, like has_{word}: {{ {word}: {{ present: true }} }}."
+        if word in self.events:
+            return _event(word, self.events[word])
+        if (found := _NEGATED.fullmatch(word)) and found[1] in self.triggers:
+            return f"Write none_of: [{found[1]}], if the opposite is meant."
         if word in (self.purposes or ()):
             return f"It is a purpose: ask for it in a trigger, like {word}_ok: {{ consent: {{ granted: {word} }} }}."
         return ""
@@ -197,6 +204,12 @@ class Names:
             f"for not granted, join that one and {{ consent: {{ unknown: {purpose} }} }} with any_of."
         )
         self.warn(word.place, "none-of-granted", message, hint)
+
+
+def _event(word: str, trigger: str) -> str:
+    if trigger:
+        return f"It is an event: name the trigger that asks for it, {trigger}."
+    return f"It is an event: ask for it in a trigger, like my_{word}: {{ event: {word} }}, and name that here."
 
 
 def _is_one(typed: str, variable: Variable, numbers: range) -> bool:

@@ -71,6 +71,8 @@ def _meant(word: str, value: str, names: Names) -> str:
     if word.startswith("x_") and not any(name.startswith("x_") for name in names.variables):
         header = word.replace("_", "-").title()
         return f"If it is a header, read it in the section variables: {word}: {{ header: {header} }}."
+    if word in ("type", "send_when", "settings", "firingTriggerId"):
+        return "A trigger asks what must be true, like { event: page_view }; a tag belongs into the section tags."
     if word in EVENTS:
         written = f"my_{word}: {{ {word}: {value or '…'} }}"
         return f"Write it into the section events, like {written}, and here event: my_{word}."
@@ -109,6 +111,7 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
         elif (wanted := _wanted(value, base, value_type, names, hours=hours)) is not None:
             if base in STARLESS and value_type == "text":
                 _stars(value, variable, names)
+            _starless(value, base, names)
             if base in EXACT:
                 names.possible(value, variable, fold=fold, asked=True)
             matcher = Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
@@ -142,6 +145,15 @@ def _stars(node: Node, variable: Variable | None, names: Names) -> None:
         if "*" in word.text:
             hint = f'Write {{ like: "{word.text}" }} if any characters are meant.'
             names.warn(word.place, "star", "A * stands for itself here.", (is_path and _cut_path(word.text)) or hint)
+
+
+def _starless(node: Node, base: str, names: Names) -> None:
+    """like without * and ?, which says no more than is."""
+    if base == "like" and isinstance(node, Text) and not re.search(r"[*?]", node.text):
+        message = f"like without a * fits the text {quoted(node.text)} alone."
+        names.warn(
+            node.place, "star", message, f'Write like: "{node.text}*" for all that begins so; or is: {node.text}.'
+        )
 
 
 def _cut_path(typed: str) -> str:

@@ -65,8 +65,14 @@ def _tells_who(word: Text | None, names: Names) -> None:
     if word is None or KINDS[names.variables[word.text].kind].tells_who:
         return
     fit = ", ".join(kind.name for kind in KINDS.values() if kind.tells_who)
-    message = f"{quoted(word.text)} is read from {names.variables[word.text].kind}, where nobody is looked for."
-    names.say(word.place, "user-id-source", message, f"Name a variable that is read from one of: {fit}.")
+    kind = names.variables[word.text].kind
+    message = f"{quoted(word.text)} is read from {kind}, where nobody is looked for."
+    hint = f"Name a variable that is read from one of: {fit}."
+    if kind == "trait":
+        hint = (
+            f"What identify says counts in any case. {hint[:-1]}, like {word.text}: {{ data_layer: user.{word.text} }}."
+        )
+    names.say(word.place, "user-id-source", message, hint)
 
 
 def proof_variable(node: Node | None) -> str:

@@ -20,6 +20,7 @@ from gateway.language.tag_types import TagType
 
 __all__ = ["NAME", "SECTIONS", "Schema", "for_editors", "schema"]
 
+_EXPORT = "This is an export of another tag manager: taggate import {} export.json makes a container of it."
 MOST_EVENTS = 500
 MOST_TRIGGERS = 2000
 MOST_TAGS = 500
@@ -63,6 +64,8 @@ def schema(types: Mapping[str, TagType]) -> Schema:
         },
         "required": ["version", "site", "consent", "tags", "tests"],
         "additionalProperties": False,
+        "x-instead": dict.fromkeys(("exportFormatVersion", "exportTime", "containerVersion"), _EXPORT.format("gtm"))
+        | dict.fromkeys(("idcontainer", "idcontainerversion", "idsite"), _EXPORT.format("matomo")),
     }
 
 

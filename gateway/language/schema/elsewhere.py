@@ -36,13 +36,29 @@ _FIELDS = "Name the receiver's field and the variable under fields: fields: { di
 TAGS: Mapping[str, str] = {
     **dict.fromkeys(("user_id", "attach", "hash", "drop", "rules"), _RULES),
     **dict.fromkeys(("guarantees", "tests"), _SECTION),
-    **dict.fromkeys(("blocking_trigger", "blocking_triggers", "block", "exception", "exceptions"), _NONE_OF),
-    **dict.fromkeys(("firing_trigger", "firing_triggers", "fire_on"), _SEND_WHEN),
+    **dict.fromkeys(
+        (
+            "blocking_trigger",
+            "blocking_triggers",
+            "block",
+            "exception",
+            "exceptions",
+            "blockingTriggerId",
+            "blockTriggerIds",
+        ),
+        _NONE_OF,
+    ),
+    **dict.fromkeys(("firing_trigger", "firing_triggers", "fire_on", "firingTriggerId", "fireTriggerIds"), _SEND_WHEN),
     **dict.fromkeys(("dimension", "dimension1", "custom_dimension", "custom_dimensions", "metric"), _FIELDS),
     "account": "The account goes with the User ID: write account: into the section user_id.",
     "cookie": "It belongs to the section visitor: a cookie is set when remember_when: says yes, and else never.",
 }
 """Keys of a tag or of its settings."""
+
+_BESIDE = "It belongs to the tag itself: write it on a line of its own, with the same spaces as settings."
+_OPTIONS = ("send_when", "consent", "fields", "identifiers", "ip", "page", "hash_group", "schedule", "sample", "exempt")
+SETTINGS: Mapping[str, str] = {**TAGS, **dict.fromkeys(_OPTIONS, _BESIDE)}
+"""Keys of a tag's settings alone."""
 
 SITE: Mapping[str, str] = {
     word: f"It belongs to a tag, under its settings: settings: {{ {word}: … }}."

@@ -17,7 +17,7 @@ from gateway.language.schema.build import (
     variable,
     whole,
 )
-from gateway.language.schema.elsewhere import TAGS
+from gateway.language.schema.elsewhere import SETTINGS, TAGS
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.language.units import Unit
 
@@ -43,6 +43,7 @@ _CLOCK = (
     "An hour or a weekday is asked about in a trigger, like { hour: { at_least: 8, at_most: 17 } }, "
     "of a variable, like hour: { time: hour } or day: { time: weekday }."
 )
+_LINES = "Write type:, send_when: and settings: on the lines below it, two spaces further in."
 _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?$"
 LARGEST = 2**31 - 1
 
@@ -72,7 +73,7 @@ def tag(types: Mapping[str, TagType]) -> Schema:
         ["type", "send_when", "settings"],
         "One receiver: what it gets, and when.",
         allOf=[_when_type(kind) for kind in types.values()],
-        **{"x-instead": TAGS},
+        **{"x-instead": TAGS, "x-wrap": _LINES},
     )
 
 
@@ -80,8 +81,8 @@ def _schedule() -> Schema:
     advice = "Write a day, or a day and a time, by the site's clock: 2026-12-24, 2026-12-24 18:00. " + _CLOCK
     moment = {"say": "a day like 2026-12-24", "advice": advice, "example": "2026-12-24"}
     times = {
-        "from": text("The first day, or the time from which on it may send.", _TIME, **moment),
-        "until": text("The last day, or the time until which it may send.", _TIME, **moment),
+        "from": text("The first day, or the time from which on it may send.", _TIME, **moment) | {"x-date": True},
+        "until": text("The last day, or the time until which it may send.", _TIME, **moment) | {"x-date": True},
     }
     say = "a map like { from: 2026-12-01, until: 2026-12-24 }"
     about = "When it may send, by the site's clock; outside of that it sends nothing."
@@ -117,7 +118,7 @@ def _settings(kind: TagType) -> Schema:
     more = one_key(kind.one_of, f"source of a {kind.name} tag") if kind.one_of else {}
     if beside := {called: [setting.beside] for called, setting in kind.settings.items() if setting.beside}:
         more["dependentRequired"] = beside
-    return one_map(properties, required, f"The settings of a {kind.name} tag.", **more) | {"x-instead": TAGS}
+    return one_map(properties, required, f"The settings of a {kind.name} tag.", **more) | {"x-instead": SETTINGS}
 
 
 def _key_elsewhere(kind: TagType, address: str) -> str:

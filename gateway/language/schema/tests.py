@@ -4,6 +4,7 @@ from gateway.language.schema.build import Schema, choice, flag, name, one_list, 
 
 NOTHING = ("nothing", "none", "nobody", "no", "null")
 """What people write for {}."""
+_EVERY = ("all", "every", "everything", "any", "yes", "true", "granted")
 _GETS = ("yes", "true", "send", "sent", "hit", "anonymous", "without")
 _HIT = "Write drop, if it gets the hit without a User ID; attach or hash, if with one."
 _FORMS = ("attach", "hash", "drop")
@@ -54,7 +55,12 @@ def _purposes(description: str) -> Schema:
     wrap = (
         "Write a list of purposes: [⟨purpose:analytics⟩]. [] refuses every one; who has not answered has no such line."
     )
-    return one_list(name("A purpose.", "a purpose"), description) | {"x-wrap": wrap, "x-map": wrap, "x-agreed": True}
+    return one_list(name("A purpose.", "a purpose"), description) | {
+        "x-wrap": wrap,
+        "x-map": wrap,
+        "x-agreed": True,
+        "x-instead": dict.fromkeys(_EVERY, "Write each by its name: [⟨purposes:analytics, marketing⟩]."),
+    }
 
 
 def _expect() -> Schema:

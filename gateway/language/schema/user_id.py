@@ -13,6 +13,8 @@ from gateway.language.schema.build import (
     variable,
 )
 
+_ACCOUNT = "Write account: with the variable that holds the organisation."
+
 
 def user_id() -> Schema:
     """Where the User ID comes from, and which tag gets it in which form."""
@@ -31,6 +33,7 @@ def user_id() -> Schema:
         },
         ["from", "otherwise"],
         "Where the User ID comes from, and which tag gets it in which form.",
+        **{"x-instead": dict.fromkeys(("group", "company", "organisation", "organization", "team"), _ACCOUNT)},
     )
 
 
@@ -62,7 +65,10 @@ def _rule() -> Schema:
         **{
             "x-any": "Add attach: or hash: with a list of tags.",
             "x-wrap": "Write one like {{ when: ⟨ok:signed_in⟩, attach: [⟨tag:crm⟩] }}.",
-            "x-instead": {"drop": "otherwise: drop already does it: take the tag out of the rules instead."},
+            "x-instead": {
+                "drop": "otherwise: drop already does it: take the tag out of the rules instead.",
+                "otherwise": "It is no rule: write it without the -, with the same spaces as rules.",
+            },
         },
     )
 

@@ -125,6 +125,9 @@ class FrontDesk:
     def _outdated(self, store: Store) -> bool:
         if self._changes.since(store.moment, store.container, store.keys):
             return True
+        if not self._people.holds(store.container, {*store.lives, *store.choices}.intersection(store.keys)):
+            # The worker looked a while ago, and so many came since that this visitor is no longer at hand.
+            return True
         now = {key: self._visits.last(store.container, key, store.arrived) for _, key, _ in store.read}
         # A guest begins a visit after somebody with an ID; whether there was another guest is all the same.
         return any(

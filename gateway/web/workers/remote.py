@@ -206,6 +206,9 @@ class FarDesk:
             self._recent.note(look.whom, _after(look, change, stored.moment))
         return stored.new
 
+    def leave(self, look: Look) -> None:
+        """See Desk. What a look showed is its own."""
+
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""
         return (await self._link.ask(Withdraw(list(known_by), list(purposes), patience), Withdrawn)).discarded
