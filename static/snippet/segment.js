@@ -32,13 +32,14 @@ const sorted = (given) => {
   return [words, given[0] || {}];
 };
 
-calls.identify = (...given) => {
-  const named = !isMap(given[0]) && given.shift();
-  const traits = isMap(given[0]) ? given[0] : {};
-  const id = named || (person && person.id);
-  if (!named && !id) return;
+const signIn = () => guarded(commands.identify)(person.id, { traits: person.traits, account, proof: person.traits.proof });
+calls.identify = (first, more) => {
+  const named = !isMap(first);
+  const id = named ? first : person && person.id;
+  const traits = named ? more : first;
+  if (!id) return named && calls.reset();
   person = { id, traits: { ...(person && person.id == id ? person.traits : {}), ...traits } };
-  guarded(commands.identify)(id, { traits: person.traits, account, proof: traits.proof });
+  signIn();
   tell('identify');
 };
 calls.reset = () => {
@@ -48,7 +49,7 @@ calls.reset = () => {
 calls.group = (id) => {
   if (id === undefined) return { id: () => account || null, traits: () => ({}) };
   account = id;
-  if (person) guarded(commands.identify)(person.id, { traits: person.traits, account, proof: person.traits.proof });
+  if (person) signIn();
   return tell('group');
 };
 calls.alias = (id) => {
