@@ -98,6 +98,10 @@ class Outbox(Protocol):
         """Taken before consent is looked up: what is withdrawn after it will not be stored by `put`."""
         ...
 
+    def tells(self, ticket: int) -> bool:
+        """Whether it is young enough to tell what was withdrawn since; with an older one `put` raises Full."""
+        ...
+
     async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
         """Returns once all is fsynced: for each arrival whether it was new. Raises Full at once,
         DiskLow, Unusable, or Refused for the first arrival that cannot be stored (the others are)."""

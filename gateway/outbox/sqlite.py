@@ -33,7 +33,6 @@ from gateway.store.writer import Limits, Writer
 log = structlog.get_logger(__name__)
 
 _PURGE_STEP = 500
-_PURGE_STEPS = 200
 
 
 class Keep(Struct, frozen=True, kw_only=True):
@@ -132,13 +131,17 @@ class SqliteOutbox:
         """See Outbox."""
         return self._withdrawals.ticket
 
+    def tells(self, ticket: int) -> bool:
+        """See Outbox."""
+        return ticket >= self._withdrawals.horizon
+
     async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
         """See Outbox. Full also for a ticket that is too old to tell what was withdrawn since."""
         bodies = [len(parcel.body) for arrival in arrivals for parcel in arrival.parcels]
         weight = sum(bodies) + ROW_WEIGHT * (len(arrivals) + len(bodies))
         self._pen.admit(len(arrivals), weight)
         self._guard.check()
-        if ticket < self._withdrawals.horizon:
+        if not self.tells(ticket):
             raise Full("the ticket is too old: look consent up again")
         if not arrivals:
             return []
@@ -168,15 +171,15 @@ class SqliteOutbox:
         return await self._departures.withdraw(frozenset(known_by), frozenset(purposes), patience, self._seq)
 
     async def purge(self, now: int) -> int:
-        """Remove dead letters and hit ids that are old enough, in small steps; call it again. How many rows."""
+        """Remove dead letters and hit ids that are old enough, in small steps: hits are taken in between. How many
+        rows. All of them, however many came: what is left each time would fill the file."""
         total = 0
-        for _ in range(_PURGE_STEPS):
+        while True:
             job = partial(rows.purge, now - self._keep.dead, now - self._keep.seen, _PURGE_STEP)
             gone, pages = await self._pen.write(job, _PURGE_STEP, nothing)
             total += gone
             if not gone and not pages:
-                break
-        return total
+                return total
 
     async def dead(self, container: str, tag: str, limit: int) -> Sequence[Dead]:
         """See Outbox."""

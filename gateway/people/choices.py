@@ -1,41 +1,45 @@
 """What is kept of the choice that a hit claims, and for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gateway.decide.consent import changed
 from gateway.model import Choice, Consent, Hit
 from gateway.people.life import Shown
 
+REFUSED = Consent.REFUSED
 Kept = Mapping[bytes, Mapping[str, Choice]]
 
 
 def refused(choices: Mapping[str, Choice]) -> set[str]:
     """Which purposes these refuse."""
-    return {purpose for purpose, choice in choices.items() if choice.state is Consent.REFUSED}
+    return {purpose for purpose, choice in choices.items() if choice.state is REFUSED}
 
 
-def chosen(hit: Hit, shown: Shown, holds: bytes | None, claim: Mapping[str, bool], kept: Kept) -> Kept:
+def chosen(hit: Hit, shown: Shown, heirs: Sequence[bytes], claim: Mapping[str, bool], kept: Kept) -> Kept:
     """Of the cookie's device, of the person if it has a time, and wherever something is kept of this visitor already.
-    `holds`: the key of the cookie that holds from here on; what its device refused it goes on refusing."""
+    `heirs`: the keys of the cookies that took over, the last one holds; what a device chose it goes on choosing."""
     keys = [key for key in (shown.cookie, shown.page, shown.server) if key and key in kept] if kept else []
     device = shown.cookie if hit.cookie else None
     if device and device not in keys:
         keys.append(device)
     if shown.person and hit.consent_at is not None:
         keys.append(shown.person)
-    if holds and not device and holds not in keys and False in claim.values():
-        keys.append(holds)
+    keys += [key for key in heirs if key not in keys and (key in kept or (not device and False in claim.values()))]
     found: dict[bytes, Mapping[str, Choice]] = {}
     for key in keys:
         if new := changed(kept.get(key, {}), claim, hit.consent_at, hit.arrived):
             found[key] = {**kept.get(key, {}), **new}
-    if device and holds and holds != device:
-        left, taken = found.get(device, kept.get(device, {})), kept.get(holds, {})
-        if inherited := _inherited(left, taken):
-            found[holds] = {**taken, **inherited}
+    if device:
+        left = found.get(device) or kept.get(device, {})
+        for heir in heirs:
+            taken = found.get(heir) or kept.get(heir, {})
+            if inherited := {p: choice for p, choice in left.items() if _later(choice, taken.get(p))}:
+                found[heir] = {**taken, **inherited}
     return found
 
 
-def _inherited(left: Mapping[str, Choice], taken: Mapping[str, Choice]) -> dict[str, Choice]:
-    """The refusals of the visitor before, but where the one that took over chose later."""
-    return {p: left[p] for p in refused(left) if p not in taken or taken[p].at < left[p].at}
+def _later(choice: Choice, than: Choice | None) -> bool:
+    """Of two at one time the refusal is the later one."""
+    if than is None or than.at != choice.at:
+        return than is None or than.at < choice.at
+    return choice.state is REFUSED and than.state is not REFUSED

@@ -77,6 +77,15 @@ class Attendant:
         """The key of the visitor that took over from one."""
         return self._lookup.cookie(life.successor) if life.successor else None
 
+    def heirs(self, shown: Shown, lives: Mapping[bytes, Life]) -> list[bytes]:
+        """The keys of the visitors that took over from the one in the cookie, one after the other."""
+        found = list[bytes]()
+        life = lives.get(shown.cookie) if shown.cookie else None
+        while life and (heir := self.successor(life)) and heir not in found:
+            found.append(heir)
+            life = lives.get(heir)
+        return found
+
     def caller(self, hit: Hit, identity: Identity) -> Caller:
         """With everything this hit's visitor is known by."""
         lookup = self._lookup

@@ -172,7 +172,8 @@ def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken
 
 def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated: bool) -> Taken:
     hit, shown, observer = caller.hit, caller.shown, runtime.observer
-    kept = [known.choices[key] for key in shown.keys if key in known.choices] if known.choices else ()
+    heirs = runtime.attendant.heirs(shown, known.lives) if known.lives else []
+    kept = [known.choices[key] for key in (*shown.keys, *heirs) if key in known.choices] if known.choices else ()
     read = observer.cookie_choice(hit)
     visit = _visit(runtime, caller, look.visits) if observer.draws or runtime.once else ""
     facts = observer.observe(hit, caller.identity, read, kept, visit=visit)
@@ -187,7 +188,7 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
     new = attendance.cookie if attendance.cookie is not hit.cookie else None
     holds = runtime.keys.lookup.cookie(new.visitor) if new else None
-    choices = chosen(hit, shown, holds, claimed(hit, read), known.choices)
+    choices = chosen(hit, shown, [*heirs, holds] if holds else heirs, claimed(hit, read), known.choices)
     return Taken(hit, facts, decision, attendance, arrival, scrubbed, choices, told)
 
 

@@ -26,15 +26,14 @@ const names = {
   'Products Searched': (told) => ['search', { term: told.query }],
 };
 
-const identify = (proof) => guarded(commands.identify)(person.id, { traits: person.traits, account, proof });
-
-calls.identify = (...given) => {
-  const named = !isMap(given[0]) && given.shift();
-  const traits = isMap(given[0]) ? given[0] : {};
-  const id = named || person?.id;
-  if (!named && !id) return;
+const signIn = () => guarded(commands.identify)(person.id, { traits: person.traits, account, proof: person.traits.proof });
+calls.identify = (first, more) => {
+  const named = !isMap(first);
+  const id = named ? first : person?.id;
+  const traits = named ? more : first;
+  if (!id) return named && calls.reset();
   person = { id, traits: { ...(person?.id == id && person.traits), ...traits } };
-  identify(traits.proof);
+  signIn();
   tell('identify');
 };
 calls.reset = () => {
@@ -44,7 +43,7 @@ calls.reset = () => {
 calls.group = (id) => {
   if (id === undefined) return { id: () => account || null, traits: () => ({}) };
   account = id;
-  if (person) identify(person.traits.proof);
+  if (person) signIn();
   return tell('group');
 };
 calls.alias = (id) => {

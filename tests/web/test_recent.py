@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.model import Choice, Consent, Life
-from gateway.outbox.protocol import Full
+from gateway.outbox.protocol import Arrival, Full
 from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.messages import Ask, Found, Message, Store, Stored
 from gateway.web.workers.recent import LASTS, Recent, Told
@@ -178,6 +178,22 @@ async def test_what_the_keeper_forgot_meanwhile_is_looked_up_before_anything_is_
     assert (again.lives, again.choices) == ({key: life}, {key: {"ads": choice}})
 
 
+@two_workers
+async def test_a_look_from_before_withdrawals_that_are_forgotten_is_outdated(gate: Gate) -> None:
+    assert gate.office is not None
+    front = gate.office._front
+    found = await front.answer(ask(b"k"))
+    assert isinstance(found, Found)
+    for key in (b"one", b"two"):
+        gate.outbox._withdrawals._limit = 1
+        await gate.outbox.withdraw([key], ["ads"], 1.0)
+    hit = [Arrival(container="shop")]
+    assert await front.answer(store(found, b"k", ticket=found.ticket, arrivals=hit)) == Stored(None)
+    found = await front.answer(ask(b"k"))
+    assert isinstance(found, Found)
+    assert await front.answer(store(found, b"k", ticket=found.ticket, arrivals=hit)) == Stored([True], found.moment + 1)
+
+
 def ask(key: bytes) -> Ask:
     return Ask(container="shop", keys=[key], prints=[], ids=[], arrived=0, day=None)
 
@@ -186,4 +202,4 @@ def store(told: Message, key: bytes, **changes: Any) -> Store:
     assert isinstance(told, Found | Stored)
     kept = {"lives": {}, "choices": {}, **changes}
     some = {"container": "shop", "ticket": 0, "arrived": 0, "read": [], "saw": [], "ids": [], "arrivals": []}
-    return Store(moment=told.moment, keys=[key], **some, **kept)  # type: ignore[arg-type]
+    return Store(moment=told.moment, keys=[key], **{**some, **kept})

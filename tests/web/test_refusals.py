@@ -62,3 +62,31 @@ async def test_a_refusal_in_a_hit_finds_what_its_page_queued(gate: Gate) -> None
         return (await gate.counts())[("shop", "crm")].dropped == {"consent_withdrawn": 2}
 
     await until(dropped)
+
+
+async def test_what_the_successor_refused_holds_for_the_cookie_before(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    old = dict(browser.cookies)
+    await browser.see(user=None)
+    await browser.choose(REFUSED)
+    browser.new_page()
+    browser.cookies, browser.consent, browser.consent_at = old, GRANTED, None
+    await browser.see(user=None)
+    assert browser.cookie is None
+    assert await gate.accepted("crm") == 2
+
+
+async def test_a_refusal_with_the_cookie_before_is_the_successors(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    old = dict(browser.cookies)
+    await browser.see(user=None)
+    new = dict(browser.cookies)
+    browser.new_page()
+    browser.cookies, browser.consent = old, REFUSED
+    await browser.see(user=None)
+    browser.new_page()
+    browser.cookies, browser.consent = new, GRANTED
+    await browser.see(user=None)
+    assert await gate.accepted("crm") == 2

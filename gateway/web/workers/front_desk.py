@@ -125,6 +125,8 @@ class FrontDesk:
     def _outdated(self, store: Store) -> bool:
         if self._changes.since(store.moment, store.container, store.keys):
             return True
+        if store.arrivals and not self._outbox.tells(store.ticket):
+            return True
         if not self._people.holds(store.container, {*store.lives, *store.choices}.intersection(store.keys)):
             # The worker looked a while ago, and so many came since that this visitor is no longer at hand.
             return True
