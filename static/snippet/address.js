@@ -2,15 +2,13 @@
 
 import { gate, guarded } from './core.js';
 
-const dropped = (pair) => {
-  const name = pair.replace(/^[&;]|=.*/gs, '').replace(/\+/g, ' ');
-  // Badly encoded: compared as it stands.
-  return config.q.includes((guarded(decodeURIComponent)(name) ?? name).toLowerCase().replace(/\[.*/s, ''));
-};
-
 // A query stands behind `?`, and in fragments also behind `#`: #/path?a=b, #a=b.
 gate.address_ = (url) => url?.replace(/([?#])([^?#]*)/g, (all, mark, text) => {
   const pairs = text.split(/(?=[&;])/);
-  const left = pairs.filter((pair) => !dropped(pair));
+  const left = pairs.filter((pair) => {
+    const name = pair.replace(/^[&;]|=.*/gs, '').replace(/\+/g, ' ');
+    // Badly encoded: compared as it stands.
+    return !config.q.includes((guarded(decodeURIComponent)(name) ?? name).toLowerCase().replace(/\[.*/s, ''));
+  });
   return left.length == pairs.length ? all : left[0] ? mark + left.join('').replace(/^[&;]/, '') : '';
 });

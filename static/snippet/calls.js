@@ -2,11 +2,12 @@
 // counts, never both.
 
 import { commands, gate, guarded, isArray, keys, later, refreshing, run, viewing } from './core.js';
+import { fresh } from './fresh.js';
 import { isMap } from './json.js';
 import { enqueue, make, place, view } from './queue.js';
 
 const { warn } = window.console || {};
-const warned = { __proto__: null };
+const warned = new Set();
 let counting; // the page does it
 let open; // where the snippet counted a page view that the page may yet count too
 
@@ -55,6 +56,5 @@ export const answer = (done, said) => typeof done == 'function' && later(() => d
 
 export const complain = (tool, name) => {
   const text = 'taggate: ' + tool + ' has no "' + ('' + name).slice(0, 50) + '" here.';
-  if (!warned[text]) guarded(warn)(text);
-  warned[text] = 1;
+  if (fresh(warned, text)) guarded(warn)(text);
 };

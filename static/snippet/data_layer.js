@@ -44,17 +44,14 @@ const take = (model, entry) => {
   if (!fresh(met, entry)) return;
   const call = {}.toString.call(entry) == '[object Arguments]';
   run(hearing, call ? entry : [entry]);
+  const said = copy(entry, 9 + call);
   if (call) {
-    const said = copy(entry[1]);
-    const details = copy(entry[2]);
-    if (entry[0] == 'set' && isMap(said)) absorb(model, said);
-    if (entry[0] == 'event') tellEvent(said, isMap(details) ? details : {});
-    return;
+    if (said[0] == 'set' && isMap(said[1])) absorb(model, said[1]);
+    if (said[0] == 'event') tellEvent(said[1], isMap(said[2]) ? said[2] : {});
+  } else if (isMap(said)) {
+    absorb(model, said);
+    tellEvent(said.event, said);
   }
-  const said = copy(entry);
-  if (!isMap(said)) return;
-  absorb(model, said);
-  tellEvent(said.event, said);
 };
 
 // While entries are taken in order, a hit they cause must not look further ahead.
@@ -80,9 +77,6 @@ export const walk = (value, path) =>
 kinds.data_layer = (path) =>
   models.map((model) => walk(model, path)).concat([guarded(walk)(window.digitalData, path)]).find((value) => value !== undefined);
 
-const unsay = (hit) => [hit, hit.fields, hit.values, hit.traits].map((group) =>
-  keys(group || {}).map((name) => typeof group[name] == 'function' && name != 'page' && delete group[name]));
-
 refreshing.unshift(scan);
 starting.push(scan);
 opening.push(() => {
@@ -90,7 +84,10 @@ opening.push(() => {
   early = 0;
   before.map(([hit, who]) => {
     // Who was signed in at a moment before the page view is said only where it is the same person.
-    if (who && who != gate.who_?.()) unsay(hit);
+    if (who && who != gate.who_?.()) {
+      [hit, hit.fields, hit.values, hit.traits].map((group) =>
+        keys(group || {}).map((name) => typeof group[name] == 'function' && name != 'page' && delete group[name]));
+    }
     enqueue(hit);
   });
 });

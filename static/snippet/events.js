@@ -8,7 +8,7 @@ export let nth = 0; // counts page views
 
 viewing.push(() => nth++);
 
-const listenFor = ([name, kind, once, delay, ...more]) => {
+starting.push(() => config.e.map(guarded(([name, kind, once, delay, ...more]) => {
   let last;
   sources[kind]((fields) => {
     if (once && last == nth) return;
@@ -16,9 +16,7 @@ const listenFor = ([name, kind, once, delay, ...more]) => {
     if (delay) later(() => happen(name, fields), delay * 1e3);
     else happen(name, fields);
   }, ...more);
-};
-
-starting.push(() => config.e.map(guarded(listenFor)));
+})));
 
 // What is said of an element: never what somebody typed.
 export const describe = (node) => {

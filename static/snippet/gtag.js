@@ -6,8 +6,6 @@ import { hearing } from './data_layer.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
 
-// What is said to Google's script, not about the event.
-const instruction = /^(send_to|event_callback|event_timeout|debug_mode|transport_type|non_interaction|groups|user_id|user_data)$/;
 const cart = (told) => ['cart_update', { value: told.value, currency: told.currency, items: items(told.items) }];
 const names = {
   __proto__: null,
@@ -27,6 +25,8 @@ gate.translate_ = (name, given) => {
   const told = { ...(isMap(given.ecommerce) && given.ecommerce), ...given };
   if (!names[name] || (name == 'click' && !told.link_url)) {
     const rest = { ...given };
+    // What is said to Google's script, not about the event.
+    const instruction = /^(send_to|event_callback|event_timeout|debug_mode|transport_type|non_interaction|groups|user_id|user_data)$/;
     keys(rest).map((key) => instruction.test(key) && delete rest[key]);
     return [name, rest];
   }

@@ -158,14 +158,15 @@ const meet = () => {
 };
 
 // What sets up comes before what is counted, but nobody signs in before a sign-out that was called earlier.
-const first = /^(addT|disableC|require|set(Cookie[DP]|DoN|Ex|PageP|Si|TrackerU|UserId))/;
-const drain = () => {
+opening.unshift(() => {
+  run(inits);
   window._paq ||= [];
   const entries = meet();
+  const first = /^(addT|disableC|require|set(Cookie[DP]|DoN|Ex|PageP|Si|TrackerU|UserId))/;
   const out = entries.findIndex((entry) => isArray(entry) && (entry[0] == 'resetUserId' || (entry[0] == 'setUserId' && !entry[1])));
   entries.filter((entry, at) => isArray(entry) && first.test(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
   entries.map(hear);
-};
+});
 
 starting.push(() => {
   if (inits.concat(window._paq || [])[0]) leave();
@@ -177,10 +178,6 @@ starting.push(() => {
   window.Piwik ||= own;
   listen(document, 'visibilitychange', () => document.hidden || (seen = Date.now()));
   listen(window, 'load', again);
-});
-opening.unshift(() => {
-  run(inits);
-  drain();
 });
 const again = () => layer && meet().map(hear);
 

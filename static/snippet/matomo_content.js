@@ -9,7 +9,6 @@ const BLOCK = '[data-track-content],.matomoTrackContent,.piwikTrackContent';
 const shown = new Set(); // since the page view
 const watched = new WeakSet();
 let watcher;
-let clicks;
 
 viewing.push(() => shown.clear());
 
@@ -34,18 +33,15 @@ const show = guarded((node) => {
   if (fresh(shown, block.join(' '))) calls.trackContentImpression(...block);
 });
 
-// Of what was clicked only the target counts, where one is named.
-const click = (event) => {
-  const path = event.composedPath().filter((node) => node.matches);
-  const node = path.find((each) => each.matches(BLOCK));
-  const aim = node && part(node, 'Target');
-  if (!node || (aim && !path.includes(aim)) || path.some((each) => each.matches(marks('IgnoreInteraction')))) return;
-  calls.trackContentInteraction('click', ...describe(node));
-};
-
 const all = (within, use) => {
-  if (!clicks) listen(document, 'click', click);
-  clicks = 1;
+  if (fresh(watched, all)) listen(document, 'click', (event) => {
+    // Of what was clicked only the target counts, where one is named.
+    const path = event.composedPath().filter((node) => node.matches);
+    const node = path.find((each) => each.matches(BLOCK));
+    const aim = node && part(node, 'Target');
+    if (!node || (aim && !path.includes(aim)) || path.some((each) => each.matches(marks('IgnoreInteraction')))) return;
+    calls.trackContentInteraction('click', ...describe(node));
+  });
   const look = () => {
     if (within.matches && within.matches(BLOCK)) use(within);
     within.querySelectorAll(BLOCK).forEach(use);

@@ -6,13 +6,13 @@ import { fresh } from './fresh.js';
 import { calls, list } from './matomo.js';
 
 const met = new WeakSet(); // clicks, and what is listened to
-const classes = { ignore: [], link: [], download: [] };
+const classes = {};
 let domains = [];
 let files; // instead of the usual ones
-let added = [];
-let removed = [];
+const added = [];
+const removed = [];
 
-const marked = (link, kind) => classes[kind].concat('matomo_' + kind, 'matomo-' + kind, 'piwik_' + kind, 'piwik-' + kind).some((name) => link.classList.contains(name));
+const marked = (link, kind) => (classes[kind] || []).concat('matomo_' + kind, 'matomo-' + kind, 'piwik_' + kind, 'piwik-' + kind).some((name) => link.classList.contains(name));
 const ours = (host) => domains.concat(location.hostname).some((domain) => {
   const name = ('' + domain).replace(/^https?:\/\/|[/:].*/g, '').replace(/^\*\./, '.').toLowerCase();
   return name[0] == '.' ? ('.' + host).endsWith(name) : name == host;
@@ -41,5 +41,5 @@ calls.setIgnoreClasses = (given) => (classes.ignore = list(given));
 calls.setLinkClasses = (given) => (classes.link = list(given));
 calls.setDownloadClasses = (given) => (classes.download = list(given));
 calls.setDownloadExtensions = (given) => (files = list(given));
-calls.addDownloadExtensions = (given) => (added = added.concat(list(given)));
-calls.removeDownloadExtensions = (given) => (removed = removed.concat(list(given)));
+calls.addDownloadExtensions = (given) => added.push(...list(given));
+calls.removeDownloadExtensions = (given) => removed.push(...list(given));

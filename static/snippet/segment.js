@@ -26,13 +26,14 @@ const names = {
   'Products Searched': (told) => ['search', { term: told.query }],
 };
 
-calls.identify = (...given) => {
-  const named = !isMap(given[0]) && given.shift();
-  const traits = isMap(given[0]) ? given[0] : {};
-  const id = named || person?.id;
-  if (!named && !id) return;
+const signIn = () => guarded(commands.identify)(person.id, { traits: person.traits, account, proof: person.traits.proof });
+calls.identify = (first, more) => {
+  const named = !isMap(first);
+  const id = named ? first : person?.id;
+  const traits = named ? more : first;
+  if (!id) return named && calls.reset();
   person = { id, traits: { ...(person?.id == id && person.traits), ...traits } };
-  guarded(commands.identify)(id, { traits: person.traits, account, proof: traits.proof });
+  signIn();
   tell('identify');
 };
 calls.reset = () => {
@@ -42,7 +43,7 @@ calls.reset = () => {
 calls.group = (id) => {
   if (id === undefined) return { id: () => account || null, traits: () => ({}) };
   account = id;
-  if (person) guarded(commands.identify)(person.id, { traits: person.traits, account, proof: person.traits.proof });
+  if (person) signIn();
   return tell('group');
 };
 calls.alias = (id) => {
@@ -76,7 +77,7 @@ calls.once = (name, done) => {
   calls.on(name, first);
 };
 calls.off = (name, done) => (heard[name] = (heard[name] || []).filter((other) => done && other != done));
-const emit = (calls.emit = (name, ...given) => (heard[name] || []).slice().map((done) => guarded(done)(...given)));
+calls.emit = (name, ...given) => (heard[name] || []).slice().map((done) => guarded(done)(...given));
 
 const attach = (type) => (nodes, name, told) => {
   const each = nodes?.addEventListener ? [nodes] : [...(nodes || [])];
@@ -88,18 +89,20 @@ calls.trackForm = calls.trackSubmit = attach('submit');
 'addDestinationMiddleware addIntegrationMiddleware addSourceMiddleware debug deregister initialize load pageview register setAnonymousId timeout'
   .split(' ').map((name) => (calls[name] = () => {}));
 
-const answers = /^(user|group|on|once|off|emit|ready)$/;
+const local = /^(on|once|off|emit|ready)$/; // what only the page hears
+const asked = /^(user|group)$/;
+const answers = (name) => local.test(name) || asked.test(name);
 
 const obey = (name, given) => {
   // The snippet's own note of where a call was made.
   const args = given.filter((each) => each?.__t != 'bpc');
-  const done = typeof args[args.length - 1] == 'function' && !/^(on|once|off|ready|track(Link|Click|Form|Submit))$/.test(name) && args.pop();
+  const done = typeof args[args.length - 1] == 'function' && !local.test(name) && !/^track./.test(name) && args.pop();
   // Of several containers only the first one answers the page.
   const first = window.analytics == object;
-  const result = (first || !/^(on|once|off|emit|ready)$/.test(name)) && guarded(calls[name])(...args);
-  if (first && !answers.test(name)) {
+  const result = (first || !local.test(name)) && guarded(calls[name])(...args);
+  if (first && !answers(name)) {
     answer(done);
-    emit(name, ...args);
+    calls.emit(name, ...args);
   }
   return result;
 };
@@ -133,7 +136,7 @@ opening.unshift(() => {
       met.add(entry);
       const result = obey(name, given);
       pass(entry);
-      return /^(user|group)$/.test(name) && result ? result : answers.test(name) ? object : Promise.resolve();
+      return asked.test(name) && result ? result : answers(name) ? object : Promise.resolve();
     };
   });
   object.initialized = object.invoked = true;

@@ -4,7 +4,6 @@ import { guarded, isArray, keys, kinds } from './core.js';
 import { isMap } from './json.js';
 import { follow, grants } from './watch.js';
 
-const { k: kind, w: where } = config.c;
 const { parse } = window.JSON || {};
 
 // JSON, else words; there and complete. What looks like JSON and is not says nothing.
@@ -16,4 +15,4 @@ const judge = (value) => {
   if (isArray(value) || said[0] || (isMap(value) && keys(value)[0])) return grants((word) => said.includes(word));
 };
 
-follow(() => judge(kinds[kind](where)));
+follow(() => judge(kinds[config.c.k](config.c.w)));

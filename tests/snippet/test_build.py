@@ -66,14 +66,8 @@ def test_calls_of_other_tools_are_there_where_they_are_accepted() -> None:
     matomo |= {"calls", "cookie", "address", "files", "fresh", "wrap"}
     assert set(names(container(calls=Calls(matomo=True), drop=drop))) == basic | matomo
     assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls", "fresh", "wrap"}
-    assert set(names(container(calls=Calls(gtag=True)))) == basic | {
-        "gtag",
-        "calls",
-        "data_layer",
-        "fresh",
-        "own",
-        "wrap",
-    }
+    gtag = {"gtag", "calls", "data_layer", "fresh", "own", "wrap"}
+    assert set(names(container(calls=Calls(gtag=True)))) == basic | gtag
 
 
 def test_what_calls_of_other_tools_may_weigh() -> None:
@@ -99,7 +93,7 @@ def in_page(kind: str, **settings: Any) -> Tag:
 @pytest.mark.parametrize("kind", PAGE_TAGS)
 def test_what_runs_tags_is_there_where_a_tag_runs_in_the_page(kind: str) -> None:
     found = structs.replace(SMALL, tags={**SMALL.tags, "chat": in_page(kind, url="https://chat.example.com/")})
-    assert set(names(found)) - set(names(SMALL)) == {"run", kind}
+    assert set(names(found)) - set(names(SMALL)) == {"run", "fresh", kind}
     assert configuration(found)["x"] == {"chat": [kind, {"url": "https://chat.example.com/"}]}
     assert "x" not in configuration(SMALL)
 

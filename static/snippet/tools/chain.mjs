@@ -1,5 +1,5 @@
 // All that stands outside of functions is one declaration through all modules of a snippet: `var a=…,b=…,_=call(),c=…`. What
-// declares nothing stands behind `_=`. Only before it, in the first module, and after it, in the last, there may be more.
+// declares nothing stands behind `_=`.
 
 import { parse } from 'acorn';
 
@@ -10,14 +10,14 @@ const fits = ({ type }) => /^(VariableDeclaration|ExpressionStatement)$/.test(ty
 // The module as a part of it, and where each place of the text went.
 export const chained = (text, name) => {
   const { body } = parse(text, { ecmaVersion: 2022, sourceType: 'module' });
-  const odd = body.findIndex((node) => !fits(node));
-  const part = name == LAST && odd >= 0 ? body.slice(0, odd) : body;
-  if (text.includes('\n') || !part.every((node) => fits(node) && text[node.end - 1] == ';')) throw new Error(`${name} cannot be joined: a line break, no semicolon, or a statement that is no expression`);
+  if (text.includes('\n') || !body.every((node) => fits(node) && text[node.end - 1] == ';')) {
+    throw new Error(`${name} cannot be joined: it has a line break, no semicolon at its end, or a statement that is no expression`);
+  }
   const edits = [[0, 0, name == FIRST ? 'var ' : '']]; // where, how much goes, what comes
-  part.forEach((node) => {
+  body.forEach((node) => {
     if (node.declarations) edits.push([node.start, node.declarations[0].start - node.start, '']);
     else (node.expression.expressions || [node.expression]).forEach(({ start }) => edits.push([start, 0, '_=']));
-    if (name != LAST || node != part.at(-1)) edits.push([node.end - 1, 1, ',']);
+    if (name != LAST || node != body.at(-1)) edits.push([node.end - 1, 1, ',']);
   });
   return {
     text: edits.reduceRight((rest, [at, gone, come]) => rest.slice(0, at) + come + rest.slice(at + gone), text),
