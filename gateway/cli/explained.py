@@ -55,7 +55,8 @@ def print_explanation(found: Explanation, file: str, digest: str) -> None:
     out.print()
     for tag in found.receivers:
         about = f": {tag.purpose}" if tag.purpose else ""
-        out.print(Text(visible(f"{tag.name} ({tag.type}{about})"), style="bold"))
+        place = f", {tag.address}" if tag.address else ""
+        out.print(Text(visible(f"{tag.name} ({tag.type}{about}{place})"), style="bold"))
         out.print(_reach(tag.reach))
         needs = f"only while granted: {', '.join(tag.needs)}" if tag.needs else "without any purpose granted, too"
         out.print(

@@ -1,6 +1,7 @@
 """`taggate serve`: the gateway."""
 
 import asyncio
+import signal
 from typing import Annotated
 
 import typer
@@ -21,6 +22,8 @@ def serve(
     ] = 1,
 ) -> None:
     """Run the gateway."""
+    # Until the gateway hears it itself.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     set_up()
     settings = configured(config)
     typer.echo(f"taggate serves {settings.containers} on {settings.listen.host}:{settings.listen.port}", err=True)

@@ -20,6 +20,16 @@ ON_THE_WAY_MS = 10_000
 UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _FIELD = re.compile(r"`\$\.(\w+)|field `(\w+)`")
 """Where msgspec's words name a field."""
+FORMS = {
+    "consent": 'it is like {"analytics": true}',
+    "fields": 'it is like {"value": 59.9}',
+    "values": 'it is like {"plan": "gold"}',
+    "traits": 'it is like {"email": "…"}',
+    "at": "it is a number, milliseconds since 1970",
+    "consent_at": "it is a number, milliseconds since 1970",
+    "reset": "it is true or false",
+    "gpc": "it is true or false",
+}
 
 
 class BadHit(ValueError):
@@ -159,13 +169,16 @@ def _bad(said: str, raw: Json, kind: type[Any]) -> BadHit:
     if set(raw) - set(known):
         extra = sorted(set(raw) & set(ServerHitBody.__struct_fields__) - set(known)) if kind is HitBody else []
         unknown = f"a key is not known; these are: {', '.join(known)}"
+        if "fields" in known:
+            unknown += "; what else an event has goes under fields"
         if extra:
             return BadHit("unknown_key", f"{extra[0]} needs the server key")
         return BadHit("unknown_key", unknown, sorted(set(raw) - set(known)))
     named = _FIELD.search(said)
     field = next((name for name in known if named and name in named.groups()), "a field")
-    missing = "missing" in said
-    return BadHit("missing_key" if missing else "wrong_type", f"{field} {'is missing' if missing else 'does not fit'}")
+    if "missing" in said:
+        return BadHit("missing_key", f"{field} is missing")
+    return BadHit("wrong_type", f"{field} does not fit" + (f": {FORMS[field]}" if field in FORMS else ""))
 
 
 def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None) -> Hit:

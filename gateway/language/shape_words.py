@@ -96,20 +96,40 @@ def _extra_keys(validator: Any, extra: Any, instance: Any, schema: Schema) -> Mi
         if key in properties:
             continue
         if isinstance(extra, dict):
-            if instance[key] == "" and not fits(schema.get("propertyNames", {}).get("pattern", ""), key):
-                continue  # That it is no name says enough.
-            for mistake in validator.descend(instance[key], extra, path=key):
-                if instance[key] == "" and (whole := cut_value(key, instance, extra)):
-                    mistake.hint = f"{mistake.hint} If it is a value too, {_lower(whole)}"
-                if key.isdigit() and mistake.code == "wrong-type" and fits(NAME, str(instance[key])):
-                    mistake.hint = f"Write it the other way round: {instance[key]}: {key}."
-                yield mistake
+            yield from _extra_value(validator, extra, key, instance, schema)
         elif key in schema.get("x-later", ()):
             yield _not_yet(key, kinds_of(schema) or list(properties), key=key)
         else:
             yield Mistake(
                 "unknown-key", f"{quoted(key)} does not belong here.", extra_hint(key, schema, instance), key=key
             )
+
+
+def _extra_value(validator: Any, extra: Schema, key: str, instance: Any, schema: Schema) -> Mistakes:
+    """What is wrong with the value behind a name that the file gives."""
+    if joins := _joins_conditions(key, instance[key], schema):
+        yield joins
+        return
+    if instance[key] == "" and not fits(schema.get("propertyNames", {}).get("pattern", ""), key):
+        return  # That it is no name says enough.
+    for mistake in validator.descend(instance[key], extra, path=key):
+        if instance[key] == "" and (whole := cut_value(key, instance, extra)):
+            mistake.hint = f"{mistake.hint} If it is a value too, {_lower(whole)}"
+        if key.isdigit() and mistake.code == "wrong-type" and fits(NAME, str(instance[key])):
+            mistake.hint = f"Write it the other way round: {instance[key]}: {key}."
+        yield mistake
+
+
+def _joins_conditions(key: str, value: Any, schema: Schema) -> Mistake | None:
+    """For `not: { staff: yes }`, where names of triggers belong."""
+    join = schema.get("x-joined", {}).get(key)
+    first = next(iter(value), "") if isinstance(value, dict) else ""
+    if not join or not first or first in schema["additionalProperties"]["properties"]:
+        return None
+    asked = value[first] if isinstance(value[first], str) else "…"
+    own = f"my_{first}: {{ {first}: {asked} }}"
+    hint = f"Make what is asked a trigger of its own, like {own}; write here {join}: [my_{first}]."
+    return Mistake("unknown-key", f"{quoted(key)} does not belong here.", hint, key=key)
 
 
 def _not_yet(word: str, possible: Sequence[str], key: str = "") -> Mistake:

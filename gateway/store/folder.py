@@ -9,6 +9,12 @@ OURS = frozenset({"lock", "gateway_secret", "day_key", "queue.db", "state.db"})
 _NOBODYS = frozenset({"lost+found"})
 
 
+LOST = (
+    "gateway_secret is not in {}, though state.db is. Without it nobody's refusal is found any more, and every visitor"
+    " is a new one. Restore it from a backup, or take state.db and queue.db away and begin anew."
+)
+
+
 class FolderInUse(OSError):
     """Another process holds the data folder."""
 
@@ -45,3 +51,8 @@ def strange(folder: Path) -> str | None:
     if OURS.intersection(names):
         return None
     return next((name for name in names if not name.startswith(".") and name not in _NOBODYS), None)
+
+
+def lost(folder: Path) -> bool:
+    """Whether there is something that only the gateway's secret tells whose it is, and the secret is gone."""
+    return (folder / "state.db").exists() and not (folder / "gateway_secret").exists()

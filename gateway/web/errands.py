@@ -105,13 +105,13 @@ class Clerk:
             return await self._status()
         if isinstance(errand, AskHealth):
             return await self._health()
-        if isinstance(errand, AskDead):
-            return await self._dead(errand)
         counts = await self._counts()
-        if errand.route not in counts:
+        if errand.route is not None and errand.route not in counts:
             names = ["/".join(route) for route in counts]
             said = "/".join(errand.route)
             raise Refused("unknown-tag", f"There is no tag {said}. {did_you_mean(said, names)}".strip())
+        if isinstance(errand, AskDead):
+            return await self._dead(errand)
         return await (self._retry(errand) if isinstance(errand, Retry) else self._drop(errand))
 
     async def _counts(self) -> Mapping[Route, Counts]:

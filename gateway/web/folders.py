@@ -7,7 +7,7 @@ import structlog
 from gateway.secrets import DayKey, SecretError, own_secret, tighten
 from gateway.settings import Settings
 from gateway.store.ballast import make_room
-from gateway.store.folder import FolderLock, strange
+from gateway.store.folder import LOST, FolderLock, lost, strange
 from gateway.web.extras import StartFailed
 
 log = structlog.get_logger()
@@ -39,4 +39,6 @@ def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes,
     for folder in (data, settings.secrets):
         if folder.is_dir() and (opened := tighten(folder)):
             log.warning("folder_tightened", folder=str(folder), files=len(opened))
+    if lost(data):
+        raise StartFailed(f"The data folder cannot be used: {LOST.format(data)}")
     return own_secret(data, "gateway_secret"), DayKey(data)

@@ -83,6 +83,9 @@ class Server:
 
     async def run(self) -> bool:
         """Until `stop`; whether it ended well. Raises StartFailed."""
+        # From the first moment: who asks to read anew while it starts does not mean to end it. A closed terminal does.
+        reads = not sys.stderr.isatty()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._told.set if reads else self.stop)
         async with contextlib.AsyncExitStack() as stack:
             await self._open(stack)
             try:
@@ -273,7 +276,8 @@ class Server:
             upkeep = keep_up(self._outbox, self._store, to_do, self._day_key, milliseconds)
             works = (self._watch(), self._listen_for_orders(), upkeep, self._strays.keep_looking(), self._lag.run())
             tasks = [asyncio.create_task(work) for work in works]
-            self._hear()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, self.stop)
             calm_collector()
             self.started.set()
             log.info("listening", host=listen.host, port=port, environment=self.settings.environment)
@@ -295,13 +299,6 @@ class Server:
         self._failure = reason
         log.error("storage_failed", reason=reason)
         self.stop()
-
-    def _hear(self) -> None:
-        """The process's signals. SIGHUP reads everything anew; where a terminal was closed, it ends the process."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self.stop if sys.stderr.isatty() else self._told.set)
 
     async def _watch(self) -> None:
         """Files that change are checked and, when good, run from then on."""

@@ -8,7 +8,8 @@ from msgspec import UNSET
 
 from gateway.decide.consent import changed
 from gateway.intake.sender import Sender
-from gateway.intake.snippet import ConsentBody, corrected_choice, read_consent
+from gateway.intake.snippet import BadHit, ConsentBody, corrected_choice, read_consent
+from gateway.language.container import Container
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import NOT_SENT
 from gateway.model import Choice, Consent, Facts, Hit, Identity, Signed
@@ -60,19 +61,33 @@ class Withdrawer:
 
 
 def _said(body: ConsentBody, runtime: Runtime, sender: Sender) -> Said:
-    source = runtime.container.consent
-    known = {p: granted for p, granted in body.consent.items() if source and p in source.purposes}
+    known = _known(body.consent, runtime.container, trusted=sender.trusted)
     at = corrected_choice(body.at, body.sent_at, sender.arrived)
     lookup = runtime.keys.lookup
     own = [lookup.cookie(sender.cookie.visitor)] if sender.cookie else []
     own += [lookup.page(body.page)] if body.page else []
     person = None if body.user_id is UNSET else normalise(body.user_id)
     if person is None or isinstance(person, Refusal):
+        if sender.trusted and not own:
+            raise BadHit("nobody", "user_id or page must say whose choice it is")
         return Said(known, at, tuple(own), ())
     key = lookup.person(person)
     if _proven(body, runtime, sender):
         return Said(known, at, (*own, key), ())
     return Said(known, at, tuple(own), (key,))
+
+
+def _known(said: Mapping[str, bool], container: Container, *, trusted: bool) -> Mapping[str, bool]:
+    """By the container's purposes. A page may be older than the container and name one that is gone; whoever else is
+    told that a refusal was kept, while its word meant nothing here, would believe it. Raises BadHit."""
+    if not container.consent:
+        return {}
+    purposes = container.consent.purposes
+    known = {purpose: granted for purpose, granted in said.items() if purpose in purposes}
+    if not known or (trusted and len(known) < len(said)):
+        here = ", ".join(purposes)
+        raise BadHit("unknown_purpose", f"consent names what is no purpose of this container; these are: {here}")
+    return known
 
 
 def _proven(body: ConsentBody, runtime: Runtime, sender: Sender) -> bool:

@@ -124,6 +124,19 @@ async def test_signing_in_and_out(page: Page, stub: Stub, install: Install) -> N
     assert hits[2]["traits"] == {"email": "a@x.org"}
 
 
+async def test_no_id_signs_out_and_its_traits_are_nobodys(page: Page, stub: Stub, install: Install) -> None:
+    await opened(page, stub, install)
+    junk = ("undefined", "null", "''", "0", "undefined, {email: 'b@x.org'}")
+    steps = (
+        f"analytics.identify('u1', {{email: 'a@x.org'}}); analytics.identify({nothing}); analytics.track('out')"
+        for nothing in junk
+    )
+    hits = await sent(page, stub, "; ".join(steps))
+    found = [(hit["event"], hit["user_id"], hit.get("reset"), hit.get("traits")) for hit in hits]
+    someone, nobody = ("identify", "u1", None, {"email": "a@x.org"}), ("out", None, True, {"email": None})
+    assert found == [someone, nobody] * len(junk)
+
+
 async def test_what_the_page_is_told(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install, "analytics.ready(() => window.ready = 1); analytics.identify('u1', {a: 1});")
     await page.wait_for_function("window.ready")

@@ -141,6 +141,13 @@ def test_files_of_another_user_are_named(settings: Settings) -> None:
     assert (found.level, found.says.startswith("queue.db-wal in ")) == (Level.PROBLEM, True)
 
 
+def test_a_secret_that_is_lost_is_told(settings: Settings) -> None:
+    (settings.data / "state.db").touch(mode=0o600)
+    assert ("problem", "secret") in levels(folder.look(settings, NOW))
+    (settings.data / "gateway_secret").touch(mode=0o600)
+    assert ("problem", "secret") not in levels(folder.look(settings, NOW))
+
+
 def test_room_and_what_is_held_back(settings: Settings) -> None:
     assert levels(folder._room(settings)) == [("ok", "disk")]
     path = settings.data / "queue.db"

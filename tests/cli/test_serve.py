@@ -98,6 +98,14 @@ def folder(tmp_path: Path, receivers: tuple[MatomoReceiver, WebhookReceiver]) ->
     return tmp_path
 
 
+async def test_a_hangup_while_it_starts_does_not_end_it(folder: Path) -> None:
+    async with Process(folder) as gateway:
+        await until(lambda: bool(gateway.lines) or gateway.reading.done())
+        gateway.process.send_signal(signal.SIGHUP)
+        async with await gateway.listening():
+            assert await gateway.stop() == 0
+
+
 async def test_the_contract_over_the_wire(folder: Path, receivers: tuple[MatomoReceiver, WebhookReceiver]) -> None:
     canary = "canary5ae1f"
     async with Process(folder) as gateway, await gateway.listening() as client:

@@ -124,6 +124,7 @@ async def test_dead_letters_by_reason_and_one_by_one(office: Office) -> None:
     assert b"alice" not in json.encode(answer)
     answer = await office.told(AskDead(route=OLD, reason="http_400"))
     assert ([kind["tag"] for kind in answer["reasons"]], len(answer["letters"])) == (["old"], 1)
+    assert (await office.told(AskDead(route=("shop", "cmr"))))["code"] == "unknown-tag"
     assert (await office.told(AskDead(reason="nothing"))) == {"now": START, "reasons": [], "letters": []}
 
 

@@ -315,6 +315,9 @@ async def test_details_name_the_field_and_never_its_value(gate: Gate) -> None:
         answer = await post(gate, {"event": "x", field: value}, SERVER)
         assert answer.status == 400
         assert answer.json["detail"].split()[0] == field
+    said = (await post(gate, {"event": "x", "consent": ["analytics"]}, SERVER)).json["detail"]
+    assert said == 'consent does not fit: it is like {"analytics": true}'
+    assert "goes under fields" in (await post(gate, {"event": "x", "value": 5}, SERVER)).json["detail"]
 
 
 async def test_the_servers_key(gate: Gate) -> None:
@@ -379,7 +382,19 @@ async def test_a_withdrawal_is_taken_where_a_grant_is_not(gate: Gate) -> None:
         assert (await post(gate, mixed, headers, path="/consent/shop")).status == 403
         assert (await post(gate, {"consent": REFUSED}, headers, path="/consent/shop")).status == 204
     assert (await post(gate, {"consent": GRANTED}, path="/consent/shop")).status == 204
-    assert (await post(gate, {"consent": GRANTED}, SERVER, path="/consent/shop")).status == 204
+    assert (await post(gate, {"consent": GRANTED, "user_id": "a"}, SERVER, path="/consent/shop")).status == 204
+
+
+async def test_a_server_is_not_told_that_a_refusal_was_kept_that_means_nothing(gate: Gate) -> None:
+    async def refuse(**said: Any) -> tuple[int, str]:
+        answer = await post(gate, {"consent": REFUSED, **said}, SERVER, path="/consent/shop")
+        return answer.status, answer.error if answer.body else ""
+
+    assert await refuse() == (400, "nobody")
+    assert await refuse(user_id="undefined") == (400, "nobody")
+    assert await refuse(user_id="alice", consent={"marketing": False, "ads": False}) == (400, "unknown_purpose")
+    assert await refuse(user_id="alice") == (204, "")
+    assert await refuse(page="p" * 32) == (204, "")
 
 
 @pytest.mark.parametrize(
@@ -394,6 +409,7 @@ async def test_a_withdrawal_is_taken_where_a_grant_is_not(gate: Gate) -> None:
         ('{"consent":{"analytics":false},"ip":"1.2.3.4"}', "unknown_key"),
         ('{"consent":{"analytics":false},"at":"' + CANARY + '"}', "wrong_type"),
         ('[{"consent":{"analytics":false}}]', "not_an_object"),
+        ('{"consent":{"ads":false}}', "unknown_purpose"),
     ],
 )
 async def test_a_choice_that_cannot_be_read(gate: Gate, body: str, code: str) -> None:
@@ -408,7 +424,8 @@ async def test_odd_choices_break_nothing(gate: Gate) -> None:
         for sent_at in (None, 1e308, -1e308):
             body = {"consent": REFUSED, "at": at, "sent_at": sent_at, "page": "p" * 1000, "user_id": {"a": 1}}
             assert (await post(gate, body, path="/consent/shop")).status == 204
-    assert (await post(gate, {"consent": {"no_such": False}}, path="/consent/shop")).status == 204
+    older = {"consent": {"no_such": False, "marketing": False}}
+    assert (await post(gate, older, path="/consent/shop")).status == 204
     assert (await post(gate, {"event": "x", "page": "p" * 100, "consent": REFUSED})).status == 204
 
 

@@ -431,6 +431,9 @@ async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     (data / "gateway_secret").write_text("damaged")
     assert "gateway_secret is damaged" in await site.refused()
     (data / "gateway_secret").unlink()
+    assert "Without it nobody's refusal is found any more" in await site.refused()
+    assert not (data / "gateway_secret").exists()
+    (data / "gateway_secret").write_text("ab" * 32)
     import sqlite3
 
     with contextlib.closing(sqlite3.connect(data / "queue.db")) as connection:

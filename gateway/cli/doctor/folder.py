@@ -9,6 +9,7 @@ from gateway.cli.outbox_text import age
 from gateway.outbox.disk import free_in
 from gateway.settings import Settings
 from gateway.store.ballast import SUFFIX
+from gateway.store.folder import LOST, lost
 from gateway.store.migration import copies
 from gateway.web.leftovers import COPY_DAYS, set_aside
 from gateway.web.salvage import SAVED
@@ -20,6 +21,8 @@ _SHOWN = 3
 def look(settings: Settings, now: float) -> Iterator[Finding]:
     """All of it; `now` in seconds since 1970."""
     yield from _modes("data", settings.data)
+    if lost(settings.data):
+        yield problem("secret", LOST.format(settings.data), "The gateway does not start.")
     if settings.secrets.is_dir():
         yield from _modes("secrets", settings.secrets)
     yield from _room(settings)

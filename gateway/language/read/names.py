@@ -103,6 +103,8 @@ class Names:
         if word in ALWAYS:
             first = next(iter(self.asking_events), "") if always is ALWAYS_SAYS else ""
             return f"Say which events are meant, with a trigger like {first}." if first else always
+        if word in self.variables and self._asks_event(self.variables[word]):
+            return "It asks for an event and stands among the variables: move its line into the section triggers."
         if word in self.variables:
             return f"It is a variable: ask about it in a trigger, like has_{word}: {{ {word}: {{ present: true }} }}."
         if word in self.events:
@@ -112,6 +114,9 @@ class Names:
         if word in (self.purposes or ()):
             return f"It is a purpose: ask for it in a trigger, like {word}_ok: {{ consent: {{ granted: {word} }} }}."
         return ""
+
+    def _asks_event(self, variable: Variable) -> bool:
+        return variable.kind == "event" and variable.source in ("page_view", *self.events)
 
     def tag(self, word: Text, instead: str = "") -> bool:
         """This must be a tag. `instead`: a hint that is surer than a near name."""

@@ -11,6 +11,7 @@ from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.read.never_so import never_both, never_so
+from gateway.language.schema.triggers import JOINED
 from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
 from gateway.language.variables import KINDS as VARIABLES
@@ -20,7 +21,6 @@ from gateway.problems import errors, quoted
 _PRESENT = frozenset({"present", "exists", "defined", "there"})
 _OR = re.compile(r"\s+or\s+|\s*\|+\s*|\s*,\s*")
 STARLESS = (*EXACT, "contains", "starts_with", "ends_with")
-JOINED = {"not": "none_of", "none": "none_of", "unless": "none_of", "and": "all_of", "or": "any_of"}
 _OTHER = "Change the value, or the variable's type."
 JOINS = ("all_of", "any_of", "none_of")
 

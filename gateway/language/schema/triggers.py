@@ -12,6 +12,8 @@ _MISSING = dict.fromkeys(
 ) | {"between": "Write both ends: { at_least: 10, at_most: 50 }."}
 """Words for a value that is not there, or is."""
 _THERE = {"is": "false, if nothing may be there", "is_not": "true, if something must be there"}
+JOINED = {"not": "none_of", "none": "none_of", "unless": "none_of", "and": "all_of", "or": "any_of"}
+"""What people write for a join."""
 _DAYS = (
     "No number is asked of a date: name each day, { one_of: [2026-12-24, 2026-12-25] }; for a tag that sends only from "
     "a day on, write schedule: { from: 2026-12-24 } into the tag."
@@ -29,6 +31,7 @@ def trigger() -> Schema:
         "description": "Every line must hold: a variable and what it must be, or other triggers.",
         "x-say": "a map like { event: page_view }",
         "x-join": True,
+        "x-joined": JOINED,
         "x-bad-header": "Read the header under variables, like staff: {{ header: {0} }}; ask here about staff.",
         "x-wrap": "Write {{ event: {0} }} if an event is meant, {{ all_of: [{0}] }} if a trigger is.",
     }
