@@ -23,9 +23,9 @@ from gateway.snippet.modules import Module, in_order, read_modules
 _BEGIN = (
     # Most of it runs at once: where a browser knows this word, nothing is read twice.
     "//# allFunctionsCalledOnLoad\n"
-    '(function($,_=Reflect.get(Document.prototype,"currentScript",document),'
+    '(function($,$s=Reflect.get(Document.prototype,"currentScript",document),'
     # Before the file's folder, or before `/t/`.
-    r'$b=_.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{'
+    r'$b=$s.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{'
 )
 # A preview is loaded for those who ask for it, in the address or in their tab; where it has none, all goes on as ever.
 _END = (
@@ -75,9 +75,9 @@ def compressed(body: bytes) -> bytes:
     return packed
 
 
-def script(modules: Sequence[Module], config: Json) -> str:
+def script(modules: Sequence[Module], config: Mapping[str, Json]) -> str:
     """One function around all modules. No error of ours may reach the page's handlers."""
-    return f"{_BEGIN}{''.join(module.code for module in modules)}{_END}({literal(config)});\n"
+    return f"{_BEGIN}{''.join(module.code for module in modules)}{_END}({settings(config)});\n"
 
 
 def source_map(modules: Sequence[Module]) -> bytes:
@@ -97,6 +97,11 @@ def source_map(modules: Sequence[Module]) -> bytes:
         for column, module in zip(ends, modules, strict=False)
     ]
     return json.dumps({"version": 3, "sections": sections}, separators=(",", ":")).encode()
+
+
+def settings(config: Mapping[str, Json]) -> str:
+    """The configuration as JavaScript: its names are letters, which need no quotation marks."""
+    return f"{{{','.join(f'{name}:{literal(value)}' for name, value in sorted(config.items()))}}}"
 
 
 def literal(value: Json) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.language.container import Container
 from gateway.shipped import folder as shipped
-from gateway.snippet.build import literal
+from gateway.snippet.build import settings
 from gateway.snippet.choose import choose
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import in_order, read_modules
@@ -27,5 +27,5 @@ def preview(container: Container, *, published: bool, folder: Path | None = None
     code = "".join(module.code for module in modules)
     start = f"$=>{{try{{{code}}}catch{{}}}}"
     # The script's element, where it came from, and what a call of `preview` does, are those of the module.
-    whole = f"export const run=({{script:_,base:$b,again:$p,...more}})=>({start})({{...{literal(config)},...more}});\n"
-    return whole.encode("ascii")
+    given = f"{{...{settings(config)},...more}}"
+    return f"export const run=({{script:$s,base:$b,again:$p,...more}})=>({start})({given});\n".encode("ascii")

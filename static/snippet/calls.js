@@ -1,12 +1,13 @@
 // What the calls of other tools have in common: events of any name, and page views that either the page or the snippet
 // counts, never both.
 
-import { commands, gate, guarded, isArray, keys, refreshing, run, viewing } from './core.js';
+import { commands, gate, guarded, isArray, keys, later, refreshing, run, viewing } from './core.js';
+import { fresh } from './fresh.js';
 import { isMap } from './json.js';
 import { enqueue, make, place, view } from './queue.js';
 
 const { warn } = window.console || {};
-const warned = { __proto__: null };
+const warned = new Set();
 let counting; // the page does it
 let open; // where the snippet counted a page view that the page may yet count too
 
@@ -42,7 +43,7 @@ export const tell = (name, fields) => {
 
 // Under a name of the page's own; one that means something else here gets another.
 export const tellOwn = (name, fields) => {
-  const text = typeof name == 'string' || typeof name == 'number' ? ('' + name).trim().slice(0, 90) : '';
+  const text = /string|number/.test(typeof name) ? ('' + name).trim().slice(0, 90) : '';
   const taken = /^(page_view|product_view|cart_update|heartbeat|identify|group|alias)$/;
   if (text) tell(taken.test(text) ? 'event.' + text : text, fields);
 };
@@ -50,8 +51,10 @@ export const tellOwn = (name, fields) => {
 // A sign-out where nobody is signed in ends no visit.
 export const signOut = () => guarded(gate.who_?.() ? commands.reset : commands.identify)();
 
+// What waits for the hit must not wait for ever.
+export const answer = (done, said) => typeof done == 'function' && later(() => done(said), 0);
+
 export const complain = (tool, name) => {
   const text = 'taggate: ' + tool + ' has no "' + ('' + name).slice(0, 50) + '" here.';
-  if (!warned[text]) guarded(warn)(text);
-  warned[text] = 1;
+  if (fresh(warned, text)) guarded(warn)(text);
 };

@@ -1,13 +1,8 @@
 // Cookies that scripts may read.
 
-import { kinds } from './core.js';
+import { guarded, kinds } from './core.js';
 
 kinds.cookie = (name) => {
-  const found = document.cookie.split('; ').find((pair) => pair.startsWith(name + '='));
-  const text = found && found.slice(name.length + 1);
-  try {
-    return decodeURIComponent(text || '') || text;
-  } catch {
-    return text;
-  }
+  const text = document.cookie.split('; ').find((pair) => pair.startsWith(name + '='))?.slice(name.length + 1);
+  return guarded(decodeURIComponent)(text || '') || text;
 };

@@ -1,6 +1,7 @@
 // Data layers: taggateData, dataLayer, _mtm and digitalData; what they say, and the events pushed into them.
 
 import { gate, guarded, isArray, keys, kinds, opening, refreshing, run, starting } from './core.js';
+import { fresh } from './fresh.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
 import { enqueue, happen, make } from './queue.js';
@@ -24,12 +25,11 @@ const merge = (to, from, split, whole) =>
   });
 
 const tellEvent = (called, given) => {
-  const foreign = /^[gm]tm\./;
   const [name, details] = gate.translate_?.(called, given) || [called, given];
   // The snippet counts page views itself.
-  if (typeof name != 'string' || foreign.test(name) || name == 'page_view') return;
+  if (typeof name != 'string' || /^[gm]tm\./.test(name) || name == 'page_view') return;
   const fields = {};
-  keys(details).map((key) => /^(event|_clear)$/.test(key) || foreign.test(key) || (fields[key] = details[key]));
+  keys(details).map((key) => /^(event$|_clear$|[gm]tm\.)/.test(key) || (fields[key] = details[key]));
   run(refreshing);
   if (early) early.push([make(name, fields), gate.who_?.()]);
   else happen(name, fields);
@@ -41,21 +41,17 @@ const absorb = (model, said) => {
 };
 
 const take = (model, entry) => {
-  if (!entry || typeof entry != 'object' || met.has(entry)) return;
-  met.add(entry);
+  if (!fresh(met, entry)) return;
   const call = {}.toString.call(entry) == '[object Arguments]';
   run(hearing, call ? entry : [entry]);
+  const said = copy(entry, 9 + call);
   if (call) {
-    const said = copy(entry[1]);
-    const details = copy(entry[2]);
-    if (entry[0] == 'set' && isMap(said)) absorb(model, said);
-    if (entry[0] == 'event') tellEvent(said, isMap(details) ? details : {});
-    return;
+    if (said[0] == 'set' && isMap(said[1])) absorb(model, said[1]);
+    if (said[0] == 'event') tellEvent(said[1], isMap(said[2]) ? said[2] : {});
+  } else if (isMap(said)) {
+    absorb(model, said);
+    tellEvent(said.event, said);
   }
-  const said = copy(entry);
-  if (!isMap(said)) return;
-  absorb(model, said);
-  tellEvent(said.event, said);
 };
 
 // While entries are taken in order, a hit they cause must not look further ahead.
@@ -71,9 +67,7 @@ const scan = () =>
     const layer = window[names[at]];
     if (!isArray(layer)) return;
     takeAll(model, layer.slice());
-    if (met.has(layer)) return;
-    met.add(layer);
-    wrap(layer, 'push', (...entries) => takeAll(model, entries));
+    if (fresh(met, layer)) wrap(layer, 'push', (...entries) => takeAll(model, entries));
   }));
 
 // A path of own properties.
@@ -83,9 +77,6 @@ export const walk = (value, path) =>
 kinds.data_layer = (path) =>
   models.map((model) => walk(model, path)).concat([guarded(walk)(window.digitalData, path)]).find((value) => value !== undefined);
 
-const unsay = (hit) => [hit, hit.fields, hit.values, hit.traits].map((group) =>
-  keys(group || {}).map((name) => typeof group[name] == 'function' && name != 'page' && delete group[name]));
-
 refreshing.unshift(scan);
 starting.push(scan);
 opening.push(() => {
@@ -93,7 +84,10 @@ opening.push(() => {
   early = 0;
   before.map(([hit, who]) => {
     // Who was signed in at a moment before the page view is said only where it is the same person.
-    if (who && who != gate.who_?.()) unsay(hit);
+    if (who && who != gate.who_?.()) {
+      [hit, hit.fields, hit.values, hit.traits].map((group) =>
+        keys(group || {}).map((name) => typeof group[name] == 'function' && name != 'page' && delete group[name]));
+    }
     enqueue(hit);
   });
 });

@@ -4,27 +4,25 @@ import { guarded, later, starting, viewing } from './core.js';
 import { address, happen } from './queue.js';
 
 export const sources = { __proto__: null }; // by kind: listens, and calls what it is given with the fields
-export const nth = { view_: 0 }; // counts page views
+export let nth = 0; // counts page views
 
-viewing.push(() => nth.view_++);
+viewing.push(() => nth++);
 
-const listenFor = ([name, kind, once, delay, ...more]) => {
+starting.push(() => config.e.map(guarded(([name, kind, once, delay, ...more]) => {
   let last;
   sources[kind]((fields) => {
-    if (once && last == nth.view_) return;
-    last = nth.view_;
+    if (once && last == nth) return;
+    last = nth;
     if (delay) later(() => happen(name, fields), delay * 1e3);
     else happen(name, fields);
   }, ...more);
-};
-
-starting.push(() => config.e.map(guarded(listenFor)));
+})));
 
 // What is said of an element: never what somebody typed.
 export const describe = (node) => {
   const link = node.closest('[href]');
   const typed = '[contenteditable],textarea,select';
-  const button = node.type == 'submit' || node.type == 'button';
+  const button = /^(submit|button)$/.test(node.type);
   const text = node.closest(typed) || node.querySelector(typed) ? '' : (button && node.value) || node.textContent;
   return {
     id: node.getAttribute('id'),

@@ -3,6 +3,6 @@
 import { gate } from './core.js';
 
 export const FILE =
-  /\.(7z|aac|apk|avi|bin|bz2|csv|deb|dmg|docx?|epub|exe|gz|ics|iso|jar|mov|mp[34]|mpe?g|msi|od[pst]|og[gv]|pdf|pkg|pptx?|rar|rpm|rtf|tar|tgz|txt|wav|webm|wm[av]|xlsx?|xml|zip)$/i;
+  /\.(7z|aac|apk|avi|bin|bz2|csv|deb|dmg|epub|exe|ics|iso|mov|mp[34]|mpe?g|msi|od[pst]|og[gv]|pdf|pkg|[jrt]ar|rpm|rtf|t?gz|txt|wav|webm|wm[av]|(doc|ppt|xls)x?|xml|zip)$/i;
 
 gate.file_ = (path) => FILE.test(path);

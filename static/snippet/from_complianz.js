@@ -2,5 +2,5 @@
 
 import { follow, grants } from './watch.js';
 
-follow(() => window.cmplz_get_cookie && cmplz_get_cookie('banner-status') == 'dismissed' && grants((word) => cmplz_has_consent(word)),
+follow(() => window.cmplz_get_cookie?.('banner-status') == 'dismissed' && grants(cmplz_has_consent),
   'cmplz_fire_categories cmplz_status_change cmplz_banner_status cmplz_revoke');

@@ -2,5 +2,5 @@
 
 import { follow, grants } from './watch.js';
 
-follow(() => window.Cookiebot && Cookiebot.hasResponse && grants((word) => Cookiebot.consent[word] === true),
+follow(() => window.Cookiebot?.hasResponse && grants((word) => Cookiebot.consent[word] === true),
   'CookiebotOnAccept CookiebotOnDecline CookiebotOnConsentReady');

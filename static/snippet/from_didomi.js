@@ -5,9 +5,9 @@ import { follow, grants } from './watch.js';
 
 const check = follow(() => {
   const { Didomi } = window;
-  if (!Didomi || !Didomi.getCurrentUserStatus || Didomi.shouldUserStatusBeCollected()) return;
+  if (!Didomi?.getCurrentUserStatus || Didomi.shouldUserStatusBeCollected()) return;
   const { purposes, vendors } = Didomi.getCurrentUserStatus();
-  return grants((word) => (purposes[word] || vendors[word] || {}).enabled);
+  return grants((word) => (purposes[word] || vendors[word])?.enabled);
 });
 
 starting.push(() => {

@@ -2,11 +2,10 @@
 
 import { hearing } from './data_layer.js';
 import { copy, isMap } from './json.js';
-import { own } from './own.js';
 import { follow, grants } from './watch.js';
 
-const known = {};
-const check = follow(() => grants((word) => (own(known, word) ? known[word] === 'granted' : undefined)));
+const known = { __proto__: null };
+const check = follow(() => grants((word) => (word in known ? known[word] === 'granted' : undefined)));
 
 hearing.push(([command, kind, said]) => {
   if (command != 'consent' || kind != 'update' || !isMap(said)) return;

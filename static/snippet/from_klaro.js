@@ -3,7 +3,7 @@
 import { follow, grants, when } from './watch.js';
 
 let manager;
-const check = follow(() => manager && manager.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
+const check = follow(() => manager?.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
 
 when(() => {
   manager = window.klaroConfig && window.klaro?.getManager(klaroConfig);

@@ -4,6 +4,5 @@ import { guarded } from './core.js';
 import { tell } from './told.js';
 import { when } from './watch.js';
 
-const take = guarded((consent) => consent && tell((word) => consent[word] == 'ACCEPT'));
-
-when(() => window.Osano?.cm && ['initialized', 'consent-saved'].map((name) => Osano.cm.addEventListener('osano-cm-' + name, take)));
+when(() => window.Osano?.cm && ['initialized', 'consent-saved'].map((name) =>
+  Osano.cm.addEventListener('osano-cm-' + name, guarded((consent) => consent && tell((word) => consent[word] == 'ACCEPT')))));

@@ -2,6 +2,5 @@
 
 import { follow, grants } from './watch.js';
 
-const events = config.c.b.map((word) => word + '_added ' + word + '_allowed ' + word + '_disallowed');
-
-follow(() => window.tarteaucitron && grants((word) => tarteaucitron.state[word]), events.join(' '));
+follow(() => window.tarteaucitron && grants((word) => tarteaucitron.state[word]),
+  config.c.b.map((word) => word + '_added ' + word + '_allowed ' + word + '_disallowed').join(' '));

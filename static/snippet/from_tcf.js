@@ -4,7 +4,7 @@ import { guarded } from './core.js';
 import { tell } from './told.js';
 import { when } from './watch.js';
 
-when(() => typeof __tcfapi == 'function' && [
+when(() => window.__tcfapi && [
   __tcfapi('addEventListener', 2, guarded((data, fine) => {
     if (fine && ['tcloaded', 'useractioncomplete'].includes(data.eventStatus)) tell((word) => data.purpose.consents[word] === true);
   })),

@@ -14,7 +14,7 @@ const look = async () => {
   const decided = details ? details.consent.type == 'EXPLICIT' : services.some(({ consent }) => consent.history.some(({ type }) => type == 'explicit'));
   if (!decided) return;
   tell((word) => {
-    const category = details && (details.categories || {})[word];
+    const category = details?.categories?.[word];
     return category ? category.state == 'ALL_ACCEPTED'
       : all(services.filter(({ name, categorySlug }) => word == name || word == categorySlug).map(({ consent }) => consent.given ?? consent.status));
   });
@@ -22,4 +22,4 @@ const look = async () => {
 const seek = () => look().catch(() => {});
 
 listen(window, 'UC_UI_INITIALIZED UC_UI_CMP_EVENT ucEvent', seek);
-when(() => (window.__ucCmp || (window.UC_UI && UC_UI.isInitialized())) && seek());
+when(() => (window.__ucCmp || window.UC_UI?.isInitialized()) && seek());

@@ -1,13 +1,11 @@
 // Google's calls: `gtag`, and the e-commerce of data layers, under the names that events have here.
 
-import { commands, gate, guarded, keys, later } from './core.js';
-import { count, items, leave, said, signOut } from './calls.js';
+import { commands, gate, guarded, keys } from './core.js';
+import { answer, count, items, leave, said, signOut } from './calls.js';
 import { hearing } from './data_layer.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
 
-// What is said to Google's script, not about the event.
-const instruction = /^(send_to|event_callback|event_timeout|debug_mode|transport_type|non_interaction|groups|user_id|user_data)$/;
 const cart = (told) => ['cart_update', { value: told.value, currency: told.currency, items: items(told.items) }];
 const names = {
   __proto__: null,
@@ -24,9 +22,11 @@ const names = {
 };
 
 gate.translate_ = (name, given) => {
-  const told = { ...(isMap(given.ecommerce) ? given.ecommerce : {}), ...given };
+  const told = { ...(isMap(given.ecommerce) && given.ecommerce), ...given };
   if (!names[name] || (name == 'click' && !told.link_url)) {
     const rest = { ...given };
+    // What is said to Google's script, not about the event.
+    const instruction = /^(send_to|event_callback|event_timeout|debug_mode|transport_type|non_interaction|groups|user_id|user_data)$/;
     keys(rest).map((key) => instruction.test(key) && delete rest[key]);
     return [name, rest];
   }
@@ -40,23 +40,18 @@ const person = (told) => {
   else signOut();
 };
 
-const pageView = (details) => {
-  const fields = copy(details) || {};
-  count('page_view', said({ title: fields.page_title }));
-};
-
-// What waits for the hit must not wait for ever; Google's own script, where it is there too, calls it itself.
-const answer = (done) => typeof done == 'function' && !window.google_tag_manager && later(done, 0);
+// Google's own script, where it is there too, does it itself.
+const free = (done) => window.google_tag_manager || answer(done);
 
 hearing.push(([verb, what, details, done]) => {
-  answer(verb.eventCallback);
-  if (verb == 'get') answer(done);
+  free(verb.eventCallback);
+  if (verb == 'get') free(done);
   if (verb == 'set') person(typeof what == 'string' ? { [what]: details } : what);
   if (verb == 'config') {
     person(details);
     if (isMap(details) && details.send_page_view === false) leave();
   }
   // Where Google's script counts page views by itself, the snippet does.
-  if (verb == 'event' && what == 'page_view' && gate.counts_()) pageView(details);
-  if (verb == 'event' && isMap(details)) answer(details.event_callback);
+  if (verb == 'event' && what == 'page_view' && gate.counts_()) count('page_view', said({ title: copy(details)?.page_title }));
+  if (verb == 'event' && isMap(details)) free(details.event_callback);
 });

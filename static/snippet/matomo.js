@@ -1,8 +1,9 @@
 // Matomo's calls: `_paq`, `Matomo` and `Piwik`; its commands are functions of `calls`.
 
-import { commands, guarded, isArray, keys, later, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing } from './core.js';
+import { commands, guarded, isArray, keys, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing } from './core.js';
 import './address.js';
-import { complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { answer, complain, count, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { fresh } from './fresh.js';
 import { copy } from './json.js';
 import { address } from './queue.js';
 import { wrap } from './wrap.js';
@@ -10,9 +11,10 @@ import { wrap } from './wrap.js';
 export const calls = { __proto__: null };
 const kept = { __proto__: null }; // what has no effect, for those who ask
 const scopes = { visit: {}, page: {}, event: {} }; // custom variables
-const met = new WeakSet(); // entries of `_paq`
+const met = new WeakSet(); // entries of `_paq`, and what is done once
+const heard = new Set(); // scripts that broke
 const page = {}; // what the page says instead of its address, title and referrer
-let dimensions = {};
+const dimensions = {};
 let appended; // also dimensions
 let cart = {};
 let timings;
@@ -26,8 +28,7 @@ let layer;
 const inits = [window.matomoAsyncInit, window.piwikAsyncInit].filter(Boolean);
 
 // The numbers of custom dimensions and what they are.
-const only = (given) => {
-  const found = {};
+const only = (given, found = {}) => {
   keys(given).map((name) => /^dimension[1-9]\d{0,2}$/.test(name) && (found[name.slice(9)] = given[name]));
   return found;
 };
@@ -82,7 +83,7 @@ calls.setReferrerUrl = (url) => (page.referrer = address(url?.toString()));
 calls.setDocumentTitle = (text) => (page.title = text?.toString());
 calls.setExcludedQueryParams = (names) => config.q.push(...list(names).map((name) => ('' + name).toLowerCase()));
 calls.discardHashTag = (on) => (hashless = on);
-calls.setCustomDimension = (id, value) => (dimensions = { ...dimensions, ...only({ ['dimension' + id]: '' + (value ?? '') }) });
+calls.setCustomDimension = (id, value) => only({ ['dimension' + id]: '' + (value ?? '') }, dimensions);
 calls.deleteCustomDimension = (id) => delete dimensions[id];
 calls.getCustomDimension = (id) => dimensions[id];
 calls.setCustomVariable = (index, name, value, scope) => name && (scopes[scope || 'visit'][index] = ['' + name, '' + (value ?? '')]);
@@ -96,16 +97,10 @@ calls.setPagePerformanceTiming = (...given) => {
 calls.appendToTrackingUrl = (text) => (appended = only(Object.fromEntries(new URLSearchParams('' + text))));
 calls.enableHeartBeatTimer = (seconds) => (beat = Math.max(1, seconds) || 15);
 calls.disableHeartBeatTimer = () => (beat = 0);
-calls.enableJSErrorTracking = () => {
-  const heard = [];
-  listen(window, 'error', ({ message, filename, lineno }) => {
-    const where = address(filename || '') + ':' + lineno;
-    if (!message || heard.length > 9 || heard.includes(message + where)) return;
-    heard.push(message + where);
-    calls.trackEvent('JavaScript Errors', where, message);
-  });
-  calls.enableJSErrorTracking = () => {};
-};
+calls.enableJSErrorTracking = () => fresh(met, heard) && listen(window, 'error', ({ message, filename, lineno }) => {
+  const where = address(filename || '') + ':' + lineno;
+  if (message && heard.size < 10 && fresh(heard, message + where)) calls.trackEvent('JavaScript Errors', where, message);
+});
 
 // Known, and of no effect: the gateway does it, or nobody does.
 ('APIUrl ApiUrl CampaignKeywordKey CampaignNameKey ConversionAttributionFirstReferrer CookieDomain CookieNamePrefix CookiePath CookieSameSite CountPreRendered ' +
@@ -126,8 +121,7 @@ calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.g
 
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
-  // What waits for the hit, a form for instance, must not wait for ever.
-  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => typeof done == 'function' && later(() => done({ success: true }), 0));
+  if (/^(track|ping)/.test(name) && window.Matomo == own) given.map((done) => answer(done, { success: true }));
   return result;
 };
 
@@ -147,8 +141,7 @@ calls.addPlugin = () => {};
 'queueRequest trackRequest'.split(' ').map((name) => (calls[name] = () => complain('_paq', name)));
 
 const hear = guarded((entry) => {
-  if (!entry || typeof entry != 'object' || met.has(entry)) return;
-  met.add(entry);
+  if (!fresh(met, entry)) return;
   const [name, ...given] = entry;
   if (typeof name == 'function') name.apply(tracker, given);
   else if (calls[name]) obey(name, given);
@@ -165,14 +158,15 @@ const meet = () => {
 };
 
 // What sets up comes before what is counted, but nobody signs in before a sign-out that was called earlier.
-const first = /^(addT|disableC|require|set(Cookie[DP]|DoN|Ex|PageP|Si|TrackerU|UserId))/;
-const drain = () => {
+opening.unshift(() => {
+  run(inits);
   window._paq ||= [];
   const entries = meet();
+  const first = /^(addT|disableC|require|set(Cookie[DP]|DoN|Ex|PageP|Si|TrackerU|UserId))/;
   const out = entries.findIndex((entry) => isArray(entry) && (entry[0] == 'resetUserId' || (entry[0] == 'setUserId' && !entry[1])));
   entries.filter((entry, at) => isArray(entry) && first.test(entry[0]) && (entry[0] != 'setUserId' || out < 0 || at < out)).map(hear);
   entries.map(hear);
-};
+});
 
 starting.push(() => {
   if (inits.concat(window._paq || [])[0]) leave();
@@ -184,10 +178,6 @@ starting.push(() => {
   window.Piwik ||= own;
   listen(document, 'visibilitychange', () => document.hidden || (seen = Date.now()));
   listen(window, 'load', again);
-});
-opening.unshift(() => {
-  run(inits);
-  drain();
 });
 const again = () => layer && meet().map(hear);
 

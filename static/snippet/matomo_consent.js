@@ -7,8 +7,8 @@ import { clear, flush, withdraw } from './send.js';
 
 const purpose = config.m;
 const { held_, unstored_ } = gate;
-const granted = { given_: 0, needed_: 0, cookie_: 'mtm_consent' };
-const cookies = { given_: 0, needed_: 0, cookie_: 'mtm_cookie_consent' };
+const granted = { cookie_: 'mtm_consent' };
+const cookies = { cookie_: 'mtm_cookie_consent' };
 let cookieless;
 let muted;
 const removed = 'mtm_consent_removed'; // somebody objected, also before this came instead of Matomo
@@ -44,7 +44,7 @@ const refuse = (one) => {
   drop(one);
   one.needed_ = 1;
   const every = {};
-  (purpose ? [purpose] : one == granted && config.c ? config.c.p : []).map((name) => (every[name] = false));
+  (purpose ? [purpose] : (one == granted && config.c?.p) || []).map((name) => (every[name] = false));
   guarded(commands.consent)(every);
 };
 const object = () => {

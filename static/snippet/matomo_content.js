@@ -1,6 +1,7 @@
 // Content blocks of a page, marked as Matomo asks: what was shown, and what was clicked.
 
 import { guarded, listen, viewing } from './core.js';
+import { fresh } from './fresh.js';
 import { calls } from './matomo.js';
 
 const marks = (part) => '[data-content-' + part.toLowerCase() + '],.matomoContent' + part + ',.piwikContent' + part;
@@ -8,43 +9,39 @@ const BLOCK = '[data-track-content],.matomoTrackContent,.piwikTrackContent';
 const shown = new Set(); // since the page view
 const watched = new WeakSet();
 let watcher;
-let clicks;
 
 viewing.push(() => shown.clear());
 
-const find = (node, part) => (node.matches(marks(part)) ? node : node.querySelector(marks(part)));
-const value = (node, part) => node && node.getAttribute('data-content-' + part);
-const whole = (url) => url && new URL(url, document.baseURI).href;
+const find = (node, css) => (node.matches(css) ? node : node.querySelector(css));
+const part = (node, name) => find(node, marks(name));
+const value = (node, name) => node?.getAttribute('data-content-' + name);
+const whole = (node, name) => {
+  const url = find(node, '[' + name + ']')?.getAttribute(name);
+  return url && new URL(url, document.baseURI).href;
+};
 
 const describe = (node) => {
-  const body = find(node, 'Piece') || node;
-  const media = body.matches('[src]') ? body : body.querySelector('[src]');
-  const piece = value(body, 'piece') || (media && whole(media.getAttribute('src')));
-  const aim = find(node, 'Target') || node;
-  const link = aim.matches('[href]') ? aim : aim.querySelector('[href]');
-  const name = value(find(node, 'Name'), 'name') || (piece && piece.replace(location.origin, '')) || body.title || node.title;
-  return [name || 'Unknown', piece, value(aim, 'target') || (link && whole(link.getAttribute('href')))];
+  const body = part(node, 'Piece') || node;
+  const piece = value(body, 'piece') || whole(body, 'src');
+  const aim = part(node, 'Target') || node;
+  const name = value(part(node, 'Name'), 'name') || piece?.replace(location.origin, '') || body.title || node.title;
+  return [name || 'Unknown', piece, value(aim, 'target') || whole(aim, 'href')];
 };
 
 const show = guarded((node) => {
   const block = describe(node);
-  if (shown.has(block.join(' '))) return;
-  shown.add(block.join(' '));
-  calls.trackContentImpression(...block);
+  if (fresh(shown, block.join(' '))) calls.trackContentImpression(...block);
 });
 
-// Of what was clicked only the target counts, where one is named.
-const click = (event) => {
-  const path = event.composedPath().filter((node) => node.matches);
-  const node = path.find((each) => each.matches(BLOCK));
-  const aim = node && find(node, 'Target');
-  if (!node || (aim && !path.includes(aim)) || path.some((each) => each.matches(marks('IgnoreInteraction')))) return;
-  calls.trackContentInteraction('click', ...describe(node));
-};
-
 const all = (within, use) => {
-  if (!clicks) listen(document, 'click', click);
-  clicks = 1;
+  if (fresh(watched, all)) listen(document, 'click', (event) => {
+    // Of what was clicked only the target counts, where one is named.
+    const path = event.composedPath().filter((node) => node.matches);
+    const node = path.find((each) => each.matches(BLOCK));
+    const aim = node && part(node, 'Target');
+    if (!node || (aim && !path.includes(aim)) || path.some((each) => each.matches(marks('IgnoreInteraction')))) return;
+    calls.trackContentInteraction('click', ...describe(node));
+  });
   const look = () => {
     if (within.matches && within.matches(BLOCK)) use(within);
     within.querySelectorAll(BLOCK).forEach(use);
@@ -58,8 +55,7 @@ calls.trackContentImpressionsWithinNode = (node) => all(node, show);
 calls.trackVisibleContentImpressions = () => {
   watcher ||= new IntersectionObserver((entries) => entries.map(({ isIntersecting, target }) => isIntersecting && show(target)));
   all(document, (node) => {
-    if (!watched.has(node)) watcher.observe(node);
-    watched.add(node);
+    if (fresh(watched, node)) watcher.observe(node);
   });
 };
 calls.trackContentInteractionNode = (node, interaction) => {

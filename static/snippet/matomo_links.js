@@ -2,18 +2,19 @@
 
 import { listen } from './core.js';
 import { FILE } from './files.js';
+import { fresh } from './fresh.js';
 import { calls, list } from './matomo.js';
 
-const met = new WeakSet(); // clicks
-const classes = { ignore: [], link: [], download: [] };
+const met = new WeakSet(); // clicks, and what is listened to
+const classes = {};
 let domains = [];
 let files; // instead of the usual ones
-let added = [];
-let removed = [];
+const added = [];
+const removed = [];
 
-const marked = (link, kind) => classes[kind].concat('matomo_' + kind, 'matomo-' + kind, 'piwik_' + kind, 'piwik-' + kind).some((name) => link.classList.contains(name));
+const marked = (link, kind) => (classes[kind] || []).concat('matomo_' + kind, 'matomo-' + kind, 'piwik_' + kind, 'piwik-' + kind).some((name) => link.classList.contains(name));
 const ours = (host) => domains.concat(location.hostname).some((domain) => {
-  const name = ('' + domain).replace(/^https?:\/\//, '').replace(/[/:].*/, '').replace(/^\*\./, '.').toLowerCase();
+  const name = ('' + domain).replace(/^https?:\/\/|[/:].*/g, '').replace(/^\*\./, '.').toLowerCase();
   return name[0] == '.' ? ('.' + host).endsWith(name) : name == host;
 });
 
@@ -24,8 +25,7 @@ const isFile = (path) => {
 
 const follow = (event) => {
   const link = event.composedPath().find((node) => node.matches && node.matches('a[href],area[href]'));
-  if (!link || event.button > 1 || met.has(event) || marked(link, 'ignore')) return;
-  met.add(event);
+  if (!link || event.button > 1 || marked(link, 'ignore') || !fresh(met, event)) return;
   const { href, protocol, hostname, pathname } = new URL(link.getAttribute('href'), document.baseURI);
   if (!/^(https?|ftp):/.test(protocol)) return;
   const file = link.hasAttribute('download') || marked(link, 'download') || isFile(pathname);
@@ -33,16 +33,13 @@ const follow = (event) => {
   else if (file) calls.trackLink(href, 'download');
 };
 
-calls.enableLinkTracking = () => {
-  listen(document, 'click auxclick', follow);
-  calls.enableLinkTracking = () => {};
-};
-calls.addListener = (node) => listen(node, 'click auxclick', follow);
+calls.addListener = (node) => fresh(met, node) && listen(node, 'click auxclick', follow);
+calls.enableLinkTracking = () => calls.addListener(document);
 calls.setDomains = (given) => (domains = list(given));
 calls.getDomains = () => domains;
 calls.setIgnoreClasses = (given) => (classes.ignore = list(given));
 calls.setLinkClasses = (given) => (classes.link = list(given));
 calls.setDownloadClasses = (given) => (classes.download = list(given));
 calls.setDownloadExtensions = (given) => (files = list(given));
-calls.addDownloadExtensions = (given) => (added = added.concat(list(given)));
-calls.removeDownloadExtensions = (given) => (removed = removed.concat(list(given)));
+calls.addDownloadExtensions = (given) => added.push(...list(given));
+calls.removeDownloadExtensions = (given) => removed.push(...list(given));

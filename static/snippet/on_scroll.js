@@ -9,8 +9,8 @@ sources.scroll = (fire, percent) => {
   const soon = seldom(() => {
     const seen = (scrollY + innerHeight) / document.documentElement.scrollHeight;
     // A pixel's fraction may be missing at the end.
-    if (document.readyState != 'complete' || done == nth.view_ || seen * 100 + 0.5 < percent) return;
-    done = nth.view_;
+    if (document.readyState != 'complete' || done == nth || seen * 100 + 0.5 < percent) return;
+    done = nth;
     fire({ percent });
   }, 100);
   listen(window, 'scroll resize load', soon);

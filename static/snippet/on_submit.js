@@ -2,13 +2,12 @@
 
 import { listen } from './core.js';
 import { sources, whole } from './events.js';
+import { fresh } from './fresh.js';
 
 sources.submit = (fire, css) => {
   const met = new WeakSet();
   const hear = (root) => {
-    if (met.has(root)) return;
-    met.add(root);
-    listen(root, 'submit', ({ target }) => {
+    if (fresh(met, root)) listen(root, 'submit', ({ target }) => {
       // An input called "id" or "action" stands in for the form's own.
       const said = (word) => target.getAttribute(word);
       if (!target.matches(css)) return;

@@ -2,13 +2,8 @@
 
 import { guarded, opening } from './core.js';
 import { describe, sources } from './events.js';
+import { fresh } from './fresh.js';
 import { seldom } from './seldom.js';
-
-// Looks now, and when the page has changed.
-const onChange = (look) => {
-  opening.push(look);
-  new MutationObserver(seldom(look, 200)).observe(document, { childList: true, subtree: true });
-};
 
 sources.visible = (fire, css, percent) => {
   const met = new WeakSet();
@@ -16,9 +11,8 @@ sources.visible = (fire, css, percent) => {
   const watcher = new IntersectionObserver(guarded((entries) => entries.map(({ isIntersecting, intersectionRatio, target }) => {
     if (isIntersecting && intersectionRatio >= least) fire({ ...describe(target), percent: Math.round(intersectionRatio * 100) });
   })), { threshold: least });
-  onChange(() => document.querySelectorAll(css).forEach((node) => {
-    if (met.has(node)) return;
-    met.add(node);
-    watcher.observe(node);
-  }));
+  // Looks now, and when the page has changed.
+  const look = () => document.querySelectorAll(css).forEach((node) => fresh(met, node) && watcher.observe(node));
+  opening.push(look);
+  new MutationObserver(seldom(look, 200)).observe(document, { childList: true, subtree: true });
 };

@@ -2,7 +2,8 @@
 
 import { guarded, idle, kinds } from './core.js';
 
-const known = {};
+let lcp;
+let cls;
 const longest = {}; // interaction → its duration
 
 const opened = () => performance.getEntriesByType('navigation')[0] || {};
@@ -15,8 +16,8 @@ idle(() => {
   let sum = 0;
   let first = 0;
   let last = 0;
-  observe('largest-contentful-paint', ({ startTime }) => (known.lcp = startTime));
-  if (window.LayoutShift) known.cls = 0;
+  observe('largest-contentful-paint', ({ startTime }) => (lcp = startTime));
+  if (window.LayoutShift) cls = 0;
   // The worst window of shifts: less than a second between them, five seconds at most.
   observe('layout-shift', ({ hadRecentInput, startTime, value }) => {
     if (hadRecentInput) return;
@@ -26,7 +27,7 @@ idle(() => {
     }
     last = startTime;
     sum += value;
-    known.cls = Math.max(known.cls, Math.round(sum * 1e4) / 1e4);
+    cls = Math.max(cls, +sum.toFixed(4));
   });
   observe('event', ({ interactionId, duration }) => {
     if (interactionId) longest[interactionId] = Math.max(longest[interactionId] || 0, duration);
@@ -36,8 +37,8 @@ idle(() => {
 const found = {
   load: () => since(opened().loadEventEnd),
   ttfb: () => since(opened().responseStart),
-  lcp: () => since(known.lcp),
-  cls: () => known.cls,
+  lcp: () => since(lcp),
+  cls: () => cls,
   inp: () => {
     const all = Object.values(longest).sort((one, other) => other - one);
     // Of fifty interactions one may be worse.

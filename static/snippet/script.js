@@ -12,7 +12,7 @@ let policy; // of Trusted Types: made when it is needed first, and nobody else's
 
 runs.script = (settings, told) => {
   if (settings.code) {
-    const complain = (error) => warn && warn('taggate: ' + told.tag, error);
+    const complain = (error) => warn?.('taggate: ' + told.tag, error);
     const loaded = import(base + '/t/' + config.n + '.' + told.tag + '.' + settings.code + '.js');
     // In the order of the hits: of two imports either may be first.
     last[told.tag] = Promise.all([loaded, last[told.tag]]).then(([module]) => {

@@ -20,12 +20,12 @@ export const hold = (value) => {
 const pattern = (text) => {
   const encode = encodeURIComponent;
   const once = encode(text);
-  const base64 = btoa(unescape(once)).replace(/=+$/, '');
+  const base64 = btoa(unescape(once)).replace(/=/g, '');
   const any = [text, encodeURI(text), once, once.replace(/%20/g, '+'), encode(once), base64, encode(base64), base64.replace(/\+/g, '-').replace(/\//g, '_')]
-    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
     .join('|');
-  const letter = '[\\p{L}\\p{N}]';
-  return RegExp(text.includes('@') ? '()(?:' + any + ')' : '(^|%(?:25)*[0-9a-f]{2}|(?!' + letter + ').)(?:' + any + ')(?!' + letter + ')', 'giu');
+  const end = '(?![\\p{L}\\p{N}])';
+  return RegExp(text.includes('@') ? '()(?:' + any + ')' : '(^|%(?:25)*[0-9a-f]{2}|' + end + '.)(?:' + any + ')' + end, 'giu');
 };
 
 // Of what is for anyone, in a hit that may leave with some of these.

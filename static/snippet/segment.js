@@ -1,7 +1,8 @@
 // Segment's calls: `analytics`, from the stubs of its snippet on.
 
 import { commands, guarded, isArray, keys, later, listen, opening, stamping, starting, withdrawing } from './core.js';
-import { complain, count, items, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { answer, complain, count, items, leave, said, signOut, tell, tellOwn } from './calls.js';
+import { fresh } from './fresh.js';
 import { isMap } from './json.js';
 import { address } from './queue.js';
 import { wrap } from './wrap.js';
@@ -25,20 +26,13 @@ const names = {
   'Products Searched': (told) => ['search', { term: told.query }],
 };
 
-// Words that may be left out, then what is told.
-const sorted = (given) => {
-  const words = [];
-  while (given.length && !isMap(given[0])) words.push(given.shift());
-  return [words, given[0] || {}];
-};
-
 const signIn = () => guarded(commands.identify)(person.id, { traits: person.traits, account, proof: person.traits.proof });
 calls.identify = (first, more) => {
   const named = !isMap(first);
-  const id = named ? first : person && person.id;
+  const id = named ? first : person?.id;
   const traits = named ? more : first;
   if (!id) return named && calls.reset();
-  person = { id, traits: { ...(person && person.id == id ? person.traits : {}), ...traits } };
+  person = { id, traits: { ...(person?.id == id && person.traits), ...traits } };
   signIn();
   tell('identify');
 };
@@ -58,18 +52,21 @@ calls.alias = (id) => {
 };
 calls.track = (name, given) => {
   const told = isMap(given) ? given : {};
-  const [called, fields] = names[name] ? names[name](told) : [];
+  const [called, fields] = names[name]?.(told) || [];
   if (called) tell(called, fields || {});
   else tellOwn(name, told);
 };
 calls.page = calls.screen = (...given) => {
-  const [words, told] = sorted(given);
+  // Words that may be left out, then what is told.
+  const words = [];
+  while (given.length && !isMap(given[0])) words.push(given.shift());
+  const told = given[0] || {};
+  const [category, name] = words.length > 1 ? words : [told.category, words[0]];
   context = { url: told.url, title: told.title, referrer: told.referrer };
-  const fields = said({ category: words.length > 1 ? words[0] : told.category, name: words[words.length > 1 ? 1 : 0] || told.name });
-  count('page_view', fields);
+  count('page_view', said({ category, name: name || told.name }));
   context = {};
 };
-calls.user = () => ({ id: () => (person ? person.id : null), anonymousId: () => null, traits: () => ({ ...(person && person.traits) }) });
+calls.user = () => ({ id: () => person?.id ?? null, anonymousId: () => null, traits: () => ({ ...person?.traits }) });
 calls.ready = (done) => later(done, 0);
 calls.on = (name, done) => (heard[name] ||= []).push(done);
 calls.once = (name, done) => {
@@ -80,10 +77,10 @@ calls.once = (name, done) => {
   calls.on(name, first);
 };
 calls.off = (name, done) => (heard[name] = (heard[name] || []).filter((other) => done && other != done));
-const emit = (calls.emit = (name, ...given) => (heard[name] || []).slice().map((done) => guarded(done)(...given)));
+calls.emit = (name, ...given) => (heard[name] || []).slice().map((done) => guarded(done)(...given));
 
 const attach = (type) => (nodes, name, told) => {
-  const each = nodes && nodes.addEventListener ? [nodes] : [...(nodes || [])];
+  const each = nodes?.addEventListener ? [nodes] : [...(nodes || [])];
   const of = (value, node) => (typeof value == 'function' ? guarded(value)(node) : value);
   each.map((node) => listen(node, type, () => calls.track(of(name, node), of(told, node))));
 };
@@ -92,25 +89,26 @@ calls.trackForm = calls.trackSubmit = attach('submit');
 'addDestinationMiddleware addIntegrationMiddleware addSourceMiddleware debug deregister initialize load pageview register setAnonymousId timeout'
   .split(' ').map((name) => (calls[name] = () => {}));
 
-const answers = /^(user|group|on|once|off|emit|ready)$/;
+const local = /^(on|once|off|emit|ready)$/; // what only the page hears
+const asked = /^(user|group)$/;
+const answers = (name) => local.test(name) || asked.test(name);
 
 const obey = (name, given) => {
   // The snippet's own note of where a call was made.
-  const args = given.filter((each) => !(each && each.__t == 'bpc'));
-  const done = typeof args[args.length - 1] == 'function' && !/^(on|once|off|ready|track(Link|Click|Form|Submit))$/.test(name) && args.pop();
+  const args = given.filter((each) => each?.__t != 'bpc');
+  const done = typeof args[args.length - 1] == 'function' && !local.test(name) && !/^track./.test(name) && args.pop();
   // Of several containers only the first one answers the page.
   const first = window.analytics == object;
-  const result = (first || !/^(on|once|off|emit|ready)$/.test(name)) && guarded(calls[name])(...args);
-  if (first && !answers.test(name)) {
-    if (done) later(done, 0);
-    emit(name, ...args);
+  const result = (first || !local.test(name)) && guarded(calls[name])(...args);
+  if (first && !answers(name)) {
+    answer(done);
+    calls.emit(name, ...args);
   }
   return result;
 };
 
 const hear = guarded((entry) => {
-  if (!entry || typeof entry != 'object' || met.has(entry)) return;
-  met.add(entry);
+  if (!fresh(met, entry)) return;
   const [name, ...given] = entry;
   if (calls[name]) obey(name, given);
   else if (name) complain('analytics', name);
@@ -123,10 +121,10 @@ const pass = (entry) => {
   object.containers.map((each) => each(entry));
 };
 
-starting.push(() => (isArray(window.analytics) || (window.analytics || {}).containers) && leave());
+starting.push(() => (isArray(window.analytics) || window.analytics?.containers) && leave());
 opening.unshift(() => {
   const stub = window.analytics;
-  if (stub && stub.containers) {
+  if (stub?.containers) {
     stub.containers.push(hear);
     stub.calls.slice().map(hear);
   }
@@ -138,13 +136,13 @@ opening.unshift(() => {
       met.add(entry);
       const result = obey(name, given);
       pass(entry);
-      return /^(user|group)$/.test(name) && result ? result : answers.test(name) ? object : Promise.resolve();
+      return asked.test(name) && result ? result : answers(name) ? object : Promise.resolve();
     };
   });
   object.initialized = object.invoked = true;
   object.push = pass;
   object.containers = [hear];
-  object.calls = stub ? stub.slice() : [];
+  object.calls = stub?.slice() || [];
   window.analytics = object;
   if (!stub) return;
   wrap(stub, 'push', (...entries) => entries.map(pass));

@@ -15,7 +15,7 @@ gate.options_ = { method: 'POST', credentials: 'include', referrerPolicy: 'no-re
 // `text` is a JSON object without its first brace; `done` is told whether it failed.
 export const post = (path, text, done) => {
   const finish = guarded((answer) => {
-    const failed = !(answer?.status < 500 && answer.status != 429);
+    const failed = !(answer?.status < 500) || answer.status == 429;
     wake();
     done(failed, answer);
     if (failed) {
@@ -33,9 +33,9 @@ export const post = (path, text, done) => {
   gate.sent_ = 1;
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page. The page's 64 KiB for
   // keepalive may be used up by others, and its own `fetch` may throw at once.
-  new Promise((sent) => sent(
-    fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: !failures }),
-  )).then(finish, finish);
+  (async () =>
+    fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: !failures })
+  )().then(finish, finish);
 };
 
 export const schedule = (wait = 50) => {

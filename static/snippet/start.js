@@ -18,7 +18,7 @@ Promise.resolve().then(guarded(() => {
   run(refreshing);
   // What says who is here and what they allow comes before the first page view, the other calls after it.
   for (const call of [...said, []]) {
-    if (!opened && !['identify', 'reset', 'consent'].includes(call[0])) {
+    if (!opened && !'identify reset consent'.split(' ').includes(call[0])) {
       opened = 1;
       if (!gate.counts_?.()) guarded(view)();
       run(opening);

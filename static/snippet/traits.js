@@ -11,7 +11,7 @@ let traits = {};
 
 commands.identify = (id, given) => {
   identify(id, given);
-  traits = (copy(given) || {}).traits || {};
+  traits = copy(given)?.traits || {};
   hold(config.t.map(([trait, personal]) => personal && traits[trait]));
 };
 

@@ -3,17 +3,16 @@
 import { guarded, later, listen, refreshing } from './core.js';
 import { decide, letters } from './consent.js';
 
-const { b: words, r: needed = [] } = config.c;
-
 // By purpose: what is said of its word, and of the words without which none is granted. undefined: not known yet.
 export const grants = (granted) =>
-  letters(words.map((word) => [word, ...needed].map(granted).reduce((one, other) => (one === false || other === false ? false : one && other))));
+  letters(config.c.b.map((word) => [word, ...config.c.r || []].map(granted).reduce((one, other) => (one === false || other === false ? false : one && other))));
 
 // `read` says what is granted by purpose, or nothing while nobody has decided. What it returns looks again.
 export const follow = (read, events) => {
-  let last = grants(() => {});
+  const unknown = grants(() => {});
+  let last = unknown;
   const check = () => {
-    const next = read() || grants(() => {});
+    const next = read() || unknown;
     if (last != (last = next)) decide(next);
   };
   refreshing.push(check);

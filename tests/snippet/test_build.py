@@ -46,6 +46,7 @@ def test_a_container_gets_only_what_it_uses() -> None:
     assert set(names(container(consent=consent("data_layer", "a")))) == basic | {
         "consent",
         "data_layer",
+        "fresh",
         "own",
         "watch",
         "words",
@@ -53,7 +54,7 @@ def test_a_container_gets_only_what_it_uses() -> None:
     }
     assert set(names(container(user_id=USER))) == basic | person
     assert set(names(container(variable("a", "trait", "a")))) == basic | person | {"traits"}
-    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "own", "scrub", "variables", "wrap"}
+    assert set(names(container(ACCOUNT))) == basic | {"data_layer", "fresh", "own", "scrub", "variables", "wrap"}
     assert set(names(container(variable("a", "event", "a")))) == basic
     assert set(names(container(variable("a", "event", "a", personal=True)))) == basic | {"details", "own", "scrub"}
     assert set(names(container(variable("a", "url", "path")))) == basic
@@ -62,10 +63,11 @@ def test_a_container_gets_only_what_it_uses() -> None:
 def test_calls_of_other_tools_are_there_where_they_are_accepted() -> None:
     basic, drop = set(names(SMALL)), ()
     matomo = {"matomo", "matomo_consent", "matomo_links", "matomo_content"}
-    matomo |= {"calls", "cookie", "address", "files", "wrap"}
+    matomo |= {"calls", "cookie", "address", "files", "fresh", "wrap"}
     assert set(names(container(calls=Calls(matomo=True), drop=drop))) == basic | matomo
-    assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls", "wrap"}
-    assert set(names(container(calls=Calls(gtag=True)))) == basic | {"gtag", "calls", "data_layer", "own", "wrap"}
+    assert set(names(container(calls=Calls(segment=True)))) == basic | {"segment", "calls", "fresh", "wrap"}
+    gtag = {"gtag", "calls", "data_layer", "fresh", "own", "wrap"}
+    assert set(names(container(calls=Calls(gtag=True)))) == basic | gtag
 
 
 def test_what_calls_of_other_tools_may_weigh() -> None:
@@ -91,7 +93,7 @@ def in_page(kind: str, **settings: Any) -> Tag:
 @pytest.mark.parametrize("kind", PAGE_TAGS)
 def test_what_runs_tags_is_there_where_a_tag_runs_in_the_page(kind: str) -> None:
     found = structs.replace(SMALL, tags={**SMALL.tags, "chat": in_page(kind, url="https://chat.example.com/")})
-    assert set(names(found)) - set(names(SMALL)) == {"run", kind}
+    assert set(names(found)) - set(names(SMALL)) == {"run", "fresh", kind}
     assert configuration(found)["x"] == {"chat": [kind, {"url": "https://chat.example.com/"}]}
     assert "x" not in configuration(SMALL)
 
@@ -244,7 +246,7 @@ def test_modules_in_one_function() -> None:
     one = module("one", code="var a=$.n;")
     whole = script([one], {"n": 1})
     assert "(function(){try{var a=$.n;}catch{}})" in whole
-    assert whole.endswith('({"n":1});\n')
+    assert whole.endswith("({n:1});\n")
 
 
 def test_modules_may_need_each_other() -> None:
@@ -313,5 +315,5 @@ def test_a_preview_is_the_same_script_and_one_module() -> None:
         assert script_.isascii()
         assert all(MODULES[name].code in script_ for name in (*names(LARGE), "preview"))
     assert "preview" not in names(LARGE)
-    assert '"n":"shop"' in shown
-    assert '"n":"shop.preview"' in draft, "what real visits keep in the browser is another's"
+    assert 'n:"shop"' in shown
+    assert 'n:"shop.preview"' in draft, "what real visits keep in the browser is another's"

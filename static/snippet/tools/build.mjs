@@ -10,6 +10,7 @@ import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 
+import { chained } from './chain.mjs';
 import { POOL, search } from './names.mjs';
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
@@ -33,7 +34,7 @@ const marked = {
     }),
 };
 
-const made = await build({
+const bundled = (parts) => build({
   stdin: { contents: files.map((name) => `import './${name}';`).join('\n'), resolveDir: FOLDER, sourcefile: 'all' },
   bundle: true,
   minifySyntax: true,
@@ -43,7 +44,8 @@ const made = await build({
   target: 'es2021',
   charset: 'ascii',
   mangleProps: /[^_]_$/,
-  define: { config: '$', script: '_', base: '$b', preview: '$p' },
+  mangleCache: parts,
+  define: { config: '$', script: '$s', base: '$b', preview: '$p' },
   sourcemap: 'external',
   sourcesContent: false,
   metafile: true,
@@ -51,19 +53,24 @@ const made = await build({
   outfile: 'all.js',
   plugins: [marked],
 });
-const [bundleMap, bundle] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
-// What all modules see has the names of `names.json`, which were found to compress best (`npm run names`); what is new
-// since then gets one that is left.
+const textOf = (made, end) => made.outputFiles.find(({ path }) => path.endsWith(end)).text;
+// What all modules see, and the parts of objects that end in `_`, have the names of `names.json`, which were found to
+// compress best (`npm run names`); what is new since then gets one that is left.
+let known = JSON.parse(readFileSync(NAMES, 'utf8'));
 const options = { ecma: 2020, compress: false, format: { ascii_only: true, comments: /^!/ } };
 const reserved = ['$', '_'];
+const made = await bundled(known.parts);
 const seen = {};
-await minify(bundle, { ...options, mangle: { toplevel: true, reserved }, nameCache: seen });
+await minify(textOf(made, '.js'), { ...options, mangle: { toplevel: true, reserved }, nameCache: seen });
 const shared = Object.keys(seen.vars.props);
-if (process.argv.includes('--names')) writeFileSync(NAMES, JSON.stringify(await search({ bundle, shared, options, reserved }), null, 1) + '\n');
-const known = JSON.parse(readFileSync(NAMES, 'utf8'));
-const left = POOL.filter((name) => !Object.values(known).includes(name));
-const props = Object.fromEntries(shared.map((key) => [key, known[key.slice(1)] || left.shift()]));
-const { code, map } = await minify(bundle, { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } }, sourceMap: { content: bundleMap } });
+if (process.argv.includes('--names')) {
+  known = await search({ bundled, shared, parts: Object.keys(made.mangleCache), known, options, reserved });
+  writeFileSync(NAMES, JSON.stringify(known, null, 1) + '\n');
+}
+const left = POOL.filter((name) => !Object.values(known.names).includes(name));
+const props = Object.fromEntries(shared.map((key) => [key, known.names[key.slice(1)] || left.shift()]));
+const named = await bundled(known.parts);
+const { code, map } = await minify(textOf(named, '.js'), { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } }, sourceMap: { content: textOf(named, '.map') } });
 if (process.env.DUMP) writeFileSync(process.env.DUMP, code);
 
 // Where each module stands in the text; what follows a marker up to the next one is the module's.
@@ -83,8 +90,8 @@ const modules = Object.fromEntries(marks.map((mark, at) => {
   const name = mark[1];
   const shifted = flat.filter(([place]) => place >= from && place < from + text.length).map(([place, ...rest]) => [place - from, ...rest]);
   const sum = createHash('sha256').update(sources.get(name)).digest('hex').slice(0, 16);
-  if (text.includes('\n') || !text.endsWith(';')) throw new Error(`${name} cannot be joined: it has a line break, or no semicolon at its end`);
-  return [basename(name, '.js'), { needs: needs(name), sha256: sum, code: text, mappings: encode([shifted]) }];
+  const chain = chained(text, name);
+  return [basename(name, '.js'), { needs: needs(name), sha256: sum, code: chain.text, mappings: encode([shifted.map(([place, ...rest]) => [chain.moved(place), ...rest])]) }];
 }));
 
 const text = JSON.stringify(modules, null, 1) + '\n';

@@ -1,22 +1,24 @@
-// Which short names what all modules see should have, so that snippets compress best: tried out, from the same start each
-// time, for a few minutes (`npm run names`). Names inside functions are terser's: a name is only given where none of these
-// would have to change.
+// Which short names what all modules see should have, and parts of objects that end in `_`, so that snippets compress best:
+// tried out for a few minutes, from the names there are (`npm run names`, with `SECONDS` in the environment). Names inside
+// functions are terser's: a name is only given where none of these would have to change.
 
 import { constants, brotliCompressSync } from 'node:zlib';
 
 import { parse } from 'acorn';
 import { minify } from 'terser';
 
+import { chained } from './chain.mjs';
+
 const LETTERS = [...'etnraoislcdupmghfwvkybCSITUAPLDExRqOMjzNGBVFWHJKQYXZ'];
 export const POOL = LETTERS.concat(...[...'etnraois'].map((second) => LETTERS.map((first) => first + second)))
   .filter((name) => !/^(as|do|if|in|is|of)$/.test(name));
 const SECONDS = Number(process.env.SECONDS || 120);
-const CORE = 'core json retry send queue consent history scrub variables identity js start'.split(' ');
-const TYPICAL = CORE.concat('own data_layer wrap events watch from_cookiebot on_click on_link'.split(' '));
+const CORE = 'core json send queue retry consent history scrub variables identity js start'.split(' ');
+const TYPICAL = CORE.filter((name) => name != 'js').concat('own fresh data_layer wrap events watch from_cookiebot on_click on_link'.split(' '));
 const CALLS = /^(calls|gtag|matomo\w*|segment)$/;
 // What stands around the modules (gateway/snippet/build.py), and a configuration, as far as it matters here.
-const HEAD = '//# allFunctionsCalledOnLoad\n(function($,_=Reflect.get(Document.prototype,"currentScript",document),$b=_.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';
-const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);/taggate_preview/.test(location.href+name)?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})({"c":{"p":["analytics"]},"n":"core","u":["g",0],"v":[["account_id","js","app.user.id","g"]]});';
+const HEAD = '//# allFunctionsCalledOnLoad\n(function($,$s=Reflect.get(Document.prototype,"currentScript",document),$b=$s.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';
+const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);/taggate_preview/.test(location.href+name)?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})({c:{"p":["analytics"]},n:"core",u:["g",0],v:[["account_id","js","app.user.id","g"]]});';
 const MARK = /\$\$(\d+)\$/;
 
 const size = (text) => brotliCompressSync(Buffer.from(text), { params: { [constants.BROTLI_PARAM_MODE]: 1, [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }).length;
@@ -50,55 +52,72 @@ const taken = (code, marks) => {
   return found;
 };
 
-export const search = async ({ bundle, shared, options, reserved }) => {
-  const props = Object.fromEntries(shared.map((key, at) => [key, `$$${at}$`]));
+export const search = async ({ bundled, shared, parts, known, options, reserved }) => {
+  // Marks stand for all names; those of parts, which are another matter, come last.
+  const all = shared.map((key) => key.slice(1)).concat(parts);
+  const mark = (key) => `$$${all.indexOf(key)}$`;
+  const isPart = (at) => at >= shared.length;
+  const { outputFiles } = await bundled(Object.fromEntries(parts.map((key) => [key, mark(key)])));
+  const bundle = outputFiles.find(({ path }) => path.endsWith('.js')).text;
+  const props = Object.fromEntries(shared.map((key) => [key, mark(key.slice(1))]));
   const { code } = await minify(bundle, { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } } });
-  const modules = Object.fromEntries(code.split('/*! @').slice(1).map((text) => [text.slice(0, text.indexOf('.js')), text.slice(text.indexOf('*/') + 2).trim()]));
-  const all = Object.keys(modules).filter((name) => name != 'preview');
-  const lists = { core: CORE, typical: TYPICAL, everything: all.filter((name) => !CALLS.test(name)), calls: all };
+  const modules = Object.fromEntries(code.split('/*! @').slice(1).map((text) => {
+    const name = text.slice(0, text.indexOf(' '));
+    return [name.slice(0, -3), chained(text.slice(text.indexOf('*/') + 2).trim(), name).text];
+  }));
+  const files = Object.keys(modules).filter((name) => name != 'preview');
+  const lists = { core: CORE, typical: TYPICAL, everything: files.filter((name) => !CALLS.test(name)), calls: files };
   // Odd ones are marks.
-  const tokens = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, (HEAD + all.filter((each) => list.includes(each)).map((each) => modules[each]).join('') + TAIL).split(MARK)]));
+  const tokens = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, (HEAD + files.filter((each) => list.includes(each)).map((each) => modules[each]).join('') + TAIL).split(MARK)]));
   const count = (name) => tokens[name].reduce((found, token, at) => (at % 2 ? { ...found, [token]: (found[token] || 0) + 1 } : found), {});
   const [often, seldom] = [count('core'), count('calls')];
-  const conflicts = taken(code, shared.length);
-  const fits = (mark, name) => !conflicts[mark].has(name);
+  const conflicts = taken(code, all.length);
+  const fits = (at, name) => (isPart(at) ? name.length == 1 : !conflicts[at].has(name));
 
   const names = [];
   const owner = new Map();
-  const give = (mark, name) => {
-    if (mark === undefined) return owner.delete(name);
-    names[mark] = name;
-    owner.set(name, mark);
+  const space = (at, name) => (isPart(at) ? '.' : '') + name;
+  const give = (at, name) => {
+    names[at] = name;
+    owner.set(space(at, name), at);
   };
-  const order = shared.map((_, mark) => mark).sort((one, other) => (often[other] || 0) - (often[one] || 0) || (seldom[other] || 0) - (seldom[one] || 0));
-  order.forEach((mark) => give(mark, POOL.find((name) => !owner.has(name) && fits(mark, name))));
+  const order = all.map((_, at) => at).sort((one, other) => (often[other] || 0) - (often[one] || 0) || (seldom[other] || 0) - (seldom[one] || 0));
+  const before = { ...known.names, ...known.parts };
+  const free = (at, name) => name && !owner.has(space(at, name)) && fits(at, name);
+  order.forEach((at) => free(at, before[all[at]]) && give(at, before[all[at]]));
+  order.forEach((at) => names[at] || give(at, POOL.find((name) => free(at, name))));
 
   const text = (name) => tokens[name].map((token, at) => (at % 2 ? names[token] : token)).join('');
   const cost = (weights) => Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * size(text(name)), 0);
-  let seed = 7;
-  const random = (below) => Math.floor(((seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31) * below);
-  const climb = (marks, pool, weights) => {
+  const random = (below) => Math.floor(Math.random() * below);
+  const told = () => console.log(Object.keys(lists).map((name) => `${name} ${size(text(name))}`).join(', '));
+  const climb = (marks, weights) => {
     const end = Date.now() + SECONDS * 500;
     let best = cost(weights);
     while (Date.now() < end) {
-      const mark = marks[random(marks.length)];
-      const [old, wanted] = [names[mark], pool[random(pool.length)]];
-      const other = owner.get(wanted);
-      if (old == wanted || !fits(mark, wanted) || (other !== undefined && !fits(other, old))) continue;
-      give(mark, wanted);
-      give(other, old);
+      const at = marks[random(marks.length)];
+      const others = marks.filter((other) => isPart(other) == isPart(at));
+      const old = names[at];
+      const wanted = random(3) ? names[others[random(others.length)]] : LETTERS[random(LETTERS.length)];
+      const other = owner.get(space(at, wanted));
+      if (old == wanted || !fits(at, wanted) || (other !== undefined && (!marks.includes(other) || !fits(other, old)))) continue;
+      owner.delete(space(at, old));
+      give(at, wanted);
+      if (other !== undefined) give(other, old);
       const now = cost(weights);
-      if (now <= best) best = now;
-      else {
-        give(mark, old);
-        give(other, wanted);
+      if (now <= best) {
+        best = now;
+        continue;
       }
+      owner.delete(space(at, wanted));
+      give(at, old);
+      if (other !== undefined) give(other, wanted);
     }
-    console.log(Object.keys(lists).map((name) => `${name} ${size(text(name))}`).join(', '));
+    told();
   };
-  const core = order.filter((mark) => often[mark]);
-  const rest = order.filter((mark) => !often[mark]);
-  climb(core, [...new Set([...LETTERS, ...core.map((mark) => names[mark])])], { core: 2, typical: 1 });
-  climb(rest, rest.map((mark) => names[mark]), { everything: 2, calls: 1 });
-  return Object.fromEntries(shared.map((key, mark) => [key.slice(1), names[mark]]));
+  told();
+  climb(order.filter((at) => often[at]), { core: 2, typical: 1 });
+  climb(order.filter((at) => !often[at]), { everything: 2, calls: 1 });
+  const found = (keys) => Object.fromEntries(keys.map((key) => [key, names[all.indexOf(key)]]));
+  return { names: found(shared.map((key) => key.slice(1))), parts: found(parts) };
 };
