@@ -90,3 +90,15 @@ async def test_a_refusal_with_the_cookie_before_is_the_successors(gate: Gate) ->
     browser.cookies, browser.consent = new, GRANTED
     await browser.see(user=None)
     assert await gate.accepted("crm") == 2
+
+
+async def test_who_agrees_again_right_after_a_refusal_in_a_hit_is_heard(gate: Gate) -> None:
+    gate.hooks.answers(status(503))
+    browser, other = gate.browser(consent=GRANTED), gate.browser(consent=REFUSED, agent="Safari")
+    for choice in (GRANTED, SOME, GRANTED, GRANTED):
+        browser.consent, browser.consent_at = choice, gate.clock.now + 1
+        await browser.see()
+        # Two workers take turns: so the same one hears of the browser again.
+        await other.see()
+    crm = (await gate.counts())[("shop", "crm")]
+    assert (crm.accepted, crm.dropped) == (3, {"consent_withdrawn": 1})

@@ -202,8 +202,9 @@ class FarDesk:
         stored = await self._link.ask(_store(look, change), Stored)
         if stored.new is None:
             raise Stale
-        if change.hits and not change.lives and change.choices.keys() <= set(look.told.keys):
-            self._recent.note(look.whom, _after(look, change, stored.moment))
+        # A choice that changed may be a refusal: what comes after it needs a ticket from after its withdrawal.
+        if change.hits and not change.lives and not change.choices:
+            self._recent.note(look.whom, _after(look, stored.moment))
         return stored.new
 
     def leave(self, look: Look) -> None:
@@ -236,14 +237,13 @@ def _store(look: FarLook, change: Change) -> Store:
     )
 
 
-def _after(look: FarLook, change: Change, moment: int) -> Told:
+def _after(look: FarLook, moment: int) -> Told:
     """What is known now that this was stored."""
     told = look.told
     visits = dict(told.visits)
     for tag, key, visitor in look.visits.added():
         visits[key] = {**visits.get(key, {}), tag: visitor}
-    choices = {**told.choices, **{key: {**told.choices.get(key, {}), **new} for key, new in change.choices.items()}}
-    return structs.replace(told, moment=moment, visits=visits, choices=choices)
+    return structs.replace(told, moment=moment, visits=visits)
 
 
 def _day(hits: Sequence[Hit]) -> date:
