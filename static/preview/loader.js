@@ -61,7 +61,8 @@ const start = (script, panel) => {
   try {
     script.run({ panel, script: { nonce: nonce() }, base, again: (said) => run(() => {}, said) });
   } finally {
-    back.map((restore) => restore());
+    // It starts in the very next turn, before this.
+    Promise.resolve().then(() => back.map((restore) => restore()));
   }
 };
 
