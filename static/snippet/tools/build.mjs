@@ -70,6 +70,10 @@ if (process.argv.includes('--names')) {
 const left = POOL.filter((name) => !Object.values(known.names).includes(name));
 const props = Object.fromEntries(shared.map((key) => [key, known.names[key.slice(1)] || left.shift()]));
 const named = await bundled(known.parts);
+for (const given of [props, named.mangleCache]) {
+  const twice = Object.keys(given).filter((key) => Object.keys(given).some((other) => other != key && given[other] === given[key]));
+  if (twice.length) throw new Error(`one name for several: ${twice.join(', ')}; one of them must go from tools/names.json`);
+}
 const { code, map } = await minify(textOf(named, '.js'), { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } }, sourceMap: { content: textOf(named, '.map') } });
 if (process.env.DUMP) writeFileSync(process.env.DUMP, code);
 
