@@ -20,11 +20,10 @@ export const hold = (value) => {
 // As it is and in base64, each character URL-encoded, however often, or not: what the gateway looks for too, but for hashes.
 // As there, a match counts where no letter or digit stands beside it; an e-mail address always.
 const pattern = (text) => {
-  const base64 = btoa(unescape(encodeURIComponent(text))).replace(/=/g, '');
-  const any = [text, base64, base64.replace(/\+/g, '-').replace(/\//g, '_')].map((word) => word.replace(/\W/gu, (mark) => {
+  const any = text.replace(/\W/gu, (mark) => {
     const code = mark.codePointAt().toString(16);
     return '([+\\u{' + code + '}]|' + (mark > '~' ? encodeURIComponent(mark) : '%' + code).replace(/%/g, '%(25)*') + ')';
-  })).join('|');
+  }) + '|' + btoa(unescape(encodeURIComponent(text))).replace(/\W/g, '(\\W|_|%(25)*2.)??');
   const end = '(?![\\p{L}\\p{N}])';
   return RegExp(text.includes('@') ? '()(' + any + ')' : '(^|%(25)*[0-9a-f]{2}|' + end + '.)(' + any + ')' + end, 'giu');
 };
