@@ -54,12 +54,13 @@ const taken = (code, marks) => {
 
 export const search = async ({ bundled, shared, parts, known, options, reserved }) => {
   // Marks stand for all names; those of parts, which are another matter, come last.
+  // A variable may be called as a part is.
   const all = shared.map((key) => key.slice(1)).concat(parts);
-  const mark = (key) => `$$${all.indexOf(key)}$`;
+  const mark = (at) => `$$${at}$`;
   const isPart = (at) => at >= shared.length;
-  const { outputFiles } = await bundled(Object.fromEntries(parts.map((key) => [key, mark(key)])));
+  const { outputFiles } = await bundled(Object.fromEntries(parts.map((key, at) => [key, mark(shared.length + at)])));
   const bundle = outputFiles.find(({ path }) => path.endsWith('.js')).text;
-  const props = Object.fromEntries(shared.map((key) => [key, mark(key.slice(1))]));
+  const props = Object.fromEntries(shared.map((key, at) => [key, mark(at)]));
   const { code } = await minify(bundle, { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } } });
   const modules = Object.fromEntries(code.split('/*! @').slice(1).map((text) => {
     const name = text.slice(0, text.indexOf(' '));
@@ -82,9 +83,9 @@ export const search = async ({ bundled, shared, parts, known, options, reserved 
     owner.set(space(at, name), at);
   };
   const order = all.map((_, at) => at).sort((one, other) => (often[other] || 0) - (often[one] || 0) || (seldom[other] || 0) - (seldom[one] || 0));
-  const before = { ...known.names, ...known.parts };
+  const before = all.map((key, at) => (isPart(at) ? known.parts : known.names)[key]);
   const free = (at, name) => name && !owner.has(space(at, name)) && fits(at, name);
-  order.forEach((at) => free(at, before[all[at]]) && give(at, before[all[at]]));
+  order.forEach((at) => free(at, before[at]) && give(at, before[at]));
   order.forEach((at) => names[at] || give(at, POOL.find((name) => free(at, name))));
 
   const text = (name) => tokens[name].map((token, at) => (at % 2 ? names[token] : token)).join('');
@@ -118,6 +119,6 @@ export const search = async ({ bundled, shared, parts, known, options, reserved 
   told();
   climb(order.filter((at) => often[at]), { core: 2, typical: 1 });
   climb(order.filter((at) => !often[at]), { everything: 2, calls: 1 });
-  const found = (keys) => Object.fromEntries(keys.map((key) => [key, names[all.indexOf(key)]]));
-  return { names: found(shared.map((key) => key.slice(1))), parts: found(parts) };
+  const found = (of) => Object.fromEntries(all.map((key, at) => [key, names[at]]).filter((_, at) => isPart(at) == of));
+  return { names: found(false), parts: found(true) };
 };
