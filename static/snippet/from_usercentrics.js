@@ -5,7 +5,7 @@ import { tell } from './told.js';
 import { when } from './watch.js';
 
 // A category is granted where all in it is.
-const all = (found) => (found[0] === undefined ? undefined : found.every((one) => one === true));
+const all = (found) => found[0] && found.every((one) => one === true);
 
 let turns = 0;
 
