@@ -567,7 +567,7 @@ async def test_the_source_map(gate: Gate) -> None:
     assert [s["map"]["sources"][0] for s in sections][-1] == "taggate/start.js"
     lines = plain.body.decode().split("\n")
     for section in sections:
-        assert lines[section["offset"]["line"]][section["offset"]["column"] - 1] in ";{"
+        assert lines[section["offset"]["line"]][section["offset"]["column"] - 1] in ";{,"
     assert (await gate.web.ask("GET", "/t/shop.0123456789ab.js.map")).status == 404
     assert (await gate.web.ask("GET", "/t/none.0123456789ab.js.map")).status == 404
 
