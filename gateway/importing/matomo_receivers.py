@@ -74,7 +74,10 @@ class Receivers:
         url, site = self._constants.text(text(config, "matomoUrl")), self._constants.text(text(config, "idSite"))
         if not url or not site:
             return UNKNOWN_PLACE
-        parts = urlsplit(url if "//" in url else f"https://{url.lstrip('/')}")
+        try:
+            parts = urlsplit(url if "//" in url else f"https://{url.lstrip('/')}")
+        except ValueError:
+            return UNKNOWN_PLACE
         host = parts.netloc.rpartition("@")[2]
         script = "piwik.php" if text(config, "trackingEndpoint") == "piwik.php" else ""
         path = parts.path if parts.path.endswith("/") or parts.path.endswith(".php") else f"{parts.path}/"

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from gateway.importing import matomo
+from gateway.importing.assemble import NothingLeft
 from gateway.importing.dates import schedule
 from gateway.importing.matomo_tags import TAGS, TRIGGERS
 from gateway.importing.matomo_words import COMPARISONS, PRECONFIGURED, VARIABLES
@@ -94,6 +95,13 @@ def test_a_token_in_the_address_becomes_a_secret_to_set() -> None:
     assert SECRET not in made.text
     assert "url: https://stats.example.com/matomo/, site_id: 3, token: { secret: matomo_token }" in made.text
     assert SECRET not in msgspec.json.encode(made.report.json()).decode()
+
+
+def test_an_address_that_nobody_can_read_is_none() -> None:
+    variables = [configuration(matomoUrl="https://[stats.example.com/")]
+    read = matomo.read(export([matomo_tag("Pages", [1], kind="pageview")], [trigger(1, "PageView")], variables))
+    with pytest.raises(NothingLeft):
+        imported(read)
 
 
 def test_what_is_missing_differs_there_and_so_it_does_here() -> None:

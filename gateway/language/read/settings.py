@@ -23,7 +23,9 @@ _FOREIGN = re.compile(r"\{\{[\w .-]{1,60}\}\}")
 
 def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
     """What stands there and is seldom meant: plain text on the way, code that cannot be read, what other tools want."""
-    if setting.kind is SettingKind.URL and _in_plain_text(text(node)):
+    if setting.kind is SettingKind.URL and not _is_address(text(node)):
+        names.say(node.place, "bad-format", f"{quoted(text(node))} is no address.", f"Write it like {setting.example}.")
+    elif setting.kind is SettingKind.URL and _in_plain_text(text(node)):
         message = "What goes there is not encrypted: everybody on the way can read it."
         hint = f"Write {text(node).replace('http', 'https', 1)}, if the receiver can be asked so."
         names.warn(node.place, "not-encrypted", message, hint)
@@ -54,6 +56,14 @@ def _unknown_names(node: Node, names: Names) -> None:
         if names.variables[name].personal:
             hint = "Write tag.user.id: it is there when a rule in user_id gives it to this tag."
         names.warn(node.place, "code-name", message, hint)
+
+
+def _is_address(said: str) -> bool:
+    """Whether it has a host that can be read, in a form that only a bracket can break."""
+    try:
+        return bool(urlsplit(said).hostname)
+    except ValueError:
+        return False
 
 
 def _in_plain_text(address: str) -> bool:
