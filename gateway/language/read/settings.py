@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.language.javascript import mistake, unexplained
 from gateway.language.nodes import text
@@ -23,9 +23,10 @@ _FOREIGN = re.compile(r"\{\{[\w .-]{1,60}\}\}")
 
 def doubt_setting(node: Node, setting: Setting, names: Names) -> None:
     """What stands there and is seldom meant: plain text on the way, code that cannot be read, what other tools want."""
-    if setting.kind is SettingKind.URL and not _is_address(text(node)):
+    address = _address(text(node)) if setting.kind is SettingKind.URL else None
+    if setting.kind is SettingKind.URL and address is None:
         names.say(node.place, "bad-format", f"{quoted(text(node))} is no address.", f"Write it like {setting.example}.")
-    elif setting.kind is SettingKind.URL and _in_plain_text(text(node)):
+    elif address and _in_plain_text(address):
         message = "What goes there is not encrypted: everybody on the way can read it."
         hint = f"Write {text(node).replace('http', 'https', 1)}, if the receiver can be asked so."
         names.warn(node.place, "not-encrypted", message, hint)
@@ -58,19 +59,19 @@ def _unknown_names(node: Node, names: Names) -> None:
         names.warn(node.place, "code-name", message, hint)
 
 
-def _is_address(said: str) -> bool:
-    """Whether it has a host that can be read, in a form that only a bracket can break."""
+def _address(said: str) -> SplitResult | None:
+    """Nothing where no host can be read, as of one with half a bracket."""
     try:
-        return bool(urlsplit(said).hostname)
+        found = urlsplit(said)
     except ValueError:
-        return False
+        return None
+    return found if found.hostname else None
 
 
-def _in_plain_text(address: str) -> bool:
+def _in_plain_text(address: SplitResult) -> bool:
     """Whether it is asked without TLS over a network that is not one's own."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    if parts.scheme != "http" or _OWN.fullmatch(host):
+    host = address.hostname or ""
+    if address.scheme != "http" or _OWN.fullmatch(host):
         return False
     try:
         return ip_address(host).is_global
