@@ -16,7 +16,7 @@ let last;
 const normal = (value) => {
   if (value === undefined) return;
   const id = typeof value == 'string' || Number.isSafeInteger(value) ? ('' + value).trim() : '';
-  return /^(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|[0-]*)$|\{\{.*\}\}|\$\{.*\}|.{201}|\p{Cc}/iu.test(id) ? null : id;
+  return [...id][200] || /^(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|[0-]*)$|\{\{.*\}\}|\$\{.*\}|[\0-\x1f\x7f-\x9f]/.test(id.toLowerCase()) ? null : id;
 };
 
 // Of a proof, which is a text or nothing.

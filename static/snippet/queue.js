@@ -62,7 +62,7 @@ gate.write_ = write;
 export const render = (hit) => gate.write_({ ...hit, ...gate.claim_?.() });
 
 // A fragment counts only where it is a path of its own: #/cart, #!/cart. An application's #/ is where it began.
-export const place = (url) => url.replace(/#(?![!/]+[^!/]).*/s, '');
+export const place = (url) => (url.includes('#') ? url.replace(/#(?![!/]+[^!/]).*/s, '') : url);
 
 export const moved = () => place(gate.shown_) != place(location.href);
 
