@@ -28,6 +28,11 @@ const who = (gate.who_ = () => {
   return identified ? (found && found != identified.user_id ? null : identified.user_id) : found;
 });
 
+const end = () => {
+  gate.ended_ = true;
+  if (gate.state_().includes('u')) gate.era_ = {};
+};
+
 // An empty variable is not a logout.
 const unsay = (hit) => {
   if (!normal(hit.values?.[idName]?.(1))) delete hit.values?.[idName];
@@ -37,7 +42,7 @@ const unsay = (hit) => {
 const watch = () => {
   const id = who();
   if (id !== undefined) {
-    if (last && id != last) gate.ended_ = true;
+    if (last && id != last) end();
     last = id;
   }
   // Nobody said null at a moment of the load before somebody turned out to be signed in.
@@ -59,7 +64,7 @@ commands.reset = () => {
     standing[at] ??= text;
   });
   identified = last = null;
-  gate.ended_ = true;
+  end();
 };
 
 refreshing.push(watch);

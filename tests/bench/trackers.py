@@ -64,13 +64,14 @@ def container(name: str) -> Container:
 
 
 def all_of_ours() -> list[Tracker]:
-    """Core, typical, and everything that can be listened for, read and asked, on one page: but for `words`, which
-    would ask this banner for what it has not."""
+    """Core, typical, everything loaded at once for the typical container, and on one page with all that it can listen
+    for, read and ask: but for `words`, which would ask this banner for what it has not."""
     every = frozenset(read_modules(folder("static") / "snippet")) - sizes.CALLS - sizes.PREVIEW - {"words"}
     return [
         ours("core", sizes.read("core"), frozenset()),
         ours("typical", sizes.read("typical"), frozenset()),
-        ours("everything", container("everything"), every),
+        ours("everything", sizes.read("typical"), every),
+        ours("all in use", container("everything"), every),
     ]
 
 

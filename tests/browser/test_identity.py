@@ -94,7 +94,7 @@ async def test_a_hit_queued_before_login_never_gains_an_id(page: Page, stub: Stu
     await page.wait_for_function("window.taggate && taggate.containers")
     calls = (
         "taggate('event', 'before'); taggate('identify', 'alice'); taggate('event', 'during');"
-        "taggate('reset'); taggate('event', 'after'); document.cookie = 'choice=statistics'; taggate('event', 'end')"
+        "document.cookie = 'choice=statistics'; taggate('event', 'agreed'); taggate('reset'); taggate('event', 'end')"
     )
     await page.evaluate(calls)
     await stub.hit("end")
@@ -102,9 +102,33 @@ async def test_a_hit_queued_before_login_never_gains_an_id(page: Page, stub: Stu
         ("page_view", None, None),
         ("before", None, None),
         ("during", "alice", None),
-        ("after", None, True),
-        ("end", None, None),
+        ("agreed", "alice", None),
+        ("end", None, True),
     ]
+
+
+LEAVING = (
+    ("taggate('identify', 'alice', {traits: {email: 'alice@x.org'}})", "taggate('reset')"),
+    ("dataLayer = [{user: {id: 'alice'}}]", "dataLayer.push({user: {id: null}})"),
+    ("taggate('identify', 'alice')", "taggate('identify', 'bob')"),
+)
+
+
+@pytest.mark.parametrize(("login", "logout"), LEAVING)
+async def test_who_left_before_anybody_agreed_is_not_told(
+    page: Page, stub: Stub, install: Install, login: str, logout: str
+) -> None:
+    install(known_person())
+    await page.goto(stub.page("/a", ""))
+    await page.wait_for_function("window.taggate && taggate.containers")
+    script = f"{login}; taggate('event', 'hers'); history.replaceState({{}}, '', '/of/alice'); taggate('event', 'there')"
+    await page.evaluate(f"{script}; {logout}; taggate('event', 'next')")
+    await page.evaluate("document.cookie = 'choice=statistics'; taggate('event', 'end')")
+    await stub.hit("end")
+    assert {"hers", "there", "next"} <= set(stub.events)
+    assert not [call for call in stub.calls if "alice" in call.body.decode()]
+    assert [hit["event"] for hit in stub.hits if hit.get("reset")] == ["next"]
+    assert len({hit["page"] for hit in stub.hits}) == 1
 
 
 async def test_logout_leaves_what_stands_in_the_page(page: Page, stub: Stub, install: Install) -> None:
