@@ -22,9 +22,9 @@ def configuration(container: Container) -> Mapping[str, Json]:
     """The snippet's configuration. Its names are short: they are most of what differs from container to container.
 
     - `n`: the container's name.
-    - `v`: `[name, kind, source, states, stored]` of each variable that is read in the page; of an element
-      the source is `[css]` or `[css, attribute]`. `states`, where the value is personal: a pattern of the states of consent in
-      which it may leave (`states.py`). `stored`: it may not even be read before that.
+    - `v`: `[name, kind, source, states, stored]` of each variable that is read in the page; of an element the source is
+      `[css]` or `[css, attribute]`. `states`, where the value is personal: a pattern of the states of consent in which
+      it may leave (`states.py`). `stored`: it may not even be read before that.
     - `t`: `[trait, states]`; no other trait of `identify` is kept or sent.
     - `d`: `[field, states]` of the personal event fields.
     - `u`: `[states, id, proof, account]`: the states for what `identify` gives, and places in `v` or null.
