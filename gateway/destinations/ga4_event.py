@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from gateway.destinations.called import OWN, only_called
 from gateway.destinations.ga4_words import amount, known, words
 from gateway.destinations.matomo_words import address, text
 from gateway.model import Delivery, Json
@@ -56,17 +57,17 @@ FIELDS = (
 
 DETAILS = {
     "page_view": ("title", "category"),
-    "search": ("term",),
-    "outlink": ("href",),
-    "download": ("href",),
-    "goal": ("goal", "value"),
-    "purchase": ("order_id", "value", "tax", "shipping", "currency", "items"),
-    **dict.fromkeys(CARTS, ("value", "currency", "items")),
+    "search": ("term", *OWN),
+    "outlink": ("href", *OWN),
+    "download": ("href", *OWN),
+    "goal": ("goal", *OWN),
+    "purchase": ("order_id", "value", "tax", "shipping", "currency", "items", *OWN[:2]),
+    **dict.fromkeys(CARTS, ("value", "currency", "items", *OWN[:2])),
     "product_view": ("sku", "name", "category", "price", "currency"),
-    "content_impression": ("content", "piece", "target"),
-    "content_interaction": ("content", "piece", "target", "interaction"),
+    "content_impression": ("content", "piece", "target", *OWN),
+    "content_interaction": ("content", "piece", "target", "interaction", *OWN),
     **dict.fromkeys(("heartbeat", "identify", "group", "alias"), ()),
-    "*": ("category", "name", "value"),
+    "*": OWN,
 }
 
 _FIELD = re.compile("|".join(FIELDS))
@@ -90,12 +91,16 @@ def event(delivery: Delivery, at: int) -> Told:
         }
     )
     params = dict(list((told | _listed(delivery)).items())[:MOST_PARAMS])
-    return {"name": event_name(delivery.event), "params": params}
+    name = delivery.event
+    return {
+        "name": event_name(name if only_called(name, delivery.details) else NAMES.get(name, name)),
+        "params": params,
+    }
 
 
 def event_name(name: str) -> str:
     """Letters, digits and underscores, at most 40, the first a letter; one that GA4 refuses begins with `site_`."""
-    clean = _ODD.sub("_", NAMES.get(name, name))
+    clean = _ODD.sub("_", name)
     refused = clean.lower() in RESERVED or clean.lower().startswith(PREFIXES)
     return (f"site_{clean.lstrip('_')}" if refused or not clean[:1].isalpha() else clean)[:LONGEST_NAME]
 
@@ -144,11 +149,12 @@ def _page_view(told: Mapping[str, Json]) -> Told:
 
 
 def _search(told: Mapping[str, Json]) -> Told:
-    return {"search_term": _text(told.get("term"))}
+    return {"search_term": _text(told.get("term")), **_own(told)}
 
 
 def _link(told: Mapping[str, Json]) -> Told:
-    return {"link_url": address(words(told.get("href"), LONGEST_VALUE * 2), LONGEST_VALUE)}
+    href = address(words(told.get("href"), LONGEST_VALUE * 2), LONGEST_VALUE)
+    return {"link_url": href, **_own(told)}
 
 
 def _outlink(told: Mapping[str, Json]) -> Told:
@@ -156,11 +162,11 @@ def _outlink(told: Mapping[str, Json]) -> Told:
 
 
 def _goal(told: Mapping[str, Json]) -> Told:
-    return {"goal": _text(told.get("goal")), "value": amount(told.get("value"))}
+    return {"goal": _text(told.get("goal")), **_own(told)}
 
 
 def _cart(told: Mapping[str, Json]) -> Told:
-    return {"value": amount(told.get("value")), "currency": _currency(told), "items": items(told.get("items"))}
+    return {**_own(told), "currency": _currency(told), "items": items(told.get("items"))}
 
 
 def _purchase(told: Mapping[str, Json]) -> Told:
@@ -173,7 +179,8 @@ def _product_view(told: Mapping[str, Json]) -> Told:
 
 
 def _content(told: Mapping[str, Json]) -> Told:
-    return {name: _text(told.get(name)) for name in ("content", "piece", "target", "interaction")}
+    shown = {name: _text(told.get(name)) for name in ("content", "piece", "target", "interaction")}
+    return {**shown, **_own(told)}
 
 
 def _nothing(told: Mapping[str, Json]) -> Told:

@@ -115,6 +115,19 @@ EXAMPLES = (
         details={"href": "https://example.org/?a=b"},
     ),
     _example(
+        "A download that was told with a category, a name and a value",
+        "download",
+        f'{{"name":"file_download","params":{{{SESSION},"link_url":"https://shop.example.com/a.pdf",'
+        '"event_category":"Files","event_label":"Manual","value":3}}',
+        details={"href": "https://shop.example.com/a.pdf", "category": "Files", "name": "Manual", "value": 3},
+    ),
+    _example(
+        "An event that is only called like a download: no file was told",
+        "download",
+        f'{{"name":"download","params":{{{SESSION},"event_category":"Files","event_label":"Manual","value":3}}}}',
+        details={"category": "Files", "name": "Manual", "value": 3},
+    ),
+    _example(
         "An event whose name GA4 keeps for itself",
         "session_start",
         f'{{"name":"site_session_start","params":{{{SESSION}}}}}',

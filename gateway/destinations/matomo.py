@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gateway.destinations import matomo_answer
+from gateway.destinations.called import OWN
 from gateway.destinations.matomo_entry import DIMENSIONS, FIELDS, PASSED, entry
 from gateway.destinations.matomo_examples import EXAMPLES
 from gateway.destinations.protocol import THREE_DAYS, Example, Target
@@ -37,9 +38,6 @@ SETTINGS = {
         example="{ newsletter: 3 }",
     ),
 }
-
-OWN = ("category", "name", "value")
-"""Of an event of the site's own, and of one that is only called like an event with a meaning."""
 
 DETAILS = {
     "page_view": ("title", "category"),

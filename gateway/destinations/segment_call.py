@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from gateway.destinations.called import OWN, only_called
 from gateway.destinations.ga4_words import amount, known, words
 from gateway.destinations.matomo_words import text
 from gateway.destinations.shape import instant
@@ -33,17 +34,17 @@ PEOPLE = frozenset({"identify", "group", "alias"})
 
 DETAILS = {
     "page_view": ("title", "category"),
-    "search": ("term", "category", "results"),
-    "outlink": ("href",),
-    "download": ("href",),
-    "goal": ("goal", "value"),
-    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items"),
+    "search": ("term", "results", *OWN),
+    "outlink": ("href", *OWN),
+    "download": ("href", *OWN),
+    "goal": ("goal", *OWN),
+    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items", *OWN[:2]),
     "cart_update": ("value", "currency", "items"),
     "product_view": ("sku", "name", "category", "price", "currency"),
-    "content_impression": ("content", "piece", "target"),
-    "content_interaction": ("content", "piece", "target", "interaction"),
+    "content_impression": ("content", "piece", "target", *OWN),
+    "content_interaction": ("content", "piece", "target", "interaction", *OWN),
     **dict.fromkeys(("heartbeat", *sorted(PEOPLE)), ()),
-    "*": ("category", "name", "value"),
+    "*": OWN,
 }
 
 
@@ -89,14 +90,16 @@ def _what(delivery: Delivery, account: str) -> Told:
         return {"type": "page", "properties": known({**page, **listed})}
     if not delivery.event.strip():
         raise ValueError("an event without a name")
-    name = NAMES.get(delivery.event, delivery.event)
-    return {"type": "track", "event": name, "properties": known({**_properties(delivery), **listed})}
+    own = only_called(delivery.event, delivery.details)
+    name = delivery.event if own else NAMES.get(delivery.event, delivery.event)
+    called = {} if own else PROPERTIES.get(delivery.event, {})
+    return {"type": "track", "event": name, "properties": known({**_properties(delivery, called), **listed})}
 
 
-def _properties(delivery: Delivery) -> Told:
+def _properties(delivery: Delivery, called: Mapping[str, str]) -> Told:
+    told = delivery.details
     if delivery.event == "product_view":
-        return {**_product(delivery.details), "currency": plain(delivery.details.get("currency"))}
-    called, told = PROPERTIES.get(delivery.event, {}), delivery.details
+        return {**_product(told), "currency": plain(told.get("currency"))}
     wanted = DETAILS.get(delivery.event, DETAILS["*"])
     return {called.get(name, name): CONVERT.get(name, plain)(told.get(name)) for name in wanted}
 

@@ -102,6 +102,21 @@ EXAMPLES = (
         ),
     ),
     Example(
+        name="Events that are only called like a search, an order, a download: they tell a category, a name, a value",
+        settings={},
+        secrets=SECRETS,
+        deliveries=(
+            _hit("search", details={"category": "Help", "name": "opened", "value": 1}),
+            _hit("purchase", details={"category": "Shop", "name": "Pay now", "value": 5}),
+            _hit("download", details={"category": "Files", "name": "Manual", "value": 3}),
+        ),
+        request=_batch(
+            '"type":"track","event":"search","properties":{"category":"Help","name":"opened","value":1},' + COMMON,
+            '"type":"track","event":"purchase","properties":{"value":5,"category":"Shop","name":"Pay now"},' + COMMON,
+            '"type":"track","event":"download","properties":{"category":"Files","name":"Manual","value":3},' + COMMON,
+        ),
+    ),
+    Example(
         name="Who somebody is: identify, and group with an account that is hashed",
         settings={},
         secrets=SECRETS,

@@ -234,4 +234,4 @@ class SqliteOutbox:
         return Entry(arrival.container, arrival.id, now, now - self._keep.seen, kept, dropped)
 
     def _stored(self, entries: Sequence[Entry], _: object) -> None:
-        self._news.arrive([(parcel.container, parcel.tag) for entry in entries for _, parcel in entry.parcels])
+        self._news.arrive({(parcel.container, parcel.tag) for entry in entries for _, parcel in entry.parcels})

@@ -112,9 +112,12 @@ class Attendant:
             found = self._late(caller, cookie)
         else:
             found = self._attended(caller, life, chain, cookie, day)
+        if not lives and not found.lives:
+            return found
         # Only this visitor's: a bulk looks up the lives of all whom it tells of.
-        own = filter(None, dict.fromkeys((chain, found.chain, *shown.keys)))
-        before = _before(shown.person, [had for key in own if (had := found.lives.get(key) or lives.get(key))])
+        own = (chain or b"", found.chain or b"", *shown.keys) if found.lives else (chain or b"", *shown.keys)
+        find = (lambda key: found.lives.get(key) or lives.get(key)) if found.lives else lives.get
+        before = _before(shown.person, own, find)
         return structs.replace(found, before=before) if before else found
 
     # which visitor
@@ -237,11 +240,13 @@ def _no_day() -> None:
     """Which day a late hit belongs to is not known."""
 
 
-def _before(person: bytes | None, lives: Iterable[Life]) -> Traces:
+def _before(person: bytes | None, keys: Iterable[bytes], find: Callable[[bytes], Life | None]) -> Traces:
     """Of everybody but this person, from every life that a visitor is known to have had, with a cookie or without."""
     found: dict[tuple[int, bytes], None] = {}
-    for life in lives:
-        found.update(dict.fromkeys(life.before))
-        if life.person != person:
-            found.update(dict.fromkeys(life.traces))
+    for key in keys:
+        if life := find(key):
+            if life.before:
+                found |= dict.fromkeys(life.before)
+            if life.person != person:
+                found |= dict.fromkeys(life.traces)
     return tuple(found)

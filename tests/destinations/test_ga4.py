@@ -180,10 +180,6 @@ def test_a_session_is_a_visitors_day() -> None:
         ("1st", "site_1st"),
         ("", "site_"),
         ("!!", "site_"),
-        ("outlink", "click"),
-        ("download", "file_download"),
-        ("cart_update", "view_cart"),
-        ("product_view", "view_item"),
         ("heartbeat", "heartbeat"),
         ("query_id_x", "site_query_id_x"),
     ],
@@ -226,6 +222,33 @@ def test_event_names(name: str, said: str) -> None:
 )  # fmt: skip
 def test_what_it_was(delivery: Delivery, said: dict[str, Json]) -> None:
     assert params(delivery) == said
+
+
+@pytest.mark.parametrize(
+    ("delivery", "said"),
+    [
+        (hit("outlink"), "click"),
+        (hit("outlink", details={"href": "https://y/", "category": "c"}), "click"),
+        (hit("outlink", details={"category": "c"}), "outlink"),
+        (hit("download", details={"name": "n"}), "download"),
+        (hit("download", details={"value": 3}), "file_download"),
+        (hit("cart_update"), "view_cart"),
+        (hit("product_view", details={"name": "N"}), "view_item"),
+        (hit("purchase", details={"category": "c"}), "purchase"),
+    ],
+)
+def test_what_an_event_is_called(delivery: Delivery, said: str) -> None:
+    assert read(delivery)["events"][0]["name"] == said
+
+
+ONLY_CALLED = ("search", "outlink", "download", "goal", "purchase", "add_to_cart", "content_interaction")
+
+
+@pytest.mark.parametrize("event", ONLY_CALLED)
+def test_an_event_that_is_only_called_so_keeps_what_it_tells(event: str) -> None:
+    told = {"category": "c", "name": "n", "value": 2}
+    assert told.keys() <= set(DETAILS[event])
+    assert params(hit(event, details=told)) == {"event_category": "c", "event_label": "n", "value": 2}
 
 
 @pytest.mark.parametrize("event", CARTS)

@@ -157,6 +157,13 @@ def test_ids_stand_in_their_places_and_only_where_the_form_says(delivery: Delive
         (hit("search", details={"term": "a", "category": ["b", "c"], "results": "3"}),
          track("Products Searched", query="a", category=["b", "c"], results=3)),
         (hit("outlink", details={"href": "https://y/"}), track("outlink", href="https://y/")),
+        (hit("outlink", details={"category": "c", "name": "n", "value": 2}),
+         track("outlink", category="c", name="n", value=2)),
+        (hit("search", details={"category": "c", "results": 3}), track("search", category="c", results=3)),
+        (hit("purchase", details={"order_id": "1", "category": "c", "value": 2}),
+         track("Order Completed", order_id="1", category="c", total=2)),
+        (hit("purchase", details={"value": 2}), track("Order Completed", total=2)),
+        (hit("purchase", details={"name": "n", "value": 2}), track("purchase", name="n", value=2)),
         (hit("goal", details={"goal": 7, "value": 2}), track("goal", goal=7, value=2)),
         (hit("purchase", details={"order_id": "1", "value": 9, "subtotal": 6, "discount": 1, "items": "x"}),
          track("Order Completed", order_id="1", total=9, subtotal=6, discount=1)),
@@ -274,6 +281,14 @@ def test_answers(reply: Reply, verdict: Verdict) -> None:
 
 def test_who_may_be_in_flight_together() -> None:
     assert TABLE["segment"].exclusive({}) is None
+
+
+@pytest.mark.parametrize("event", ["search", "outlink", "download", "goal", "purchase", "content_interaction"])
+def test_an_event_that_is_only_called_so_keeps_what_it_tells(event: str) -> None:
+    told = {"category": "c", "name": "n", "value": 2}
+    assert told.keys() <= set(DETAILS[event])
+    (one,) = read(hit(event, details=told))
+    assert (one["event"], one["properties"]) == (event, told)
 
 
 def test_every_event_with_a_name_of_segments_has_its_details() -> None:
