@@ -8,6 +8,7 @@ from gateway.decide.pseudonym import LookupKey, derived
 from gateway.decide.traces import traces_of
 from gateway.language.container import Container
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
+from gateway.people.parting import parted
 
 Traces = tuple[tuple[int, bytes], ...]
 Day = Callable[[], bytes | None]
@@ -86,6 +87,13 @@ class Attendant:
             life = lives.get(heir)
         return found
 
+    def parted(self, visitor: bytes, page: str, lives: Mapping[bytes, Life]) -> Mapping[bytes, Life]:
+        """What is to be kept where the cookie of this visitor ends on a page: the page alone is known from now on."""
+        cookie, own = self._lookup.cookie(visitor), self._lookup.page(page)
+        chain = (cookie, *self.heirs(Shown(cookie=cookie), lives))
+        life = parted([lives[key] for key in chain if key in lives], lives.get(own), self._random(VISITOR_BYTES))
+        return {own: life} if life else {}
+
     def caller(self, hit: Hit, identity: Identity) -> Caller:
         """With everything this hit's visitor is known by."""
         lookup = self._lookup
@@ -101,6 +109,7 @@ class Attendant:
     def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
+        known_by = caller.shown
         if caller.hit.visitor and not decision.remember:
             caller = _unclaimed(caller)
         hit, shown = caller.hit, caller.shown
@@ -112,8 +121,10 @@ class Attendant:
             found = self._late(caller, cookie)
         else:
             found = self._attended(caller, life, chain, cookie, day)
-        # Only this visitor's: a bulk looks up the lives of all whom it tells of.
-        own = filter(None, dict.fromkeys((chain, found.chain, *shown.keys)))
+        # Only this visitor's: a bulk looks up the lives of all whom it tells of. Also by a claim that counts for
+        # nothing else: it only takes away.
+        heirs = self.heirs(known_by, lives) if lives else ()
+        own = filter(None, dict.fromkeys((chain, found.chain, *known_by.keys, *heirs)))
         before = _before(shown.person, [had for key in own if (had := found.lives.get(key) or lives.get(key))])
         return structs.replace(found, before=before) if before else found
 
