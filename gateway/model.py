@@ -48,6 +48,9 @@ class Absent(Enum):
 
     ABSENT = "absent"
 
+    # It is looked up with most hits, and an Enum's own is a function in Python.
+    __hash__ = object.__hash__
+
 
 ABSENT = Absent.ABSENT
 

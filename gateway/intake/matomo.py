@@ -43,6 +43,7 @@ _HEX16 = re.compile(r"[0-9a-f]{16}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 DIMENSIONS = {f"dimension{number}": str(number) for number in range(1, 1000)}
 """Parameter → the number of a custom dimension."""
+PASSED = MEASURED | STRUCTURED | DIMENSIONS.keys()
 
 
 class Bulk(Struct, frozen=True):
@@ -57,12 +58,12 @@ def parameters(said: str) -> dict[str, str]:
     """Of a query or a form; of two with one name the last counts, as in PHP. Raises BadHit."""
     if "\0" in said or "%00" in said:
         raise BadHit("nul_character", "a parameter holds the character NUL")
-    found = {}
+    found, plus = {}, "+" in said
     for part in said.split("&"):
         name, sign, value = part.partition("=")
-        if "%" in value or "+" in value:
-            found[name] = _decoded(value) if name in KEPT and len(value) <= LONGEST_KEPT else unquote_plus(value)
-        elif sign:
+        if "%" in part or (plus and "+" in part):
+            value = _decoded(value) if name in KEPT and len(value) <= LONGEST_KEPT else unquote_plus(value)
+        if sign:
             found[name] = value
     return found
 
@@ -148,7 +149,10 @@ def _id(told: Told) -> str | None:
     """Clients number their requests at random, and send the very same one again when they got no answer."""
     if len(told.get("r") or told.get("rand") or "") < LEAST_RANDOM or MADE_ANEW.isdisjoint(told):
         return None
-    return numbered("matomo", "&".join([f"{name}={told[name]}" for name in sorted(told) if name != "token_auth"]))
+    names = sorted(told)
+    if "token_auth" in told:
+        names.remove("token_auth")
+    return numbered("matomo", "&".join([f"{name}={told[name]}" for name in names]))
 
 
 def _user(told: Told) -> str | UnsetType | None:
@@ -182,6 +186,8 @@ def _page(told: Told, ip: str | None) -> str | None:
 
 
 def _meaning(told: Told, container: Container) -> Meaning:
+    if MEANT.isdisjoint(told):
+        return "page_view", {}
     for name, read in MEANINGS.items():
         if told.get(name):
             return read(told, container)
@@ -248,15 +254,19 @@ MEANINGS: Mapping[str, Callable[[Told, Container], Meaning]] = {
     "search": _search,
 }
 """The parameter that says what kind of hit it is: what it tells."""
+MEANT = MEANINGS.keys() | {"e_c", "ca", "_pks", "_pkn", "_pkc"}
+"""Without one of these it is a page view."""
 
 
 def _passed(told: Told) -> Fields:
     """What a client measured, and custom dimensions and variables: a Matomo gets them as they came."""
-    found: Fields = {name: value for name, value in told.items() if name in MEASURED}
-    for name in STRUCTURED:
-        if name in told:
-            found[name] = _json(told[name])
-    dimensions = {DIMENSIONS[name]: value for name, value in told.items() if name in DIMENSIONS and value}
+    found: Fields = {}
+    dimensions: dict[str, str] = {}
+    for name in sorted(told.keys() & PASSED):
+        if name not in DIMENSIONS:
+            found[name] = _json(told[name]) if name in STRUCTURED else told[name]
+        elif told[name]:
+            dimensions[DIMENSIONS[name]] = told[name]
     if len(dimensions) > MOST_FIELDS:
         raise BadHit("too_many", f"there are more than {MOST_FIELDS} dimensions")
     if dimensions:

@@ -109,7 +109,7 @@ class Attendant:
     def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
-        known_by = caller.shown
+        claimed = caller.shown
         if caller.hit.visitor and not decision.remember:
             caller = _unclaimed(caller)
         hit, shown = caller.hit, caller.shown
@@ -121,11 +121,14 @@ class Attendant:
             found = self._late(caller, cookie)
         else:
             found = self._attended(caller, life, chain, cookie, day)
+        if not lives and not found.lives:
+            return found
         # Only this visitor's: a bulk looks up the lives of all whom it tells of. Also by a claim that counts for
         # nothing else: it only takes away.
-        heirs = self.heirs(known_by, lives) if lives else ()
-        own = filter(None, dict.fromkeys((chain, found.chain, *known_by.keys, *heirs)))
-        before = _before(shown.person, [had for key in own if (had := found.lives.get(key) or lives.get(key))])
+        own = (chain or b"", *claimed.keys, *self.heirs(claimed, lives))
+        own = (found.chain or b"", *own) if found.lives else own
+        find = (lambda key: found.lives.get(key) or lives.get(key)) if found.lives else lives.get
+        before = _before(shown.person, own, find)
         return structs.replace(found, before=before) if before else found
 
     # which visitor
@@ -248,11 +251,17 @@ def _no_day() -> None:
     """Which day a late hit belongs to is not known."""
 
 
-def _before(person: bytes | None, lives: Iterable[Life]) -> Traces:
+def _before(person: bytes | None, keys: Iterable[bytes], find: Callable[[bytes], Life | None]) -> Traces:
     """Of everybody but this person, from every life that a visitor is known to have had, with a cookie or without."""
     found: dict[tuple[int, bytes], None] = {}
-    for life in lives:
-        found.update(dict.fromkeys(life.before))
-        if life.person != person:
-            found.update(dict.fromkeys(life.traces))
-    return tuple(found)
+    own: Traces = ()
+    for key in keys:
+        if life := find(key):
+            if life.before:
+                found |= dict.fromkeys(life.before)
+            if life.person != person:
+                found |= dict.fromkeys(life.traces)
+            else:
+                own = life.traces
+    # Who came back was before somebody else once.
+    return tuple([trace for trace in found if trace not in own]) if found and own else tuple(found)

@@ -94,6 +94,13 @@ def test_without_leave_to_remember_a_claim_still_tells_who_was_signed_in() -> No
     assert server.before == traces_of("alice", one.attendant.trace_key)
 
 
+def test_who_comes_back_by_a_number_that_stays_was_not_before() -> None:
+    one = Someone()
+    for who in (ALICE, NOBODY, BOB, NOBODY):
+        one.come(who, page=None, visitor="segment:a1")
+    assert one.come(ALICE, page=None, visitor="segment:a1").before == traces_of("bob", one.attendant.trace_key)
+
+
 def test_a_page_whose_cookie_ended_knows_who_was_signed_in() -> None:
     one = Someone()
     cookie = one.come(ALICE).cookie
