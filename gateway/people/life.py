@@ -8,6 +8,7 @@ from gateway.decide.pseudonym import LookupKey, derived
 from gateway.decide.traces import traces_of
 from gateway.language.container import Container
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
+from gateway.people.disguise import disguised
 
 Traces = tuple[tuple[int, bytes], ...]
 Day = Callable[[], bytes | None]
@@ -101,7 +102,7 @@ class Attendant:
     def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
-        if caller.hit.visitor and not decision.remember:
+        if caller.hit.visitor and (not decision.remember or disguised(caller.hit, caller.identity)):
             caller = _unclaimed(caller)
         hit, shown = caller.hit, caller.shown
         cookie = self._cookie(hit, shown, lives) if decision.remember else None
