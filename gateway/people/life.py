@@ -245,7 +245,8 @@ def _unclaimed(caller: Caller) -> Caller:
     """Known by all but the number that its sender gave the visitor."""
     shown, cookie = caller.shown, caller.shown.cookie if caller.hit.cookie else None
     left = tuple([key for key in shown.keys if key not in (shown.server, shown.cookie) or key == cookie])
-    return structs.replace(caller, shown=structs.replace(shown, server=None, cookie=cookie, keys=left))
+    hit = structs.replace(caller.hit, visitor=None)
+    return structs.replace(caller, hit=hit, shown=structs.replace(shown, server=None, cookie=cookie, keys=left))
 
 
 def _no_day() -> None:

@@ -24,12 +24,20 @@ async def matomo(gate: Gate, visitor: str, user: Any) -> None:
     assert (await gate.web.ask("GET", "/matomo.php?" + urlencode(told))).status == 200
 
 
+async def in_a_browser(gate: Gate, visitor: str, user: Any) -> None:
+    """Each time another one, which sends no cookie."""
+    call = {"event": "x", "anonymousId": visitor, "userId": user, "context": AGREED}
+    headers = {"origin": "https://shop.example.com"}
+    answer = await gate.web.ask("POST", "/v1/track", {"writeKey": "shop-web", **call}, headers, ip="203.0.113.9")
+    assert answer.status == 200
+
+
 async def server(gate: Gate, visitor: str, user: Any) -> None:
     hit = {"event": "x", "visitor": visitor, "values": {"account_id": user}, "consent": {"analytics": True}}
     assert (await gate.server(hit)).status == 204
 
 
-@pytest.mark.parametrize("send", [segment, matomo, server])
+@pytest.mark.parametrize("send", [segment, in_a_browser, matomo, server])
 @pytest.mark.parametrize("user", [ALICE, f" {ALICE}", 4711])
 async def test_it_is_no_visitors(gate: Gate, send: Any, user: Any) -> None:
     await gate.load(accept=DIALECTS)
