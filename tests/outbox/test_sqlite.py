@@ -1,11 +1,12 @@
 import asyncio
+import errno
 import sqlite3
 import stat
 import uuid
 from contextlib import closing
 
 import pytest
-from store.lab import full, io_error
+from store.lab import full, io_error, no_write
 from structlog.testing import capture_logs
 
 from gateway.model import Outcome
@@ -223,6 +224,25 @@ async def test_a_full_disk_fails_the_put_only(box, lab):
     lab.faults["COMMIT"] = [full()]
     await settle(box, await fly(box))
     assert await counts(box) == Counts(accepted=1, delivered=1, attempts=1)
+
+
+async def test_with_the_quota_used_up_nothing_is_taken_until_there_is_room_again(tmp_path, lab, monkeypatch):
+    box = outbox(tmp_path / "queue.db", disk=Disk(reserve=1), connect=lab.connect)
+    await box.open()
+    await put(box, parcel())
+    with monkeypatch.context() as quota:
+        quota.setattr("gateway.store.ballast.refused", lambda *_: errno.EDQUOT)
+        lab.faults["BEGIN"] = [no_write()]
+        with pytest.raises(DiskLow, match="full"):
+            await put(box, parcel())
+        # It is measured with every batch.
+        await settle(box, await fly(box))
+        with pytest.raises(DiskLow, match="free"):
+            await put(box, parcel())
+    monkeypatch.setattr("gateway.store.ballast.AGAIN", 0)
+    assert await put(box, parcel()) == [True]
+    assert (await counts(box)).accepted == 2
+    await box.close()
 
 
 async def test_a_failed_fsync_stops_everything(tmp_path, lab):
