@@ -48,6 +48,9 @@ class Absent(Enum):
 
     ABSENT = "absent"
 
+    # It is looked up with most hits, and an Enum's own is a function in Python.
+    __hash__ = object.__hash__
+
 
 ABSENT = Absent.ABSENT
 
@@ -78,7 +81,7 @@ class Cookie(Struct, frozen=True, gc=False):
     issued: int
 
 
-class Hit(Struct, frozen=True, kw_only=True, gc=False):
+class Hit(Struct, frozen=True, gc=False):
     """What arrived, cleaned and limited. Times in ms since 1970 by our clock."""
 
     container: str

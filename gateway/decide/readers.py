@@ -118,20 +118,34 @@ def _header(variable: Variable) -> Reads:
 
 
 def _field(variable: Variable) -> Reads:
-    source = variable.source
-    return lambda hit: _cast(variable, hit.fields[source] if source in hit.fields else _at(hit.fields, source))
+    at, is_text = _at(variable.source), variable.type == "text"
+
+    def read(hit: Hit) -> Reading:
+        given = at(hit.fields)
+        # Most of what there is, as in `_cast`: no call for it.
+        return given if is_text and type(given) is str and 0 < len(given) <= LONGEST else _cast(variable, given)
+
+    return read
 
 
 def _trait(variable: Variable) -> Reads:
-    return lambda hit: NOT_SENT if hit.traits is None else _cast(variable, _at(hit.traits, variable.source))
+    at = _at(variable.source)
+    return lambda hit: NOT_SENT if hit.traits is None else _cast(variable, at(hit.traits))
 
 
-def _at(found: Json, path: str) -> Json:
-    if isinstance(found, Mapping) and path in found:
-        return found[path]
-    for step in path.split("."):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found
+def _at(path: str) -> Callable[[Mapping[str, Json]], Json]:
+    """What stands under a path: as a whole name, else step by step."""
+    first, *steps = path.split(".")
+
+    def at(fields: Mapping[str, Json]) -> Json:
+        if path in fields:
+            return fields[path]
+        found = fields.get(first)
+        for step in steps:
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+    return at if steps else lambda fields: fields.get(path)
 
 
 def _page(variable: Variable, drop: frozenset[str]) -> Reads:

@@ -82,13 +82,7 @@ class Seeker:
             hit.user_agent or "",
         ]
         readings = facts.readings
-        for name in self._fields:
-            value = readings[name]
-            if type(value) is str:
-                found.append(value)
-            else:
-                _gather(value, found)
-        for value in hit.fields.values():
+        for value in (*[readings[name] for name in self._fields], *hit.fields.values()):
             if type(value) is str:
                 found.append(value)
             else:
@@ -111,9 +105,12 @@ def _gather(value: object, into: list[str]) -> None:
         for item in value:
             _gather(item, into)
     elif isinstance(value, dict):
-        for key, item in value.items():
-            into.append(key)
-            _gather(item, into)
+        into += value
+        for item in value.values():
+            if type(item) is str:
+                into.append(item)
+            else:
+                _gather(item, into)
 
 
 def _names_somebody(claim: Json) -> bool:

@@ -4,7 +4,6 @@ parameters mean here out (events.md)."""
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from hashlib import sha1
 from urllib.parse import unquote_plus
 
 from msgspec import UNSET, Struct, UnsetType
@@ -43,6 +42,7 @@ _HEX16 = re.compile(r"[0-9a-f]{16}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 DIMENSIONS = {f"dimension{number}": str(number) for number in range(1, 1000)}
 """Parameter → the number of a custom dimension."""
+PASSED = MEASURED | STRUCTURED | DIMENSIONS.keys()
 
 
 class Bulk(Struct, frozen=True):
@@ -57,12 +57,12 @@ def parameters(said: str) -> dict[str, str]:
     """Of a query or a form; of two with one name the last counts, as in PHP. Raises BadHit."""
     if "\0" in said or "%00" in said:
         raise BadHit("nul_character", "a parameter holds the character NUL")
-    found = {}
+    found, plus = {}, "+" in said
     for part in said.split("&"):
         name, sign, value = part.partition("=")
-        if "%" in value or "+" in value:
-            found[name] = _decoded(value) if name in KEPT and len(value) <= LONGEST_KEPT else unquote_plus(value)
-        elif sign:
+        if "%" in part or (plus and "+" in part):
+            value = _decoded(value) if name in KEPT and len(value) <= LONGEST_KEPT else unquote_plus(value)
+        if sign:
             found[name] = value
     return found
 
@@ -106,29 +106,37 @@ def read_hit(told: Told, container: Container, sender: Sender, beside: Beside) -
     fields |= _passed(told)
     purpose = container.calls.consent_purpose
     ip = told.get("cip") if trusted else sender.ip
+    given = told.get
+    # By their places: by name, so many cost a search each.
     return Hit(
-        container=container.name,
-        event=event,
-        at=_at(told, sender),
-        arrived=sender.arrived,
-        id=_id(told),
-        url=told.get("url") or beside.url,
-        title=told.get("action_name"),
-        referrer=told.get("urlref"),
-        language=told.get("lang") or beside.language,
-        fields=known(fields),
-        page=_page(told, ip),
-        consent={purpose: True} if purpose and told.get("consent") == "1" else {},
-        user_id=_user(told),
-        trusted=trusted,
-        ip=ip,
-        user_agent=told.get("ua") if trusted else sender.user_agent,
-        country=sender.country,
-        headers=sender.headers,
-        cookies=sender.cookies,
-        gpc=sender.gpc,
-        cookie=sender.cookie,
-        visitor=_visitor(told),
+        container.name,
+        event,
+        _at(told, sender),
+        sender.arrived,
+        _id(told),
+        given("url") or beside.url,
+        given("action_name"),
+        given("urlref"),
+        given("lang") or beside.language,
+        known(fields),
+        {},  # no values
+        _page(told, ip),
+        {purpose: True} if purpose and given("consent") == "1" else {},
+        None,  # no time of the consent
+        _user(told),
+        None,  # no proof
+        UNSET,  # no account
+        None,  # no traits
+        False,  # no reset
+        trusted,
+        ip,
+        given("ua") if trusted else sender.user_agent,
+        sender.country,
+        sender.headers,
+        sender.cookies,
+        sender.gpc,
+        sender.cookie,
+        _visitor(told),
     )
 
 
@@ -148,7 +156,10 @@ def _id(told: Told) -> str | None:
     """Clients number their requests at random, and send the very same one again when they got no answer."""
     if len(told.get("r") or told.get("rand") or "") < LEAST_RANDOM or MADE_ANEW.isdisjoint(told):
         return None
-    return numbered("matomo", "&".join([f"{name}={told[name]}" for name in sorted(told) if name != "token_auth"]))
+    names = sorted(told)
+    if "token_auth" in told:
+        names.remove("token_auth")
+    return numbered("matomo", "&".join([f"{name}={told[name]}" for name in names]))
 
 
 def _user(told: Told) -> str | UnsetType | None:
@@ -159,17 +170,12 @@ def _user(told: Told) -> str | UnsetType | None:
 
 
 def _visitor(told: Told) -> str | None:
-    """A claim. Matomo makes the visitor of a User ID out of it: such a one is no visitor's, but the ID in disguise."""
+    """A claim."""
     forced = told.get("cid", "").lower()
     if forced and not _HEX16.fullmatch(forced):
         raise BadHit("bad_cid", "cid must be 16 hex digits")
     said = forced or told.get("_id", "").lower()[:16]
-    if not _HEX16.fullmatch(said):
-        return None
-    user = told.get("uid", "")
-    if user and sha1(user.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16] == said:
-        return None
-    return "matomo:" + said
+    return "matomo:" + said if _HEX16.fullmatch(said) else None
 
 
 def _page(told: Told, ip: str | None) -> str | None:
@@ -182,6 +188,8 @@ def _page(told: Told, ip: str | None) -> str | None:
 
 
 def _meaning(told: Told, container: Container) -> Meaning:
+    if MEANT.isdisjoint(told):
+        return "page_view", {}
     for name, read in MEANINGS.items():
         if told.get(name):
             return read(told, container)
@@ -248,15 +256,19 @@ MEANINGS: Mapping[str, Callable[[Told, Container], Meaning]] = {
     "search": _search,
 }
 """The parameter that says what kind of hit it is: what it tells."""
+MEANT = MEANINGS.keys() | {"e_c", "ca", "_pks", "_pkn", "_pkc"}
+"""Without one of these it is a page view."""
 
 
 def _passed(told: Told) -> Fields:
     """What a client measured, and custom dimensions and variables: a Matomo gets them as they came."""
-    found: Fields = {name: value for name, value in told.items() if name in MEASURED}
-    for name in STRUCTURED:
-        if name in told:
-            found[name] = _json(told[name])
-    dimensions = {DIMENSIONS[name]: value for name, value in told.items() if name in DIMENSIONS and value}
+    found: Fields = {}
+    dimensions: dict[str, str] = {}
+    for name in sorted(told.keys() & PASSED):
+        if name not in DIMENSIONS:
+            found[name] = _json(told[name]) if name in STRUCTURED else told[name]
+        elif told[name]:
+            dimensions[DIMENSIONS[name]] = told[name]
     if len(dimensions) > MOST_FIELDS:
         raise BadHit("too_many", f"there are more than {MOST_FIELDS} dimensions")
     if dimensions:

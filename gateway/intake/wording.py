@@ -34,6 +34,9 @@ def known(fields: Mapping[str, Json]) -> dict[str, Json]:
     """Without what says nothing. Raises BadHit for too many."""
     if len(fields) > MOST_FIELDS:
         raise BadHit("too_many", f"there are more than {MOST_FIELDS} fields")
+    said = fields.values()
+    if None not in said and "" not in said:
+        return dict(fields)
     return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 

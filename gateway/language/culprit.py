@@ -45,7 +45,11 @@ class Answers:
         self._triggers = triggers
         hit = container.program.answered(facts)
         self._lines = {
-            name: [question_of(line.variable, matcher)(hit) for line in trigger.lines for matcher in line.matchers]
+            name: [
+                (line.variable, matcher, question_of(line.variable, matcher)(hit))
+                for line in trigger.lines
+                for matcher in line.matchers
+            ]
             for name, trigger in triggers.items()
         }
 
@@ -73,7 +77,7 @@ class Answers:
 
     def _trigger(self, name: str, turned: str, known: dict[str, Answer]) -> Answer:
         if name not in known:
-            lines = min(self._lines[name], default=Answer.YES)
+            lines = min((answer for _, _, answer in self._lines[name]), default=Answer.YES)
             if name == turned:
                 lines = Answer.NO if lines is Answer.YES else Answer.YES
             known[name] = min(lines, self._join(self._triggers[name].join, turned, known))
@@ -83,7 +87,18 @@ class Answers:
         """A trigger, its line and its answer."""
         place = self._triggers[name].place
         answer = self.of(Join(all_of=(name,), place=place))
-        return f"{quoted(name)} (line {place.line}), which {_WORDS[answer]}"
+        lines = self._lines[name]
+        own = [(variable, matcher) for variable, matcher, said in lines if said is answer]
+        if answer is Answer.YES or len(lines) < 2 or len(own) != 1:
+            return f"{quoted(name)} (line {place.line}), which {_WORDS[answer]}"
+        (variable, matcher) = own[0]
+        return f"{quoted(name)} (line {place.line}), whose {variable}: {{ {matcher.text} }} {_WORDS[answer]}"
+
+    def asks_given(self, name: str) -> bool:
+        """Whether what a test says outright decides its lines; of those that are none, only these count."""
+        lines = self._lines[name]
+        against = [variable for variable, _, answer in lines if answer is not Answer.YES]
+        return not _GIVEN.isdisjoint(against or [variable for variable, _, _ in lines])
 
 
 def culprits(container: Container, differences: Sequence[Difference | None]) -> list[str]:
@@ -102,7 +117,7 @@ def _suspicion(container: Container, one: Difference) -> Suspicion | None:
     if one.wanted is None and not any(one.tag in case.expect for case in container.tests):
         return Suspicion(f"If it should get it, add {one.tag}: {one.got.word} to expect", answers, send_when, ())
     if one.wanted is None:
-        plain = [name for name in answers.turning(send_when) if not _asks_given(container, name)]
+        plain = [name for name in answers.turning(send_when) if not answers.asks_given(name)]
         through = ", and ".join(answers.said(name) for name in plain)
         return Suspicion(f"{tag} is let through by {through}", answers, send_when, ()) if 0 < len(plain) < 4 else None
     rules = container.user_id.rules if container.user_id else ()
@@ -129,14 +144,10 @@ def _held(starts: str, answers: Answers, join: Join, drops: str = "") -> Suspici
 
 
 def _sentence(container: Container, one: Suspicion, counts: Mapping[str, int]) -> str:
-    ranked = sorted(one.triggers, key=lambda name: (_asks_given(container, name), -counts[name]))
+    ranked = sorted(one.triggers, key=lambda name: (one.answers.asks_given(name), -counts[name]))
     if not ranked:
         return f"{one.starts}. "
     instead = ""
     if one.drops and any(line.variable == "consent" for line in container.triggers[ranked[0]].lines):
         instead = f"If {quoted(one.drops)} should get nothing, leave it out of expect. "
     return f"{one.starts} {one.answers.said(ranked[0])}. {instead}"
-
-
-def _asks_given(container: Container, name: str) -> bool:
-    return any(line.variable in _GIVEN for line in container.triggers[name].lines)

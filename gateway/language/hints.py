@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from gateway.language import spans
+from gateway.language.advice import days
 from gateway.language.schema.build import Schema
 from gateway.language.texts import fits
 from gateway.problems import did_you_mean
@@ -55,6 +56,8 @@ def _text_hint(instance: str, schema: Schema, kinds: Sequence[str]) -> str:
         return str(schema["x-items"])
     if "object" in kinds:
         return "Put its keys on the lines below it, two spaces further in."
+    if "x-days" in schema and (said := days(instance, schema["maximum"])):
+        return said
     if "integer" in kinds:
         return str(schema.get("x-advice", "Write digits only: 3."))
     if _DAY.match(instance):

@@ -8,7 +8,10 @@ from gateway.language.matchers import comparison
 Words = tuple[str, str]
 _EQUALS = re.compile(r"\s*(?:- )?([\w-]+) *= *(\S.*)")
 _BRACKETS = re.compile(r"[\w.#*-]+\[[^\]]*\][^\s,}\]]*")
+_NUMBERED = re.compile(r"(?<=\w)\[([0-9]+)\]")
 _STAR = re.compile(r"\*[\w.-]+")
+_PLACEHOLDER = re.compile(r"\$\{?\{([A-Za-z][A-Za-z0-9_]*)\}?\}")
+_PARAMETER = re.compile(r"\?([\w-]+)")
 _QUOTE_WITHIN = re.compile(r"'([^'\",]*)'([^',}\s][^',}]*)'([^',}]*)'")
 
 
@@ -41,6 +44,8 @@ def _brackets(said: str, line: str, column: int) -> Words | None:
     found = next((one for one in _BRACKETS.finditer(line) if one.start() < column <= one.end()), None)
     if "same line" not in said or found is None:
         return None
+    if (dotted := _NUMBERED.sub(r".\1", found[0])) != found[0]:
+        return "A place in a list stands behind a dot here.", f"Write {dotted}"
     quote = "'" if '"' in found[0] else '"'
     return "A text with a [ in it needs quotes here.", f"Write {quote}{found[0]}{quote}"
 
@@ -59,6 +64,37 @@ def _star(said: str, line: str, column: int) -> Words | None:
     return "A value cannot begin with * without quotes.", f'Put it in quotes: "{found[0]}".'
 
 
+def _filled_in(_: str, line: str, column: int) -> Words | None:
+    """A place for a value that another program fills in, like ${NAME}."""
+    found = next((one for one in _PLACEHOLDER.finditer(line) if one.start() < column <= one.end()), None)
+    if found is None:
+        return None
+    hint = f"Write {{ secret: {found[1].lower()} }} where a secret belongs; else the value itself."
+    return "Nothing is filled in here from elsewhere.", hint
+
+
+def _question_mark(said: str, line: str, column: int) -> Words | None:
+    found = _PARAMETER.match(line, column - 1) if "node content" in said else None
+    if found is None:
+        return None
+    hint = f"Write {found[1]} for a parameter's name; or put all of it into quotes."
+    return "A value cannot begin with ? without quotes.", hint
+
+
+def _other_bracket(said: str, line: str, column: int) -> Words | None:
+    """A bracket that the line closes with another one."""
+    if "node content" not in said or line[column - 1 : column] not in ("}", "]"):
+        return None
+    wanted = {"[": "]", "{": "}"}
+    opened = [char for char in line[: column - 1] if char in wanted]
+    for char in line[: column - 1]:
+        if char in wanted.values() and opened:
+            opened.pop()
+    if not opened:
+        return None
+    return f"A {opened[-1]} is not closed.", f"Close it with {wanted[opened[-1]]} before this {line[column - 1]}."
+
+
 _LOOKS: tuple[Callable[[str, str, int], Words | None], ...] = (
     _comparison,
     _equals,
@@ -66,4 +102,7 @@ _LOOKS: tuple[Callable[[str, str, int], Words | None], ...] = (
     _quote_within,
     _brackets,
     _star,
+    _filled_in,
+    _question_mark,
+    _other_bracket,
 )

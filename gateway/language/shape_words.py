@@ -8,6 +8,7 @@ from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
 from gateway.language import spans
+from gateway.language.advice import advice
 from gateway.language.hints import (
     comma_missing,
     cut_list,
@@ -32,7 +33,6 @@ _KEY_IN_AN_ADDRESS = re.compile(
 )
 
 _COMPARED = re.compile(r"([a-z][a-z0-9_]*) *([<>=!].*)")
-_EUROPEAN_DATE = re.compile(r"(0?[1-9]|[12][0-9]|3[01])[./] ?(0?[1-9]|1[0-2])[./] ?(20[0-9]{2})")
 _CHANGES = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _LONG, _MANY = 16, 5
 """From so many characters and changes between letters and digits on a name looks like a secret itself."""
@@ -168,14 +168,14 @@ def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes
     texts = [str(choice).lower() if isinstance(choice, bool) else str(choice) for choice in choices]
     if isinstance(instance, str) and instance in texts:
         return
-    advice = schema.get("x-advice", "")
+    always = schema.get("x-advice", "")
     if isinstance(instance, str) and instance in schema.get("x-later", ()):
         yield _not_yet(instance, texts)
     elif instance == "":
         yield Mistake("no-value", "A value is missing here.", f"Possible here: {', '.join(texts)}.", at_key=True)
     elif isinstance(instance, str):
         said = schema.get("x-instead", {}).get(instance)
-        hint = said or f"{did_you_mean(instance, texts)} {advice}".rstrip()
+        hint = said or f"{did_you_mean(instance, texts)} {always}".rstrip()
         yield Mistake("unknown-value", f"{quoted(instance)} is not possible here.", hint)
     else:
         hint = shape_hint(instance, schema, ())
@@ -205,15 +205,7 @@ def _pattern(_: Validator, pattern: str, instance: Any, schema: Schema) -> Mista
     elif "x-key" in schema and _KEY_IN_AN_ADDRESS.search(instance):
         yield Mistake("bad-format", "A password or key has no place in an address.", schema["x-key"])
     else:
-        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", _advice(instance, schema))
-
-
-def _advice(text: str, schema: Schema) -> str:
-    if "x-date" in schema and (found := _EUROPEAN_DATE.fullmatch(text)):
-        return f"Write {found[3]}-{int(found[2]):02}-{int(found[1]):02}."
-    near = did_you_mean(text, schema.get("x-words", ()))
-    advice = schema.get("x-advice") or "It must be one line of text."
-    return str(schema.get("x-instead", {}).get(text) or (near if near.startswith("Did") else advice))
+        yield Mistake("bad-format", f"{quoted(instance)} does not fit here.", advice(instance, schema))
 
 
 def _min_length(_: Validator, least: int, instance: Any, schema: Schema) -> Mistakes:

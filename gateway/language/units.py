@@ -42,4 +42,4 @@ def rewritten(unit: Unit, text: str, example: str) -> str:
     found = _LOOSE.fullmatch(text.strip().replace(",", "."))
     factor = _FACTORS[unit].get(found[3].lower()) if found else None
     meant = f"{float(found[1]) * factor:g}{unit}" if found and factor else example
-    return f"Write {meant}, without a blank."
+    return f"Write {meant}, without a blank." if " " in text.strip() else f"Write {meant}."

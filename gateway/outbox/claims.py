@@ -80,13 +80,13 @@ class Claims:
             claim.stage = Stage.SETTLING
         return claim
 
-    def withdraw(self, known_by: Collection[bytes], purposes: Collection[str]) -> list[Claim]:
-        """From now on nothing that matches may leave. What is in flight."""
+    def withdraw(self, known_by: Collection[bytes], purposes: Collection[str], bound: int) -> list[Claim]:
+        """From now on nothing up to seq `bound` that matches may leave. What is in flight."""
         matching = [
             claim
             for route in self._routes.values()
-            for claim in route.values()
-            if _matches(claim.queued.parcel, known_by, purposes)
+            for seq, claim in route.items()
+            if seq <= bound and _matches(claim.queued.parcel, known_by, purposes)
         ]
         for claim in matching:
             claim.withdrawn = True

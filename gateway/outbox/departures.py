@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from gateway.model import Verdict
 from gateway.outbox import rows
 from gateway.outbox.claims import Claim, Claims, Route, route_of
+from gateway.outbox.debts import Debts
 from gateway.outbox.news import News
-from gateway.outbox.pen import Pen
+from gateway.outbox.pen import Pen, outcome
 from gateway.outbox.protocol import InFlight, Queued, Unusable
 from gateway.outbox.reading import Reading
 from gateway.outbox.whereabouts import Whereabouts
@@ -29,6 +31,7 @@ class Departures:
         self._now = now
         self._claims = Claims()
         self._where = Whereabouts()
+        self._debts = Debts()
         self._claiming: dict[Route, asyncio.Lock] = {}
 
     async def claim(self, container: str, tag: str, limit: int) -> Sequence[Queued]:
@@ -84,12 +87,20 @@ class Departures:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience
         withdrawal = self._withdrawals.begin(known_by, purposes, bound, self._now())
-        flying = self._claims.withdraw(known_by, purposes)
-        seqs = frozenset(claim.queued.seq for claim in flying)
-        parting = rows.Parting(frozenset(known_by), frozenset(purposes), bound, seqs)
-        job = partial(rows.withdraw, parting, self._where)
-        dropped: int = await self._pen.write(job, len(known_by), partial(self._withdrawn, withdrawal))
+        flying = self._claims.withdraw(known_by, purposes, bound)
+        written = self._debts.write(partial(self._strike, withdrawal, frozenset(known_by), frozenset(purposes)))
+        # Who goes away must not take away the news that it could not be written.
+        dropped: int = await outcome(asyncio.shield(written))
         return dropped + await _landed(flying, deadline - loop.time())
+
+    def _strike(
+        self, withdrawal: Withdrawal, known_by: frozenset[bytes], purposes: frozenset[str]
+    ) -> asyncio.Future[Any]:
+        flying = self._claims.withdraw(known_by, purposes, withdrawal.bound)
+        seqs = frozenset(claim.queued.seq for claim in flying)
+        parting = rows.Parting(known_by, purposes, withdrawal.bound, seqs)
+        job = partial(rows.withdraw, parting, self._where)
+        return self._pen.submit(job, len(known_by), partial(self._withdrawn, withdrawal))
 
     def _settled(self, settling: Sequence[tuple[Claim, rows.Mark]], _: None) -> None:
         for claim, mark in settling:
@@ -104,7 +115,8 @@ class Departures:
         # When nothing can be written any more they stay marked as withdrawn, and go when the file is opened again.
         with suppress(Unusable):
             for claim in stopped:
-                self._pen.leave(partial(rows.discard, claim.queued.seq), partial(_discarded, claim))
+                job = partial(rows.discard, claim.queued.seq)
+                self._debts.write(partial(self._pen.submit, job, 1, partial(_discarded, claim)))
 
 
 def _mark(claim: Claim, verdict: Verdict) -> rows.Mark:

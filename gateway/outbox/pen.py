@@ -66,20 +66,22 @@ class Pen:
 
     async def write(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> T:
         """A job that must work on a full disk, durable on return."""
-        try:
-            (result,) = await self._submit(job, touched, done)
-            found: T = value(result)
-        except WriterError as error:
-            raise translated(error) from error
+        found: T = await outcome(self.submit(job, touched, done))
         return found
 
-    def leave(self, job: Callable[[Tally], None], done: Callable[[None], None]) -> None:
-        """A job of one row that nobody waits for."""
+    def submit(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> asyncio.Future[Any]:
+        """The same, for who does not wait here; see `outcome`. Raises Unusable."""
         self.check()
-        self._submit(job, 1, done)
-
-    def _submit(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> asyncio.Future[Any]:
         return self._writer.submit(alone(job), (None,), weight=touched * ROW_WEIGHT, done=partial(_if_written, done))
+
+
+async def outcome(written: asyncio.Future[Any]) -> Any:
+    """What a submitted job gave. Raises OutboxError."""
+    try:
+        (result,) = await written
+        return value(result)
+    except WriterError as error:
+        raise translated(error) from error
 
 
 def nothing(_: object) -> None:

@@ -77,7 +77,7 @@ class SqliteOutbox:
         ballast = beside(path, 2 * limits.log)
         free = disk_free or partial(free_in, path.parent)
         # What was thrown overboard so that deliveries can be marked is no room for more of them.
-        self._guard = Guard(disk, lambda: free() - ballast.owed, self._empty_log)
+        self._guard = Guard(disk, lambda: 0 if ballast.blocked() else free() - ballast.owed, self._empty_log)
         self._writer = Writer(self._connect, self._tally, limits=limits, ballast=ballast, on_failure=self._failed)
         self._pen = Pen(self._writer)
         self._reading = Reading(self._writer.fail)
@@ -234,4 +234,4 @@ class SqliteOutbox:
         return Entry(arrival.container, arrival.id, now, now - self._keep.seen, kept, dropped)
 
     def _stored(self, entries: Sequence[Entry], _: object) -> None:
-        self._news.arrive([(parcel.container, parcel.tag) for entry in entries for _, parcel in entry.parcels])
+        self._news.arrive({(parcel.container, parcel.tag) for entry in entries for _, parcel in entry.parcels})

@@ -33,6 +33,7 @@ class Withdrawals:
         self.horizon = 0
         """The latest ticket under which something forgotten ended."""
         self._limit = limit
+        self._open = 0
         self._latest: dict[Pair, Withdrawal] = {}
         self._ended: deque[tuple[int, Withdrawal]] = deque()
 
@@ -40,9 +41,10 @@ class Withdrawals:
         """Register. Raises Full when too many are under way."""
         pairs = frozenset((key, purpose) for key in known_by for purpose in purposes)
         self._forget(now, len(pairs))
-        if self._latest and len(self._latest) + len(pairs) > self._limit:
+        if self._latest and max(self._open, len(self._latest) + len(pairs)) > self._limit:
             raise Full("too many withdrawals are under way")
         self.ticket += 1
+        self._open += 1
         withdrawal = Withdrawal(self.ticket, bound, pairs)
         self._latest.update(dict.fromkeys(pairs, withdrawal))
         return withdrawal
@@ -50,6 +52,7 @@ class Withdrawals:
     def end(self, withdrawal: Withdrawal, now: int) -> None:
         """Its deletion is durable: from here on it can be forgotten."""
         self.ticket += 1
+        self._open -= 1
         withdrawal.ended = now
         self._ended.append((self.ticket, withdrawal))
 

@@ -16,13 +16,16 @@ def refused(choices: Mapping[str, Choice]) -> set[str]:
 
 
 def chosen(hit: Hit, shown: Shown, heirs: Sequence[bytes], claim: Mapping[str, bool], kept: Kept) -> Kept:
-    """Of the cookie's device, of the person if it has a time, and wherever something is kept of this visitor already.
+    """Of the device, by its cookie or by the number that its sender gave it; of the person if it has a time, or if
+    nothing else says whose it is; and wherever something is kept of this visitor already.
     `heirs`: the keys of the cookies that took over, the last one holds; what a device chose it goes on choosing."""
+    if not kept and False not in claim.values():
+        return {}
     keys = [key for key in (shown.cookie, shown.page, shown.server) if key and key in kept] if kept else []
-    device = shown.cookie if hit.cookie else None
+    device = (shown.cookie or shown.server) if hit.cookie or hit.visitor else None
     if device and device not in keys:
         keys.append(device)
-    if shown.person and hit.consent_at is not None:
+    if shown.person and (hit.consent_at is not None or not (device or shown.page)):
         keys.append(shown.person)
     keys += [key for key in heirs if key not in keys and (key in kept or (not device and False in claim.values()))]
     found: dict[bytes, Mapping[str, Choice]] = {}

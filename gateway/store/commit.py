@@ -64,7 +64,7 @@ class Committer(Generic[B]):
 
     def _salvage(self, jobs: Sequence[Job[B]], error: sqlite3.Error) -> Sequence[object]:
         self._roll_back()
-        if not _full(error):
+        if not self._full(error):
             return self._break(error, jobs)
         full = DiskFull("the disk is full")
         needed = [job for job in jobs if not job.grows]
@@ -77,7 +77,7 @@ class Committer(Generic[B]):
             results: Iterator[object] = iter(self._unless_broken(needed))
         except sqlite3.Error as again:
             self._roll_back()
-            if not _full(again):
+            if not self._full(again):
                 return self._break(again, jobs)
             results = repeat(full)
         return [full if job.grows else next(results) for job in jobs]
@@ -125,9 +125,14 @@ class Committer(Generic[B]):
                 ((_, frames, _),) = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
                 return int(frames) * _FRAME
             except sqlite3.Error as error:
-                if not _full(error):
+                if not self._full(error):
                     self._break(error, ())
         return 0
+
+    def _full(self, error: sqlite3.Error) -> bool:
+        code = getattr(error, "sqlite_errorcode", 0)
+        # To SQLite a quota that is used up is a write that failed.
+        return code in _NO_SPACE or (code == sqlite3.SQLITE_IOERR_WRITE and self._ballast.over_quota())
 
     def _break(self, error: sqlite3.Error, jobs: Sequence[Job[B]]) -> Sequence[object]:
         self.broken = str(error)
@@ -146,7 +151,3 @@ def _together(batch: Batch, jobs: Sequence[Job[B]]) -> Sequence[object]:
 
 def _carefully(batch: Batch, jobs: Sequence[Job[B]]) -> Sequence[object]:
     return [[batch.attempt(job.run, item) for item in job.items] for job in jobs]
-
-
-def _full(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) in _NO_SPACE

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.web.connection import Connection
+
 GRACE = 20
 """Seconds that requests may take to finish once the server is told to stop."""
 
@@ -46,7 +48,7 @@ async def listening(
         application,
         host=host,
         port=port,
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="off",
         access_log=False,

@@ -42,9 +42,12 @@ class Repeats:
 
     def add(self, hits: Iterable[Numbered]) -> None:
         """These were stored."""
+        known = self._arrived
         for hit in hits:
             if hit.id and not self.has(hit):
-                self._arrived[hit.container, hit.id] = hit.arrived
-                self._arrived.move_to_end((hit.container, hit.id))
-        while len(self._arrived) > self._most:
-            self._arrived.popitem(last=False)
+                key = (hit.container, hit.id)
+                # One that is known, and too old, goes to the end.
+                known.pop(key, None)
+                known[key] = hit.arrived
+        while len(known) > self._most:
+            known.popitem(last=False)

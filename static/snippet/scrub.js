@@ -32,7 +32,7 @@ gate.write_ = (body) => {
   const shown = [];
   write(body, (same) => same, into(shown));
   // Half a character cannot be encoded.
-  const whole = held.filter((one) => !shown.includes(one)).map((one) => one.replace(/\p{Cs}/gu, '').trim());
-  const hidden = whole.filter((one) => one[3]).sort((one, other) => other.length - one.length).map(pattern);
+  const whole = held.filter((one) => !shown.includes(one)).flatMap((one) => one.split(/\s*\p{Cs}\s*/u).filter((part) => part[3]));
+  const hidden = whole.sort((one, other) => other.length - one.length).map(pattern);
   return write(body, (leaf) => hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), leaf), (same) => same);
 };

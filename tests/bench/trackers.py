@@ -31,8 +31,8 @@ PACKED = {
 }
 CONSENT = "Cookiebot = {hasResponse: true, consent: {statistics: true, marketing: true}}"
 SIGNED_IN = "dataLayer = [{user: {id: 'member-4711', plan: 'free'}}]; app = {user: {id: 'member-4711'}}"
-GRANTED = "taggate = function () { (taggate.q = taggate.q || []).push(arguments) }; taggate('consent', {analytics: true})"
-SITE = f"{CONSENT}; {SIGNED_IN}; {GRANTED}"
+CALLED = "taggate = function () { (taggate.q = taggate.q || []).push(arguments) }"
+SITE = f"{CONSENT}; {SIGNED_IN}; {CALLED}; taggate('consent', {{analytics: true}})"
 """What the website itself says, whoever listens."""
 
 

@@ -107,3 +107,29 @@ async def test_a_want_of_space_that_passes_stops_nothing_for_good(tmp_path: Path
         print(await scene.settled())
         assert scene.load.statuses[503]
         assert await scene.gateway.stop() == 0
+
+
+@pytest.mark.long
+async def test_a_quota_that_is_used_up_stops_nothing_for_good(tmp_path: Path) -> None:
+    """EDQUOT, which SQLite tells as any failed write, for some writes of each file and whenever its thread asks for
+    space then. Needs no root."""
+    need("strace")
+    async with Scene(tmp_path, clients=2) as scene:
+        # A thread's first two are the log's and the ballast's.
+        quota = ("inject=pwrite64:error=EDQUOT:when=300..305", "inject=fallocate:error=EDQUOT:when=3..100")
+        told = [word for each in ("trace=pwrite64,fallocate", *quota) for word in ("-e", each)]
+        scene.gateway.through = ("strace", "-D", "-q", "-f", "--seccomp-bpf", "-o", str(tmp_path / "strace"), *told)
+        await scene.gateway.start()
+
+        process = scene.gateway.process
+
+        def struck() -> bool:
+            assert process.returncode is None, scene.gateway.log.read_text()[-2000:]
+            calls = [line for line in (tmp_path / "strace").read_text().splitlines() if "(INJECTED)" in line]
+            return sum("pwrite64" in line for line in calls) >= 6
+
+        await until(struck, within=240)
+        await scene.answered(50)
+        print(await scene.settled())
+        assert scene.load.statuses[503]
+        assert await scene.gateway.stop() == 0

@@ -94,7 +94,10 @@ PATH = "A path begins with / and ends before ? and #; what follows ? is asked wi
         ("page: { like: '/a*#b' }", f"Write /a*. {PATH}"),
         ("page: { contains: '?q=' }", f'"page" is never like "?q=". {PATH}'),
         ("page: { matches: '/search?q=' }", PATH),
-        ("page: { matches: '/search/i' }", "Write search, and beside it ignore_case: true if capitals do not matter."),
+        (
+            "page: { matches: '/search/i' }",
+            "Write 'search', and beside it ignore_case: true if capitals do not matter.",
+        ),
         ("page: /a or /b", "Write { one_of: [/a, /b] }."),
         ("page: { one_of: [/a, b] }", f"Write /b. {PATH}"),
         ("page: not /a", "Write { is_not: /a }."),

@@ -375,6 +375,86 @@ async def test_a_withdrawal_that_cannot_be_written_still_holds(box, lab):
     assert await withdraw(box) == 1
 
 
+@pytest.fixture
+def at_once(monkeypatch):
+    monkeypatch.setattr("gateway.outbox.debts.PAUSE", 0)
+
+
+async def dropped(box, number):
+    async def all_gone():
+        while (await box.counts())["shop", "matomo"].dropped.get("consent_withdrawn", 0) < number:
+            pass
+
+    await asyncio.wait_for(all_gone(), 10)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_withdrawals_that_cannot_be_written_are_when_there_is_room(box, lab):
+    for name in (b"alice", b"bob", b"carol"):
+        await put(box, parcel(name, known_by=(name,)))
+    lab.hold()
+    lab.faults["BEGIN"] = [full()] * 8
+    asked = [started(withdraw(box, known_by=[name])) for name in (b"alice", b"bob")]
+    await asyncio.sleep(0)
+    # One went away; nobody told them.
+    asked[1].cancel()
+    lab.gate.set()
+    assert [type(found) for found in await soon(*asked)] == [DiskLow, asyncio.CancelledError]
+    await dropped(box, 2)
+    assert not lab.faults["BEGIN"]
+    assert bodies(await box.claim("shop", "matomo", 9)) == [b"carol"]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_withdrawal_that_is_written_later_does_not_touch_what_came_since(box, lab):
+    await put(box, parcel(b"before"))
+    lab.faults["BEGIN"] = [full(), full()]
+    with pytest.raises(DiskLow):
+        await withdraw(box)
+    await put(box, parcel(b"since"))
+    since = await fly(box)
+    assert bodies(since) == [b"since"]
+    await dropped(box, 1)
+    await settle(box, since)
+    assert (await counts(box)).delivered == 1
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_what_comes_back_unsent_on_a_full_disk_goes_when_there_is_room(box, lab):
+    await put(box, parcel())
+    flying = await fly(box)
+    with pytest.raises(InFlight):
+        await withdraw(box, 0)
+    lab.faults["BEGIN"] = [full()] * 4
+    box.release(flying)
+    await dropped(box, 1)
+    await gone(box)
+
+
+class Always(list):
+    def pop(self, _):
+        return self[0]
+
+
+async def put_off():
+    """So long that what the loop has put off for no time is done."""
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.01, passed.set)
+    await passed.wait()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_what_is_owed_ends_with_the_outbox(box, lab):
+    await put(box, parcel())
+    lab.faults["BEGIN"] = Always([full()])
+    with pytest.raises(DiskLow):
+        await withdraw(box)
+    await box.close()
+    tries = len(lab.statements)
+    await put_off()
+    assert len(lab.statements) == tries
+
+
 async def test_a_cancelled_withdrawal_holds(box, lab):
     await put(box, parcel())
     first = await held(lab, box)

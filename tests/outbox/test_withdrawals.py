@@ -49,3 +49,13 @@ def test_too_many_forget_the_oldest_that_ended_and_void_its_tickets():
 def test_a_single_one_always_fits():
     withdrawals = Withdrawals(1)
     withdrawals.begin([b"1", b"2"], PURPOSES, 0, 0)
+
+
+def test_those_that_were_never_written_are_bounded_also_where_they_are_of_the_same():
+    withdrawals = Withdrawals(2)
+    for _ in range(3):
+        last = withdrawals.begin([b"1"], PURPOSES, 0, 0)
+    with pytest.raises(Full):
+        withdrawals.begin([b"1"], PURPOSES, 0, 0)
+    withdrawals.end(last, 0)
+    withdrawals.begin([b"1"], PURPOSES, 0, 0)

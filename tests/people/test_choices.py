@@ -1,5 +1,7 @@
 """What is kept of a choice, and for whom."""
 
+from typing import Any
+
 import pytest
 
 from gateway.model import Choice, Consent, Cookie, Hit
@@ -31,3 +33,24 @@ def test_what_a_device_chose_goes_over_unless_who_took_over_chose_later(
     kept = {DEVICE: {"ads": Choice(*had)}} | ({HEIR: {"ads": Choice(*has)}} if has else {})
     found = chosen(HIT, SHOWN, [HEIR], {}, kept)
     assert found == ({HEIR: {"ads": Choice(*then)}} if then else {})
+
+
+@pytest.mark.parametrize(
+    ("hit", "shown", "whose"),
+    [
+        ({"cookie": Cookie(b"v" * 16, 1)}, Shown(cookie=DEVICE, page=b"page", person=b"person"), [DEVICE]),
+        ({"visitor": "matomo:1"}, Shown(cookie=DEVICE, page=b"page", person=b"person"), [DEVICE]),
+        ({"visitor": "v1", "trusted": True}, Shown(server=b"server", person=b"person"), [b"server"]),
+        ({"trusted": True}, Shown(person=b"person"), [b"person"]),
+        ({"trusted": True, "consent_at": 5}, Shown(server=b"server", person=b"person"), [b"person"]),
+        ({"page": "p"}, Shown(cookie=DEVICE, page=b"page", person=b"person"), []),
+        ({"page": "p", "consent_at": 5}, Shown(cookie=DEVICE, page=b"page", person=b"person"), [b"person"]),
+        ({}, Shown(), []),
+    ],
+)
+def test_whose_refusal_it_is(hit: dict[str, Any], shown: Shown, whose: list[bytes]) -> None:
+    """A page's number alone is forgotten with it: the snippet tells POST /consent."""
+    said = Hit(container="shop", event="page_view", at=9, arrived=9, **hit)
+    at = 9 if said.consent_at is None else said.consent_at
+    assert chosen(said, shown, [], {"ads": False}, {}) == {key: {"ads": Choice(NO, at)} for key in whose}
+    assert chosen(said, shown, [], {"ads": True}, {}) == {}, "a grant is kept only where it takes a refusal back"

@@ -19,6 +19,10 @@ def full() -> sqlite3.Error:
     return fault(sqlite3.OperationalError, "database or disk is full", sqlite3.SQLITE_FULL)
 
 
+def no_write() -> sqlite3.Error:
+    return fault(sqlite3.OperationalError, "disk I/O error", sqlite3.SQLITE_IOERR_WRITE)
+
+
 def no_index() -> sqlite3.Error:
     return fault(sqlite3.OperationalError, "disk I/O error", sqlite3.SQLITE_IOERR_SHMSIZE)
 

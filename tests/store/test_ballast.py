@@ -1,11 +1,10 @@
 import errno
 import os
 import stat
-from types import SimpleNamespace
 
 import pytest
 
-from gateway.store.ballast import NEEDED, Ballast, make_room, want_of_room
+from gateway.store.ballast import Ballast, make_room, want_of_room
 
 
 def test_it_holds_space_back_and_gives_it_up(tmp_path):
@@ -49,17 +48,64 @@ def test_none_is_laid_of_no_size(tmp_path):
     assert ballast.owed == 0
 
 
-@pytest.mark.parametrize(("free", "left"), [(NEEDED - 4096, ["queue.db"]), (NEEDED, ["queue.db", "queue.db.ballast"])])
-def test_it_is_given_up_where_there_is_no_space_to_open_anything(tmp_path, monkeypatch, free, left):
+@pytest.fixture
+def refuse(monkeypatch):
+    """Whoever wants space from now on gets this error."""
+
+    def set_up(code):
+        def refused(*_):
+            raise OSError(code, "refused")
+
+        monkeypatch.setattr(os, "posix_fallocate", refused)
+
+    yield set_up
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_it_is_given_up_where_there_is_no_space_to_open_anything(tmp_path, refuse, code):
     for name in ("queue.db", "queue.db.ballast"):
         (tmp_path / name).touch()
-    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free // 4096, f_frsize=4096))
     make_room(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == left
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["queue.db", "queue.db.ballast"]
+    refuse(errno.EPERM)
+    make_room(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["queue.db", "queue.db.ballast"]
+    refuse(code)
+    make_room(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["queue.db"]
 
 
-@pytest.mark.parametrize(("free", "said"), [(NEEDED - 4096, True), (NEEDED, False)])
-def test_it_is_said_what_to_do_where_there_is_no_space_to_open_anything(tmp_path, monkeypatch, free, said):
-    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free // 4096, f_frsize=4096))
-    text = f". The disk of {tmp_path} is full: make room, 2 MiB at least. What is queued is kept."
-    assert want_of_room(tmp_path) == (text if said else "")
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(errno.ENOSPC, "The disk of {} is full"), (errno.EDQUOT, "The user's quota on the disk of {} is used up")],
+)
+def test_it_is_said_what_to_do_where_there_is_no_space_to_open_anything(tmp_path, refuse, code, said):
+    assert want_of_room(tmp_path) == want_of_room(tmp_path / "gone") == ""
+    refuse(code)
+    text = f". {said.format(tmp_path)}: make room, 2 MiB at least. What is queued is kept."
+    assert want_of_room(tmp_path) == text
+
+
+def test_a_quota_that_is_used_up_is_asked_again(tmp_path, monkeypatch, refuse):
+    ballast = Ballast(tmp_path / "ballast", 1 << 20)
+    assert not ballast.blocked()
+    refuse(errno.ENOSPC)
+    assert not ballast.over_quota()
+    refuse(errno.EDQUOT)
+    assert ballast.over_quota()
+    monkeypatch.undo()
+    monkeypatch.setattr("gateway.store.ballast.AGAIN", 3600)
+    assert ballast.blocked()
+    monkeypatch.setattr("gateway.store.ballast.AGAIN", 0)
+    assert not ballast.blocked()
+
+
+def test_a_ballast_that_a_quota_forbids_tells_of_it_until_it_is_laid(tmp_path, monkeypatch, refuse):
+    ballast = Ballast(tmp_path / "ballast", 1 << 20)
+    refuse(errno.EDQUOT)
+    ballast.lay()
+    assert ballast.blocked()
+    monkeypatch.undo()
+    ballast.lay()
+    assert not ballast.blocked()

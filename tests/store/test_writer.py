@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import itertools
 import shutil
 import sqlite3
@@ -11,7 +12,7 @@ from gateway.store.ballast import Ballast
 from gateway.store.database import Schema, open_for_reading, open_for_writing
 from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull, alone
 from gateway.store.writer import Limits, Writer, value
-from store.lab import Lab, full, io_error, no_index
+from store.lab import Lab, full, io_error, no_index, no_write
 
 SCHEMA = Schema(version=1, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER UNIQUE)",))
 
@@ -258,6 +259,22 @@ async def test_an_index_of_the_log_that_cannot_grow_is_a_full_disk(bench):
     assert bench.writer.usable
     assert await bench.add(2) == 2
     assert bench.stored() == [2]
+
+
+async def test_a_quota_that_is_used_up_is_a_full_disk(bench, monkeypatch):
+    monkeypatch.setattr("gateway.store.ballast.refused", lambda *_: errno.EDQUOT)
+    bench.lab.faults["INSERT"] = [no_write()]
+    assert await gather(bench.add(1, grows=False)) == [1]
+    bench.lab.faults["INSERT"] = [no_write()]
+    assert [type(result) for result in await gather(bench.add(2))] == [DiskFull]
+    assert bench.writer.usable
+    assert await bench.add(3) == 3
+    assert bench.stored() == [1, 3]
+
+
+async def test_a_write_that_failed_for_any_other_reason_is_fatal(bench):
+    bench.lab.faults["INSERT"] = [no_write()]
+    assert [type(result) for result in await gather(bench.add(1))] == [Broken]
 
 
 async def test_a_full_disk_costs_the_ballast_until_the_next_checkpoint(tmp_path):

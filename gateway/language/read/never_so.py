@@ -7,13 +7,13 @@ from gateway.language.container import Line, Matcher, Variable
 from gateway.language.matchers import EXACT, KINDS, predicate
 from gateway.language.nodes import texts
 from gateway.language.plain_yaml import Node, Text
+from gateway.language.read.bare import inside_slashes
 from gateway.language.read.names import Names
 from gateway.language.variables import KINDS as VARIABLES
 from gateway.problems import quoted
 
 SEVERAL = re.compile(r"\s+(?:or|oder)\s+|\s*\|+\s*")
 _NOT = re.compile(r"not\s+(\S.*)")
-_FLAGGED = re.compile(r"/(.+)/[gimsuy]+")
 _PARAMETER = re.compile(r"\?[\w-]+=")
 _BEGIN = (*EXACT, "starts_with", "like")
 
@@ -26,8 +26,8 @@ def never_so(matcher: Matcher, node: Node, variable: Variable, names: Names) -> 
     if variable.type != "text":
         return
     for word in (node,) if isinstance(node, Text) else texts(node):
-        if flagged := _FLAGGED.fullmatch(word.text) if matcher.word == "matches" else None:
-            hint = f"Write {flagged[1]}, and beside it ignore_case: true if capitals do not matter."
+        if inner := inside_slashes(word.text) if matcher.word == "matches" else "":
+            hint = f"Write '{inner}', and beside it ignore_case: true if capitals do not matter."
             names.warn(word.place, "never-so", "A pattern stands here without slashes: these ask for slashes.", hint)
         elif hint := _hint(matcher, word, variable, names):
             message = f"{quoted(variable.name)} is never like {quoted(word.text)}."

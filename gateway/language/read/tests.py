@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.language.container import Case, Given, Variable
+from gateway.language.formats import FORMATS, Format
 from gateway.language.hints import COMMA
 from gateway.language.nodes import child, entries, key_place, place, text, texts, words
 from gateway.language.plain_yaml import List, Map, Node, Text
@@ -46,6 +47,17 @@ def read_fitting(variable: Variable | None, value: Node, names: Names) -> None:
         names.warn(value.place, "unread-value", message, hint)
     elif variable.type == "number" and not variable.decimal_comma:
         names.thousands(value)
+    elif value.text != variable.default and (form := FORMATS.get((variable.kind, variable.source))):
+        _format(variable, value, form, names)
+
+
+def _format(variable: Variable, value: Text, form: Format, names: Names) -> None:
+    """A path that is a whole address, and its like."""
+    if form.never("is", value.text):
+        message = f"{quoted(variable.name)} is never like {quoted(value.text)}, so this shows nothing."
+        right = form.mended(value.text)
+        write = f"Write {right}. " if right and not form.never("is", right) else ""
+        names.warn(value.place, "unread-value", message, f"{write}{form.advice}")
 
 
 def read_given(node: Node | None, names: Names) -> Given:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from gateway.language import spans
 from gateway.language.container import Line, Matcher, Trigger, Variable
 from gateway.language.events import KINDS as EVENTS
-from gateway.language.matchers import EXACT, KINDS, comparison, split, words
+from gateway.language.matchers import EXACT, KINDS, comparison, split
 from gateway.language.nodes import child, entries, key_place, text, texts
 from gateway.language.plain_yaml import List, Map, Node, Text
+from gateway.language.read.bare import bare_word, pattern_for_text
 from gateway.language.read.names import Names
 from gateway.language.read.never_so import never_both, never_so
 from gateway.language.schema.triggers import JOINED
@@ -18,8 +19,6 @@ from gateway.language.variables import KINDS as VARIABLES
 from gateway.model import ABSENT, CannotTell, Value
 from gateway.problems import errors, quoted
 
-_PRESENT = frozenset({"present", "exists", "defined", "there"})
-_OR = re.compile(r"\s+or\s+|\s*\|+\s*|\s*,\s*")
 STARLESS = (*EXACT, "contains", "starts_with", "ends_with")
 _OTHER = "Change the value, or the variable's type."
 JOINS = ("all_of", "any_of", "none_of")
@@ -96,7 +95,7 @@ def _consent(name: Text, node: Node, names: Names) -> Line | None:
 
 def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator[Matcher]:
     if not isinstance(node, Map):
-        _bare_word(name, node, value_type, names)
+        bare_word(name, node, names.variables.get(name.text), names)
         node = Map(((Text("is", node.place), node),), node.place)
     fold = FLAGS.get(text(node.get("ignore_case")), False)
     _ignore_case(name, node, value_type, names)
@@ -109,34 +108,18 @@ def _matchers(name: Text, node: Node, value_type: str, names: Names) -> Iterator
         if value_type not in KINDS[base].types:
             _wrong_matcher(name, word, value, value_type, names)
         elif (wanted := _wanted(value, base, value_type, names, hours=hours)) is not None:
-            if base in STARLESS and value_type == "text":
-                _stars(value, variable, names)
-            _starless(value, base, names)
             if base in EXACT:
                 names.possible(value, variable, fold=fold, asked=True)
             matcher = Matcher(word=base, wanted=wanted, ignore_case=fold and KINDS[base].folds, negated=negated)
+            if value_type == "text" and pattern_for_text(matcher, value, names):
+                yield matcher
+                continue
+            if base in STARLESS and value_type == "text":
+                _stars(value, variable, names)
+            _starless(value, base, names)
             if variable:
                 never_so(matcher, value, variable, names)
             yield matcher
-
-
-def _bare_word(name: Text, node: Node, value_type: str, names: Names) -> None:
-    """A bare value that reads as if more were meant."""
-    word = text(node)
-    several = [part for part in _OR.split(word) if part] if name.text == "event" else []
-    if (said := comparison(word)) and value_type == "text":
-        message = f"This asks whether {quoted(name.text)} is the text {quoted(word)}."
-        names.warn(node.place, "bare-word", message, f"Write {said}; or {{ is: … }} with the text, if it is meant.")
-    if isinstance(node, Text) and node.quoted:
-        return
-    if word in _PRESENT or word in words():
-        meant = "present: true" if word in _PRESENT else f"{word}: …"
-        message = f"This asks whether {quoted(name.text)} is the text {quoted(word)}."
-        names.warn(node.place, "bare-word", message, f"Write {{ {meant} }}; or put the text in quotes, if it is meant.")
-    elif len(several) > 1:
-        message = f"This asks for one event with the name {quoted(word)}."
-        hint = f"Write {{ one_of: [{', '.join(several)}] }}; or put the name in quotes, if it is meant."
-        names.warn(node.place, "bare-word", message, hint)
 
 
 def _stars(node: Node, variable: Variable | None, names: Names) -> None:

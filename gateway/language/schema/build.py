@@ -138,6 +138,7 @@ def join(description: str) -> Schema:
         "examples": ["page_view", {"all_of": ["page_view", "analytics_ok"]}],
         "x-say": "a trigger's name, or all_of, any_of, none_of with lists of them",
         "x-extra": "A condition is written into the section triggers, under a name; that name belongs here.",
+        "x-instead": {"not": "Write none_of, with a list of the triggers that must say no."},
         "x-join": True,
         "x-name": True,
     }

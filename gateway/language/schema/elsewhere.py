@@ -33,6 +33,9 @@ _NONE_OF = "Name the trigger in send_when: send_when: { all_of: [⟨event:page_v
 _SEND_WHEN = "Name the trigger in send_when: send_when: { all_of: [⟨event:page_view⟩, ⟨ok:analytics_ok⟩] }."
 _FIELDS = "Name the receiver's field and the variable under fields: fields: { dimension1: plan }."
 
+_ALWAYS_ON = (
+    "What stands in the file is at work: delete the tag, or put # before each of its lines; schedule says from when."
+)
 TAGS: Mapping[str, str] = {
     **dict.fromkeys(("user_id", "attach", "hash", "drop", "rules"), _RULES),
     **dict.fromkeys(("guarantees", "tests"), _SECTION),
@@ -49,6 +52,7 @@ TAGS: Mapping[str, str] = {
         _NONE_OF,
     ),
     **dict.fromkeys(("firing_trigger", "firing_triggers", "fire_on", "firingTriggerId", "fireTriggerIds"), _SEND_WHEN),
+    **dict.fromkeys(("enabled", "disabled", "active", "inactive", "paused", "status"), _ALWAYS_ON),
     **dict.fromkeys(("dimension", "dimension1", "custom_dimension", "custom_dimensions", "metric"), _FIELDS),
     "account": "The account goes with the User ID: write account: into the section user_id.",
     "cookie": "It belongs to the section visitor: a cookie is set when remember_when: says yes, and else never.",

@@ -33,7 +33,8 @@ def site() -> Schema:
     """The website a container is for."""
     domain = text("A host of the site, without https://, port and path; *. stands for every subdomain.", _HOST)
     domain |= {"examples": ["shop.example.com", "*.example.com"]} | {
-        "x-advice": 'Write the host alone, like shop.example.com or "*.example.com"; ü and its like as xn--….'
+        "x-advice": 'Write the host alone, like shop.example.com or "*.example.com"; ü and its like as xn--….',
+        "x-mend": "host",
     }
     parameter = text("A parameter's name.", example="reset_token")
     return one_map(
@@ -165,7 +166,7 @@ def visitor() -> Schema:
             "remember_when": join("When the visitor may be remembered with a cookie; without it never."),
             "consent": not_needed("Said aloud: the cookie may be set without any consent."),
             "days": whole("How long the cookie is kept, from its first day.", 1, 400, "Write the days alone: 390.")
-            | {"default": 390},
+            | {"default": 390, "x-days": True},
             "without_cookie": choice("What stands in for a cookie.", ["day_number", "none"])
             | {"default": "day_number"},
         },

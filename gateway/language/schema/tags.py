@@ -161,5 +161,7 @@ def _setting(setting: Setting) -> Schema:
         return text(about, r"^\s*[^<\s]", "code", alone, setting.example) | {"x-map": advice, "x-empty": advice}
     if setting.kind is SettingKind.URL:
         advice = f"Write the whole address, without ? and what follows: {setting.example}."
-        return text(about, r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", "an address", advice, setting.example)
+        return text(about, r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", "an address", advice, setting.example) | {
+            "x-mend": "address"
+        }
     return text(about, setting.pattern, setting.say, setting.advice, setting.example)

@@ -9,7 +9,10 @@ _MISSING = dict.fromkeys(
         *("is_set", "isset", "not_set", "is_present", "is_defined", "is_null", "null"),
     ),
     "Write present: true if a value must be there, present: false if none may be.",
-) | {"between": "Write both ends: { at_least: 10, at_most: 50 }."}
+) | {
+    "between": "Write both ends: { at_least: 10, at_most: 50 }.",
+    "not": "Write is_not for one value; else not_ before the word, like not_starts_with.",
+}
 """Words for a value that is not there, or is."""
 _THERE = {"is": "false, if nothing may be there", "is_not": "true, if something must be there"}
 JOINED = {"not": "none_of", "none": "none_of", "unless": "none_of", "and": "all_of", "or": "any_of"}

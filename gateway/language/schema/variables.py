@@ -59,4 +59,5 @@ def _source(kind: VariableKind) -> Schema:
         others = {word: f"Write {{ {other.name}: {word} }}." for other in KINDS.values() for word in other.choices}
         elsewhere = {word: said for word, said in (others | _ADDRESS).items() if word not in kind.choices}
         return choice(kind.description, kind.choices) | {"examples": [kind.example], "x-instead": elsewhere}
-    return text(kind.description, kind.pattern, advice=kind.advice, example=kind.example)
+    mend = {"x-mend": "path"} if kind.name in ("data_layer", "js") else {}
+    return text(kind.description, kind.pattern, advice=kind.advice, example=kind.example) | mend
