@@ -8,6 +8,8 @@ from gateway.decide.pseudonym import LookupKey, derived
 from gateway.decide.traces import traces_of
 from gateway.language.container import Container
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
+from gateway.people.disguise import disguised
+from gateway.people.parting import parted
 
 Traces = tuple[tuple[int, bytes], ...]
 Day = Callable[[], bytes | None]
@@ -86,6 +88,13 @@ class Attendant:
             life = lives.get(heir)
         return found
 
+    def parted(self, visitor: bytes, page: str, lives: Mapping[bytes, Life]) -> Mapping[bytes, Life]:
+        """What is to be kept where the cookie of this visitor ends on a page: the page alone is known from now on."""
+        cookie, own = self._lookup.cookie(visitor), self._lookup.page(page)
+        chain = (cookie, *self.heirs(Shown(cookie=cookie), lives))
+        life = parted([lives[key] for key in chain if key in lives], lives.get(own), self._random(VISITOR_BYTES))
+        return {own: life} if life else {}
+
     def caller(self, hit: Hit, identity: Identity) -> Caller:
         """With everything this hit's visitor is known by."""
         lookup = self._lookup
@@ -101,7 +110,8 @@ class Attendant:
     def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
-        if caller.hit.visitor and not decision.remember:
+        claimed = caller.shown
+        if caller.hit.visitor and (not decision.remember or disguised(caller.hit, caller.identity)):
             caller = _unclaimed(caller)
         hit, shown = caller.hit, caller.shown
         cookie = self._cookie(hit, shown, lives) if decision.remember else None
@@ -114,8 +124,10 @@ class Attendant:
             found = self._attended(caller, life, chain, cookie, day)
         if not lives and not found.lives:
             return found
-        # Only this visitor's: a bulk looks up the lives of all whom it tells of.
-        own = (chain or b"", found.chain or b"", *shown.keys) if found.lives else (chain or b"", *shown.keys)
+        # Only this visitor's: a bulk looks up the lives of all whom it tells of. Also by a claim that counts for
+        # nothing else: it only takes away.
+        own = (chain or b"", *claimed.keys, *self.heirs(claimed, lives))
+        own = (found.chain or b"", *own) if found.lives else own
         find = (lambda key: found.lives.get(key) or lives.get(key)) if found.lives else lives.get
         before = _before(shown.person, own, find)
         return structs.replace(found, before=before) if before else found
@@ -233,7 +245,8 @@ def _unclaimed(caller: Caller) -> Caller:
     """Known by all but the number that its sender gave the visitor."""
     shown, cookie = caller.shown, caller.shown.cookie if caller.hit.cookie else None
     left = tuple([key for key in shown.keys if key not in (shown.server, shown.cookie) or key == cookie])
-    return structs.replace(caller, shown=structs.replace(shown, server=None, cookie=cookie, keys=left))
+    hit = structs.replace(caller.hit, visitor=None)
+    return structs.replace(caller, hit=hit, shown=structs.replace(shown, server=None, cookie=cookie, keys=left))
 
 
 def _no_day() -> None:
@@ -243,10 +256,14 @@ def _no_day() -> None:
 def _before(person: bytes | None, keys: Iterable[bytes], find: Callable[[bytes], Life | None]) -> Traces:
     """Of everybody but this person, from every life that a visitor is known to have had, with a cookie or without."""
     found: dict[tuple[int, bytes], None] = {}
+    own: Traces = ()
     for key in keys:
         if life := find(key):
             if life.before:
                 found |= dict.fromkeys(life.before)
             if life.person != person:
                 found |= dict.fromkeys(life.traces)
-    return tuple(found)
+            else:
+                own = life.traces
+    # Who came back was before somebody else once.
+    return tuple([trace for trace in found if trace not in own]) if found and own else tuple(found)

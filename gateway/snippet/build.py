@@ -19,18 +19,19 @@ from gateway.snippet.codes import codes
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
 
-# An element with that name could stand in for `currentScript`. A page that is rendered ahead counts when it is seen.
+# An element with that name could stand in for `currentScript`, and MooTools has a `Document` of its own. A page that is
+# rendered ahead counts when it is seen.
 _BEGIN = (
     # Most of it runs at once: where a browser knows this word, nothing is read twice.
     "//# allFunctionsCalledOnLoad\n"
-    '(function($,$s=Reflect.get(Document.prototype,"currentScript",document),'
+    '(function($,$s=Reflect.get(HTMLDocument.prototype,"currentScript",document),'
     # Before the file's folder, or before `/t/`.
     r'$b=$s.src.replace(/(\/t)?\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{'
 )
 # A preview is loaded for those who ask for it, in the address or in their tab; where it has none, all goes on as ever.
 _END = (
     '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);'
-    "/taggate_preview/.test(location.href+name)?$p():"
+    "/taggate_preview/.test(location.href+window.name)?$p():"
     'document.prerendering?document.addEventListener("prerenderingchange",a):a()})'
 )
 

@@ -141,8 +141,8 @@ class SqliteStore:
     ) -> None:
         """See Store."""
         rows = len(lives) + sum(map(len, choices.values()))
-        # A choice is heard on a full disk too: what is queued would leave without it.
-        await self._write(partial(_keep, container, lives, choices, now // _DAY), rows, grows=bool(lives))
+        # A choice is heard on a full disk too, with what it ends: what is queued would leave without it.
+        await self._write(partial(_keep, container, lives, choices, now // _DAY), rows, grows=not choices)
 
     async def forget(self, older_than: int) -> int:
         """See Store. Whole days: what was touched on the day of `older_than` stays."""

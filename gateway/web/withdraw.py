@@ -12,7 +12,7 @@ from gateway.intake.snippet import BadHit, ConsentBody, corrected_choice, read_c
 from gateway.language.container import Container
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import NOT_SENT
-from gateway.model import Choice, Consent, Facts, Hit, Identity, Signed
+from gateway.model import Choice, Consent, Facts, Hit, Identity, Life, Signed
 from gateway.outbox.protocol import Full
 from gateway.web.answers import STORED, Answer, failed
 from gateway.web.asked import Asked, from_site, sender_of
@@ -32,6 +32,9 @@ class Said(NamedTuple):
     at: int | None
     own: tuple[bytes, ...]
     named: tuple[bytes, ...]
+    ends: bytes | None = None
+    """The visitor whose cookie it ends."""
+    page: str | None = None
 
 
 class Withdrawer:
@@ -51,13 +54,15 @@ class Withdrawer:
             answer = failed(403, "wrong_origin", "this page may not grant consent for this site")
             raise Turned(answer, "wrong_origin")
         sender = sender_of(asked, runtime, gateway.now(), ip, trusted=trusted)
-        said = await _keep(gateway.desk, runtime, _said(body, runtime, sender), sender.arrived)
+        said = _said(body, runtime, sender)
+        if sender.cookie and _ends_memory(runtime, said.consent):
+            said = said._replace(ends=sender.cookie.visitor, page=body.page)
+        said = await _keep(gateway.desk, runtime, said, sender.arrived)
         refused = [purpose for purpose, granted in said.consent.items() if not granted]
         if refused:
             await gateway.desk.withdraw([*said.own, *said.named], refused, PATIENCE)
             gateway.metrics.withdrawn(runtime.container.name)
-        gone = CookieChange(None) if sender.cookie and _ends_memory(runtime, said.consent) else None
-        return door.with_cookie(STORED, asked, runtime, gone)
+        return door.with_cookie(STORED, asked, runtime, CookieChange(None) if said.ends else None)
 
 
 def _said(body: ConsentBody, runtime: Runtime, sender: Sender) -> Said:
@@ -123,7 +128,10 @@ async def _kept(desk: Desk, runtime: Runtime, said: Said, arrived: int) -> Said:
         kept = known.choices.get(key, {})
         if found := changed(kept, claim, said.at, arrived):
             new[key] = {**kept, **found}
-    await desk.store(look, Change(container=runtime.container.name, choices=new))
+    lives: Mapping[bytes, Life] = {}
+    if said.ends and said.page:
+        lives = runtime.attendant.parted(said.ends, said.page, known.lives)
+    await desk.store(look, Change(container=runtime.container.name, lives=lives, choices=new))
     return said
 
 

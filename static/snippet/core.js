@@ -9,8 +9,9 @@ export const { q: said = [], containers = {} } = window.taggate || {};
 if (containers[config.n]) containers();
 containers[config.n] = () => {};
 window.taggate = (...call) => {
-  if (said.length < 100) said.push(call);
   keys(containers).map((each) => containers[each](call));
+  // Last, so that a withdrawal, which forgets what was said, is heard itself.
+  if (said.length < 100) said.push(call);
 };
 taggate.q = said;
 taggate.containers = containers;
@@ -43,7 +44,7 @@ export const later = (handler, wait) => setTimeout(guarded(handler), wait);
 // What the first page view need not wait for. Where there is no idle callback, at the next turn.
 export const idle = window.requestIdleCallback || setTimeout;
 
-export const hex = () => crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + (byte + 256).toString(16).slice(1), '');
+export const hex = () => window.crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + (byte + 256).toString(16).slice(1), '');
 
 // What other modules have a say in; without them, everything goes. `state_`: a letter a purpose: granted, refused,
 // unknown. Also `ready_`: all calls from before the snippet were heard; `ended_`: true where somebody signed out since

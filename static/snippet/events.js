@@ -37,7 +37,7 @@ export const describe = (node) => {
 export const aim = (link) => link.getAttribute('href') ?? link.getAttribute('xlink:href');
 
 // The address that stands for one in the page, as it may leave.
-export const whole = (href) => address(new URL(href || '', document.baseURI).href);
+export const whole = (href) => address(new window.URL(href, document.baseURI).href);
 
 // Where an event happened, also within open shadow roots.
 export const within = (event, css) => event.composedPath().find((node) => node.matches && node.matches(css));

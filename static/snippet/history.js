@@ -9,6 +9,6 @@ const soon = () => moved() && later(look, 50);
 leaving.push(look);
 // The title follows the address; of two addresses at once only the last is seen. Where no browser tells, it is looked at
 // now and then: what the page has made of its history stays as it is.
-if (window.navigation?.currentEntry) listen(navigation, 'currententrychange', soon);
+if (window.navigation?.currentEntry) listen(window.navigation, 'currententrychange', soon);
 else setInterval(guarded(soon), 150);
 listen(window, 'pageshow', (event) => event.persisted && view());

@@ -77,7 +77,7 @@ calls.resetUserId = () => signOut((person = ''));
 calls.getUserId = () => person || '';
 withdrawing.push(() => (person = ''));
 
-calls.setCustomUrl = (url) => (page.url = url ? address(new URL(url, location.href).href) : null);
+calls.setCustomUrl = (url) => (page.url = url ? address(new window.URL(url, location.href).href) : null);
 calls.getCurrentUrl = () => page.url || location.href;
 calls.setReferrerUrl = (url) => (page.referrer = address(url?.toString()));
 calls.setDocumentTitle = (text) => (page.title = text?.toString());

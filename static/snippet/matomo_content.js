@@ -17,7 +17,7 @@ const part = (node, name) => find(node, marks(name));
 const value = (node, name) => node?.getAttribute('data-content-' + name);
 const whole = (node, name) => {
   const url = find(node, '[' + name + ']')?.getAttribute(name);
-  return url && new URL(url, document.baseURI).href;
+  return url && new window.URL(url, document.baseURI).href;
 };
 
 const describe = (node) => {

@@ -26,7 +26,7 @@ const isFile = (path) => {
 const follow = (event) => {
   const link = event.composedPath().find((node) => node.matches && node.matches('a[href],area[href]'));
   if (!link || event.button > 1 || marked(link, 'ignore') || !fresh(met, event)) return;
-  const { href, protocol, hostname, pathname } = new URL(link.getAttribute('href'), document.baseURI);
+  const { href, protocol, hostname, pathname } = new window.URL(link.getAttribute('href'), document.baseURI);
   if (!/^(https?|ftp):/.test(protocol)) return;
   const file = link.hasAttribute('download') || marked(link, 'download') || isFile(pathname);
   if (marked(link, 'link') || (!file && !ours(hostname))) calls.trackLink(href, 'link');

@@ -12,7 +12,7 @@ sources.history = (fire) => {
     last = location.href;
     if (old != last) fire({ action, old: address(old), new: address(last) });
   };
-  ['push', 'replace'].map((action) => wrap(history, action + 'State', () => tell(action)));
+  ['push', 'replace'].map((action) => wrap(window.history, action + 'State', () => tell(action)));
   // Both come when only the fragment changes.
   listen(window, 'popstate', () => last.split('#')[0] != location.href.split('#')[0] && tell('pop'));
   listen(window, 'hashchange', () => tell('hash'));

@@ -8,6 +8,6 @@ sources.interaction = (fire) => {
   listen(document, 'keydown pointerdown touchstart scroll mousemove', ({ type, pointerType, isTrusted }) => {
     if (!isTrusted || done == nth) return;
     done = nth;
-    fire({ action: pointerType == 'touch' ? 'touch' : (type.match(/key|touch|scroll|move/) || ['click'])[0] });
+    fire({ action: (type + pointerType).match(/key|touch|scroll|move|$/)[0] || 'click' });
   });
 };

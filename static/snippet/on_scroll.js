@@ -7,7 +7,7 @@ import { seldom } from './seldom.js';
 sources.scroll = (fire, percent) => {
   let done;
   const soon = seldom(() => {
-    const seen = (scrollY + innerHeight) / document.documentElement.scrollHeight;
+    const seen = (pageYOffset + innerHeight) / document.documentElement.scrollHeight;
     // A pixel's fraction may be missing at the end.
     if (document.readyState != 'complete' || done == nth || seen * 100 + 0.5 < percent) return;
     done = nth;

@@ -11,10 +11,10 @@ sources.submit = (fire, css) => {
       // An input called "id" or "action" stands in for the form's own.
       const said = (word) => target.getAttribute(word);
       if (!target.matches(css)) return;
-      fire({ id: said('id'), name: said('name'), classes: said('class'), href: whole(said('action')) });
+      fire({ id: said('id'), classes: said('class'), name: said('name'), href: whole(said('action') || location.href) });
     });
   };
   hear(document);
   // A submit does not leave its shadow root; the click or the key that causes it does.
-  listen(document, 'click keydown', (event) => event.composedPath().map((node) => node instanceof ShadowRoot && hear(node)));
+  listen(document, 'click keydown', (event) => event.composedPath().map((node) => node.nodeType > 9 && hear(node)));
 };

@@ -2,4 +2,4 @@
 
 import { kinds } from './core.js';
 
-kinds.screen = (side) => screen[side];
+kinds.screen = (side) => window.screen[side];

@@ -77,6 +77,42 @@ def test_without_leave_to_remember_neither_cookie_nor_servers_visitor_count() ->
     assert one.come(Identity(Signed.UNVERIFIED), decision=NO, day=b"d" * 16).visitor == LOOKUP.page(PAGE)
 
 
+def test_without_leave_to_remember_a_claim_still_tells_who_was_signed_in() -> None:
+    """It takes texts away, and that alone: also of those who took over from the visitor it names."""
+    one = Someone()
+    for who in (ALICE, NOBODY, BOB, NOBODY):
+        one.come(who, page=None, visitor="segment:a1")
+    after = one.come(NOBODY, decision=NO, page=None, visitor="segment:a1")
+    assert set(after.before) == {
+        *traces_of("alice", one.attendant.trace_key),
+        *traces_of("bob", one.attendant.trace_key),
+    }
+    assert (after.chain, after.cookie) == (None, None)
+    for who in (ALICE, BOB):
+        one.come(who, page=None, visitor="v1", trusted=True)
+    server = one.come(BOB, decision=NO, page=None, visitor="v1", trusted=True)
+    assert server.before == traces_of("alice", one.attendant.trace_key)
+
+
+def test_who_comes_back_by_a_number_that_stays_was_not_before() -> None:
+    one = Someone()
+    for who in (ALICE, NOBODY, BOB, NOBODY):
+        one.come(who, page=None, visitor="segment:a1")
+    assert one.come(ALICE, page=None, visitor="segment:a1").before == traces_of("bob", one.attendant.trace_key)
+
+
+def test_a_page_whose_cookie_ended_knows_who_was_signed_in() -> None:
+    one = Someone()
+    cookie = one.come(ALICE).cookie
+    assert cookie is not None
+    lives = one.attendant.parted(cookie.visitor, "q" * 32, one.lives)
+    assert list(lives) == [LOOKUP.page("q" * 32)]
+    one.lives |= lives
+    out = one.come(NOBODY, decision=NO, page="q" * 32)
+    assert out.before == traces_of("alice", one.attendant.trace_key)
+    assert one.attendant.parted(b"x" * 16, "q" * 32, one.lives) == {}
+
+
 def test_an_unverified_claim_signs_nobody_out_unless_it_resets() -> None:
     one = Someone()
     first = one.come(ALICE)

@@ -196,8 +196,8 @@ async def test_a_choice_is_kept_on_a_full_disk(tmp_path):
     store = SqliteStore(tmp_path / "state.db", connect=lab.connect)
     await store.open()
     lab.faults["COMMIT"] = [full()]
-    await store.keep("shop", {}, {b"a": {"ads": NO}}, DAY)
-    assert (await store.know("shop", [b"a"])).choices == {b"a": {"ads": NO}}
+    await store.keep("shop", {b"b": ALICE}, {b"a": {"ads": NO}}, DAY)
+    assert await store.know("shop", [b"a", b"b"]) == Known({b"b": ALICE}, {b"a": {"ads": NO}})
     assert "PRAGMA wal_checkpoint(RESTART)" in lab.statements
     await store.close()
 

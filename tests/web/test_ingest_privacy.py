@@ -298,6 +298,26 @@ async def test_a_withdrawal_in_the_page_does_not_forget_who_was_signed_in(gate: 
     assert ALICE not in (await gate.tracked())[1]["urlref"]
 
 
+@pytest.mark.parametrize("told", [{"user": None}, {"reset": True}, {}])
+async def test_a_withdrawal_by_itself_does_not_forget_who_was_signed_in(gate: Gate, told: dict[str, Any]) -> None:
+    """Also on another page than the one that the cookie is from, and where it is told twice."""
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user=ALICE)
+    await gate.delivered()
+    browser.new_page()
+    cookies = dict(browser.cookies)
+    await browser.choose(REFUSED)
+    assert browser.cookie is None
+    await browser.see(**told, **PLACES["query"](ALICE), **PLACES["referrer"](ALICE))
+    browser.cookies = cookies
+    await browser.choose(REFUSED)
+    await browser.see(**PLACES["query"](ALICE), **PLACES["referrer"](ALICE))
+    first, second = (await gate.tracked())[1:]
+    assert ALICE not in str(first) + str(second)
+    assert (first["new_visit"], "new_visit" in second) == ("1", False)
+    assert first["cid"] == second["cid"]
+
+
 async def test_half_an_id_is_not_left_where_a_text_is_cut(gate: Gate) -> None:
     browser = gate.browser(consent=REFUSED)
     for before in range(2030, 2049, 3):

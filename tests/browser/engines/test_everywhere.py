@@ -21,6 +21,7 @@ from ..test_page_safety import *
 from ..test_page_views import *
 from ..test_segment_calls import *
 from ..test_send import *
+from ..test_strange_pages import *
 from ..test_variables import *
 
 del test_a_page_that_shifts, test_how_fast_the_page_is  # noqa: F821 - what is missing there: test_engines
