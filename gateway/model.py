@@ -81,7 +81,7 @@ class Cookie(Struct, frozen=True, gc=False):
     issued: int
 
 
-class Hit(Struct, frozen=True, kw_only=True, gc=False):
+class Hit(Struct, frozen=True, gc=False):
     """What arrived, cleaned and limited. Times in ms since 1970 by our clock."""
 
     container: str

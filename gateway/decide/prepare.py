@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.decide.address import cut_ip, cut_url
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
@@ -29,8 +29,7 @@ def no_visit(_: str, __: str, ___: Form) -> bool:
     return False
 
 
-Share = tuple[str | None, str | None, str | None, str | None, Mapping[str, Any], Mapping[str, Json]]
-"""Address, title, referrer and IP as a sight lets them be seen, fields, details."""
+NONE, RAW = Form.NONE, Form.RAW
 
 
 class Comer(Struct, frozen=True, gc=False):
@@ -120,59 +119,57 @@ class Sheet:
         self._language = hit.language[: LONGEST_LANGUAGE if self._clean else SEARCHED] if hit.language else None
         self._user_agent = hit.user_agent[:most] if hit.user_agent else None
         self._came = came(comer.visitor, comer.session)
-        self._shares: dict[int, Share] = {}
+        self._shares: dict[int, Delivery] = {}
+        """What tags that see the same get, but for who it is."""
 
     def delivery(self, decided: TagDecision, begins: Begins) -> tuple[Delivery, int]:
         """What one tag gets, and how many known values were scrubbed out of it."""
-        preparer, hit, form = self._preparer, self._hit, decided.form
+        preparer, form = self._preparer, decided.form
         plan = preparer.plans[decided.tag]
-        tag = plan.tag
+        tag, name = plan.tag, decided.tag
         visitor, number, page_view = plan.visitors.names(self._came + preparer.under[form], self._number, self._page)
         user = account = None
-        if form is not Form.NONE:
+        if form is not NONE:
             identity, keys = self._facts.identity, preparer.keys
-            user = _named(identity.id, form, keys.people, tag.name)
-            account = _named(identity.account, form, keys.accounts, tag.name)
-        url, title, referrer, ip, fields, details = self._shares.get(plan.share) or self._share(plan)
-        made = Delivery(
+            user = _named(identity.id, form, keys.people, name)
+            account = identity.account and _named(identity.account, form, keys.accounts, name)
+        # A copy with a few changes: each argument by name costs the more the more there are.
+        made = structs.replace(
+            self._shares.get(plan.share) or self._share(plan),
             id=number,
-            event=hit.event,
-            at=hit.at,
             form=form,
             user=user,
             account=account,
             visitor=visitor,
-            new_visit=begins(decided.tag, visitor, form),
+            new_visit=begins(name, visitor, form),
             page_view=page_view,
-            url=url,
-            title=title,
-            referrer=referrer,
-            language=self._language,
-            user_agent=self._user_agent,
-            ip=ip,
-            fields=fields,
-            details=details,
-            identifiers=dict(self._identifiers(tag)) if tag.identifiers and form is Form.RAW else {},
         )
+        if tag.identifiers and form is RAW:
+            made = structs.replace(made, identifiers=dict(self._identifiers(tag)))
         if tag.exempt:
             made = exempted(made)
         return (made, 0) if self._clean else self._cleaned(made, tag, {USER: user, ACCOUNT: account})
 
     def _cleaned(self, made: Delivery, tag: Tag, named: Mapping[str, str | None]) -> tuple[Delivery, int]:
         # What it gets as identifiers may stand in its texts too.
-        kept = frozenset(tag.identifiers.values() if made.form is Form.RAW else ())
+        kept = frozenset(tag.identifiers.values() if made.form is RAW else ())
         return Cleaner(needles(self._known, named, kept), self._comer.before, self._preparer.trace_key).clean(made)
 
-    def _share(self, plan: Plan) -> Share:
+    def _share(self, plan: Plan) -> Delivery:
         hit, (how, cut), drop, most = self._hit, plan.sight, self._preparer.drop, self._most
-        self._shares[plan.share] = share = (
-            cut_url(hit.url, how, drop) if hit.url else None,
+        self._shares[plan.share] = share = Delivery(
+            id="",
+            event=hit.event,
+            at=hit.at,
+            url=cut_url(hit.url, how, drop) if hit.url else None,
             # A longer one cannot be told, so that nobody knows who stands in it.
-            hit.title[:most] if hit.title and how != "none" and len(hit.title) <= READABLE else None,
-            cut_url(hit.referrer, how, drop) if hit.referrer else None,
-            cut_ip(hit.ip, cut) if hit.ip else None,
-            self._fields(plan.fields) if plan.fields else {},
-            self._details_of(plan.details.get(hit.event, plan.other_details)) if hit.fields else {},
+            title=hit.title[:most] if hit.title and how != "none" and len(hit.title) <= READABLE else None,
+            referrer=cut_url(hit.referrer, how, drop) if hit.referrer else None,
+            language=self._language,
+            user_agent=self._user_agent,
+            ip=cut_ip(hit.ip, cut) if hit.ip else None,
+            fields=self._fields(plan.fields) if plan.fields else {},
+            details=self._details_of(plan.details.get(hit.event, plan.other_details)) if hit.fields else {},
         )
         return share
 
@@ -196,10 +193,11 @@ class Sheet:
 
     def _details_of(self, wanted: frozenset[str]) -> Mapping[str, Json]:
         """The event's own fields that the tag type sends by itself."""
-        return {name: value for name, value in self._hit.fields.items() if name in wanted}
+        fields = self._hit.fields
+        return fields if fields.keys() <= wanted else {name: fields[name] for name in fields if name in wanted}
 
 
 def _named(found: str | None, form: Form, keys: Mapping[str, PseudonymKey], tag: str) -> str | None:
-    if found is None or form is Form.NONE:
+    if found is None:
         return None
-    return found if form is Form.RAW else keys[tag].of(found)
+    return found if form is RAW else keys[tag].of(found)

@@ -108,9 +108,9 @@ def _hit(
 
 
 def _visitor(call: Told) -> str | None:
-    """A claim. A sender that has no other number takes the User ID; that is no visitor's."""
+    """A claim."""
     said = _text(call.get("anonymousId"))
-    return f"segment:{said}" if said and len(said) <= LONGEST_ID and said != call.get("userId") else None
+    return f"segment:{said}" if said and len(said) <= LONGEST_ID else None
 
 
 def _before(call: Told) -> str | None:

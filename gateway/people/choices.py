@@ -19,6 +19,8 @@ def chosen(hit: Hit, shown: Shown, heirs: Sequence[bytes], claim: Mapping[str, b
     """Of the device, by its cookie or by the number that its sender gave it; of the person if it has a time, or if
     nothing else says whose it is; and wherever something is kept of this visitor already.
     `heirs`: the keys of the cookies that took over, the last one holds; what a device chose it goes on choosing."""
+    if not kept and False not in claim.values():
+        return {}
     keys = [key for key in (shown.cookie, shown.page, shown.server) if key and key in kept] if kept else []
     device = (shown.cookie or shown.server) if hit.cookie or hit.visitor else None
     if device and device not in keys:

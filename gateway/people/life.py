@@ -8,6 +8,7 @@ from gateway.decide.pseudonym import LookupKey, derived
 from gateway.decide.traces import traces_of
 from gateway.language.container import Container
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
+from gateway.people.disguise import disguised
 from gateway.people.parting import parted
 
 Traces = tuple[tuple[int, bytes], ...]
@@ -110,7 +111,7 @@ class Attendant:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
         claimed = caller.shown
-        if caller.hit.visitor and not decision.remember:
+        if caller.hit.visitor and (not decision.remember or disguised(caller.hit, caller.identity)):
             caller = _unclaimed(caller)
         hit, shown = caller.hit, caller.shown
         cookie = self._cookie(hit, shown, lives) if decision.remember else None
@@ -244,7 +245,8 @@ def _unclaimed(caller: Caller) -> Caller:
     """Known by all but the number that its sender gave the visitor."""
     shown, cookie = caller.shown, caller.shown.cookie if caller.hit.cookie else None
     left = tuple([key for key in shown.keys if key not in (shown.server, shown.cookie) or key == cookie])
-    return structs.replace(caller, shown=structs.replace(shown, server=None, cookie=cookie, keys=left))
+    hit = structs.replace(caller.hit, visitor=None)
+    return structs.replace(caller, hit=hit, shown=structs.replace(shown, server=None, cookie=cookie, keys=left))
 
 
 def _no_day() -> None:

@@ -52,18 +52,18 @@ class Asked:
         said = self._headers.get(b"content-length", b"")
         if said.isdigit() and int(said) > limit:
             raise BodyTooLarge
-        parts, size = [], 0
+        parts: list[bytes] = []
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             part: bytes = message.get("body", b"")
-            size += len(part)
-            if size > limit:
+            limit -= len(part)
+            if limit < 0:
                 raise BodyTooLarge
-            parts.append(part)
             if not message.get("more_body"):
-                return part if len(parts) == 1 else b"".join(parts)
+                return b"".join([*parts, part]) if parts else part
+            parts.append(part)
 
 
 def _first(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -191,9 +191,6 @@ def test_what_only_a_server_may_say(name: str) -> None:
         ({"_id": "0123"}, None),
         ({"_id": ""}, None),
         ({"cid": "fedcba9876543210", "_id": "0123456789abcdef"}, "matomo:fedcba9876543210"),
-        # sha1("alice"), as Matomo makes the visitor of a User ID
-        ({"_id": "522b276a356bdf39", "uid": "alice"}, None),
-        ({"_id": "522b276a356bdf39", "uid": "bob"}, "matomo:522b276a356bdf39"),
     ],
 )
 def test_which_visitor_it_claims_to_be(told: dict[str, str], visitor: str | None) -> None:

@@ -1,0 +1,48 @@
+"""Visitors' numbers that are a User ID."""
+
+from hashlib import md5, sha1, sha256
+
+import pytest
+from msgspec import UNSET
+
+from gateway.model import Hit, Identity, Json, Signed
+from gateway.people.disguise import disguised
+
+ALICE = Identity(Signed.VERIFIED, "Alice")
+
+
+def hit(visitor: str | None, user_id: Json = UNSET) -> Hit:
+    return Hit(container="shop", event="x", at=0, arrived=0, visitor=visitor, user_id=user_id)
+
+
+@pytest.mark.parametrize(
+    ("visitor", "said", "identity"),
+    [
+        ("Alice", UNSET, ALICE),
+        ("segment:alice ", UNSET, ALICE),
+        ("segment:4711", 4711, Identity(Signed.VERIFIED, "4711")),
+        ("alice", " alice", Identity(Signed.UNVERIFIED)),
+        ("alice", UNSET, Identity(Signed.UNVERIFIED, unverified=("alice",))),
+        ("Zo\u00eb", UNSET, Identity(Signed.VERIFIED, "Zoe\u0308")),
+        ("matomo:" + sha1(b"Alice").hexdigest()[:16], UNSET, ALICE),
+        ("matomo:" + md5(b"alice").hexdigest()[:16], UNSET, ALICE),
+        (sha256(b"Alice").hexdigest().upper(), UNSET, ALICE),
+    ],
+)
+def test_it_is_the_user_id(visitor: str, said: Json, identity: Identity) -> None:
+    assert disguised(hit(visitor, said), identity)
+
+
+@pytest.mark.parametrize(
+    ("visitor", "identity"),
+    [
+        (None, ALICE),
+        ("", ALICE),
+        ("segment:alice2", ALICE),
+        ("matomo:" + sha1(b"Bob").hexdigest()[:16], ALICE),
+        ("matomo:0123456789abcdef", Identity(Signed.NOBODY)),
+        ("segment:a1", Identity(Signed.UNSAID)),
+    ],
+)
+def test_it_is_none(visitor: str | None, identity: Identity) -> None:
+    assert not disguised(hit(visitor), identity)
