@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from typing import Annotated
 
 import typer
 
@@ -27,6 +28,7 @@ MEANT = {
     **dict.fromkeys(("simulate", "debug"), "try"),
     **dict.fromkeys(("import google", "import gtag", "import google_tag_manager", "import ga4"), "import gtm"),
     **dict.fromkeys(("import piwik", "import mtm"), "import matomo"),
+    **dict.fromkeys(("version", "-v", "-V"), "--version"),
 }
 """What people type → the command that does it."""
 GROUPS = ("import", "outbox")
@@ -43,7 +45,7 @@ def application(*names: str) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     # With a single command typer would take its name for an argument.
-    app.callback()(_nothing)
+    app.callback()(_taggate)
     for name in names or COMMANDS:
         module, _, attribute = COMMANDS[name].partition(":")
         found = getattr(import_module(f"gateway.cli.{module}"), attribute)
@@ -54,7 +56,18 @@ def application(*names: str) -> typer.Typer:
     return app
 
 
-def _nothing() -> None:
+def _version(wanted: bool) -> None:
+    if wanted:
+        # Here, since reading what is installed takes a thirtieth of a second of every other command.
+        typer.echo(f"taggate {import_module('importlib.metadata').version('taggate')}")
+        raise typer.Exit
+
+
+def _taggate(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is, and exit.")
+    ] = False,
+) -> None:
     pass
 
 

@@ -2,7 +2,7 @@
 
 from functools import reduce
 
-from gateway.language.container import Container, Join, Matcher, Trigger
+from gateway.language.container import Container, Join, Matcher
 from gateway.language.order import levels
 from gateway.language.program import question_of
 from gateway.language.questions import Answered, Question
@@ -24,7 +24,7 @@ class Rests:
         self.ask = container.program.triggers
         self.touching: set[str] = set()
         for name in levels(container.triggers):
-            if _asks_consent(self.triggers[name]) or not self.touching.isdisjoint(self.triggers[name].join.names):
+            if self.triggers[name].asking("consent") or not self.touching.isdisjoint(self.triggers[name].join.names):
                 self.touching.add(name)
         self.lines: dict[str, list[tuple[Question, Matcher | None]]] = {
             name: [
@@ -76,10 +76,6 @@ class Reasons:
         refused = self._hit.facts.consent[purpose] is Consent.REFUSED
         stays = refused or (answer is NO and matcher.word != "refused")
         return answer, NONE if stays else frozenset({purpose})
-
-
-def _asks_consent(trigger: Trigger) -> bool:
-    return any(line.variable == "consent" for line in trigger.lines)
 
 
 def _all(reasons: list[Reason]) -> Reason:

@@ -157,6 +157,10 @@ class Trigger(Struct, frozen=True, kw_only=True):
     join: Join
     place: Place
 
+    def asking(self, variable: str) -> list[Line]:
+        """The lines that ask for this variable."""
+        return [line for line in self.lines if line.variable == variable]
+
 
 class Schedule(Struct, frozen=True, kw_only=True):
     """When a tag may send: `begins` and `ends` in ms since 1970, the end not included; None: no such limit."""

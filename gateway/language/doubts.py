@@ -53,7 +53,7 @@ def _every_event(parts: Parts, scenes: Scenes) -> Problems:
 
 
 def _asks_event(trigger: Trigger) -> bool:
-    return any(line.variable == "event" and line.matchers for line in trigger.lines)
+    return any(line.matchers for line in trigger.asking("event"))
 
 
 def _always_asked(join: Join, scenes: Scenes) -> bool:
@@ -161,7 +161,7 @@ def _unused(parts: Parts) -> Problems:
 
 def _events(parts: Parts, scenes: Scenes) -> Problems:
     """Events that no trigger asks for, and triggers that ask for one with nearly such a name."""
-    lines = [line for trigger in parts.triggers.values() for line in trigger.lines if line.variable == "event"]
+    lines = [line for trigger in parts.triggers.values() for line in trigger.asking("event")]
     asked = [predicate(matcher) for line in lines for matcher in line.matchers]
     idle = [name for name in (*parts.events, PAGE_VIEW) if not any(test(name) for test in asked)]
     everything = any(_always_asked(tag.send_when, scenes) for tag in parts.tags.values())
@@ -264,5 +264,4 @@ def one_is_enough(join: Join, parts: Parts) -> str:
 
 
 def _asks_granted(trigger: Trigger) -> bool:
-    lines = [line for line in trigger.lines if line.variable == "consent"]
-    return any(matcher.word == Consent.GRANTED for line in lines for matcher in line.matchers)
+    return any(matcher.word == Consent.GRANTED for line in trigger.asking("consent") for matcher in line.matchers)

@@ -71,7 +71,7 @@ def doubts(given: Given, container: Container) -> list[str]:
 
 
 def _unasked(given: Given, container: Container) -> list[str]:
-    lines = [line for trigger in container.triggers.values() for line in trigger.lines if line.variable == "event"]
+    lines = [line for trigger in container.triggers.values() for line in trigger.asking("event")]
     if not lines or any(all(predicate(matcher)(given.event) for matcher in line.matchers) for line in lines):
         return []
     wanted = {matcher.wanted for line in lines for matcher in line.matchers}

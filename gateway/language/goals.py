@@ -31,7 +31,7 @@ def _is(word: Text, parts: Parts, scenes: Scenes) -> int:
 
 def _asked(trigger: str, parts: Parts) -> str:
     """The events that a trigger is true of, as far as they are named."""
-    lines = [line for line in parts.triggers[trigger].lines if line.variable == "event"]
+    lines = parts.triggers[trigger].asking("event")
     tests = [predicate(matcher) for line in lines for matcher in line.matchers]
     named = dict.fromkeys(asked.text for asked in parts.asked_events)
     return " or ".join(name for name in named if tests and all(test(name) for test in tests))

@@ -170,7 +170,7 @@ def _asked(parts: Parts) -> Mapping[str, Asked]:
         trigger = parts.triggers[name]
         below = [found[step] for step in trigger.join.names]
         own = frozenset(line.variable for line in trigger.lines)
-        consent = (line for line in trigger.lines if line.variable == "consent")
+        consent = trigger.asking("consent")
         chosen = frozenset(str(matcher.wanted) for line in consent for matcher in line.matchers)
         found[name] = own.union(*(one for one, _ in below)), chosen.union(*(one for _, one in below))
     return found

@@ -91,7 +91,7 @@ def _unasked(container: Container, one: Failure) -> str:
 
 def _event_lines(container: Container, join: Join) -> list[Line]:
     names = below([join], container.triggers)
-    return [line for name in names for line in container.triggers[name].lines if line.variable == "event"]
+    return [line for name in names for line in container.triggers[name].asking("event")]
 
 
 def command(given: Given) -> str:

@@ -23,15 +23,18 @@ def open_folders(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[
         raise StartFailed(f"The folder of the containers cannot be read: {error}. {say}") from None
     try:
         return _taken(settings, stack)
-    except (SecretError, OSError) as error:
+    except (SecretError, OSError, _Unusable) as error:
         raise StartFailed(f"The data folder cannot be used: {error}") from None
+
+
+class _Unusable(Exception):
+    """It is not what the gateway keeps its things in."""
 
 
 def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
     data = settings.data
     if other := strange(data):
-        say = f"{other} is in {data}, so it is not the gateway's. Set data: to a folder of its own"
-        raise StartFailed(f"The data folder cannot be used: {say}.")
+        raise _Unusable(f"{other} is in {data}, so it is not the gateway's. Set data: to a folder of its own.")
     lock = FolderLock(data)
     lock.take()
     stack.callback(lock.release)
@@ -40,5 +43,5 @@ def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes,
         if folder.is_dir() and (opened := tighten(folder)):
             log.warning("folder_tightened", folder=str(folder), files=len(opened))
     if lost(data):
-        raise StartFailed(f"The data folder cannot be used: {LOST.format(data)}")
+        raise _Unusable(LOST.format(data))
     return own_secret(data, "gateway_secret"), DayKey(data)

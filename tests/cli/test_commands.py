@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,8 @@ def test_a_file_that_is_called_otherwise(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "meant"), [(["validate", "x"], "check"), (["import", "google", "x.json"], "import gtm")]
+    ("words", "meant"),
+    [(["validate", "x"], "check"), (["import", "google", "x.json"], "import gtm"), (["version"], "--version")],
 )
 def test_commands_by_other_names(
     words: list[str], meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -130,6 +132,12 @@ def test_commands_by_other_names(
         main()
     assert ended.value.code == 2
     assert f"Did you mean taggate {meant}?" in capsys.readouterr().err
+
+
+def test_which_version_it_is() -> None:
+    result = run("--version")
+    declared = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["version"]
+    assert (result.exit_code, result.stdout) == (0, f"taggate {declared}\n")
 
 
 def test_without_a_tags_folder_it_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ def run(*command: str, cwd: Path | None = None) -> str:
 def test_the_commands_work_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     taggate = str(installed / "taggate")
     assert "gateway" in run(taggate, "--help", cwd=tmp_path)
+    assert re.fullmatch(r"taggate [0-9.]+\n", run(taggate, "--version", cwd=tmp_path))
     assert '"$schema"' in run(taggate, "schema", cwd=tmp_path)
     for name in ("shop.yaml", "demo.yaml"):
         (tmp_path / name).write_bytes((ROOT / "tags" / name).read_bytes())

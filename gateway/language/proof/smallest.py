@@ -99,7 +99,7 @@ def _is_said(variable: Variable) -> bool:
 
 def _events(triggers: Iterable[Trigger]) -> Iterator[str]:
     """The events that triggers name."""
-    for line in (line for trigger in triggers for line in trigger.lines if line.variable == "event"):
+    for line in (line for trigger in triggers for line in trigger.asking("event")):
         for matcher in line.matchers:
             if matcher.word in ("is", "one_of"):
                 yield from map(str, matcher.wanted if isinstance(matcher.wanted, tuple) else (matcher.wanted,))
