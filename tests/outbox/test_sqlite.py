@@ -439,13 +439,13 @@ async def test_a_purge_removes_all_however_many_came_and_hits_are_taken_in_betwe
     assert await box.purge(clock.ms) == 0
 
 
-async def test_pages_are_given_back_also_where_not_all_that_is_old_was_looked_at(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr(rows, "_PAGES_KEPT", 0)
+async def test_a_purge_that_finds_the_disk_full_before_it_has_looked_at_all_goes_on(tmp_path, lab, clock, monkeypatch):
     monkeypatch.setattr(rows, "STEP_BYTES", 1)
-    box = outbox(tmp_path / "queue.db", now=clock)
+    box = outbox(tmp_path / "queue.db", now=clock, connect=lab.connect)
     await box.open()
-    await put(box, *(parcel(bytes(50_000)) for _ in range(3)))
+    await put(box, *(parcel() for _ in range(3)))
     await settle(box, await fly(box), Outcome.INVALID, "http_400")
+    lab.faults["DELETE FROM parcels"] = [full()]
     assert await box.purge(clock.ms + 31 * 86_400_000) == 3
     assert (await counts(box)).dropped == {"dead_aged_out": 3}
     await box.close()
