@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, structs
 
@@ -11,7 +12,7 @@ from gateway.outbox.codec import DAMAGE, decode
 from gateway.outbox.news import News
 from gateway.outbox.pen import Pen, nothing
 from gateway.outbox.reading import Reading
-from gateway.outbox.rows import decode_who
+from gateway.outbox.rows import decode_who, light
 from gateway.outbox.schema import Count, State
 from gateway.outbox.tally import Tally
 
@@ -32,7 +33,7 @@ _WAITING = """SELECT DISTINCT container, tag FROM counts AS c WHERE EXISTS
     (SELECT 1 FROM parcels AS p WHERE p.container = c.container AND p.tag = c.tag AND p.state = ?)"""
 _LAST = "SELECT coalesce(max(seq), 0) FROM parcels WHERE container = ? AND tag = ? AND state = ?"
 _OLDEST = "SELECT accepted_at FROM parcels WHERE container = ? AND tag = ? AND state = ? ORDER BY seq LIMIT 1"
-_NEXT = """SELECT seq, who, body, accepted_at FROM parcels WHERE container = ? AND tag = ? AND state = ?
+_NEXT = """SELECT seq, who, body, accepted_at, length(body) FROM parcels WHERE container = ? AND tag = ? AND state = ?
     AND seq > ? AND seq <= ? AND (? IS NULL OR reason = ?) ORDER BY seq LIMIT ?"""
 _NEWEST = """SELECT max(coalesce((SELECT accepted_at FROM parcels ORDER BY seq DESC LIMIT 1), 0),
     coalesce((SELECT max(at) FROM seen), 0))"""
@@ -44,8 +45,8 @@ _COUNTED = """SELECT container, tag FROM (
     SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END, -count(*) FROM parcels GROUP BY 1, 2, 3)
     GROUP BY container, tag, name HAVING sum(n) <> 0"""
 
-Found = tuple[int, bytes, bytes, int]
-"""seq, who, body, accepted_at."""
+Found = tuple[Any, ...]
+"""seq, who, body, accepted_at, bytes of the body."""
 Held = Callable[[Route], AbstractAsyncContextManager[Collection[int]]]
 """What is claimed of a tag; nothing more of it is while the context lasts."""
 
@@ -178,7 +179,7 @@ def _synchronous(batch: Tally) -> int:
 
 def _retry(step: Batch, batch: Tally) -> Done:
     rows = _next(step, batch)
-    good = [seq for seq, _, body, _ in rows if _form(body) != UNREADABLE]
+    good = [seq for seq, _, body, *_ in rows if _form(body) != UNREADABLE]
     # Their rows in `known` stay: a withdrawal finds them as before.
     batch.connection.executemany(
         "UPDATE parcels SET state = ?, died_at = NULL, reason = NULL WHERE seq = ?",
@@ -206,7 +207,7 @@ def _drop(named: str, claimed: Collection[int], step: Batch, batch: Tally) -> Do
 
 def _bury(before: int, now: int, claimed: Collection[int], step: Batch, batch: Tally) -> Done:
     rows = _next(step, batch)
-    old = [(seq, decode_who(who)[1]) for seq, who, _, accepted in rows if accepted < before and seq not in claimed]
+    old = [(seq, decode_who(who)[1]) for seq, who, _, accepted, _ in rows if accepted < before and seq not in claimed]
     batch.connection.executemany(
         "UPDATE parcels SET state = ?, died_at = ?, reason = ? WHERE seq = ?",
         [(State.DEAD, now, TAG_REMOVED, seq) for seq, _ in old],
@@ -221,7 +222,7 @@ def _bury(before: int, now: int, claimed: Collection[int], step: Batch, batch: T
 
 def _next(step: Batch, batch: Tally) -> list[Found]:
     parameters = (*step.route, step.state, step.after, step.last, step.reason, step.reason, _STEP)
-    return batch.connection.execute(_NEXT, parameters).fetchall()
+    return light(batch.connection.execute(_NEXT, parameters))
 
 
 def _reached(rows: Sequence[Found]) -> int | None:

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from contextlib import closing
+from typing import Any
 
 from msgspec import Struct, msgpack
 
@@ -26,6 +28,8 @@ _decode_who = msgpack.Decoder(Who).decode
 UNKNOWN: Who = ((), ())
 
 _ROWS = "SELECT seq, container, tag, who, state FROM parcels"
+_OLD = """SELECT seq, container, tag, who, state, length(body) FROM parcels WHERE died_at < ?
+    ORDER BY died_at LIMIT ?"""
 _DEAD = f"{_ROWS} WHERE seq IN (SELECT seq FROM known WHERE key = ? AND seq <= ?)"  # noqa: S608 - our own words
 # By the index, tag by tag: else the whole file would be read at each start.
 WITHDRAWN_ROWS = """SELECT p.seq, p.container, p.tag, p.who, p.state
@@ -35,6 +39,9 @@ WITHDRAWN_ROWS = """SELECT p.seq, p.container, p.tag, p.who, p.state
 _COUNT = """INSERT INTO counts SELECT container, tag, CASE state WHEN ? THEN ? ELSE ? END AS name, count(*)
     FROM parcels WHERE NOT EXISTS (SELECT 1 FROM counts WHERE name = ?) GROUP BY container, tag, name"""
 _PAGES_KEPT = 4096
+STEP_BYTES = 4 << 20
+"""Of the payload of rows that one step changes, about: each is in the log whole, and on a full disk the log has no more
+than what is set aside for it."""
 _ENDS = frozenset({Outcome.DELIVERED, Outcome.UNNAMED})
 _BURNS_NO_ATTEMPT = frozenset({Outcome.THROTTLE, Outcome.SETUP})
 
@@ -172,14 +179,26 @@ def _rests(row: Row, known_by: frozenset[bytes], purposes: Collection[str]) -> b
     return not known_by.isdisjoint(known) and any(purpose in purposes for purpose in rests)
 
 
+def light(found: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+    """The first of these rows, one at least, until their payload is enough for one step. Its bytes are their last
+    column."""
+    rows, left = list[tuple[Any, ...]](), STEP_BYTES
+    # A statement that was not read to its end would keep pages from being given back.
+    with closing(found):
+        for row in found:
+            rows.append(row)
+            left -= row[-1]
+            if left <= 0:
+                break
+    return rows
+
+
 def purge(died_before: int, seen_before: int, step: int, batch: Tally) -> tuple[int, int]:
     """Remove at most `step` each of dead letters and ids that are old enough, and of free pages beyond a few.
     How many rows and pages."""
-    rows = batch.connection.execute(
-        f"{_ROWS} WHERE died_at < ? ORDER BY died_at LIMIT ?", (died_before, step)
-    ).fetchall()
-    for row in rows:
-        _discard(batch, row, AGED_OUT)
+    rows = light(batch.connection.execute(_OLD, (died_before, step)))
+    for seq, container, tag, who, state, _ in rows:
+        _discard(batch, (seq, container, tag, who, state), AGED_OUT)
     seen = batch.connection.execute(
         "DELETE FROM seen WHERE (container, id) IN (SELECT container, id FROM seen WHERE at <= ? ORDER BY at LIMIT ?)",
         (seen_before, step),

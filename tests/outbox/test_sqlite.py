@@ -439,6 +439,35 @@ async def test_a_purge_removes_all_however_many_came_and_hits_are_taken_in_betwe
     assert await box.purge(clock.ms) == 0
 
 
+async def test_pages_are_given_back_also_where_not_all_that_is_old_was_looked_at(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(rows, "_PAGES_KEPT", 0)
+    monkeypatch.setattr(rows, "STEP_BYTES", 1)
+    box = outbox(tmp_path / "queue.db", now=clock)
+    await box.open()
+    await put(box, *(parcel(bytes(50_000)) for _ in range(3)))
+    await settle(box, await fly(box), Outcome.INVALID, "http_400")
+    assert await box.purge(clock.ms + 31 * 86_400_000) == 3
+    assert (await counts(box)).dropped == {"dead_aged_out": 3}
+    await box.close()
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_large_dead_letters_go_a_few_at_a_time(tmp_path, clock, by_hand):
+    """All in one transaction they would need more log than is set aside for a full disk."""
+    box = outbox(tmp_path / "queue.db", now=clock, limits=Limits())
+    await box.open()
+    await put(box, *(parcel(bytes(1 << 20)) for _ in range(10)))
+    await settle(box, await fly(box), Outcome.INVALID, "http_400")
+    commits = box.commits
+    if by_hand:
+        assert (await box.desk.drop_dead(("shop", "matomo"), None, "why")).changed == 10
+    else:
+        assert await box.purge(clock.ms + 31 * 86_400_000) >= 10
+    assert box.commits - commits >= 3
+    assert (await counts(box)).dead == 0
+    await box.close()
+
+
 async def test_a_drained_file_gives_its_pages_back(box, tmp_path, monkeypatch):
     monkeypatch.setattr("gateway.outbox.rows._PAGES_KEPT", 10)
     await put(box, parcel(b"x" * 4_000_000))
