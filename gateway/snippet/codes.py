@@ -15,8 +15,14 @@ def codes(container: Container) -> Mapping[str, bytes]:
 
 
 def in_browser(tag: Tag) -> Mapping[str, Json]:
-    """The settings of a tag as the snippet knows them: of code only its version."""
-    return {name: version(said) if _is_code(tag, name) else said for name, said in tag.settings.items()}
+    """The settings of a tag as the snippet knows them: of code only its version; what a script must be is one of its
+    attributes, and is compared only with what is asked for across origins."""
+    known: dict[str, Json] = {
+        name: version(said) if _is_code(tag, name) else said for name, said in tag.settings.items()
+    }
+    if must_be := known.pop("integrity", None):
+        known["attributes"] = {"crossorigin": "anonymous", **known.get("attributes", {}), "integrity": must_be}
+    return known
 
 
 def version(code: str) -> str:

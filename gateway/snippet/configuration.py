@@ -22,9 +22,9 @@ def configuration(container: Container) -> Mapping[str, Json]:
     """The snippet's configuration. Its names are short: they are most of what differs from container to container.
 
     - `n`: the container's name.
-    - `v`: `[name, kind, source, states, stored]` of each variable that is read in the page; of an element's attribute
-      the source is `[css, attribute]`. `states`, where the value is personal: a pattern of the states of consent in
-      which it may leave (`states.py`). `stored`: it may not even be read before that.
+    - `v`: `[name, kind, source, states, stored]` of each variable that is read in the page; of an element the source is
+      `[css]` or `[css, attribute]`. `states`, where the value is personal: a pattern of the states of consent in which
+      it may leave (`states.py`). `stored`: it may not even be read before that.
     - `t`: `[trait, states]`; no other trait of `identify` is kept or sent.
     - `d`: `[field, states]` of the personal event fields.
     - `u`: `[states, id, proof, account]`: the states for what `identify` gives, and places in `v` or null.
@@ -75,7 +75,9 @@ def of_kind(container: Container, kind: str) -> list[Variable]:
 
 
 def _variable(variable: Variable, container: Container) -> list[Json]:
-    source: Json = [variable.source, variable.attribute] if variable.attribute else variable.source
+    source: Json = variable.source
+    if variable.kind == "element":
+        source = [source, variable.attribute] if variable.attribute else [source]
     entry = _with_states([variable.name, variable.kind, source], variable, container)
     return [*entry, 1] if variable.personal and variable.kind in STORED else entry
 

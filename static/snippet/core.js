@@ -56,4 +56,4 @@ export const gate = {
   referrer_: document.referrer,
 };
 
-export const may = (states) => !gate.bare_ && gate.state_().match(states);
+export const may = (states) => !gate.bare_ && (gate.state_().includes(states) || gate.state_().match(states));

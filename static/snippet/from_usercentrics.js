@@ -5,7 +5,6 @@ import { tell } from './told.js';
 import { when } from './watch.js';
 
 // A category is granted where all in it is.
-const all = (found) => found[0] && found.every((one) => one === true);
 
 let turns = 0;
 
@@ -19,8 +18,8 @@ const look = async () => {
   if (!decided || turn != turns) return;
   tell((word) => {
     const category = details?.categories?.[word];
-    return category ? category.state == 'ALL_ACCEPTED'
-      : all(services.filter(({ name, categorySlug }) => word == name || word == categorySlug).map(({ consent }) => consent.given ?? consent.status));
+    const found = services.filter(({ name, categorySlug }) => word == name || word == categorySlug).map(({ consent }) => consent.given ?? consent.status);
+    return category ? category.state == 'ALL_ACCEPTED' : found[0] && found.every((one) => one === true);
   });
 };
 const seek = () => look().catch(() => {});

@@ -16,7 +16,7 @@ let last;
 const normal = (value) => {
   if (value === undefined) return;
   const id = typeof value == 'string' || Number.isSafeInteger(value) ? ('' + value).trim() : '';
-  return /^(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|[0-]*)$|\{\{.*\}\}|\$\{.*\}|.{201}|\p{Cc}/iu.test(id) ? null : id;
+  return [...id][200] || /^(null|undefined|false|nan|-1|none|anonymous|guest|\[object object\]|[0-]*)$|\{\{.*\}\}|\$\{.*\}|[^ -~\xa0-\uffff]/.test(id.toLowerCase()) ? null : id;
 };
 
 // Of a proof, which is a text or nothing.
@@ -68,7 +68,7 @@ stamping.push((hit) => {
   if (identified) {
     unsay(hit);
     keys(identified).map((name) => (hit[name] = mine(identified[name], states)));
-  } else hit.user_id = mine(id ? undefined : id, '^');
+  } else hit.user_id = mine(id ? undefined : id, '');
 });
 gate.tell_ = () => {
   const id = who();

@@ -2,4 +2,4 @@
 
 import { kinds } from './core.js';
 
-kinds.js = (path) => path.split('.').reduce((at, step) => (at ?? {})[step], window);
+kinds.js = (path) => path.split('.').reduce((at, step) => at?.[step], window);

@@ -34,6 +34,6 @@ export const write = (value, leaf = (same) => same, mine = leaf) => {
   }
   const text = '' + value;
   return type == 'string' || (type == 'number' && leaf(text) != text)
-    ? '"' + leaf(text).replace(/["\\\0-\x1f]/g, (mark) => (mark > '\0' ? encodeURIComponent(mark).replace('%', '\\u00') : '')) + '"'
+    ? '"' + leaf(text).replace(/["\\\0-\x1f]/g, (mark) => (mark > '\0' ? '\\u00' + encodeURIComponent(mark).slice(1) : '')) + '"'
     : text;
 };

@@ -4,4 +4,4 @@ import { listen, opening } from './core.js';
 import { sources } from './events.js';
 
 sources.dom_ready = (fire) =>
-  opening.push(() => (document.readyState == 'loading' ? listen(document, 'DOMContentLoaded', () => fire()) : fire()));
+  opening.push(() => (document.readyState == 'loading' ? listen(document, 'DOMContentLoaded', fire) : fire()));

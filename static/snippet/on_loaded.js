@@ -4,4 +4,4 @@ import { listen, opening } from './core.js';
 import { sources } from './events.js';
 
 sources.loaded = (fire) =>
-  opening.push(() => (document.readyState == 'complete' ? fire() : listen(window, 'load', () => fire())));
+  opening.push(() => (document.readyState == 'complete' ? fire() : listen(window, 'load', fire)));

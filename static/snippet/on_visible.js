@@ -7,7 +7,7 @@ import { seldom } from './seldom.js';
 
 sources.visible = (fire, css, percent) => {
   const met = new WeakSet();
-  const least = (percent || 0) / 100;
+  const least = percent / 100;
   const watcher = new IntersectionObserver(guarded((entries) => entries.map(({ isIntersecting, intersectionRatio, target }) => {
     if (isIntersecting && intersectionRatio >= least) fire({ ...describe(target), percent: Math.round(intersectionRatio * 100) });
   })), { threshold: least });

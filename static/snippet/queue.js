@@ -19,7 +19,6 @@ export const mine = (value, states) => (all) => (all || may(states) ? value : un
 export const put = (hit, group, name, value, states) => ((hit[group] ||= {})[name] = states ? mine(value, states) : value);
 
 export const make = (event, fields) => {
-  const details = copy(fields);
   const hit = {
     event,
     id: hex(), // a UUID without its dashes
@@ -28,8 +27,8 @@ export const make = (event, fields) => {
     // An element can stand in for these two.
     title: copy(document.title),
     referrer: address(copy(gate.referrer_)),
-    page: mine(gate.page_, '^'),
-    fields: isMap(details) ? details : undefined,
+    page: mine(gate.page_, ''),
+    fields: [copy(fields)].find(isMap),
   };
   run(stamping, hit);
   return hit;
@@ -62,7 +61,7 @@ gate.write_ = write;
 export const render = (hit) => gate.write_({ ...hit, ...gate.claim_?.() });
 
 // A fragment counts only where it is a path of its own: #/cart, #!/cart. An application's #/ is where it began.
-export const place = (url) => url.replace(/#(?![!/]+[^!/]).*/s, '');
+export const place = (url) => (url.includes('#') ? url.split(/#(?![!/]+[^!/])/)[0] : url);
 
 export const moved = () => place(gate.shown_) != place(location.href);
 

@@ -12,7 +12,7 @@ export const purge = guarded(() => delete localStorage[key]);
 // A page is hidden, then left: each hit is kept once. What is too much goes, the oldest first; half a line is none.
 export const save = () => {
   if (gate.unstored_?.()) return;
-  const doubtful = hits().filter((hit) => !navigator.onLine || !(queue.get(hit) > Date.now() - 1e3));
+  const doubtful = hits().filter((hit) => !(navigator.onLine && queue.get(hit) > Date.now() - 1e3));
   gate.bare_ = 1;
   const texts = doubtful.map(render);
   gate.bare_ = 0;

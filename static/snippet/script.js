@@ -21,13 +21,9 @@ runs.script = (settings, told) => {
     return;
   }
   const made = document.createElement('script');
-  const { attributes = {}, integrity } = settings;
+  const { attributes = {} } = settings;
   keys(attributes).map((name) => made.setAttribute(name, attributes[name]));
   keys(told.data).map((name) => made.setAttribute('data-' + name, told.data[name]));
-  if (integrity) {
-    made.integrity = integrity;
-    made.crossOrigin ||= 'anonymous';
-  }
   made.async = settings.async !== false;
   made.nonce = nonce;
   policy ||= window.trustedTypes ? trustedTypes.createPolicy('taggate-' + config.n, plain) : plain;

@@ -6,9 +6,8 @@ import { write } from './json.js';
 let held = []; // personal texts met in this document
 
 const into = (list) => (text) => {
-  // Half a character cannot be encoded.
-  const word = text.replace(/\p{Cs}/gu, '').trim();
-  if (word.length > 3) list.push(word);
+  const word = text.trim();
+  if (word[3]) list.push(word);
   return text;
 };
 
@@ -32,6 +31,8 @@ const pattern = (text) => {
 gate.write_ = (body) => {
   const shown = [];
   write(body, (same) => same, into(shown));
-  const hidden = held.filter((one) => !shown.includes(one)).sort((one, other) => other.length - one.length).map(pattern);
+  // Half a character cannot be encoded.
+  const whole = held.filter((one) => !shown.includes(one)).flatMap((one) => one.split(/\s*\p{Cs}\s*/u).filter((part) => part[3]));
+  const hidden = whole.sort((one, other) => other.length - one.length).map(pattern);
   return write(body, (leaf) => hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), leaf), (same) => same);
 };

@@ -16,15 +16,16 @@ let opened;
 Promise.resolve().then(guarded(() => {
   run(starting);
   run(refreshing);
-  // What says who is here and what they allow comes before the first page view, the other calls after it.
-  for (const call of [...said, []]) {
-    if (!opened && !'identify reset consent'.split(' ').includes(call[0])) {
+  // What says who is here and what they allow comes before the first page view, the other calls after it; a part of one of
+  // these names is no call.
+  [...said, []].map(guarded((call) => {
+    if (!opened && !'identify reset consent'.includes(call[0])) {
       opened = 1;
       if (!gate.counts_?.()) guarded(view)();
       run(opening);
     }
     obey(call);
-  }
+  }));
   run(refreshing);
   gate.ready_ = 1;
   containers[config.n] = obey;

@@ -5,7 +5,7 @@ import { decide, letters } from './consent.js';
 
 // By purpose: what is said of its word, and of the words without which none is granted. undefined: not known yet.
 export const grants = (granted) =>
-  letters(config.c.b.map((word) => [word, ...config.c.r || []].map(granted).reduce((one, other) => (one === false || other === false ? false : one && other))));
+  letters(config.c.b.map((word) => [word, ...config.c.r || []].map(granted).reduce((one, other) => (one === false || other === true ? one : other))));
 
 // `read` says what is granted by purpose, or nothing while nobody has decided. What it returns looks again.
 export const follow = (read, events) => {

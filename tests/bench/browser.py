@@ -16,7 +16,7 @@ from gateway.snippet.build import compressed
 from .options import Options
 from .report import spread
 from .sides import CORES, Missing
-from .trackers import OTHERS, Tracker, all_of_ours
+from .trackers import OTHERS, SITE, Tracker, all_of_ours
 
 CHROMIUM = "/usr/bin/chromium"
 SLOWER = 4
@@ -25,12 +25,16 @@ AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-blink-features=AutomationControlled"]
 LOADS = 13
 QUIET = 1_000
-PAGE = "<!doctype html><html lang=en><head><title>Shop</title>{head}</head><body><h1>Shop</h1></body></html>"
+PAGE = (
+    "<!doctype html><html lang=en><head><title>Shop</title><script src=/site.js></script>{head}</head>"
+    "<body><h1>Shop</h1></body></html>"
+)
 NOTHING = Tracker(name="nothing", head="", files={}, hit="/")
 CATEGORIES = ["toplevel", "devtools.timeline", "v8", "disabled-by-default-v8.compile"]
 WORK = frozenset({"EvaluateScript", "v8.compile", "v8.run", "FunctionCall", "RunMicrotasks"})
 """What a page with one script does for it. It is measured in the thread's own time, which the throttle makes longer as
-it does the clock's, and which other programs on the machine do not. What a script does in idle time is not counted."""
+it does the clock's, and which other programs on the machine do not. What a script does in idle time is not counted, nor
+what the website's own does."""
 IDLE = frozenset({"FireIdleCallback"})
 Event = dict[str, Any]
 
@@ -47,6 +51,8 @@ class Shop:
         tracker = self.tracker
         if path == "/":
             return "text/html; charset=utf-8", PAGE.format(head=tracker.head).encode()
+        if path == "/site.js":
+            return "text/javascript", SITE.encode()
         if path in tracker.files:
             kind = "text/javascript" if path.endswith(".js") else "application/json"
             return kind, tracker.files[path]
@@ -115,14 +121,19 @@ def work(events: Sequence[Event], url: str) -> float:
         if event["name"] == "CommitLoad" and event["args"]["data"]["url"].startswith(url)
     }
     there = [event for event in events if (event["pid"], event["tid"]) == where and "tdur" in event]
-    idle = spans(there, IDLE)
+    others = [*spans(there, IDLE), *spans([event for event in there if site(event)], WORK)]
     total, end = 0, 0
     for start, stop in spans(there, WORK):
-        if any(begin <= start < over for begin, over in idle):
+        if any(begin <= start < over for begin, over in others):
             continue
         total += max(0, stop - max(start, end))
         end = max(end, stop)
     return total / 1000
+
+
+def site(event: Event) -> bool:
+    """Whether the website's own script runs."""
+    return str(event["args"].get("data", {}).get("url", "")).endswith("/site.js")
 
 
 def spans(events: Sequence[Event], names: frozenset[str]) -> list[tuple[int, int]]:

@@ -30,7 +30,10 @@ PACKED = {
     "plausible": ("@plausible-analytics/tracker@0.4.6", "plausible.js"),
 }
 CONSENT = "Cookiebot = {hasResponse: true, consent: {statistics: true, marketing: true}}"
-SIGNED_IN = "dataLayer = [{user: {id: 'member-4711', plan: 'free'}}]"
+SIGNED_IN = "dataLayer = [{user: {id: 'member-4711', plan: 'free'}}]; app = {user: {id: 'member-4711'}}"
+CALLED = "taggate = function () { (taggate.q = taggate.q || []).push(arguments) }"
+SITE = f"{CONSENT}; {SIGNED_IN}; {CALLED}; taggate('consent', {{analytics: true}})"
+"""What the website itself says, whoever listens."""
 
 
 class Tracker(Struct, frozen=True, kw_only=True):
@@ -44,12 +47,12 @@ class Tracker(Struct, frozen=True, kw_only=True):
     told: bytes = b""
 
 
-def ours(name: str, container: Container, modules: frozenset[str], setup: str) -> Tracker:
+def ours(name: str, container: Container, modules: frozenset[str]) -> Tracker:
     """A container's snippet, with these modules beside those that it uses."""
     every = read_modules(folder("static") / "snippet")
     text = script(in_order(every, set(choose(container)) | modules), configuration(container)).encode("ascii")
     path = f"/t/{container.name}.js"
-    head = f"<script>{setup}</script><script async src={path}></script>"
+    head = f"<script async src={path}></script>"
     return Tracker(name=name, head=head, files={path: text}, hit="/collect/", told=b"page_view")
 
 
@@ -64,12 +67,10 @@ def all_of_ours() -> list[Tracker]:
     """Core, typical, and everything that can be listened for, read and asked, on one page: but for `words`, which
     would ask this banner for what it has not."""
     every = frozenset(read_modules(folder("static") / "snippet")) - sizes.CALLS - sizes.PREVIEW - {"words"}
-    granted = "taggate = function () { (taggate.q = taggate.q || []).push(arguments) };"
-    granted += "taggate('consent', {analytics: true})"
     return [
-        ours("core", sizes.read("core"), frozenset(), f"{granted}; app = {{user: {{id: 'member-4711'}}}}"),
-        ours("typical", sizes.read("typical"), frozenset(), f"{CONSENT}; {SIGNED_IN}"),
-        ours("everything", container("everything"), every, f"{CONSENT}; {SIGNED_IN}"),
+        ours("core", sizes.read("core"), frozenset()),
+        ours("typical", sizes.read("typical"), frozenset()),
+        ours("everything", container("everything"), every),
     ]
 
 

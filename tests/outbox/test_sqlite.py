@@ -571,3 +571,32 @@ async def test_what_delivered_parcels_were_known_by_is_forgotten(tmp_path, box):
         ((spans,),) = reader.execute("SELECT count(*) FROM spans")
     # Looked for every so many batches, of which there were two a parcel.
     assert 0 < spans < 130
+
+
+async def test_what_one_receiver_keeps_waiting_keeps_no_others_spans(tmp_path, box, clock, monkeypatch):
+    monkeypatch.setattr("gateway.outbox.sqlite._SWEEP_STEP", 7)
+    await put(box, parcel(tag="down", known_by=(b"first",)))
+
+    def spans():
+        with closing(sqlite3.connect(tmp_path / "queue.db")) as reader:
+            return reader.execute("SELECT count(*) FROM spans").fetchone()[0]
+
+    for _ in range(30):
+        await put(box, parcel())
+        await settle(box, await fly(box))
+    await put(box, parcel(tag="down", known_by=(b"middle",)))
+    for _ in range(30):
+        await put(box, parcel())
+    assert spans() == 62
+    await box.purge(clock.ms)
+    assert spans() == 32
+    for _ in range(30):
+        await settle(box, await fly(box))
+    await box.purge(clock.ms)
+    assert spans() == 2, "what was on its way the first time"
+    await box.purge(clock.ms)
+    assert spans() == 2
+    for name in (b"first", b"middle"):
+        await box.withdraw([name], ["analytics"], 0)
+    assert (await counts(box, "down")).dropped == {"consent_withdrawn": 2}
+    assert await put(box, parcel()) == [True]

@@ -181,8 +181,8 @@ def test_the_configuration() -> None:
     kept = container(calls=Calls(matomo=True, consent_purpose="analytics"), drop=())
     assert configuration(kept) == {"n": "shop", "m": "analytics", "q": []}
     assert configuration(container(calls=Calls(matomo=True, segment=True), drop=())) == {"n": "shop", "m": "", "q": []}
-    element = configuration(container(variable("a", "element", "b", attribute="href")))
-    assert element["v"] == [["a", "element", ["b", "href"]]]
+    elements = (variable("a", "element", "b", attribute="href"), variable("c", "element", "d"))
+    assert configuration(container(*elements))["v"] == [["a", "element", ["b", "href"]], ["c", "element", ["d"]]]
 
 
 @pytest.mark.parametrize("purposes", [0, 1, 2, 3])

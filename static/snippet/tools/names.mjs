@@ -16,9 +16,13 @@ const SECONDS = Number(process.env.SECONDS || 120);
 const CORE = 'core json send queue retry consent history scrub variables identity js start'.split(' ');
 const TYPICAL = CORE.filter((name) => name != 'js').concat('own fresh data_layer wrap events watch from_cookiebot on_click on_link'.split(' '));
 const CALLS = /^(calls|gtag|matomo\w*|segment)$/;
-// What stands around the modules (gateway/snippet/build.py), and a configuration, as far as it matters here.
-const HEAD = '//# allFunctionsCalledOnLoad\n(function($,$s=Reflect.get(Document.prototype,"currentScript",document),$b=$s.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';
-const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);/taggate_preview/.test(location.href+name)?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})({c:{"p":["analytics"]},n:"core",u:["g",0],v:[["account_id","js","app.user.id","g"]]});';
+// What stands around the modules (gateway/snippet/build.py), with the configurations of tests/snippet/sizes.
+const HEAD = '//# allFunctionsCalledOnLoad\n(function($,$s=Reflect.get(HTMLDocument.prototype,"currentScript",document),$b=$s.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';
+const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);/taggate_preview/.test(location.href+window.name)?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})';
+const CONFIGS = {
+  core: '({c:{"p":["analytics"]},n:"core",u:["g",0],v:[["account_id","js","app.user.id","g"]]});\n',
+  typical: '({c:{"b":["statistics","marketing"],"p":["analytics","marketing"]},e:[["buy","click",0,0,"button.buy"],["away","link",0,0,"outbound",["www.shop.example"]]],n:"typical",u:["g.",0],v:[["account_id","data_layer","user.id","g."],["plan","data_layer","user.plan"]]});\n',
+};
 const MARK = /\$\$(\d+)\$/;
 
 const size = (text) => brotliCompressSync(Buffer.from(text), { params: { [constants.BROTLI_PARAM_MODE]: 1, [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }).length;
@@ -69,7 +73,7 @@ export const search = async ({ bundled, shared, parts, known, options, reserved 
   const files = Object.keys(modules).filter((name) => name != 'preview');
   const lists = { core: CORE, typical: TYPICAL, everything: files.filter((name) => !CALLS.test(name)), calls: files };
   // Odd ones are marks.
-  const tokens = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, (HEAD + files.filter((each) => list.includes(each)).map((each) => modules[each]).join('') + TAIL).split(MARK)]));
+  const tokens = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, (HEAD + files.filter((each) => list.includes(each)).map((each) => modules[each]).join('') + TAIL + (CONFIGS[name] || CONFIGS.typical)).split(MARK)]));
   const count = (name) => tokens[name].reduce((found, token, at) => (at % 2 ? { ...found, [token]: (found[token] || 0) + 1 } : found), {});
   const [often, seldom] = [count('core'), count('calls')];
   const conflicts = taken(code, all.length);
