@@ -14,7 +14,7 @@ export const address = (url) => gate.address_(url);
 
 // A value that is told only where consent is in one of these states, and never stored; `all` looks at it anyway. What is held
 // when somebody leaves does not tell who it was: the consent that lets it go may be another's.
-export const mine = (value, states, era = gate.era_) => (all) => (all || ((era == gate.era_ || states == '^') && may(states)) ? value : undefined);
+export const mine = (value, states, era = gate.era_) => (all) => (all || (may(states) && (!states || era == gate.era_)) ? value : undefined);
 
 // A value in a hit, in one of its groups.
 export const put = (hit, group, name, value, states) => ((hit[group] ||= {})[name] = states ? mine(value, states) : value);
