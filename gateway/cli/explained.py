@@ -75,7 +75,10 @@ def print_explanation(found: Explanation, file: str, digest: str) -> None:
             f"Before the visitor has answered: {', '.join(found.before_answer) or 'no tag gets anything'}.{held}",
             markup=False,
         )
-    out.print(f"No person can be deleted at: {', '.join(found.no_deletion) or 'none of them'}.", markup=False)
+    kept = ", ".join(found.no_deletion)
+    out.print(
+        f"No person can be deleted at: {kept}." if kept else "At every receiver a person can be deleted.", markup=False
+    )
     for guarantee in found.guarantees:
         out.print(f"Proved: {guarantee}.", markup=False)
     _print_tests(found)

@@ -66,7 +66,8 @@ def _running(settings: Settings, name: str) -> Container:
     path = settings.containers / f"{name}.yaml"
     if not path.is_file():
         names = sorted(found.stem for found in settings.containers.glob("*.yaml"))
-        raise wrong_use(f'There is no container "{name}" in {settings.containers}. {did_you_mean(name, names)}'.strip())
+        hint = f"Write its name alone: {Path(name).stem}." if Path(name).stem in names else did_you_mean(name, names)
+        raise wrong_use(f'There is no container "{name}" in {settings.containers}. {hint}'.strip())
     loaded = load(path, None)
     if loaded.container is None:
         print_report(loaded)

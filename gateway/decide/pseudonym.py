@@ -63,8 +63,8 @@ def joined(*parts: bytes) -> bytes:
 
 
 def came(visitor: bytes, session: bytes) -> bytes:
-    """Of what a visitor's name at a receiver is made, with how the receiver may know him: see `under`."""
-    return joined(visitor, session)
+    """Of what a visitor's name at a receiver is made, with how the receiver may know him: see `under`. As `joined`."""
+    return pack(">I", len(visitor)) + visitor + pack(">I", len(session)) + session
 
 
 def under(form: str) -> bytes:

@@ -132,7 +132,9 @@ def _variants(value: str) -> list[str]:
 def _written(value: str) -> list[str]:
     """As it may have been before it was encoded: as it is, in lower case, in both normal forms."""
     cases = [value, value.lower()]
-    return list(dict.fromkeys(cases if value.isascii() else [*cases, *_normal(cases)]))
+    if value.isascii():
+        return cases if cases[0] != cases[1] else [value]
+    return list(dict.fromkeys([*cases, *_normal(cases)]))
 
 
 def _normal(texts: Sequence[str]) -> list[str]:

@@ -10,8 +10,11 @@ Place = tuple[str, int] | tuple[str, int, int, int]
 AddrInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, Place]
 
 NAT64 = IPv6Network("64:ff9b::/96")
-NOT_PUBLIC = tuple(map(ip_network, ("192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16")))
-"""Special ranges that Python 3.11 does not know or does not count as such."""
+NOT_PUBLIC = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "fec0::/10", "3fff::/20", "5f00::/16"))
+)
+"""Special ranges that Python 3.11 does not know or does not count as such. Clouds tell a machine its secrets there:
+Oracle's in the first, Azure's at the single address."""
 
 
 class ForbiddenAddress(OSError):

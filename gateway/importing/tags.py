@@ -59,6 +59,8 @@ class Tags:
         if tag.receiver is None:
             return Refused(tag.why)
         settings = _settings(tag.receiver)
+        if tag.limit == "once_per_page" and _by_page(tag.receiver):
+            settings["settings"]["once_per_page"] = True
         if refused := self._offers.tag(settings):
             return refused
         fires, lost = self._fires(tag)
@@ -145,11 +147,8 @@ class Tags:
         said = []
         listened = [event for placed in fires for event in placed.listened]
         ours = bool(listened) and all(placed.listened for placed in fires)
-        if (
-            tag.limit
-            and not (ours and self._for_all(listened, "limit", tag.limit))
-            and not (tag.pages and tag.limit == "once_per_page")
-        ):
+        counted_once = tag.limit == "once_per_page" and (tag.pages or _by_page(tag.receiver))
+        if tag.limit and not counted_once and not (ours and self._for_all(listened, "limit", tag.limit)):
             said.append("it is sent each time, not once")
         if tag.delay and not (ours and self._for_all(listened, "delay", f"{tag.delay:g}s")):
             said.append("it is sent at once, without its delay")
@@ -226,6 +225,11 @@ def group(draft: Draft, types: Mapping[str, TagType]) -> None:
             called = groups.name(f"{draft.tags[names[0]]['type']}_group")
             for name in names:
                 draft.tags[name]["hash_group"] = called
+
+
+def _by_page(receiver: Receiver | None) -> bool:
+    """Whether the page itself can see to it that something is done once."""
+    return receiver is not None and receiver.type == "script"
 
 
 def _settings(receiver: Receiver) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from gateway.language.doubts import asking, doubts, one_is_enough
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts
 from gateway.language.receivers import same_receiver
+from gateway.model import Form
 from gateway.problems import Problem, quoted
 
 Problems = Iterator[Problem]
@@ -29,7 +30,8 @@ def _no_user_id_there(parts: Parts) -> Problems:
             kind = parts.tags[name].type
             if form not in kind.forms:
                 message = f"{quoted(name)} is a {kind.name} tag, which takes no User ID this way ({form.word})."
-                hint = f"Take {quoted(name)} out of {form.word}."
+                less = " and write it under hash" if form is Form.RAW and Form.PSEUDONYM in kind.forms else ""
+                hint = f"Take {quoted(name)} out of {form.word}{less}."
                 yield Problem(place=rule.places[name], code="takes-no-user-id", message=message, hint=hint)
 
 

@@ -132,12 +132,14 @@ def _tags_without_rule(parts: Parts) -> Problems:
     named = {tag for rule in parts.rules for tag in rule.forms} | set(_promised(parts))
     for tag in parts.tags.values():
         takes = not tag.exempt and not tag.identifiers and tag.type.forms != frozenset({Form.NONE})
+        # Of a script nobody could say that its User ID is dropped: it can read the page.
+        takes = takes and not tag.type.in_page
         if parts.user_id and takes and tag.name not in named:
             message = f"No rule names {quoted(tag.name)}: its User ID is always dropped. Is that meant?"
-            hint = "If not, add it to attach or hash of a rule in user_id"
-            if not tag.type.in_page:
-                hint += f"; if it is, say it under guarantees: {{ never: [attach, hash], to: [{tag.name}] }}"
-            hint += "."
+            hint = (
+                "If not, add it to attach or hash of a rule in user_id; if it is, say it under guarantees: "
+                f"{{ never: [attach, hash], to: [{tag.name}] }}."
+            )
             yield warning(tag.place, "no-rule", message, hint)
 
 

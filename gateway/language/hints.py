@@ -99,13 +99,15 @@ def extra_hint(key: str, schema: Schema, instance: Mapping[str, Any]) -> str:
         return _torn(key, instance)
     if "x-swap" in schema and isinstance(instance[key], str) and instance[key] in properties:
         return f"Write {{ {instance[key]}: {key} }}."
+    if "x-swap" in schema and str(instance[key]) in _YES.union(_NO):
+        return f"Write {{ {'granted' if str(instance[key]) in _YES else 'refused'}: {key} }}."
     kinds = kinds_of(schema)
     first = next(iter(instance)) == key and not any(kind in instance for kind in kinds)
+    if cut := _cut_off(key, properties, instance):
+        return cut
     near = did_you_mean(key, kinds if kinds and first else properties)
     if near.startswith("Did"):
         return near
-    if cut := _cut_off(key, properties, instance):
-        return cut
     if home:
         return f"It belongs under {home}: write {home}: {{ {key}: … }}."
     return f"{near} {schema.get('x-extra', INDENTATION)}"

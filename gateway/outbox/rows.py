@@ -183,7 +183,7 @@ def light(found: sqlite3.Cursor) -> list[tuple[Any, ...]]:
     """The first of these rows, one at least, until their payload is enough for one step. Its bytes are their last
     column."""
     rows, left = list[tuple[Any, ...]](), STEP_BYTES
-    # A statement that was not read to its end would keep pages from being given back.
+    # One that was not read to its end would keep the log from being moved, when the disk turns out to be full.
     with closing(found):
         for row in found:
             rows.append(row)

@@ -21,6 +21,7 @@ from gateway.outbox.protocol import Arrival, Counts, Dead, Full, Queued, Unusabl
 from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
 from gateway.outbox.storing import Entry
+from gateway.outbox.sweep import sweep
 from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import beside, want_of_room
@@ -33,6 +34,7 @@ from gateway.store.writer import Limits, Writer
 log = structlog.get_logger(__name__)
 
 _PURGE_STEP = 500
+_SWEEP_STEP = 2_000
 
 
 class Keep(Struct, frozen=True, kw_only=True):
@@ -86,6 +88,8 @@ class SqliteOutbox:
         self._departures = Departures(self._pen, self._reading, self._withdrawals, self._news, now)
         self.desk = Desk(self._pen, self._reading, self._news, self._departures.held)
         self._seq = 0
+        self._swept = (0, 0)
+        """Where the last two sweeps ended."""
 
     @property
     def usable(self) -> bool:
@@ -179,7 +183,18 @@ class SqliteOutbox:
             gone, pages = await self._pen.write(job, _PURGE_STEP, nothing)
             total += gone
             if not gone and not pages:
-                return total
+                break
+        await self._sweep()
+        return total
+
+    async def _sweep(self) -> None:
+        """Each span is looked at twice: what was on its way the first time is mostly gone an hour later. What waits for
+        longer keeps its own anyway, and those that are in front of everything else go by themselves."""
+        again, upto = self._swept
+        more, at = True, again
+        while more:
+            at, more = await self._pen.write(partial(sweep, at, _SWEEP_STEP), _PURGE_STEP, nothing)
+        self._swept = (upto, at)
 
     async def dead(self, container: str, tag: str, limit: int) -> Sequence[Dead]:
         """See Outbox."""

@@ -55,9 +55,11 @@ class Whereabouts:
         return found
 
     def _forget(self, connection: sqlite3.Connection) -> None:
-        """What lies before the oldest span that is left."""
+        """What has no span any more."""
         (oldest,) = connection.execute("SELECT min(first) FROM spans").fetchone()
-        self._blocks = [block for block in self._blocks if oldest is not None and block.end >= oldest]
+        left = [block for block in self._blocks if oldest is not None and block.end >= oldest]
+        # And some that lie between others, each time others.
+        self._blocks = left[AT_ONCE:] + [block for block in left[:AT_ONCE] if _stands(connection, block)]
 
     def _learn(self, connection: sqlite3.Connection) -> None:
         """Blocks that are full; what is left over is looked through as it is."""
@@ -81,6 +83,11 @@ class Whereabouts:
                 rows.close()
                 return Block(begin, first, array(_PART, sorted(set(keys[::2]))))
         return None
+
+
+def _stands(connection: sqlite3.Connection, block: Block) -> bool:
+    found = connection.execute("SELECT 1 FROM spans WHERE first BETWEEN ? AND ? LIMIT 1", (block.begin, block.end))
+    return found.fetchone() is not None
 
 
 def _among(connection: sqlite3.Connection, keys: Collection[bytes], begin: int, end: int) -> set[Span]:

@@ -40,13 +40,13 @@ class Caller(Struct, frozen=True, gc=False):
     shown: Shown
 
 
-class Attendance(Struct, frozen=True, kw_only=True, gc=False):
+class Attendance(Struct, frozen=True, gc=False):
     """Who came: the visitor and session that pseudonyms are made from, and what is to be kept."""
 
-    visitor: bytes = b""
     session: bytes
     chain: bytes | None
     """Under which key this life is kept; None: nothing is known of this hit but itself."""
+    visitor: bytes = b""
     cookie: Cookie | None = None
     """The cookie that holds now; None: there is none."""
     lives: Mapping[bytes, Life] = {}
@@ -209,14 +209,8 @@ class Attendant:
             lives = {chain: structs.replace(life, since=hit.at, successor=cookie.visitor)}
             chain = self._lookup.cookie(cookie.visitor)
             lives[chain] = structs.replace(new, counted=())
-        return Attendance(
-            visitor=self._number(caller, cookie, day),
-            session=(new or life).session,
-            chain=chain,
-            cookie=cookie,
-            lives=lives,
-            known_by=self._known_by(caller, cookie),
-        )
+        visitor, session = self._number(caller, cookie, day), (new or life).session
+        return Attendance(session, chain, visitor, cookie, lives, known_by=self._known_by(caller, cookie))
 
     def _renews(self, hit: Hit, life: Life) -> bool:
         """Whether somebody left, so that a fresh visitor ID is due."""

@@ -23,7 +23,8 @@ COUNTED = " "
 """Nor so: under this and an event's name it has the number of the visit in which the event counted last."""
 NAMES = {form: form.name for form in Form}
 """What is seen under a fingerprint."""
-GUEST = Form.NONE.name
+NONE = Form.NONE
+GUEST = NONE.name
 
 Seen = tuple[str, int]
 """A visitor, and when (ms since 1970)."""
@@ -63,7 +64,7 @@ class Trail(Struct, frozen=True, gc=False):
         before = browser.get(tag)
         note((browser, tag, before))
         browser[tag] = (NAMES[form], arrived)
-        if form is not Form.NONE:
+        if form is not NONE:
             fresh = track.named
         else:
             # Without ID after one with ID from the same browser: a receiver might take them for one person.

@@ -44,10 +44,14 @@ class Repeats:
         """These were stored."""
         known = self._arrived
         for hit in hits:
-            if hit.id and not self.has(hit):
-                key = (hit.container, hit.id)
-                # One that is known, and too old, goes to the end.
-                known.pop(key, None)
+            if not hit.id:
+                continue
+            key = (hit.container, hit.id)
+            before = known.get(key)
+            if before is None:
                 known[key] = hit.arrived
+            elif hit.arrived - before > KEPT_MS:
+                known[key] = hit.arrived
+                known.move_to_end(key)
         while len(known) > self._most:
             known.popitem(last=False)

@@ -13,7 +13,8 @@ from gateway.language.container import Container
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import NOT_SENT
 from gateway.model import Choice, Consent, Facts, Hit, Identity, Life, Signed
-from gateway.outbox.protocol import Full
+from gateway.outbox.protocol import Full, OutboxError
+from gateway.store.protocol import StoreError
 from gateway.web.answers import STORED, Answer, failed
 from gateway.web.asked import Asked, from_site, sender_of
 from gateway.web.collect import Door, Turned
@@ -57,10 +58,13 @@ class Withdrawer:
         said = _said(body, runtime, sender)
         if sender.cookie and _ends_memory(runtime, said.consent):
             said = said._replace(ends=sender.cookie.visitor, page=body.page)
-        said = await _keep(gateway.desk, runtime, said, sender.arrived)
-        refused = [purpose for purpose, granted in said.consent.items() if not granted]
-        if refused:
-            await gateway.desk.withdraw([*said.own, *said.named], refused, PATIENCE)
+        try:
+            said = await _keep(gateway.desk, runtime, said, sender.arrived)
+        except (OutboxError, StoreError):
+            # What waits does not leave either way, though the answer is that it could not be kept.
+            await _discard(gateway.desk, said)
+            raise
+        if await _discard(gateway.desk, said):
             gateway.metrics.withdrawn(runtime.container.name)
         return door.with_cookie(STORED, asked, runtime, CookieChange(None) if said.ends else None)
 
@@ -133,6 +137,14 @@ async def _kept(desk: Desk, runtime: Runtime, said: Said, arrived: int) -> Said:
         lives = runtime.attendant.parted(said.ends, said.page, known.lives)
     await desk.store(look, Change(container=runtime.container.name, lives=lives, choices=new))
     return said
+
+
+async def _discard(desk: Desk, said: Said) -> bool:
+    """What is queued and rests on what was refused. Whether anything was."""
+    refused = [purpose for purpose, granted in said.consent.items() if not granted]
+    if refused:
+        await desk.withdraw([*said.own, *said.named], refused, PATIENCE)
+    return bool(refused)
 
 
 def _ends_memory(runtime: Runtime, consent: Mapping[str, bool]) -> bool:

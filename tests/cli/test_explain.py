@@ -42,6 +42,13 @@ def test_every_tag_and_what_it_can_get() -> None:
     assert "No person can be deleted at: warehouse, crm." in said
 
 
+def test_where_everybody_can_be_deleted(tmp_path: Path) -> None:
+    text = (SHOP.parent / "README.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "acme.yaml"
+    path.write_text(text)
+    assert "At every receiver a person can be deleted." in run(str(path))
+
+
 @pytest.mark.parametrize("way", ["text", "html"])
 def test_what_goes_to_a_receiver_beside_the_user_id(way: str) -> None:
     said = " ".join(run(str(SHOP), "--format", way).replace("&#39;", "'").split())

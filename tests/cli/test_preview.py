@@ -78,6 +78,7 @@ def test_a_file_with_errors_gets_none(here: Path) -> None:
 
 WRONG = {
     ("shops",): (2, 'There is no container "shops" in tags. Did you mean "shop"?'),
+    ("tags/shop.yaml",): (2, 'There is no container "tags/shop.yaml" in tags. Write its name alone: shop.'),
     ("shop", "--for", "2 days"): (2, '--for: "2 days" is no time up to 24h. Write it like 30m or 2h.'),
     ("shop", "--for", "25h"): (2, '--for: "25h" is no time up to 24h. Write it like 30m or 2h.'),
     ("shop", "--for", "0h"): (2, '--for: "0h" is no time up to 24h. Write it like 30m or 2h.'),

@@ -151,6 +151,17 @@ def test_known_values_are_in_no_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "said", [["alice-4711"], {"of": ["alice-4711"]}, {"of": {"alice-4711": 1}}, {"of": "alice-4711"}]
+)
+def test_a_known_value_is_found_wherever_it_stands_in_a_field(said: Any) -> None:
+    plain = shop("hash")
+    matomo = structs.replace(plain, tags={"hook": structs.replace(plain.tags["hook"], type=TYPES["matomo"])})
+    found = made(matomo, Form.PSEUDONYM, ALICE, event="sign_up", fields={"category": {"deep": said}})
+    assert "alice-4711" not in json.dumps(dict(found.details))
+    assert found.user in json.dumps(dict(found.details))
+
+
+@pytest.mark.parametrize(
     ("reads", "said"),
     [
         ("event: name", ["Bob"]),

@@ -44,6 +44,12 @@ def test_different_parts_never_make_the_same_bytes(one: list[bytes], other: list
     assert (joined(*one) == joined(*other)) == (one == other)
 
 
+@QUICK
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_who_came_is_joined_as_everything_is(visitor: bytes, session: bytes) -> None:
+    assert came(visitor, session) == joined(visitor, session)
+
+
 def test_names_of_receivers_are_64_and_32_hex_digits() -> None:
     key = VisitorKey(SECRET, "shop", "matomo")
     assert [len(bytes.fromhex(text or "")) for text in key.names(b"v", b"1", b"1")] == [32, 16, 16]

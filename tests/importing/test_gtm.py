@@ -7,7 +7,7 @@ from gateway.importing import gtm
 from gateway.importing.gtm_tags import TAGS
 from gateway.importing.report import Fate
 from gateway.importing.source import BadExport
-from tests.importing.gtm_made import CONFIG, MADE, SECRET, condition, event, export, trigger
+from tests.importing.gtm_made import CONFIG, MADE, SECRET, condition, event, export, tag, trigger
 from tests.importing.proving import imported, names, told
 
 LISTS = ("tag", "trigger", "variable", "builtInVariable", "customTemplate", "folder", "zone")
@@ -76,6 +76,15 @@ def test_what_blocks_in_the_preview_only_blocks_nobody() -> None:
     send = made.container.tags["both"].send_when
     assert (len(send.any_of), len(send.none_of)) == (2, 1)
     assert "nobody previews" in next(e.said for e in made.report.of(Fate.CHANGED) if e.name == "Debug Mode")
+
+
+@pytest.mark.parametrize(("option", "once"), [("ONCE_PER_LOAD", True), ("ONCE_PER_EVENT", None)])
+def test_a_script_that_runs_once_in_a_page_does_so_here(option: str, once: bool | None) -> None:
+    html = {"html": '<script src="https://chat.example.com/w.js"></script>'}
+    chat = tag("Chat", "html", [1], said=html, tagFiringOption=option)
+    made = imported(gtm.read(export(tag=[chat], trigger=[trigger(1, "CUSTOM_EVENT", event="go")])))
+    assert made.container.tags["chat"].settings.get("once_per_page") is once
+    assert "Chat" in {entry.name for entry in made.report.of(Fate.CARRIED)}
 
 
 def test_a_built_in_variable_without_a_name_has_its_english_one() -> None:

@@ -135,3 +135,11 @@ def test_without_a_user_id_in_the_file_somebody_may_be_signed_in_all_the_same() 
     assert reads_page(found, suppose(found, read_words(["event=page_view"], found))) == {"crm"}
     (crm,) = explain(found).receivers
     assert crm.reach["ever"].gets == "attach"
+
+
+@pytest.mark.parametrize(("kind", "codes_said"), [("script", set()), ("pixel", {"no-rule"})])
+def test_of_a_script_nobody_says_that_its_user_id_is_dropped(kind: str, codes_said: set[str]) -> None:
+    sent = "send_when: { all_of: [page_view, analytics_ok] }"
+    more = f"  more:\n    type: {kind}\n    {sent}\n    settings: {{ url: {URL} }}\n"
+    text = changed(("user_id:\n", f"{more}user_id:\n"), ("{ crm: attach }", "{ crm: attach, more: drop }"))
+    assert set(codes(text)) == codes_said

@@ -439,13 +439,13 @@ async def test_a_purge_removes_all_however_many_came_and_hits_are_taken_in_betwe
     assert await box.purge(clock.ms) == 0
 
 
-async def test_pages_are_given_back_also_where_not_all_that_is_old_was_looked_at(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr(rows, "_PAGES_KEPT", 0)
+async def test_a_purge_that_finds_the_disk_full_before_it_has_looked_at_all_goes_on(tmp_path, lab, clock, monkeypatch):
     monkeypatch.setattr(rows, "STEP_BYTES", 1)
-    box = outbox(tmp_path / "queue.db", now=clock)
+    box = outbox(tmp_path / "queue.db", now=clock, connect=lab.connect)
     await box.open()
-    await put(box, *(parcel(bytes(50_000)) for _ in range(3)))
+    await put(box, *(parcel() for _ in range(3)))
     await settle(box, await fly(box), Outcome.INVALID, "http_400")
+    lab.faults["DELETE FROM parcels"] = [full()]
     assert await box.purge(clock.ms + 31 * 86_400_000) == 3
     assert (await counts(box)).dropped == {"dead_aged_out": 3}
     await box.close()
@@ -571,3 +571,32 @@ async def test_what_delivered_parcels_were_known_by_is_forgotten(tmp_path, box):
         ((spans,),) = reader.execute("SELECT count(*) FROM spans")
     # Looked for every so many batches, of which there were two a parcel.
     assert 0 < spans < 130
+
+
+async def test_what_one_receiver_keeps_waiting_keeps_no_others_spans(tmp_path, box, clock, monkeypatch):
+    monkeypatch.setattr("gateway.outbox.sqlite._SWEEP_STEP", 7)
+    await put(box, parcel(tag="down", known_by=(b"first",)))
+
+    def spans():
+        with closing(sqlite3.connect(tmp_path / "queue.db")) as reader:
+            return reader.execute("SELECT count(*) FROM spans").fetchone()[0]
+
+    for _ in range(30):
+        await put(box, parcel())
+        await settle(box, await fly(box))
+    await put(box, parcel(tag="down", known_by=(b"middle",)))
+    for _ in range(30):
+        await put(box, parcel())
+    assert spans() == 62
+    await box.purge(clock.ms)
+    assert spans() == 32
+    for _ in range(30):
+        await settle(box, await fly(box))
+    await box.purge(clock.ms)
+    assert spans() == 2, "what was on its way the first time"
+    await box.purge(clock.ms)
+    assert spans() == 2
+    for name in (b"first", b"middle"):
+        await box.withdraw([name], ["analytics"], 0)
+    assert (await counts(box, "down")).dropped == {"consent_withdrawn": 2}
+    assert await put(box, parcel()) == [True]

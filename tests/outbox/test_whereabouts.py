@@ -47,6 +47,9 @@ def test_it_finds_what_the_spans_have(
         first = last + 1
         if chance.random() < 0.1:
             connection.execute("DELETE FROM spans WHERE last < ?", (chance.randrange(first),))
+        if chance.random() < 0.1:
+            begin = chance.randrange(first)
+            connection.execute("DELETE FROM spans WHERE first BETWEEN ? AND ?", (begin, begin + 60))
         if chance.random() < 0.3:
             keys = set(chance.sample(people, chance.randrange(1, 4)))
             bound = chance.randrange(first + 5)
@@ -83,6 +86,24 @@ def test_keys_that_cannot_be_told_apart_are_looked_for_as_they_are(
     add(connection, 1, 1, {b"alice"})
     add(connection, 2, 2, {b"bob"})
     assert Whereabouts().spans(connection, {b"bob"}, 9) == {(2, 2)}
+
+
+def test_a_block_between_others_is_forgotten_with_its_last_span(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whereabouts, "BLOCK", 4)
+    bob = b"bob".ljust(32)
+    for first in range(1, 65):
+        add(connection, first, first, {bob})
+    where = Whereabouts()
+    for _ in range(9):
+        where.spans(connection, {bob}, 99)
+    assert len(where._blocks) == 16
+    connection.execute("DELETE FROM spans WHERE first BETWEEN 5 AND 60")
+    left = {(first, first) for first in (1, 2, 3, 4, 61, 62, 63, 64)}
+    assert where.spans(connection, {bob}, 99) == left
+    assert where.spans(connection, {bob}, 99) == left
+    assert len(where._blocks) == 2
 
 
 def test_among_many_it_takes_a_fraction_of_reading_all(connection: sqlite3.Connection) -> None:

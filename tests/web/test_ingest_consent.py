@@ -9,6 +9,7 @@ import pytest
 from receivers import hang, status
 
 from gateway.outbox.disk import Disk
+from gateway.store.protocol import StoreError
 from gateway.web import withdraw
 
 from .asgi import jar
@@ -415,6 +416,23 @@ async def test_a_withdrawal_that_waits_too_long_is_503(gate: Gate, monkeypatch: 
     assert int(answer.headers["retry-after"]) >= 1
     await browser.see(user="alice")
     assert (await gate.counts())[("shop", "crm")].accepted == 1
+
+
+async def test_of_a_withdrawal_that_cannot_be_kept_what_waits_does_not_leave(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise StoreError("the disk is full")
+
+    gate.hooks.answers(status(503))
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    with monkeypatch.context() as patch:
+        patch.setattr(gate.store, "keep", fails)
+        answer = await browser.choose(REFUSED)
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert (await gate.counts())[("shop", "crm")].dropped == {"consent_withdrawn": 1}
 
 
 async def test_a_choice_by_api_is_taken_with_every_source(gate: Gate) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gateway.language.container import Variable
+from gateway.language.formats import FORMATS
 from gateway.language.matchers import comparison
 from gateway.language.nodes import entries, text
 from gateway.language.plain_yaml import Node, Text
@@ -60,6 +61,20 @@ def check_parts(variable: Variable, node: Node | None, variables: Mapping[str, V
         elif part.type == "set" and variable.kind == "lookup":
             message = f"{quoted(name)} is a set; one value can be looked up."
             names.say(word.place, "wrong-type", message, "Name a variable that holds one value.")
+
+
+def check_keys(variable: Variable, table: Node | None, variables: Mapping[str, Variable], names: Names) -> None:
+    """What stands in a table must be what the other variable can be."""
+    part = variables.get(variable.source)
+    form = FORMATS.get((part.kind, part.source)) if part else None
+    if part is None or form is None:
+        return
+    for key, _ in entries(table):
+        if key.text != part.default and form.never("is", key.text):
+            right = form.mended(key.text)
+            write = f"Write {right}. " if right and not form.never("is", right) else ""
+            message = f"{quoted(part.name)} is never like {quoted(key.text)}."
+            names.warn(key.place, "never-so", message, f"{write}{form.advice}")
 
 
 def _word(node: Node | None, name: str) -> Text:

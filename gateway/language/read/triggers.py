@@ -17,7 +17,7 @@ from gateway.language.texts import FLAGS
 from gateway.language.values import called, cast
 from gateway.language.variables import KINDS as VARIABLES
 from gateway.model import ABSENT, CannotTell, Value
-from gateway.problems import errors, quoted
+from gateway.problems import did_you_mean, errors, quoted
 
 STARLESS = (*EXACT, "contains", "starts_with", "ends_with")
 _OTHER = "Change the value, or the variable's type."
@@ -78,7 +78,9 @@ def _meant(word: str, value: str, names: Names) -> str:
     if word in VARIABLES:
         written = f"my_{word}: {{ {word}: {value or '…'} }}"
         return f"Write it into the section variables, like {written}, and ask here about my_{word}."
-    return ""
+    kind = next((kind.name for kind in VARIABLES.values() if word in kind.choices), "")
+    is_new = kind and word not in names.triggers and not did_you_mean(word, names.variables).startswith("Did")
+    return f"Read it in the section variables, as {word}: {{ {kind}: {word} }}." if is_new else ""
 
 
 def _consent(name: Text, node: Node, names: Names) -> Line | None:

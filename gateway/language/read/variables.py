@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from gateway.language.container import Variable
 from gateway.language.nodes import child, entries, key_place, place, text
 from gateway.language.plain_yaml import Node, Text
-from gateway.language.read.built import check_parts, read_table
+from gateway.language.read.built import check_keys, check_parts, read_table
 from gateway.language.read.names import Names
 from gateway.language.read.sources import doubt_source
 from gateway.language.texts import FLAGS
@@ -33,6 +33,8 @@ def read_variables(node: Node | None, user_id: Node | None, names: Names) -> dic
     found = {key.text: _variable(key, value, types, personal, names) for key, value in entries(node)}
     for key, value in entries(node):
         check_parts(found[key.text], child(value, found[key.text].kind), found, names)
+        if found[key.text].kind == "lookup":
+            check_keys(found[key.text], child(value, "table"), found, names)
     return found
 
 

@@ -29,6 +29,9 @@ _KEY = r"^[A-Za-z0-9_-]{1,100}$"
 _HOST = r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 
 
+_NO_BANNERS = {"x-instead": dict.fromkeys(("tcf", "iab"), "Write { tcf: { purpose: [1, 8] } } in place of banner.")}
+
+
 def site() -> Schema:
     """The website a container is for."""
     domain = text("A host of the site, without https://, port and path; *. stands for every subdomain.", _HOST)
@@ -124,7 +127,7 @@ def _source() -> Schema:
     makers: dict[str, Callable[[SourceKind], Schema]] = {
         "tcf": _tcf,
         "google_consent_mode": _google,
-        "banner": lambda kind: choice(kind.description, BANNERS, advice=_OTHER_BANNER),
+        "banner": lambda kind: choice(kind.description, BANNERS, advice=_OTHER_BANNER) | _NO_BANNERS,
         "api": lambda kind: {"enum": [True, "yes"], "description": kind.description, "x-say": "true"},
     }
     sources: Schema = {kind.name: makers.get(kind.name, _named)(kind) for kind in SOURCES.values()}

@@ -44,9 +44,11 @@ def _consent() -> Schema:
     alone = {"x-list": "Write one purpose; ask for each in a trigger of its own and join them with all_of."}
     purposes = {word: name(f"The purpose must be {word}.", "one purpose") | alone for word in CONSENT_WORDS}
     about = "The visitor's choice: granted, refused or unknown, with a purpose."
-    wrap = "Write {{ granted: {0} }}."
+    flags = dict.fromkeys(("yes", "true", "granted"), "Write { granted: ⟨purpose:analytics⟩ }.")
+    flags |= dict.fromkeys(("no", "false", "refused", "denied"), "Write { refused: ⟨purpose:analytics⟩ }.")
+    more = {"x-wrap": "Write {{ granted: {0} }}.", "x-instead": flags}
     say = "a map like { granted: analytics }"
-    return one_map(purposes, [], about, minProperties=1, **{"x-wrap": wrap}) | {"x-say": say, "x-swap": True}
+    return one_map(purposes, [], about, minProperties=1, **more) | {"x-say": say, "x-swap": True}
 
 
 def _matcher() -> Schema:
