@@ -54,6 +54,7 @@ SYNONYMS = {
     **dict.fromkeys(("user", "users", "identity"), ("user_id",)),
     **dict.fromkeys(("write_key", "writekey"), ("browser_key",)),
     **dict.fromkeys(("token", "token_auth"), ("server_token", "token")),
+    **dict.fromkeys(("pii", "sensitive", "private"), ("personal",)),
     **dict.fromkeys(("mapping", "map", "values", "cases", "rows"), ("table",)),
     **dict.fromkeys(("idsite", "id_site", "siteid"), ("site_id",)),
     **dict.fromkeys(("exact", "case_insensitive", "case"), ("ignore_case",)),

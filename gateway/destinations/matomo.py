@@ -20,6 +20,11 @@ SETTINGS = {
         required=True,
         description="Matomo's address, without matomo.php",
         example="https://stats.example.com/",
+        odd={
+            r"/(?!(?:matomo|piwik)\.php$)[^/]+\.(?:php|js|html?)$": (
+                "Write Matomo's address alone, up to the last /: matomo.php is put behind it."
+            )
+        },
     ),
     "site_id": Setting(
         kind=SettingKind.WHOLE_NUMBER,

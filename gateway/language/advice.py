@@ -8,6 +8,8 @@ from gateway.language.texts import fits
 from gateway.problems import did_you_mean
 
 _EUROPEAN_DATE = re.compile(r"(0?[1-9]|[12][0-9]|3[01])[./] ?(0?[1-9]|1[0-2])[./] ?(20[0-9]{2})")
+_AMERICAN_DATE = re.compile(r"(0?[1-9]|1[0-2])/(1[3-9]|2[0-9]|3[01])/(20[0-9]{2})")
+_SHORT_DATE = re.compile(r"(20[0-9]{2})-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])")
 _ADDRESS = re.compile(r"(?:\w+://)?([^/?#@:]+)(?::[0-9]+)?(?:[/?#].*)?")
 _LONG = re.compile(r"([0-9]{1,3}) ?(day|week|month|year)s?", re.IGNORECASE)
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
@@ -15,14 +17,27 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 def advice(text: str, schema: Schema) -> str:
     """For a text that does not fit its pattern."""
-    if "x-date" in schema and (found := _EUROPEAN_DATE.fullmatch(text)):
-        return f"Write {found[3]}-{int(found[2]):02}-{int(found[1]):02}."
+    if "x-date" in schema and (day := _day(text)):
+        return f"Write {day}."
     mended = MENDS[schema["x-mend"]](text.strip()) if "x-mend" in schema else ""
     if mended and mended != text and fits(schema["pattern"], mended):
         return f"Write {mended}."
     near = did_you_mean(text, schema.get("x-words", ()))
     said = schema.get("x-advice") or "It must be one line of text."
     return str(schema.get("x-instead", {}).get(text) or (near if near.startswith("Did") else said))
+
+
+def _day(text: str) -> str:
+    """A day as people write it, as it is written here; nothing where nobody can tell."""
+    if found := _EUROPEAN_DATE.fullmatch(text):
+        day, month, year = found.groups()
+    elif found := _AMERICAN_DATE.fullmatch(text):
+        month, day, year = found.groups()
+    elif found := _SHORT_DATE.fullmatch(text):
+        year, month, day = found.groups()
+    else:
+        return ""
+    return f"{year}-{int(month):02}-{int(day):02}"
 
 
 def days(text: str, most: int) -> str:

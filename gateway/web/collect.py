@@ -23,6 +23,7 @@ from gateway.web.asked import (
 )
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import CookieChange
+from gateway.web.rates import asker
 from gateway.web.runtime import Runtime
 
 PRIVATE = (*JSON, (b"cache-control", b"no-store"))
@@ -90,7 +91,7 @@ class Door:
     def admit(self, asked: Asked) -> str | None:
         """The visitor's address; one that asks too often is turned away."""
         ip = self.ip(asked)
-        if not self.gateway.per_address.allows(ip or ""):
+        if not self.gateway.per_address.allows(asker(ip)):
             raise _too_many()
         return ip
 

@@ -2,8 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 
 MOST = 100_000
+OF_ONE = 64
+"""Bits of an IPv6 address that tell one customer from the next: all the others are his to choose."""
+LONGEST = 64
+"""Characters of an address."""
 
 
 class Rate:
@@ -33,3 +39,19 @@ class Rate:
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         return left >= 1
+
+
+def asker(ip: str | None) -> str:
+    """Whose requests are counted together, by the address they come from."""
+    return _asker((ip or "")[:LONGEST])
+
+
+@lru_cache(4096)
+def _asker(ip: str) -> str:
+    try:
+        address = ip_address(ip.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or ip_network((address, OF_ONE), strict=False)[0]
+    return str(address)

@@ -10,8 +10,9 @@ if (containers[config.n]) containers();
 containers[config.n] = () => {};
 window.taggate = (...call) => {
   keys(containers).map((each) => containers[each](call));
-  // Last, so that a withdrawal, which forgets what was said, is heard itself.
-  if (said.length < 100) said.push(call);
+  // Last, so that a withdrawal, which forgets what was said, is heard itself. Of too many the oldest goes: who signed out
+  // since is not signed in.
+  if (said.push(call) > 100) said.shift();
 };
 taggate.q = said;
 taggate.containers = containers;

@@ -9,7 +9,7 @@ sources.link = (fire, source, domains) =>
     if (!link || event.button > 1 || aim(link) === null) return;
     const { protocol, hostname, pathname } = new window.URL(whole(aim(link)));
     const ours = (domain) => (domain[0] == '*' ? hostname.endsWith(domain.slice(1)) : hostname == domain);
-    const fits = source == 'outbound' ? /^http/.test(protocol) && hostname != location.hostname && !domains.some(ours)
+    const fits = source == 'outbound' ? protocol[0] == 'h' && hostname != location.hostname && !domains.some(ours)
       : source == 'download' ? link.hasAttribute('download') || gate.file_(pathname)
       : within(event, source);
     if (fits) fire(describe(link));

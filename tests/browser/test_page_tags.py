@@ -242,6 +242,30 @@ async def test_an_answer_that_comes_after_the_withdrawal_runs_nothing(
     assert await ran(page) == {"widget": 0, "greet": 0, "once": 0}
 
 
+async def test_code_that_comes_after_the_withdrawal_does_not_run(
+    page: Page, stub: Stub, gateway: Gateway, other: Stub
+) -> None:
+    await choose(page, stub, YES)
+    asked = asyncio.Event()
+    withdrawn = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await withdrawn.wait()
+        await route.continue_()
+
+    await page.route("**/t/shop.greet.*", late)
+    await page.goto(strict(stub, gateway, other))
+    await asked.wait()
+    await page.evaluate("taggate('consent', { analytics: true, marketing: false })")
+    await settled(page, "after")
+    withdrawn.set()
+    await page.evaluate("taggate('consent', { analytics: true, marketing: true })")
+    await settled(page, "again")
+    await holds(page, "window.greeted?.at(-1)[0] === 'again'")
+    assert [one[0] for one in await page.evaluate("greeted")] == ["again"]
+
+
 @pytest.mark.parametrize("lost", [True, False], ids=["the answer is lost", "the gateway was down"])
 async def test_a_hit_that_is_sent_again_runs_nothing_twice(
     page: Page, stub: Stub, gateway: Gateway, other: Stub, lost: bool

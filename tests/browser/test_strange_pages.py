@@ -1,5 +1,7 @@
 """Pages that call something of their own as the browser calls what the snippet needs, and pages in pieces."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page
 from snippet.tiny import HERE, consent, container, known_person, variable
@@ -11,16 +13,14 @@ from .stub import Stub
 from .test_page_safety import ERRORS, STAND_IN, YES
 
 ODD = 'say "hi" \\ \t back'
-LISTENED = {
-    name: Event(name=name, place=HERE, **more)
-    for name, more in {
-        "pressed": {"kind": "click", "source": "a"},
-        "left": {"kind": "link", "source": "outbound"},
-        "moved": {"kind": "history"},
-        "read": {"kind": "scroll", "amount": 50},
-        "given": {"kind": "submit", "source": "form"},
-    }.items()
+MORE: dict[str, dict[str, Any]] = {
+    "pressed": {"kind": "click", "source": "a"},
+    "left": {"kind": "link", "source": "outbound"},
+    "moved": {"kind": "history"},
+    "read": {"kind": "scroll", "amount": 50},
+    "given": {"kind": "submit", "source": "form"},
 }
+LISTENED = {name: Event(name=name, place=HERE, **more) for name, more in MORE.items()}
 BODY = "<a href='http://other.example/x' onclick='return false'>x</a><div style='height: 5000px'></div>"
 # In scripts that are no modules such names are everybody's.
 OWN = {
@@ -54,6 +54,52 @@ async def test_a_name_that_the_page_has_for_something_else(page: Page, stub: Stu
     assert await page.evaluate("errors.join()") == ""
 
 
+FRAMES = {
+    "sandboxed": ("sandbox='allow-scripts' src='/in'", "/in"),
+    "written in the page": ('srcdoc="%s"', "about:srcdoc"),
+    "written in the page, sandboxed": ("sandbox='allow-scripts' srcdoc=\"%s\"", "about:srcdoc"),
+    "of data": ('src="data:text/html,%s"', "data:text/html,"),
+}
+
+
+@pytest.mark.parametrize("what", FRAMES)
+@pytest.mark.parametrize("kind", ["cookie", "local_storage", "api"])
+async def test_a_frame_without_an_address_or_an_origin(
+    page: Page, stub: Stub, install: Install, what: str, kind: str
+) -> None:
+    install(known_person(consent=consent(kind, "" if kind == "api" else "choice")))
+    frame, address = FRAMES[what]
+    said = (
+        "<script>dataLayer = [{user: {id: 'alice'}}]; onload = () => { taggate('event', 'asked');"
+        "taggate('consent', { analytics: true, marketing: true });"
+        "taggate('event', 'end', { errors: errors.join() }) }</script>"
+    )
+    html = f"<!doctype html><title>in</title>{ERRORS}{said}<script src='{stub.origin}/t/shop.js'></script>"
+    stub.html("/in", html)
+    await page.goto(stub.html("/a", f"<!doctype html><iframe {frame.replace('%s', html)}></iframe>"))
+    assert (await stub.hit("end"))["fields"] == {"errors": ""}
+    assert stub.events == ["page_view", "asked", "end"]
+    assert address in stub.hits[0]["url"]
+    assert stub.hits[0]["values"]["account_id"] == "alice"
+
+
+async def test_a_page_of_xml(page: Page, stub: Stub, install: Install) -> None:
+    install(container(variable("who", "meta", "Author"), listened=LISTENED))
+    html = (
+        '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head>'
+        f'<title>a &amp; b</title><meta name="author" content="z"/>{ERRORS}'
+        f'<script async="async" src="{stub.origin}/t/shop.js"></script></head>'
+        '<body><a href="http://other.example/x" onclick="return false"><b>x</b></a></body></html>'
+    )
+    await page.goto(stub.html("/a", html, "application/xhtml+xml; charset=utf-8"))
+    assert (await stub.hit("page_view"))["title"] == "a & b"
+    await page.evaluate("document.querySelector('b').click(); history.pushState({}, '', '/b')")
+    assert (await stub.hit("left"))["fields"]["element"] == "a"
+    await stub.until(lambda: stub.events.count("page_view") == 2)
+    assert stub.hits[0]["values"]["who"] == "z"
+    assert await page.evaluate("errors.join()") == ""
+
+
 async def test_where_a_form_without_an_action_leads(page: Page, stub: Stub, install: Install) -> None:
     install(container(listened=LISTENED))
     await page.goto(stub.page("/a?x=1", f"<base href='{stub.elsewhere}/sub/'>"))
@@ -76,10 +122,25 @@ async def test_a_container_that_loads_late_hears_a_withdrawal(page: Page, stub: 
     await stub.hit("page_view")
     await page.evaluate("taggate('consent', { analytics: true, marketing: true })")
     await page.evaluate("taggate('consent', { analytics: false, marketing: false })")
+    assert (await late(page, stub))["consent"] == {"analytics": False, "marketing": False}
+
+
+async def test_a_container_that_loads_late_hears_the_last_sign_out(page: Page, stub: Stub, install: Install) -> None:
+    install(known_person())
+    install(known_person(name="blog"))
+    await page.goto(stub.page("/a", YES.replace("alice", "")))
+    await stub.hit("page_view")
+    await page.evaluate(
+        "taggate('identify', 'alice'); for (let n = 0; n < 110; n++) taggate('event', 'e' + n); taggate('reset')"
+    )
+    assert (await late(page, stub)).get("user_id") is None
+
+
+async def late(page: Page, stub: Stub) -> dict[str, Any]:
+    """The first hit of a container that the page loads now."""
     await page.evaluate(
         "src => { const s = document.createElement('script'); s.src = src; document.head.append(s) }",
         stub.origin + "/t/blog.js",
     )
     await stub.until(lambda: stub.posts("/collect/blog"))
-    (hit,) = stub.posts("/collect/blog")[0].hits
-    assert hit["consent"] == {"analytics": False, "marketing": False}
+    return stub.posts("/collect/blog")[0].hits[0]

@@ -22,6 +22,8 @@ def hint(*pairs: tuple[str, str]) -> str:
         ("grüße.example", HOST),  # Two spellings: browsers keep the ß, Python's rules write ss.
         (".example.com", HOST),
         ("ü..example", HOST),
+        (f"ü{'a' * 70}.example", HOST),
+        ("//", HOST),
         ("a_b/", HOST),
     ],
 )
@@ -57,6 +59,21 @@ def test_days(typed: str, advice: str) -> None:
 )
 def test_an_address(typed: str, advice: str) -> None:
     assert hint(("https://hooks.example.com/", f'"{typed}"')) == advice
+
+
+@pytest.mark.parametrize("typed", ["24.12.2026", "24/12/2026", "12/24/2026", "2026-12-24", "2026-12-1"])
+def test_a_day(typed: str) -> None:
+    text = changed(("    fields: {", f"    schedule: {{ from: {typed} }}\n    fields: {{"))
+    wanted = "2026-12-01" if typed.endswith("-1") else "2026-12-24"
+    assert [problem.hint for problem in load(text).problems if problem.code == "bad-format"] == [f"Write {wanted}."] * (
+        typed != wanted
+    )
+
+
+def test_what_is_no_day() -> None:
+    text = changed(("    fields: {", "    schedule: { from: soon }\n    fields: {"))
+    (problem,) = load(text).problems
+    assert problem.hint.startswith("Write a day, or a day and a time")
 
 
 def test_a_bracket_that_was_opened_on_another_line() -> None:

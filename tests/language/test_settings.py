@@ -50,3 +50,22 @@ def test_what_is_hardly_meant_for_ga4(setting: str, warned: bool) -> None:
     text = text.replace("measurement_id: G-ABC1234567", setting, 1)
     problems = loader().compile(text.encode(), "shop", "shop.yaml").problems
     assert ["odd-value"] * warned == [problem.code for problem in problems if problem.code == "odd-value"]
+
+
+@pytest.mark.parametrize(
+    ("path", "warned"),
+    [
+        ("", False),
+        ("matomo/", False),
+        ("matomo.php", False),
+        ("piwik.php", False),
+        ("matomo.js", True),
+        ("analytics/index.php", True),
+    ],
+)
+def test_what_is_hardly_meant_for_matomo(path: str, warned: bool) -> None:
+    text = (Path(__file__).parent / "complete.yaml").read_text("utf-8")
+    assert "https://stats.example.com/" in text
+    text = text.replace("https://stats.example.com/", f"https://stats.example.com/{path}", 1)
+    problems = loader().compile(text.encode(), "shop", "shop.yaml").problems
+    assert ["odd-value"] * warned == [problem.code for problem in problems if problem.code == "odd-value"]

@@ -447,6 +447,19 @@ async def test_too_many_requests_are_429(quick_path: Path) -> None:
         assert await accepted(gate) == 7
 
 
+async def test_who_has_many_ipv6_addresses_asks_as_one(quick_path: Path) -> None:
+    async with Gate(quick_path, Limits(per_address=1, per_container=0, disk_reserve=0)) as gate:
+        for one in ("2001:db8:1:2::", "2001:db8:1:3::", "fe80::1%eth"):
+            answers = [await post(gate, {"event": "x"}, ip=f"{one}{n}") for n in range(1, 4)]
+            assert [answer.status for answer in answers] == [204, 204, 429]
+        inside = [await post(gate, {"event": "x"}, ip=f"::ffff:192.0.2.{n}") for n in range(1, 4)]
+        assert [answer.status for answer in inside] == [204] * 3, (
+            "these are IPv4 addresses, as a dual socket tells them"
+        )
+        strange = [await post(gate, {"event": "x"}, ip="unknown" * n) for n in range(1, 4)]
+        assert [answer.status for answer in strange] == [204, 204, 429]
+
+
 @pytest.mark.parametrize("error", [Full("x"), DiskLow("x"), StoreError("x"), Refused("x")])
 async def test_what_cannot_be_stored_is_no_2xx(gate: Gate, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fails(*_: Any) -> Any:

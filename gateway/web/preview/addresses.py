@@ -20,7 +20,7 @@ from gateway.web.preview.drafts import CannotPreview, Previews
 from gateway.web.preview.rehearsal import Rehearsals
 from gateway.web.preview.shown import shown
 from gateway.web.preview.token import FOR_SCRIPTS, RUNNING, Leave, Seal, Token
-from gateway.web.rates import Rate
+from gateway.web.rates import Rate, asker
 from gateway.web.runtime import Runtime
 
 PER_ADDRESS = 10
@@ -97,7 +97,7 @@ class PreviewDesk:
 
     async def _told(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
         """Where the script is, or what became of hits. To whoever shows no token: 403 and nothing else."""
-        if not self._rate.allows(ip or ""):
+        if not self._rate.allows(asker(ip)):
             raise Turned(failed(429, "too_many", "too many requests"), "too_many")
         said = _asking(await self._door.body(asked))
         token, name, now = Token.of(said.token), runtime.container.name, self._gateway.now()
