@@ -31,7 +31,7 @@ const tellEvent = (called, given) => {
   const fields = {};
   keys(details).map((key) => /^(event$|_clear$|[gm]tm\.)/.test(key) || (fields[key] = details[key]));
   run(refreshing);
-  if (early) early.push([make(name, fields), gate.who_?.()]);
+  if (early) early.push(make(name, fields));
   else happen(name, fields);
 };
 
@@ -82,12 +82,5 @@ starting.push(scan);
 opening.push(() => {
   const before = early;
   early = 0;
-  before.map(([hit, who]) => {
-    // Who was signed in at a moment before the page view is said only where it is the same person.
-    if (who && who != gate.who_?.()) {
-      [hit, hit.fields, hit.values, hit.traits].map((group) =>
-        keys(group || {}).map((name) => typeof group[name] == 'function' && name != 'page' && delete group[name]));
-    }
-    enqueue(hit);
-  });
+  before.map(enqueue);
 });

@@ -28,9 +28,10 @@ const who = (gate.who_ = () => {
   return identified ? (found && found != identified.user_id ? null : identified.user_id) : found;
 });
 
+// What is held, and what came before the first page view, does not tell who it was.
 const end = () => {
   gate.ended_ = true;
-  if (gate.state_().includes('u')) gate.era_ = {};
+  if (gate.held_?.() || !hits()[0]) gate.era_ = {};
 };
 
 // An empty variable is not a logout.

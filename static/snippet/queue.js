@@ -13,7 +13,7 @@ gate.address_ = (url) => url;
 export const address = (url) => gate.address_(url);
 
 // A value that is told only where consent is in one of these states, and never stored; `all` looks at it anyway. What is held
-// when somebody leaves does not tell who it was: the consent that lets it go may be another's.
+// when somebody leaves is told no longer: the consent that lets it go may be another's.
 export const mine = (value, states, era = gate.era_) => (all) => (all || (may(states) && (!states || era == gate.era_)) ? value : undefined);
 
 // A value in a hit, in one of its groups.
