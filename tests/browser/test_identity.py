@@ -121,8 +121,8 @@ async def test_who_left_before_anybody_agreed_is_not_told(
     install(known_person())
     await page.goto(stub.page("/a", ""))
     await page.wait_for_function("window.taggate && taggate.containers")
-    script = f"{login}; taggate('event', 'hers'); history.replaceState({{}}, '', '/of/alice'); taggate('event', 'there')"
-    await page.evaluate(f"{script}; {logout}; taggate('event', 'next')")
+    await page.evaluate(f"{login}; taggate('event', 'hers'); history.replaceState({{}}, '', '/of/alice')")
+    await page.evaluate(f"taggate('event', 'there'); {logout}; taggate('event', 'next')")
     await page.evaluate("document.cookie = 'choice=statistics'; taggate('event', 'end')")
     await stub.hit("end")
     assert {"hers", "there", "next"} <= set(stub.events)
