@@ -2,6 +2,7 @@
 request: here both end."""
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -12,6 +13,8 @@ LONGEST = 32 << 20
 """Bytes of a whole request: more than any body may have, so that its sender can still read a 413."""
 PATIENCE = 60.0
 """Seconds until a request must have come whole."""
+
+_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
 
 
 class Connection(HttpToolsProtocol):
@@ -38,7 +41,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
         before, self._begun = self._most, False
-        super().data_received(data)
+        super().data_received(_staying(data) if b"h2c" in data and not before else data)
         # What neither began nor ended a request is blank lines, which must not keep a connection open.
         if (self._most or not (before or self._begun)) and not self.transport.is_closing():
             self._size += 0 if self._begun else len(data)
@@ -84,3 +87,9 @@ class Connection(HttpToolsProtocol):
         self._late = None
         if self._most or not self._answering:
             self.transport.abort()
+
+
+def _staying(data: bytes) -> bytes:
+    """A request that offers to go on in HTTP/2, as Java's client does: the parser would take its body for that."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"", head) + end + body

@@ -91,6 +91,18 @@ async def test_a_head_may_come_right_behind_a_long_body(place: Place) -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+
+
+async def test_who_offers_http_2_is_understood_all_the_same(place: Place) -> None:
+    body = b"\r\nUpgrade: h2c\r\n"
+    request = POST + OFFER + b"content-length: %d\r\n\r\n" % len(body) + body
+    closing = GET + b"connection: close\r\n\r\n"
+    answer = await place.sends(request + closing)
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert b"\r\n\r\n%d" % len(body) in answer
+
+
 @pytest.mark.parametrize(
     "pieces",
     [
