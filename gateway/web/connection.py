@@ -1,5 +1,5 @@
 """A client's connection. uvicorn's takes a head of any length, in quadratic time, and waits for ever for the rest of a
-request: here both end."""
+request: here both end. Who offers HTTP/2 is answered as before."""
 
 import asyncio
 import re
