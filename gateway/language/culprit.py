@@ -148,6 +148,6 @@ def _sentence(container: Container, one: Suspicion, counts: Mapping[str, int]) -
     if not ranked:
         return f"{one.starts}. "
     instead = ""
-    if one.drops and any(line.variable == "consent" for line in container.triggers[ranked[0]].lines):
+    if one.drops and container.triggers[ranked[0]].asking("consent"):
         instead = f"If {quoted(one.drops)} should get nothing, leave it out of expect. "
     return f"{one.starts} {one.answers.said(ranked[0])}. {instead}"

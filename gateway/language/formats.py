@@ -29,6 +29,12 @@ class Format(Struct, frozen=True, kw_only=True):
         pattern = self.whole if word in EXACT else self.begin if word == "starts_with" else self.part
         return bool(text) and not re.fullmatch(pattern, text)
 
+    def hint(self, word: str, text: str) -> str:
+        """What to write in place of a text that is in no value."""
+        right = self.mended(text)
+        fits = right not in ("", text) and not self.never(word, right)
+        return f"Write {right}. {self.advice}" if fits else self.advice
+
 
 def _path(text: str) -> str:
     bare = re.split(r"[?#]", _ADDRESS.sub("", text))[0]

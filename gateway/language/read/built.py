@@ -71,10 +71,8 @@ def check_keys(variable: Variable, table: Node | None, variables: Mapping[str, V
         return
     for key, _ in entries(table):
         if key.text != part.default and form.never("is", key.text):
-            right = form.mended(key.text)
-            write = f"Write {right}. " if right and not form.never("is", right) else ""
             message = f"{quoted(part.name)} is never like {quoted(key.text)}."
-            names.warn(key.place, "never-so", message, f"{write}{form.advice}")
+            names.warn(key.place, "never-so", message, form.hint("is", key.text))
 
 
 def _word(node: Node | None, name: str) -> Text:

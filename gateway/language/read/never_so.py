@@ -55,10 +55,7 @@ def _of_format(matcher: Matcher, word: Text, variable: Variable, names: Names) -
         return _of_site(matcher, word, variable, names)
     if len(parts := SEVERAL.split(word.text)) > 1:
         return f"Write {{ one_of: [{', '.join(parts)}] }}."
-    right = form.mended(word.text) if matcher.word in _BEGIN else ""
-    if right and right != word.text and not form.never(matcher.word, right):
-        return f"Write {right}. {form.advice}"
-    return form.advice
+    return form.hint(matcher.word, word.text) if matcher.word in _BEGIN else form.advice
 
 
 def _never(form: formats.Format, word: str, text: str) -> bool:

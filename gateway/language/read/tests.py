@@ -55,9 +55,7 @@ def _format(variable: Variable, value: Text, form: Format, names: Names) -> None
     """A path that is a whole address, and its like."""
     if form.never("is", value.text):
         message = f"{quoted(variable.name)} is never like {quoted(value.text)}, so this shows nothing."
-        right = form.mended(value.text)
-        write = f"Write {right}. " if right and not form.never("is", right) else ""
-        names.warn(value.place, "unread-value", message, f"{write}{form.advice}")
+        names.warn(value.place, "unread-value", message, form.hint("is", value.text))
 
 
 def read_given(node: Node | None, names: Names) -> Given:
