@@ -1,5 +1,6 @@
 """A container's snippet: which modules, which configuration, and the same bytes each time."""
 
+import ast
 import gzip
 import json
 import re
@@ -16,7 +17,7 @@ from msgspec import structs
 from gateway.destinations import PAGE_TAGS
 from gateway.language.container import Calls, Container, Event, Join, Tag, Trigger
 from gateway.shipped import folder
-from gateway.snippet.build import build, literal, script
+from gateway.snippet.build import _BEGIN, _END, build, literal, script
 from gateway.snippet.choose import choose
 from gateway.snippet.configuration import configuration
 from gateway.snippet.modules import Module, in_order, read_modules
@@ -317,3 +318,10 @@ def test_a_preview_is_the_same_script_and_one_module() -> None:
     assert "preview" not in names(LARGE)
     assert 'n:"shop"' in shown
     assert 'n:"shop.preview"' in draft, "what real visits keep in the browser is another's"
+
+
+@pytest.mark.parametrize(("name", "served"), [("HEAD", _BEGIN), ("TAIL", _END)])
+def test_short_names_are_looked_for_with_what_is_served_around_the_modules(name: str, served: str) -> None:
+    search = (folder("static") / "snippet" / "tools" / "names.mjs").read_text()
+    (told,) = re.findall(rf"^const {name} = ('.*');$", search, re.MULTILINE)
+    assert ast.literal_eval(told) == served
