@@ -49,7 +49,8 @@ export const hex = () => window.crypto.getRandomValues(new Uint8Array(16)).reduc
 
 // What other modules have a say in; without them, everything goes. `state_`: a letter a purpose: granted, refused,
 // unknown. Also `ready_`: all calls from before the snippet were heard; `ended_`: true where somebody signed out since
-// the last hit; `sent_`: whether anything was; `bare_`: what is written is for storage.
+// the last hit; `era_`: another one since somebody left whose hits are held; `sent_`: whether anything was; `bare_`: what is
+// written is for storage.
 export const gate = {
   state_: () => '',
   page_: hex(), // number of this document; in memory only
