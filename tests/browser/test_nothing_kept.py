@@ -214,10 +214,21 @@ class Watched:
         self.page, self.stub, self.gateway, self.name = page, stub, gateway, name
         self.context: BrowserContext = page.context
         self.requests: list[Request] = []
+        self._open: set[Request] = set()
         page.on("request", self._asked)
+        for ended in ("requestfinished", "requestfailed"):
+            page.on(ended, self._ended)
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request)
+        self._open.add(request)
+
+    def _ended(self, request: Request) -> None:
+        self._open.discard(request)
+
+    def quiet(self) -> bool:
+        """Whether nothing is in flight."""
+        return not self._open
 
     async def open(self, path: str) -> None:
         """A new document, on which the snippet runs; the page's own cookie and storage are there."""
@@ -321,6 +332,8 @@ async def test_nothing_before_the_choice_and_nothing_after_it_is_taken_back(
     await watched.try_everything()
     # So that there is something to be purged; what is in flight is not kept before it has failed.
     await page.wait_for_function(f"dispatchEvent(new Event('pagehide')), localStorage['taggate.{source}']")
+    # The browser tells late of a request that outlives its page: one from before would look like one from after.
+    await until(watched.quiet)
     await page.unroute("**/collect/**")
     async with page.expect_response(lambda answer: "/consent/" in answer.url) as answered:
         await page.evaluate(CHOSEN, False)
