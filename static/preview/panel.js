@@ -32,6 +32,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   let last;
 
   const host = document.createElement('taggate-preview');
+  host.popover = 'manual';
   const root = host.attachShadow({ mode: 'closed' });
   root.adoptedStyleSheets = [sheet()];
   // The page's own keys are for the page.
@@ -47,13 +48,19 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     return entry.page.waits || 'gone';
   };
 
+  // Above all of the page, wherever its styles move and hide the rest of it.
+  const show = () => {
+    document.documentElement.append(host);
+    if (host.showPopover) host.showPopover();
+  };
+
   const draw = () => {
     drawing ||= setTimeout(() => {
       drawing = 0;
       for (const entry of entries) if (!entry.before) entry.page = entry.read();
       const stood = standing(root, current() == last);
       root.replaceChildren(look.size == 'pill' ? pill() : panel());
-      if (!host.isConnected) document.documentElement.append(host);
+      if (!host.isConnected) show();
       stood();
       last = current();
     }, 30);

@@ -4,6 +4,7 @@ const TEXT = `
 :host {
   all: initial !important; position: fixed !important; inset: auto 0 0 0 !important; z-index: 2147483647 !important;
   display: block !important; width: 0 !important; height: 0 !important; color-scheme: light dark;
+  direction: ltr !important; unicode-bidi: isolate !important;
   --paper: #ffffff; --shade: #f4f5f7; --line: #dfe2e8; --ink: #1c2430; --dim: #626d7d; --accent: #3b5bdb;
   --yes: #0b7a4b; --yes-paper: #dff5ea; --no: #a3243b; --no-paper: #fde4e8; --unsure: #7a5a00; --unsure-paper: #fdf1cf;
   --attach: #b3261e; --attach-paper: #fde3e1; --hash: #8a5a00; --hash-paper: #fdeec9; --drop: #0b7a4b; --drop-paper: #dff5ea;
@@ -15,6 +16,7 @@ const TEXT = `
     --attach: #ffa8a0; --attach-paper: #47170f; --hash: #f2cf6b; --hash-paper: #3a2f10; --drop: #7fe0b0; --drop-paper: #123626;
   }
 }
+:host::backdrop { display: none !important; }
 * { box-sizing: border-box; }
 .panel, .pill { font: 13px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink); background: var(--paper); }
 .panel {

@@ -7,7 +7,8 @@ import { take } from './retry.js';
 
 const { p: purposes, s: sends, g: spared = [] } = config.c;
 const untold = []; // choices that have not reached the gateway yet
-let chosen = 'u'.repeat(purposes.length); // a letter a purpose: granted, refused, unknown
+export const unknown = 'u'.repeat(purposes.length); // a letter a purpose: granted, refused, unknown
+let chosen = unknown;
 let chosenAt;
 let told; // the last of them
 let ending; // a withdrawal is on its way

@@ -18,16 +18,15 @@ starting.push(() => config.e.map(guarded(([name, kind, once, delay, ...more]) =>
   }, ...more);
 })));
 
-// What is said of an element: never what somebody typed.
+// What is said of an element: never what somebody typed, and no half a word, which could be half an ID that nobody finds.
 export const describe = (node) => {
-  const link = node.closest('[href]');
+  const link = node.closest(':any-link');
   const typed = '[contenteditable],textarea,select';
-  const button = /^(submit|button)$/.test(node.type);
-  const text = node.closest(typed) || node.querySelector(typed) ? '' : (button && node.value) || node.textContent;
+  const text = node.closest(typed) || node.querySelector(typed) ? '' : node.textContent || (/submit|button/.test(node.type) && node.value) || '';
   return {
     id: node.getAttribute('id'),
     classes: node.getAttribute('class'),
-    text: text.trim().replace(/\s+/g, ' ').slice(0, 100),
+    text: text.trim().replace(/\s+/g, ' ').match(/^.{0,100}(?![^\s\p{Lo}])|/su)[0],
     href: link && whole(aim(link)),
     element: node.localName,
   };
@@ -36,8 +35,8 @@ export const describe = (node) => {
 // Where a link leads, of SVG's too.
 export const aim = (link) => link.getAttribute('href') ?? link.getAttribute('xlink:href');
 
-// The address that stands for one in the page, as it may leave.
-export const whole = (href) => address(new window.URL(href, document.baseURI).href);
+// The address that stands for one in the page, as it may leave; what is none stays as it is.
+export const whole = (href) => address(guarded(() => new window.URL(href, document.baseURI).href)() ?? href);
 
 // Where an event happened, also within open shadow roots.
 export const within = (event, css) => event.composedPath().find((node) => node.matches && node.matches(css));

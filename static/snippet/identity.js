@@ -62,7 +62,7 @@ commands.reset = () => {
   // What was left at the sign-out before is left still.
   places.map((at) => {
     const text = write(reading(at));
-    standing[at] ??= text;
+    standing[at] ||= text;
   });
   identified = last = null;
   end();

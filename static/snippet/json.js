@@ -6,13 +6,7 @@ export const isMap = (value) => value && typeof value == 'object' && !isArray(va
 
 const { getPrototypeOf } = Object;
 
-// The copy shares nothing with the page; what is not plain JSON is undefined, and too deep, long or many is cut.
-export const copy = (value, depth = 9) => {
-  const type = typeof value;
-  const inner = (item) => copy(item, depth - 1);
-  if (type == 'string') return value.slice(0, 8192);
-  if (value === null || type == 'boolean' || Number.isFinite(value)) return value;
-  if (type != 'object' || !depth) return;
+const plain = (value, inner) => {
   if (isArray(value)) return value.slice(0, 200).map((item) => inner(item) ?? null);
   const parent = getPrototypeOf(value);
   if (parent && getPrototypeOf(parent)) return;
@@ -21,19 +15,35 @@ export const copy = (value, depth = 9) => {
   return made;
 };
 
-// Of what `copy` gave; a function is what may leave or not: `leaf` changes texts and numbers, `mine` those of functions.
-export const write = (value, leaf = (same) => same, mine = leaf) => {
+// The copy shares nothing with the page; what is not plain JSON is undefined, and too deep, long or many is cut. What is asked
+// often stands first, and alone: a browser compiles what is large and runs often while the page loads.
+export const copy = (value, depth = 9) => {
   const type = typeof value;
+  if (type == 'string') return value.slice(0, 8192);
+  if (value === null || type == 'boolean' || Number.isFinite(value)) return value;
+  if (type == 'object' && depth) return plain(value, (item) => copy(item, depth - 1));
+};
+
+// A pattern would cost more than all of a page's first texts: it is the page's first.
+const quote = (text) => '"' + text.split('').map((mark) =>
+  (mark < ' ' || '"\\'.includes(mark) ? (mark > '\0' ? '\\u00' + encodeURIComponent(mark).slice(1) : '') : mark)).join('') + '"';
+
+const group = (value, inner) => {
+  if (isArray(value)) return '[' + value.map((item) => inner(item)) + ']';
+  return '{' + keys(value).flatMap((key) => {
+    const text = inner(value[key]);
+    return text == 'undefined' ? [] : quote(key) + ':' + text;
+  }) + '}';
+};
+
+export const same = (text) => text;
+
+// Of what `copy` gave; a function is what may leave or not: `leaf` changes texts and numbers, `mine` those of functions.
+export const write = (value, leaf = same, mine = leaf) => {
+  const type = typeof value;
+  if (type == 'string') return quote(leaf(value));
   if (type == 'function') return write(value(), mine);
-  if (isArray(value)) return '[' + value.map((item) => write(item, leaf, mine)) + ']';
-  if (isMap(value)) {
-    return '{' + keys(value).flatMap((key) => {
-      const text = write(value[key], leaf, mine);
-      return text == 'undefined' ? [] : write(key) + ':' + text;
-    }) + '}';
-  }
+  if (value && type == 'object') return group(value, (item) => write(item, leaf, mine));
   const text = '' + value;
-  return type == 'string' || (type == 'number' && leaf(text) != text)
-    ? '"' + leaf(text).replace(/["\\\0-\x1f]/g, (mark) => (mark > '\0' ? '\\u00' + encodeURIComponent(mark).slice(1) : '')) + '"'
-    : text;
+  return type == 'number' && leaf(text) != text ? quote(leaf(text)) : text;
 };

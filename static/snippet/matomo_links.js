@@ -24,7 +24,7 @@ const isFile = (path) => {
 };
 
 const follow = (event) => {
-  const link = event.composedPath().find((node) => node.matches && node.matches('a[href],area[href]'));
+  const link = event.composedPath().find((node) => node.matches && node.matches(':any-link'));
   if (!link || event.button > 1 || marked(link, 'ignore') || !fresh(met, event)) return;
   const { href, protocol, hostname, pathname } = new window.URL(link.getAttribute('href'), document.baseURI);
   if (!/^(https?|ftp):/.test(protocol)) return;

@@ -12,9 +12,10 @@ sources.media = (fire, css) => {
     const tell = (action) => fire({ action, percent, id: target.getAttribute('id'), href: address(target.currentSrc) });
     if (type == 'timeupdate') {
       for (let at; (at = (quarters.get(target) || 0) + 25) <= percent && at < 100; quarters.set(target, at)) tell('' + at);
-    } else if (type == 'ended') {
-      quarters.delete(target);
-      tell('end');
-    } else if (type == 'play' || !target.ended) tell(type);
+    } else if (type != 'pause' || !target.ended) {
+      // From the beginning: again, or another one in its place.
+      if (!percent) quarters.delete(target);
+      tell(type.replace('ed', ''));
+    }
   });
 };

@@ -1,7 +1,7 @@
 // Taking what is personal out of texts of a hit that may not hold it.
 
 import { gate } from './core.js';
-import { write } from './json.js';
+import { same, write } from './json.js';
 
 let held = []; // personal texts met in this document
 
@@ -30,9 +30,9 @@ const pattern = (text) => {
 // Of what is for anyone, in a hit that may leave with some of these.
 gate.write_ = (body) => {
   const shown = [];
-  write(body, (same) => same, into(shown));
+  write(body, same, into(shown));
   // Half a character cannot be encoded.
   const whole = held.filter((one) => !shown.includes(one)).flatMap((one) => one.split(/\s*\p{Cs}\s*/u).filter((part) => part[3]));
   const hidden = whole.sort((one, other) => other.length - one.length).map(pattern);
-  return write(body, (leaf) => hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), leaf), (same) => same);
+  return write(body, (leaf) => hidden.reduce((rest, found) => rest.replace(found, '$1(removed)'), leaf), same);
 };

@@ -21,8 +21,8 @@ const names = {
     order_id: told.order_id, value: told.total ?? told.value ?? told.revenue, subtotal: told.subtotal, tax: told.tax, shipping: told.shipping, discount: told.discount,
     currency: told.currency, items: items(told.products),
   }],
-  'Cart Viewed': (told) => ['cart_update', { value: told.value, items: items(told.products) }],
-  'Product Viewed': (told) => ['product_view', items([told])[0]],
+  'Cart Viewed': (told) => ['cart_update', { value: told.value, currency: told.currency, items: items(told.products) }],
+  'Product Viewed': (told) => ['product_view', { currency: told.currency, ...items([told])[0] }],
   'Products Searched': (told) => ['search', { term: told.query }],
 };
 

@@ -26,8 +26,8 @@ export const post = (path, text, done) => {
     } else {
       // What a page that was left could not send is for the next one.
       if (failures && !gate.left_) purge();
+      if (failures || queue.size) schedule();
       failures = 0;
-      schedule();
     }
   });
   gate.sent_ = 1;

@@ -1,7 +1,7 @@
 // Where a choice is kept by others: looked at when something may have changed it.
 
 import { guarded, later, listen, refreshing } from './core.js';
-import { decide, letters } from './consent.js';
+import { decide, letters, unknown } from './consent.js';
 
 // By purpose: what is said of its word, and of the words without which none is granted. undefined: not known yet.
 export const grants = (granted) =>
@@ -9,7 +9,6 @@ export const grants = (granted) =>
 
 // `read` says what is granted by purpose, or nothing while nobody has decided. What it returns looks again.
 export const follow = (read, events) => {
-  const unknown = grants(() => {});
   let last = unknown;
   const check = () => {
     const next = read() || unknown;

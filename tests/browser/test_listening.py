@@ -59,6 +59,7 @@ LINKS = """
 <a id=file href="/files/list.PDF?gclid=1">List</a> <a id=named href="/x" download>Named</a>
 <a id=mail href="mailto:a@b.example">Mail</a> <a id=here href="/b">Here</a> <a id=none>None</a>
 <svg width=20 height=20><a id=svg href="https://svg.example/"><rect id=in width=20 height=20 /></a></svg>
+<svg width=20 height=20><a id=old xlink:href="https://old.example/"><rect id=inold width=20 height=20 /></a></svg>
 <script>['click', 'auxclick'].forEach(type => addEventListener(type, e => e.preventDefault()))</script>
 """
 
@@ -121,10 +122,51 @@ async def test_clicks(page: Page, stub: Stub, install: Install) -> None:
     ]
 
 
+async def test_what_stands_on_a_button(page: Page, stub: Stub, install: Install) -> None:
+    install(listening(on("click", ".buy")))
+    button = "<button type=button class=buy value=alice@example.org> Three </button>"
+    await opened(page, stub, button + "<input type=button class=buy value=Send><input class=buy value=typed>")
+    found = await caught(page, stub, "document.querySelectorAll('.buy').forEach(node => node.click())")
+    assert [f["text"] for f in found] == ["Three", "Send", ""]
+
+
+async def test_what_is_cut_ends_with_a_whole_word(page: Page, stub: Stub, install: Install) -> None:
+    install(listening(on("click", ".buy"), on("error")))
+    long, whole = "word " * 18, "x" * 101
+    texts = [long + "alice@example.org", "word " * 20, "買" * 120, whole, "x" * 100]
+    await opened(page, stub, "".join(f"<b class=buy>{text}</b>" for text in texts))
+    script = "document.querySelectorAll('.buy').forEach(node => node.click());"
+    script += "Promise.reject('word\\n'.repeat(58) + 'alice@example.org'); 0"
+    await page.evaluate(script)
+    await stub.until(lambda: "it1" in stub.events)
+    found = await caught(page, stub)
+    assert [f.get("text", f.get("message")) for f in found] == [
+        long.strip(),
+        long.strip() + " word word",
+        "買" * 100,
+        "",
+        "x" * 100,
+        ("word\n" * 58).strip("\n"),
+    ]
+
+
+async def test_an_address_that_is_none_and_one_that_is_no_link(page: Page, stub: Stub, install: Install) -> None:
+    install(listening(on("click", ".buy"), on("submit", "form")))
+    bad = "<a class=buy href='http://[bad'>One</a><form action='//'></form>"
+    icon = "<button class=buy><svg width=9 height=9><use class=buy href='#icon' /></svg>Two</button>"
+    await opened(page, stub, bad + icon)
+    await page.evaluate("addEventListener('click', e => e.preventDefault()); document.querySelector('a').click()")
+    await page.evaluate("document.querySelector('use').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    found = await caught(
+        page, stub, "const form = document.forms[0]; form.onsubmit = () => false; form.requestSubmit()"
+    )
+    assert [(f["event"], f["href"]) for f in found] == [("it", "http://[bad"), ("it", None), ("it1", "//")]
+
+
 async def test_links(page: Page, stub: Stub, install: Install) -> None:
     install(listening(on("link", "outbound"), on("link", "download"), on("link", "#here")))
     await opened(page, stub, LINKS)
-    for name in ("out", "ours", "file", "named", "mail", "here", "none", "in"):
+    for name in ("out", "ours", "file", "named", "mail", "here", "none", "in", "inold"):
         await page.click(f"#{name}")
     await page.click("#out", button="middle")
     await page.click("#out", button="right")
@@ -136,6 +178,7 @@ async def test_links(page: Page, stub: Stub, install: Install) -> None:
         ("it1", "named", "/x"),
         ("it2", "here", "/b"),
         ("it", "svg", "https://svg.example/"),
+        ("it", "old", "https://old.example/"),
         ("it", "out", "https://other.example/x?a=2"),
     ]
     assert found[0]["text"] == "Out"
@@ -190,6 +233,25 @@ async def test_what_comes_into_view(page: Page, stub: Stub, install: Install) ->
     await stub.until(lambda: any(h.get("fields", {}).get("id") == "new" for h in stub.hits), "what is added later")
     found = await caught(page, stub)
     assert [f["id"] for f in found if f["event"] == "it1"] == ["first"]
+
+
+async def test_what_a_class_shows_and_hides(page: Page, stub: Stub, install: Install) -> None:
+    install(listening(on("visible", ".open")))
+    await opened(page, stub, "<p id=box style='display: none'>Box</p>")
+
+    def seen(name: str) -> int:
+        return sum(hit.get("fields", {}).get("id") == name for hit in stub.hits)
+
+    frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    for times in (1, 2):
+        await page.evaluate("box.className = 'open'; box.style.display = 'block'")
+        await stub.until(lambda times=times: seen("box") == times, "shown")
+        await page.evaluate("box.className = ''; box.style.display = 'none';" + frame)
+        # Something else is shown in it.
+        await page.evaluate("box.style.display = 'block';" + frame)
+        await page.evaluate("box.style.display = 'none';" + frame)
+    await caught(page, stub, frame)
+    assert seen("box") == 2
 
 
 async def test_scrolling(page: Page, stub: Stub, install: Install) -> None:
@@ -266,10 +328,13 @@ async def test_scripts_that_break(page: Page, stub: Stub, install: Install) -> N
     install(listening(on("error")))
     await opened(page, stub, "<img src=/none.png><script src=/broken.js></script>")
     script = "setTimeout(() => { throw new Error('one') }); setTimeout(() => Promise.reject(new Error('two')));"
-    await page.evaluate(script + "Promise.reject('three'); taggate('event', {get() { throw 1 }})")
-    await stub.until(lambda: stub.events.count("it") == 3)
+    await page.evaluate(
+        script + "Promise.reject('three'); Promise.reject(Symbol('four')); taggate('event', {get() { throw 1 }})"
+    )
+    await stub.until(lambda: stub.events.count("it") == 4)
     found = await caught(page, stub)
-    assert sorted(f["message"].removeprefix("Uncaught ") for f in found) == ["Error: one", "three", "two"]
+    said = ["Error: one", "Symbol(four)", "three", "two"]
+    assert sorted(f["message"].removeprefix("Uncaught ") for f in found) == said
     assert all(known(fields, "error") for fields in found)
     await page.evaluate("for (let n = 0; n < 50; n++) setTimeout(() => { throw n })")
     await page.evaluate("new Promise(done => setTimeout(done))")
@@ -332,6 +397,17 @@ async def test_films(page: Page, stub: Stub, install: Install) -> None:
     assert [f["action"] for f in found] == ["play", "25", "50", "75", "end"]
     assert all(known(fields, "media") and fields["id"] == "tone" for fields in found)
     assert found[-1]["percent"] == 100
+
+
+async def test_a_film_in_the_place_of_another(page: Page, stub: Stub, install: Install) -> None:
+    install(listening(on("media", "audio.a")))
+    await opened(page, stub, TONE)
+
+    await page.evaluate("tone.addEventListener('timeupdate', () => tone.currentTime > .3 && (tone.src = tone.src))")
+    for times in (1, 2):
+        await page.evaluate("tone.play(); new Promise(done => tone.addEventListener('emptied', done, {once: true}))")
+        found = [f["action"] for f in await caught(page, stub)]
+        assert (found.count("play"), found.count("25"), found.count("end")) == (times, times, 0)
 
 
 async def test_limits_and_delays(page: Page, stub: Stub, install: Install) -> None:

@@ -441,3 +441,34 @@ async def test_the_panel_by_keyboard(visitor: Page, stub: Stub, gateway: Gateway
     await visitor.keyboard.press("Enter")
     await panel(visitor).wait_for()
     assert await visitor.evaluate("pressed") == []
+
+
+ROUGH = (
+    "<!doctype html><html dir=rtl><title>Rough</title><style>html { transform: scale(.8); contain: paint }"
+    "taggate-preview { display: none !important } * { direction: rtl !important }"
+    "::backdrop { display: block !important }</style>"
+    "<script async src='{url}/t/shop.js'></script><body><div style='height: 4000px'></div>"
+)
+
+EDGES = """() => {
+  const host = document.querySelector('taggate-preview');
+  const shown = host.shadowRoot.querySelector('.panel');
+  const {x, right, bottom} = shown.getBoundingClientRect();
+  const {clientWidth, clientHeight} = document.documentElement;
+  return [x, right - clientWidth, bottom - clientHeight, getComputedStyle(shown).direction,
+          getComputedStyle(host, '::backdrop').display];
+}"""
+
+
+async def test_the_panel_stands_at_the_windows_edge_whatever_the_page_looks_like(
+    visitor: Page, stub: Stub, gateway: Gateway
+) -> None:
+    stub.html("/rough", ROUGH.replace("{url}", gateway.url))
+    await visitor.goto(f"{stub.origin}/rough?taggate_preview={token(gateway)}")
+    await events(visitor, "page_view")
+    found = await visitor.evaluate(EDGES)
+    assert found == [0, 0, 0, "ltr", "none"]
+    for n in range(30):
+        await visitor.evaluate("name => taggate('event', name)", f"number{n}")
+    await events(visitor, "page_view", *(f"number{n}" for n in range(30)))
+    assert await visitor.evaluate("scrollY") == 0, "the list scrolls, not the page"

@@ -76,9 +76,14 @@ CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
     ("screen('Start')", "page_view", {"name": "Start"}),
     ("track('Products Searched', {query: 'shoes'})", "search", {"term": "shoes"}),
     (
-        "track('Product Viewed', {product_id: 's1', name: 'Shoe', price: 5, quantity: 1})",
+        "track('Product Viewed', {product_id: 's1', name: 'Shoe', price: 5, quantity: 1, currency: 'EUR'})",
         "product_view",
-        {"sku": "s1", "name": "Shoe", "price": 5, "quantity": 1},
+        {"currency": "EUR", "sku": "s1", "name": "Shoe", "price": 5, "quantity": 1},
+    ),
+    (
+        "track('Cart Viewed', {cart_id: 'c1', currency: 'EUR', products: [{sku: 's1', price: 9}]})",
+        "cart_update",
+        {"currency": "EUR", "items": [{"sku": "s1", "price": 9}]},
     ),
     ("track('page_view', {a: 1})", "event.page_view", {"a": 1}),
     (

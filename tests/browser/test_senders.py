@@ -106,6 +106,38 @@ async def test_analytics_js(
     assert warned == []
 
 
+async def test_rudderstacks_client_for_pages(
+    page: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver, warned: list[str]
+) -> None:
+    assert npm("@rudderstack/analytics-js was not tried", PEERS)
+    script = (PEERS / "node_modules/@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js").read_bytes()
+    stub.pages["/rudder.js"] = Served(script, {"content-type": "text/javascript"})
+    head = '<script src="/rudder.js"></script><link rel="icon" href="data:,">'
+    await page.goto(stub.page("/shop", head, container=None))
+    await page.evaluate(
+        """([url, agreed, user]) => {
+          const quiet = { statsCollection: { errors: { enabled: false }, metrics: { enabled: false } } };
+          const source = { id: 's', name: 's', writeKey: 'shop-web', enabled: true, config: quiet, destinations: [] };
+          const a = new rudderanalytics.RudderAnalytics();
+          a.load('shop-web', url, { getSourceConfig: () => ({ source }), loadIntegration: false });
+          a.page('Docs', 'Start', {}, agreed);
+          a.identify(user, { plan: 'gold' }, agreed);
+          a.track('Signed Up', { category: 'for ' + user }, agreed);
+          a.reset();
+          a.track('Order Completed', { order_id: 'o1', total: 5 }, agreed);
+        }""",
+        [gateway.url, AGREED, ALICE],
+    )
+    told = {next(entry[key] for key in KINDS if key in entry): entry for entry in await tracked(matomo, 4)}
+    assert [(kind, told[kind].get("uid")) for kind in ("Docs/Page /shop", "1", "Signed Up", "o1")] == [
+        ("Docs/Page /shop", None),
+        ("1", ALICE),
+        ("Signed Up", ALICE),
+        ("o1", None),
+    ]
+    assert warned == []
+
+
 async def test_requests_as_matomo_js_makes_them(
     page: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver, warned: list[str]
 ) -> None:

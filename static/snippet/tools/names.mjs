@@ -17,8 +17,8 @@ const CORE = 'core json send queue retry consent history scrub variables identit
 const TYPICAL = CORE.filter((name) => name != 'js').concat('own fresh data_layer wrap events watch from_cookiebot on_click on_link'.split(' '));
 const CALLS = /^(calls|gtag|matomo\w*|segment)$/;
 // What stands around the modules (gateway/snippet/build.py), with the configurations of tests/snippet/sizes.
-const HEAD = '//# allFunctionsCalledOnLoad\n(function($,$s=Reflect.get(HTMLDocument.prototype,"currentScript",document),$b=$s.src.replace(/(\\/t)?\\/[^/?#]*([?#].*)?$/,"")){let a=(function(){try{';
-const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);/taggate_preview/.test(location.href+window.name)?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})';
+const HEAD = '//# allFunctionsCalledOnLoad\n(function($,$s=Reflect.get(HTMLDocument.prototype,"currentScript",document),$u=$s.src.split("?")[0].split("#")[0],$i=$u.lastIndexOf("/"),$b=$u.slice(0,$i-2*$u.startsWith("/t/",$i-2))){let a=(function(){try{';
+const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);(location.href+window.name).includes("taggate_preview")?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})';
 const CONFIGS = {
   core: '({c:{"p":["analytics"]},n:"core",u:["g",0],v:[["account_id","js","app.user.id","g"]]});\n',
   typical: '({c:{"b":["statistics","marketing"],"p":["analytics","marketing"]},e:[["buy","click",0,0,"button.buy"],["away","link",0,0,"outbound",["www.shop.example"]]],n:"typical",u:["g.",0],v:[["account_id","data_layer","user.id","g."],["plan","data_layer","user.plan"]]});\n',

@@ -5,7 +5,7 @@ from receivers import MatomoReceiver
 
 from ..stub import Page as Served
 from ..stub import Stub
-from ..test_preview import OPEN_ROOTS, PERSON, POLICY, entries, gateway, matomo, token
+from ..test_preview import EDGES, OPEN_ROOTS, PERSON, POLICY, ROUGH, entries, gateway, matomo, token
 from .tab import Tab
 
 __all__ = ["gateway", "matomo"]
@@ -37,3 +37,10 @@ async def test_the_panel_under_the_strictest_policy(
     assert [one for one in broken if one != "img-src"] == []
     assert [entry["url"] for entry in entries(matomo, path)] == [stub.origin + path]
     assert await page.evaluate("location.search") == ""
+
+
+async def test_the_panel_stands_at_the_windows_edge(page: Tab, stub: Stub, gateway: Gateway) -> None:
+    stub.first = f"<script>{OPEN_ROOTS}</script>"
+    await page.goto(f"{stub.html('/rough', ROUGH.replace('{url}', gateway.url))}?taggate_preview={token(gateway)}")
+    await page.wait_for_function("document.querySelector('taggate-preview')")
+    assert await page.evaluate(EDGES) == [0, 0, 0, "ltr", "none"]
