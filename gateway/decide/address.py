@@ -8,12 +8,18 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 from urllib.parse import unquote_plus, urlsplit
 
+from gateway.model import Json
+
 MAX_URL = 2048
+_LOOKED_AT = 4 * MAX_URL
+"""Characters of a query out of which parameters are taken: one that is longer than any page's would hold others up."""
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(://)(.*)", re.DOTALL)
 # A browser ends the authority of a web address at a backslash too (WHATWG URL).
 _ENDS = {True: re.compile(r"[/?#\\]"), False: re.compile(r"[/?#]")}
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=-]+)(?::[0-9]{0,5})?")
+# Text that begins with an address goes on with a blank.
+_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#\\]*(?:[/?#\\]|\s*\Z)")
 _WEB = frozenset({"http", "https"})
 # Code, or something on the visitor's own machine.
 _NEVER = frozenset({"javascript", "data", "vbscript", "blob", "file", "filesystem", "about", "view-source", "chrome"})
@@ -76,6 +82,7 @@ def _cut_url(url: str, how: Literal["url", "path"], drop_query: frozenset[str]) 
     if parts is None:
         return None
     base, rest = parts
+    rest = rest if len(rest) <= _LOOKED_AT else _beginning(rest)
     rest, hash_mark, fragment = rest.partition("#")
     path, query_mark, query = rest.partition("?")
     if how == "path":
@@ -86,6 +93,29 @@ def _cut_url(url: str, how: Literal["url", "path"], drop_query: frozenset[str]) 
 
 
 _cut_once = lru_cache(512)(_cut_url)
+
+
+def bare(value: Json, drop_query: frozenset[str]) -> Json:
+    """A value as it may be kept: what is an address, also within lists and maps, without what no address keeps."""
+    if isinstance(value, str):
+        return cut_url(value, "url", drop_query) if "://" in value and _ADDRESS.match(value) else value
+    if isinstance(value, list):
+        return [bare(item, drop_query) for item in value]
+    if isinstance(value, dict):
+        return {name: bare(item, drop_query) for name, item in value.items()}
+    return value
+
+
+def _beginning(rest: str) -> str:
+    """Path and query of a very long one, with whole parameters only; no fragment, for which there is no room."""
+    path, mark, query = rest.partition("#")[0].partition("?")
+    query = query if len(query) <= _LOOKED_AT else _fore(query, _LOOKED_AT)
+    return f"{path}{mark}{query}" if query else path
+
+
+def _fore(query: str, room: int) -> str:
+    """A parameter cut in two could hide from scrubbing: only whole ones stay."""
+    return query[: max(query.rfind("&", 0, room + 1), query.rfind(";", 0, room + 1), 0)]
 
 
 def mended(text: str, put_in: Collection[str]) -> str:
@@ -159,6 +189,5 @@ def _fitting(base: str, query: str, fragment: str) -> str | None:
     if room < 0:
         return None
     if len(query) > room:
-        # A parameter cut in two could hide from scrubbing: only whole ones stay.
-        query = query[: max(query.rfind("&", 0, room + 1), query.rfind(";", 0, room + 1), 0)]
+        query = _fore(query, room)
     return base + query

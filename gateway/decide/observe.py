@@ -57,7 +57,10 @@ class Observer:
         for name, read in self._texts:
             # Most of what there is: no call for what is already there.
             given = sent(name)
-            readings[name] = given if type(given) is str and given and len(given) <= LONGEST else read(hit)
+            if type(given) is str and 0 < len(given) <= LONGEST and "://" not in given:
+                readings[name] = given
+            else:
+                readings[name] = read(hit)
         if identity.signed is Signed.UNVERIFIED:
             readings |= dict.fromkeys(self._claimed, NOT_PROVEN)
         if self._id:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from gateway.decide.address import cut_ip, cut_url, host
+from gateway.decide.address import bare, cut_ip, cut_url, host
 from gateway.decide.agent import agent
 from gateway.decide.computed import with_default
 from gateway.language.container import Container, Variable
@@ -83,7 +83,7 @@ def of_address(container: Container) -> frozenset[str]:
 def _reader(variable: Variable, container: Container, around: Around) -> Reads:
     # What else is read in the browser comes with the hit as the browser found it.
     make = _MAKERS.get(variable.kind)
-    return make(variable, container, around) if make else _value(variable)
+    return make(variable, container, around) if make else _value(variable, container.site.drop_query)
 
 
 def _cast(variable: Variable, given: Json) -> Reading:
@@ -92,29 +92,34 @@ def _cast(variable: Variable, given: Json) -> Reading:
     return cast(given, variable.type, decimal_comma=variable.decimal_comma)
 
 
+def _told(variable: Variable, given: Json, drop: frozenset[str]) -> Reading:
+    """Of an address no more than may be kept; one that is too long is not cut, since nobody could tell the rest."""
+    return _cast(variable, given if isinstance(given, str) and len(given) > LONGEST else bare(given, drop))
+
+
 def _constant(variable: Variable) -> Reads:
     value = _cast(variable, variable.source)
     return lambda _: value
 
 
-def _value(variable: Variable) -> Reads:
+def _value(variable: Variable, drop: frozenset[str]) -> Reads:
     name = variable.name
 
     def read(hit: Hit) -> Reading:
         given = hit.values.get(name, NOT_SENT)
-        return given if given is NOT_SENT else _cast(variable, given)
+        return given if given is NOT_SENT else _told(variable, given, drop)
 
     return read
 
 
-def _cookie(variable: Variable) -> Reads:
-    claimed = _value(variable)
-    return lambda hit: _cast(variable, hit.cookies[variable.source]) if variable.source in hit.cookies else claimed(hit)
+def _cookie(variable: Variable, drop: frozenset[str]) -> Reads:
+    claimed, name = _value(variable, drop), variable.source
+    return lambda hit: _told(variable, hit.cookies[name], drop) if name in hit.cookies else claimed(hit)
 
 
-def _header(variable: Variable) -> Reads:
+def _header(variable: Variable, drop: frozenset[str]) -> Reads:
     name = variable.source.lower()
-    return lambda hit: NOT_A_BROWSER if hit.trusted else _cast(variable, hit.headers.get(name))
+    return lambda hit: NOT_A_BROWSER if hit.trusted else _told(variable, hit.headers.get(name), drop)
 
 
 def _field(variable: Variable) -> Reads:
@@ -128,9 +133,9 @@ def _field(variable: Variable) -> Reads:
     return read
 
 
-def _trait(variable: Variable) -> Reads:
+def _trait(variable: Variable, drop: frozenset[str]) -> Reads:
     at = _at(variable.source)
-    return lambda hit: NOT_SENT if hit.traits is None else _cast(variable, at(hit.traits))
+    return lambda hit: NOT_SENT if hit.traits is None else _told(variable, at(hit.traits), drop)
 
 
 def _at(path: str) -> Callable[[Mapping[str, Json]], Json]:
@@ -240,10 +245,10 @@ def _time(variable: Variable, zone: ZoneInfo) -> Reads:
 
 _MAKERS: Mapping[str, Callable[[Variable, Container, Around], Reads]] = {
     "constant": lambda variable, _, __: _constant(variable),
-    "header": lambda variable, _, __: _header(variable),
-    "cookie": lambda variable, _, __: _cookie(variable),
+    "header": lambda variable, container, _: _header(variable, container.site.drop_query),
+    "cookie": lambda variable, container, _: _cookie(variable, container.site.drop_query),
     "event": lambda variable, _, __: _field(variable),
-    "trait": lambda variable, _, __: _trait(variable),
+    "trait": lambda variable, container, _: _trait(variable, container.site.drop_query),
     "url": lambda variable, container, _: _url(variable, container.site.drop_query),
     "query": lambda variable, container, _: _query(variable, container.site.drop_query),
     "page": lambda variable, container, _: _page(variable, container.site.drop_query),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
 from gateway.decide.address import EMAIL, mended
-from gateway.decide.spellings import LEFT, RIGHT, Spelling, forms, hash_forms, is_scheme
+from gateway.decide.spellings import LEFT, RIGHT, Spelling, forms, hash_forms, is_scheme, thoroughly
 from gateway.model import Json
 
 REMOVED = "(removed)"
@@ -39,13 +39,19 @@ class Needles:
         return cls(known)
 
     def scrub(self, text: str) -> tuple[str, int]:
-        """The text with all that is known replaced, and how often. An address stays one that can be parsed."""
+        """The text with all that is known replaced, and how often. An address stays one that can be parsed; of what
+        comes to light again and again nothing stays."""
+        return thoroughly(self._scrubbed, text)
+
+    def _scrubbed(self, text: str) -> tuple[str, int]:
         total = 0
         for _ in range(_ROUNDS):
             text, count = self._once(text)
             if not count:
                 break
             total += count
+        else:
+            text = REMOVED
         return (mended(text, self._put_in) if total else text), total
 
     def scrub_json(self, value: Json) -> tuple[Json, int]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from gateway.decide.scrub import Needles, has_at, written
-from gateway.decide.spellings import marks, utf8
+from gateway.decide.spellings import marks, plainer, utf8
 from gateway.language.container import Container, Variable
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import plain
@@ -15,6 +15,7 @@ from gateway.model import CannotTell, Facts, Hit, Json, Value
 USER, ACCOUNT = "variable", "account"
 _HEX = bytes(120 if chr(byte) in "0123456789abcdef" else 32 for byte in range(256))
 _HASH = b"x" * 32
+_IGNORED = dict.fromkeys(map(ord, "\t\r\n"))
 
 
 class Sought(NamedTuple):
@@ -51,7 +52,9 @@ class Seeker:
     def touches(self, known: Iterable[Sought], hit: Hit, facts: Facts) -> bool:
         """Whether anything may have to be scrubbed, at any tag; False is certain. One look at all texts together is
         much cheaper than one at each for each tag."""
-        folded = "\n".join(self._texts(hit, facts)).casefold()
+        folded = _as_sent(" ".join(self._texts(hit, facts))).casefold()
+        if (bare := plainer(folded)) != folded:
+            folded += " " + bare.casefold()
         if has_at(folded):
             return True
         searched = {text for one in known if (text := one.text.strip())}
@@ -93,6 +96,11 @@ class Seeker:
 def needles(known: Iterable[Sought], instead: Mapping[str, str | None], kept: Collection[str]) -> Needles:
     """What is looked for in everything one tag gets. By role: what may stand `instead`, and what is `kept`."""
     return Needles.of((text, text if role in kept else instead.get(role or "")) for text, role in known)
+
+
+def _as_sent(texts: str) -> str:
+    """Without line ends and tabs: an address loses them (`cut_url`), and what stood on both sides is one word then."""
+    return texts.translate(_IGNORED) if "\n" in texts or "\t" in texts or "\r" in texts else texts
 
 
 def _gather(value: object, into: list[str]) -> None:

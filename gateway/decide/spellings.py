@@ -11,6 +11,8 @@ from urllib.parse import quote, quote_plus
 
 WORD_LENGTH = 4
 """Shorter values are found only as a whole text, a whole parameter or a whole part of a path."""
+LONG = 1024
+"""Characters of a text whose pattern is too dear, whatever they are."""
 HEX = "[0-9A-F]"
 # An escape before a word ends in a digit or letter that is none.
 LEFT = rf"(?:(?<![^\W_])|(?<=%{HEX}{{2}})|(?<=%25{HEX}{{2}}))"
@@ -20,12 +22,14 @@ CLOSED = r"(?=[&;/?#]|\Z|%(?:25)?(?:26|3B|2F|3F|23))"
 HALF = re.compile(f"{HEX}{{2}}", re.IGNORECASE)
 
 _CORE = re.compile(r"[0-9A-Za-z]+")
+_NEEDLESS = re.compile(r"%(?:25)?(2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])", re.IGNORECASE)
 _SAFE_IN_URLS = {"+": "-", "/": "_"}
 _ENCODERS: Sequence[Callable[[str], str]] = [
     partial(quote, safe="", errors="surrogatepass"),
     partial(quote, safe="!*'()", errors="surrogatepass"),
     partial(quote, safe=";/?:@&=+$,#!*'()", errors="surrogatepass"),
     partial(quote_plus, safe="*", errors="surrogatepass"),
+    partial(quote, safe="/", errors="surrogatepass"),
 ]
 
 
@@ -40,7 +44,10 @@ class Spelling(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """What its pattern costs to compile: a character that may be encoded is an alternative of its own."""
+        """What its pattern costs to compile: a character that may be encoded is an alternative of its own. Of a long
+        text its length says enough."""
+        if len(self.text) > LONG:
+            return len(self.text)
         return len(self.text) // 16 + sum(not (char.isascii() and char.isalnum()) for char in self.text)
 
     @property
@@ -55,6 +62,22 @@ class Spelling(NamedTuple):
 def is_scheme(text: str, start: int, end: int) -> bool:
     """Whether this piece is the http of an address, which is nobody's ID."""
     return text.startswith("://", end) and text[start:end].lower() in ("http", "https")
+
+
+def plainer(text: str) -> str:
+    """The same without escapes, single or double, of what needs none: letters, digits, `-._~` (RFC 3986, 6.2.2.2)."""
+    return _NEEDLESS.sub(lambda escape: chr(int(escape[1], 16)), text) if "%" in text else text
+
+
+def thoroughly(remove: Callable[[str], tuple[str, int]], text: str) -> tuple[str, int]:
+    """The text without what `remove` finds, also behind needless escapes, and how often. Where these hide nobody's it
+    stays as it was written."""
+    text, count = remove(text)
+    plain = plainer(text)
+    if plain == text:
+        return text, count
+    plain, more = remove(plain)
+    return (plain, count + more) if more else (text, count)
 
 
 @lru_cache(64)

@@ -2,11 +2,23 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from hashlib import blake2b
 
 from gateway.decide.address import mended
 from gateway.decide.scrub import REMOVED
-from gateway.decide.spellings import CLOSED, HALF, LEFT, OPENED, RIGHT, WORD_LENGTH, is_scheme, spellings, utf8
+from gateway.decide.spellings import (
+    CLOSED,
+    HALF,
+    LEFT,
+    OPENED,
+    RIGHT,
+    WORD_LENGTH,
+    is_scheme,
+    spellings,
+    thoroughly,
+    utf8,
+)
 
 TRACED_LENGTH = 8192
 TRACED_LENGTHS = 24
@@ -38,6 +50,10 @@ def remove_traces(text: str, traces: Sequence[tuple[int, bytes]], key: bytes) ->
     """
     if not traces:
         return text, 0
+    return thoroughly(partial(_removed, traces, key), text)
+
+
+def _removed(traces: Sequence[tuple[int, bytes]], key: bytes, text: str) -> tuple[str, int]:
     text = text if len(text) <= TRACED_LENGTH else text[: _last_break(text)]
     low, wanted, spans = _lowered(text), frozenset(traces), []
     for windows, (start, end, length) in enumerate(_windows(low, {length for length, _ in traces})):

@@ -1,11 +1,13 @@
 from ipaddress import ip_address, ip_network
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway.decide.address import MAX_URL, cut_ip, cut_url, host
+from gateway.decide import address
+from gateway.decide.address import MAX_URL, bare, cut_ip, cut_url, host
+from gateway.model import Json
 
 QUICK = settings(max_examples=100, deadline=None)  # a deadline is a clock
 
@@ -194,3 +196,54 @@ def test_no_text_is_an_error(text: str) -> None:
 )
 def test_hosts(url: str, name: str | None) -> None:
     assert host(url) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ("https://me:pw@a.example/?token=1&b=2#token=3", "https://a.example/?b=2"),
+        (" app://open?token=1", "app://open"),
+        (
+            ["https://a.example/?token=1", {"at": "https://a.example?token=1"}],
+            ["https://a.example/", {"at": "https://a.example"}],
+        ),
+        ("https://a.example is ours, ?token=1", "https://a.example is ours, ?token=1"),
+        ("see https://a.example/?token=1", "see https://a.example/?token=1"),
+        ("file:///home/me/a.html", None),
+        ("c-4711", "c-4711"),
+        (4711, 4711),
+        (None, None),
+    ],
+)
+def test_a_value_that_is_an_address(value: Json, left: Json) -> None:
+    assert bare(value, frozenset({"token"})) == left
+
+
+@pytest.mark.parametrize("tail", ["&" * 250_000, "&a" * 100_000, "#?" + "&" * 250_000, "#" + "a" * 250_000])
+def test_an_address_that_is_longer_than_any_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, tail: str) -> None:
+    asked = list[str]()
+
+    def unquoted(text: str) -> str:
+        asked.append(text)
+        return unquote_plus(text)
+
+    monkeypatch.setattr(address, "unquote_plus", unquoted)
+    found = cut_url(f"https://shop.example.com/p?x=1&gclid=2&y=3{tail}", "url", frozenset({"gclid"}))
+    assert found is not None
+    assert found.startswith("https://shop.example.com/p?x=1&y=3")
+    assert len(asked) <= 4 * MAX_URL
+
+
+@pytest.mark.parametrize(
+    ("rest", "kept"),
+    [
+        ("/p?gclid=" + "a" * 6000 + "&x=1&y=" + "b" * 9000, "/p?x=1"),
+        ("/p?gclid=" + "a" * 6000 + "&x=1#" + "b" * 9000, "/p?x=1"),
+        ("/p?x=" + "a" * 9000, "/p"),
+        ("/" + "a" * 9000, None),
+        ("/p#" + "a" * 9000, "/p"),
+    ],
+)
+def test_of_a_very_long_address_whole_parameters_stay(rest: str, kept: str | None) -> None:
+    found = cut_url(f"https://shop.example.com{rest}", "url", frozenset({"gclid"}))
+    assert found == (None if kept is None else f"https://shop.example.com{kept}")

@@ -18,7 +18,7 @@ CASES = {
     '["statistics","Karten"]': "ak",
     '["statistics",7,null,["Karten"]]': "a",
     "[]": "",
-    "{}": "",
+    '[1, "Karten"]': "k",
     "statistics": "a",
     "statistics,ads-and-more": "am",
     "statistics|Karten;x": "ak",
@@ -28,7 +28,7 @@ CASES = {
     "statistics-": "",
     "true": "",
     '"statistics"': "a",
-    "{statistics": "a",
+    '"{\\"statistics\\":true,\\"Karten\\":false}"': "a",
     "statistics\u00e9": "",
 }
 
@@ -40,9 +40,28 @@ def test_a_value_says_which_words_are_granted(value: str) -> None:
     assert read_choice(quote(value, safe=""), PURPOSES) == wanted
 
 
-@pytest.mark.parametrize("value", ["", " ", "\t", "%20", "%09%20", "x" * (MAX_LENGTH + 1)])
+@pytest.mark.parametrize(
+    "value", ["", " ", "\t", "%20", "%09%20", "x" * (MAX_LENGTH + 1), "{}", '""', '" "', ",;", "%7B%7D"]
+)
 def test_a_value_that_says_nothing(value: str) -> None:
     assert read_choice(value, PURPOSES) == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{statistics",
+        "{statistics:false,Karten:false}",
+        "{'statistics': false}",
+        '{"statistics":false,"Kart',
+        '{\\"statistics\\":false}',
+        " [statistics]",
+        '"statistics',
+    ],
+)
+def test_what_looks_like_json_and_is_not_says_nothing_and_grants_nothing(value: str) -> None:
+    assert read_choice(value, PURPOSES) == {}
+    assert read_choice(quote(value, safe=""), PURPOSES) == {}
 
 
 @pytest.mark.parametrize("value", ["[" * MAX_LENGTH, '{"a":' * 800, "%5B" * 1300, '"\\ud800"', "%"])

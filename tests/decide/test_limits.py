@@ -66,6 +66,26 @@ def test_a_schedule_goes_by_the_sites_clock() -> None:
         assert decided(berlin, at=ms(at)).sent is is_open
 
 
+@pytest.mark.parametrize(
+    ("schedule", "zone", "open_at"),
+    [
+        ("from: 2026-03-29 02:30", "Europe/Berlin", [("2026-03-29 00:59", False), ("2026-03-29 01:00", True)]),
+        ("until: 2026-03-29 02:30", "Europe/Berlin", [("2026-03-29 00:59", True), ("2026-03-29 01:00", False)]),
+        ("until: 2026-03-29 02:00", "Europe/Berlin", [("2026-03-29 00:59", True), ("2026-03-29 01:00", False)]),
+        ("until: 2026-03-29 03:00", "Europe/Berlin", [("2026-03-29 00:59", True), ("2026-03-29 01:00", False)]),
+        ("until: 2026-10-25 02:30", "Europe/Berlin", [("2026-10-25 00:29", True), ("2026-10-25 00:30", False)]),
+        ("from: 2026-10-25 02:30", "Europe/Berlin", [("2026-10-25 00:29", False), ("2026-10-25 00:30", True)]),
+        ("until: 2026-04-23", "Africa/Cairo", [("2026-04-23 21:59", True), ("2026-04-23 22:00", False)]),
+        ("from: 2026-10-04 02:15", "Australia/Lord_Howe", [("2026-10-03 15:29", False), ("2026-10-03 15:30", True)]),
+    ],
+)
+def test_a_time_that_the_clock_jumps_over_or_shows_twice(
+    schedule: str, zone: str, open_at: list[tuple[str, bool]]
+) -> None:
+    found = shop(f"schedule: {{ {schedule} }}", zone)
+    assert [(at, decided(found, at=ms(at)).sent) for at, _ in open_at] == open_at
+
+
 def test_a_sample_holds_so_many_visitors_and_always_the_same() -> None:
     tenth = shop("sample: 10%")
     drawn = [decided(tenth, visitor).sent for visitor in VISITORS]

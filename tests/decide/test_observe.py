@@ -63,6 +63,16 @@ def test_a_text_that_is_too_long_is_not_looked_at() -> None:
     assert cannot_tell(read("internal", headers={"x-internal": "x" * 4097}))
 
 
+def test_no_address_tells_what_the_site_drops() -> None:
+    said, left = "https://a.example/?token=t&b=2", "https://a.example/?b=2"
+    assert read("internal", headers={"x-internal": said}) == left
+    assert read("colour", cookies={"colour": said}) == left
+    assert read("colour", values={"colour": said}) == left
+    assert read("email", traits={"contact": {"email": said}}) == left
+    assert read("words", values={"words": [said, "token=t"]}) == {left, "token=t"}
+    assert cannot_tell(read("internal", headers={"x-internal": said + "&c=" + "x" * 4096}))
+
+
 def test_a_cookie_is_read_from_the_request_else_as_claimed() -> None:
     assert read("colour", cookies={"colour": "red"}, values={"colour": "green"}) == "red"
     assert read("colour", values={"colour": "green"}) == "green"

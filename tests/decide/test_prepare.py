@@ -150,6 +150,15 @@ def test_known_values_are_in_no_text() -> None:
     assert found.account in (found.title or "")
 
 
+@pytest.mark.parametrize("between", ["\n", "\t", "\r\n"])
+def test_what_an_address_loses_hides_no_known_value(between: str) -> None:
+    """Browsers take line ends and tabs out of an address, and so do we: what stood on both sides is one word then."""
+    address = f"https://shop.example.com/?of=alice{between}bob"
+    known = Identity(Signed.VERIFIED, "alicebob")
+    found = made(shop(), Form.NONE, known, url=address, referrer=address)
+    assert found.url == found.referrer == "https://shop.example.com/?of=(removed)"
+
+
 @pytest.mark.parametrize(
     "said", [["alice-4711"], {"of": ["alice-4711"]}, {"of": {"alice-4711": 1}}, {"of": "alice-4711"}]
 )
