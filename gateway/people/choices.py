@@ -32,12 +32,14 @@ def chosen(hit: Hit, shown: Shown, heirs: Sequence[bytes], claim: Mapping[str, b
     for key in keys:
         if new := changed(kept.get(key, {}), claim, hit.consent_at, hit.arrived):
             found[key] = {**kept.get(key, {}), **new}
-    if device:
-        left = found.get(device) or kept.get(device, {})
-        for heir in heirs:
-            taken = found.get(heir) or kept.get(heir, {})
-            if inherited := {p: choice for p, choice in left.items() if _later(choice, taken.get(p))}:
-                found[heir] = {**taken, **inherited}
+    first = device or shown.cookie or b""
+    left = found.get(first) or kept.get(first, {})
+    for heir in heirs:
+        taken = found.get(heir) or kept.get(heir, {})
+        if inherited := {p: choice for p, choice in left.items() if _later(choice, taken.get(p))}:
+            found[heir] = taken = {**taken, **inherited}
+        # The next one takes over from this one.
+        left = taken
     return found
 
 

@@ -4,7 +4,7 @@ from the User ID, also where that is dropped, and the same on all devices of a p
 import re
 import unicodedata
 
-from gateway.decide.spellings import hash_forms
+from gateway.decide.spellings import LONG, forms, hash_forms, plainer
 from gateway.language.values import plain
 from gateway.model import Hit, Identity
 
@@ -13,16 +13,26 @@ _HASH = re.compile(r"[0-9a-f]{16,64}")
 
 
 def disguised(hit: Hit, identity: Identity) -> bool:
-    """Whether the number that its sender gave this hit's visitor is a User ID, however it is written, or its hash."""
+    """Whether the number that its sender gave this hit's visitor is a User ID, however it is written, or its hash;
+    also with something of the sender's around it (`user-4711`)."""
     if not hit.visitor:
         return False
-    claims = {text for text in (identity.id, plain(hit.user_id), *identity.unverified) if text}
     # Of another tool's, its name stands before.
-    numbers = {_folded(hit.visitor), _folded(hit.visitor.partition(":")[2])}
-    if any(_folded(text) in numbers for text in claims):
-        return True
-    hashes = tuple(number for number in numbers if _HASH.fullmatch(number))
-    return bool(hashes) and any(form.text.startswith(hashes) for text in claims for form in hash_forms(text))
+    number = _folded(plainer(hit.visitor.removeprefix("segment:").removeprefix("matomo:")))
+    said = (identity.id, plain(hit.user_id), *identity.unverified)
+    claims = {bare for text in said if text and (bare := text.strip())}
+    return any(number == _folded(text) or _written(text, number) or _hashed(text, number) for text in claims)
+
+
+def _written(text: str, number: str) -> bool:
+    # No way to write a text is shorter; and of a long one the pattern would be dear.
+    if not len(text) <= len(number) <= LONG:
+        return False
+    return any(form.mark in number and re.search(form.pattern, number, re.IGNORECASE) for form in forms(text))
+
+
+def _hashed(text: str, number: str) -> bool:
+    return bool(_HASH.fullmatch(number)) and any(form.text.startswith(number) for form in hash_forms(text))
 
 
 def _folded(text: str) -> str:

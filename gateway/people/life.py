@@ -18,6 +18,9 @@ FIRST_SESSION = b""
 """The session number until the first change: every hit of an undisturbed visitor has it."""
 LONG_ENOUGH = 16
 """Characters of a page number that is random enough to make a visitor ID from."""
+MOST_HEIRS = 32
+"""Visitors that took over one from the other, and are looked up: who shows a cookie of long ago would cost more with
+each logout. Where the end is not reached, the answer's cookie is that much nearer to it."""
 
 
 class Shown(Struct, frozen=True, gc=False):
@@ -38,6 +41,8 @@ class Caller(Struct, frozen=True, gc=False):
     hit: Hit
     identity: Identity
     shown: Shown
+    disguised: bool = False
+    """The number that its sender gave the visitor is none."""
 
 
 class Attendance(Struct, frozen=True, gc=False):
@@ -83,7 +88,7 @@ class Attendant:
         """The keys of the visitors that took over from the one in the cookie, one after the other."""
         found = list[bytes]()
         life = lives.get(shown.cookie) if shown.cookie else None
-        while life and (heir := self.successor(life)) and heir not in found:
+        while life and (heir := self.successor(life)) and heir not in found and len(found) < MOST_HEIRS:
             found.append(heir)
             life = lives.get(heir)
         return found
@@ -105,23 +110,29 @@ class Attendant:
             lookup.server(hit.visitor) if hit.visitor and hit.trusted else None,
             lookup.person(identity.id) if identity.id is not None else None,
         )
-        return Caller(hit, identity, Shown(*known, tuple(filter(None, known))))
+        keys = tuple(filter(None, known))
+        hidden = bool(hit.visitor) and disguised(hit, identity)
+        if hidden and not hit.cookie and (own := self._of_page(hit)):
+            # It belongs to the visitor that the page makes, as it would without that number.
+            keys = (*keys, lookup.cookie(own))
+        return Caller(hit, identity, Shown(*known, keys), hidden)
 
     def attend(self, caller: Caller, decision: Decision, lives: Mapping[bytes, Life], day: Day) -> Attendance:
         """`lives`: what is known under what is shown, and under the keys of successors; `day` gives this day's number
         for guests."""
         claimed = caller.shown
-        if caller.hit.visitor and (not decision.remember or disguised(caller.hit, caller.identity)):
+        if caller.hit.visitor and (not decision.remember or caller.disguised):
             caller = _unclaimed(caller)
         hit, shown = caller.hit, caller.shown
         cookie = self._cookie(hit, shown, lives) if decision.remember else None
         chain = self._key(cookie, hit, shown) or shown.server or shown.page
         known = lives.get(chain) if chain else None
         life = known or Life(session=FIRST_SESSION, since=cookie.issued if cookie else 0)
-        if hit.at < life.since or (hit.cookie and cookie and hit.at < cookie.issued):
+        # One who was taken over from: the end of a long chain was not reached.
+        if life.successor or hit.at < life.since or (hit.cookie and cookie and hit.at < cookie.issued):
             found = self._late(caller, cookie)
         else:
-            found = self._attended(caller, life, chain, cookie, day)
+            found = _shortened(self._attended(caller, life, chain, cookie, day), caller, lives)
         if not lives and not found.lives:
             return found
         # Only this visitor's: a bulk looks up the lives of all whom it tells of. Also by a claim that counts for
@@ -140,7 +151,9 @@ class Attendant:
             return None
         cookie = hit.cookie or Cookie(self._claimed(hit) or self._random(VISITOR_BYTES), hit.at)
         life = lives.get(self._key(cookie, hit, shown) or b"") if lives else None
-        while life and life.successor and hit.at >= life.since:
+        for _ in range(MOST_HEIRS):
+            if not (life and life.successor and hit.at >= life.since):
+                break
             cookie = Cookie(life.successor, life.since)
             life = lives.get(self._lookup.cookie(cookie.visitor))
         return cookie
@@ -155,6 +168,9 @@ class Attendant:
         parallel first hits of a page end with one visitor."""
         if hit.visitor and not hit.trusted:
             return derived(self._from_page, "dialect", hit.visitor)[:VISITOR_BYTES]
+        return self._of_page(hit)
+
+    def _of_page(self, hit: Hit) -> bytes | None:
         if hit.trusted or not hit.page or len(hit.page) < LONG_ENOUGH:
             return None
         return derived(self._from_page, "page", hit.page)[:VISITOR_BYTES]
@@ -232,7 +248,18 @@ class Attendant:
     def _known_by(self, caller: Caller, cookie: Cookie | None) -> tuple[bytes, ...]:
         shown = caller.shown
         own = self._key(cookie, caller.hit, shown)
-        return shown.keys if own is None or own == shown.cookie else (*shown.keys, own)
+        return shown.keys if own is None or own in shown.keys else (*shown.keys, own)
+
+
+def _shortened(found: Attendance, caller: Caller, lives: Mapping[bytes, Life]) -> Attendance:
+    """Where somebody took over from one who had taken over himself, the cookie that was shown leads to the last one at
+    once: a browser that shows it again and again makes no longer chain."""
+    first = lives.get(caller.shown.cookie) if caller.shown.cookie else None
+    renewed = len(found.lives) > 1 and caller.shown.cookie not in found.lives
+    if caller.shown.cookie is None or first is None or found.cookie is None or not renewed:
+        return found
+    taken = structs.replace(first, since=caller.hit.at, successor=found.cookie.visitor)
+    return structs.replace(found, lives={**found.lives, caller.shown.cookie: taken})
 
 
 def _unclaimed(caller: Caller) -> Caller:

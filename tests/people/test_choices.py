@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.model import Choice, Consent, Cookie, Hit
 from gateway.people.choices import chosen
@@ -33,6 +34,16 @@ def test_what_a_device_chose_goes_over_unless_who_took_over_chose_later(
     kept = {DEVICE: {"ads": Choice(*had)}} | ({HEIR: {"ads": Choice(*has)}} if has else {})
     found = chosen(HIT, SHOWN, [HEIR], {}, kept)
     assert found == ({HEIR: {"ads": Choice(*then)}} if then else {})
+
+
+def test_who_takes_over_goes_on_choosing_what_all_before_chose() -> None:
+    """Also what the one in between refused, which the cookie that is shown knows nothing of."""
+    refusal = {"ads": Choice(NO, 5)}
+    assert chosen(HIT, SHOWN, [HEIR, b"new"], {}, {HEIR: refusal}) == {b"new": refusal}
+    first_hits_of_a_page = structs.replace(HIT, cookie=None, page="p" * 32)
+    assert chosen(first_hits_of_a_page, SHOWN, [HEIR], {}, {DEVICE: refusal}) == {HEIR: refusal}
+    later = {"ads": Choice(YES, 6)}
+    assert chosen(HIT, SHOWN, [HEIR, b"new"], {}, {DEVICE: refusal, HEIR: later}) == {b"new": later}
 
 
 @pytest.mark.parametrize(

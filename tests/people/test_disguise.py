@@ -27,6 +27,13 @@ def hit(visitor: str | None, user_id: Json = UNSET) -> Hit:
         ("matomo:" + sha1(b"Alice").hexdigest()[:16], UNSET, ALICE),
         ("matomo:" + md5(b"alice").hexdigest()[:16], UNSET, ALICE),
         (sha256(b"Alice").hexdigest().upper(), UNSET, ALICE),
+        ("segment:QWxpY2U=", UNSET, ALICE),
+        ("segment:user-Alice", UNSET, ALICE),
+        ("crm:alice", UNSET, ALICE),
+        ("segment:%41%6c%69ce", UNSET, ALICE),
+        ("segment:alice%40shop.example", UNSET, Identity(Signed.VERIFIED, "alice@shop.example")),
+        ("Zo%25C3%25AB", UNSET, Identity(Signed.VERIFIED, "Zo\u00eb")),
+        ("segment:7", UNSET, Identity(Signed.VERIFIED, "7")),
     ],
 )
 def test_it_is_the_user_id(visitor: str, said: Json, identity: Identity) -> None:
@@ -39,6 +46,8 @@ def test_it_is_the_user_id(visitor: str, said: Json, identity: Identity) -> None
         (None, ALICE),
         ("", ALICE),
         ("segment:alice2", ALICE),
+        ("segment:a7b-17", Identity(Signed.VERIFIED, "7")),
+        ("segment:a1", Identity(Signed.VERIFIED, "segment")),
         ("matomo:" + sha1(b"Bob").hexdigest()[:16], ALICE),
         ("matomo:0123456789abcdef", Identity(Signed.NOBODY)),
         ("segment:a1", Identity(Signed.UNSAID)),

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from gateway.model import Choice, Consent, Known, Life
 from gateway.people.known import People
+from gateway.people.life import MOST_HEIRS
 from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 
@@ -78,6 +80,14 @@ async def test_those_who_took_over_are_known_too(store: Watched, fresh: bool) ->
         assert known == Known(lives, {b"c": REFUSED})
 
 
+async def test_of_a_chain_without_end_only_the_beginning_is_looked_up(store: Watched) -> None:
+    people = People(store, lambda: 0)
+    names = [number.to_bytes(4, "big") for number in range(10 * MOST_HEIRS)]
+    await people.keep("shop", {one: life(next) for one, next in pairwise(names)}, {})
+    known = await people.know("shop", [names[0], b"other"], heir)
+    assert list(known.lives) == names[: 2 * MOST_HEIRS + 1]
+
+
 async def test_choices_are_merged_by_purpose(store: Watched) -> None:
     people = People(store, lambda: 0)
     await people.keep("shop", {}, {b"a": REFUSED})
@@ -117,3 +127,54 @@ async def test_what_is_kept_while_it_is_being_read_holds(store: Watched) -> None
     await asyncio.sleep(0)
     await people.keep("shop", {b"a": life()}, {})
     assert (await reading).lives == {b"a": life()}
+
+
+class Slow(Watched):
+    """Each reading and each writing ends when the test says so; a life cannot be written, as on a full disk."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.asked = []
+        self.was_read = asyncio.Event()
+        self.may = {name: asyncio.Event() for name in ("read", "life", "choice")}
+
+    async def know(self, container: str, keys: Sequence[bytes]) -> Known:
+        found = await super().know(container, keys)
+        self.was_read.set()
+        await self.may["read"].wait()
+        return found
+
+    async def keep(
+        self, container: str, lives: Mapping[bytes, Life], choices: Mapping[bytes, Mapping[str, Choice]], now: int
+    ) -> None:
+        await self.may["life" if lives else "choice"].wait()
+        if lives:
+            raise StoreError("the disk is full")
+        await super().keep(container, lives, choices, now)
+
+
+@pytest.mark.parametrize("first", ["read", "choice"])
+async def test_a_refusal_that_is_kept_beside_what_could_not_be_is_known(tmp_path: Path, first: str) -> None:
+    """What is read in between may be from before it."""
+    store = Slow(tmp_path / "state.db")
+    await store.open()
+    people = People(store, lambda: 0)
+    store.may["read"].set()
+    await people.know("shop", [b"a"], heir)
+    store.may["read"].clear()
+    store.was_read.clear()
+    login = asyncio.create_task(people.keep("shop", {b"a": life()}, {}))
+    refusal = asyncio.create_task(people.keep("shop", {}, {b"a": REFUSED}))
+    await asyncio.sleep(0)
+    store.may["life"].set()
+    with pytest.raises(StoreError):
+        await login
+    other = asyncio.create_task(people.know("shop", [b"a"], heir))
+    await store.was_read.wait()
+    store.may[first].set()
+    await (refusal if first == "choice" else other)
+    store.may["read"].set()
+    store.may["choice"].set()
+    await asyncio.gather(refusal, other)
+    assert (await people.know("shop", [b"a"], heir)).choices == {b"a": REFUSED}
+    await store.close()

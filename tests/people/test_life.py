@@ -7,7 +7,7 @@ from typing import Any
 from gateway.decide.pseudonym import LookupKey
 from gateway.decide.traces import traces_of
 from gateway.model import Cookie, Decision, Hit, Identity, Life, Signed
-from gateway.people.life import Attendance, Attendant
+from gateway.people.life import MOST_HEIRS, Attendance, Attendant, Shown
 
 from .shops import container, with_user
 
@@ -189,6 +189,37 @@ def test_a_chain_of_successors_is_followed_to_its_end() -> None:
     assert before.visitor == old.visitor
 
 
+def test_a_browser_that_shows_the_same_cookie_for_ever_makes_no_longer_chain() -> None:
+    """As one does that begins each time with what it once saved."""
+    one = Someone()
+    old = Cookie(b"c" * 16, 0)
+    found = [one.come(who, cookie=old) for _ in range(20) for who in (ALICE, BOB, NOBODY)]
+    assert len({attendance.visitor for attendance in found}) == 41, "each switch and each logout is another visitor"
+    assert len(one.attendant.heirs(Shown(cookie=LOOKUP.cookie(old.visitor)), one.lives)) == 1
+    before = one.come(NOBODY, cookie=old, at=found[0].lives[LOOKUP.cookie(old.visitor)].since)
+    assert before.late
+
+
+def test_a_cookie_of_long_ago_leads_to_the_end_step_by_step() -> None:
+    """Until it is there nothing is changed, and nobody has the session of somebody who left."""
+    one = Someone()
+    old = last = Cookie(b"c" * 16, 0)
+    for _ in range(2 * MOST_HEIRS):
+        one.come(ALICE, cookie=last)
+        left = one.come(NOBODY, cookie=last)
+        assert left.cookie
+        last = left.cookie
+    shown = Shown(cookie=LOOKUP.cookie(old.visitor))
+    assert len(one.attendant.heirs(shown, one.lives)) == MOST_HEIRS
+    sessions = {life.session for life in one.lives.values()}
+    for who in (UNSAID, BOB):
+        found = one.come(who, cookie=old)
+        assert (found.late, found.lives, found.session in sessions) == (True, {}, False)
+    assert found.cookie not in (old, last)
+    there = one.come(BOB, cookie=found.cookie)
+    assert (there.late, there.cookie) == (False, last)
+
+
 def test_nothing_personal_is_in_what_is_kept() -> None:
     one = Someone()
     lives: Mapping[bytes, Life] = one.come(Identity(Signed.VERIFIED, "alice-4711")).lives
@@ -205,6 +236,13 @@ def test_the_number_that_another_tool_gave_a_visitor_makes_its_visitor_id() -> N
     cookie = Cookie(b"c" * 16, 0)
     assert one.come(visitor="matomo:1", cookie=cookie).visitor == cookie.visitor
     assert Someone().come(visitor="matomo:1", page=None, trusted=True).cookie is None
+
+
+def test_with_a_number_that_is_the_user_id_the_page_makes_the_visitor() -> None:
+    one = Someone()
+    first, second = (one.come(ALICE, visitor="matomo:alice") for _ in range(2))
+    assert first.session == second.session != b""
+    assert first.visitor == second.visitor == Someone().come(ALICE).visitor
 
 
 def test_without_leave_to_remember_the_number_of_another_tool_does_not_count() -> None:
