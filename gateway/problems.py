@@ -10,13 +10,17 @@ from msgspec import Struct
 
 LIST_AT_MOST = 12
 LONGEST_SHOWN = 60
+WIDEST_LINE = 240
+"""Characters of a line of the file that are shown."""
 _NEAR = 0.62
 MOST = 1000
 """A pass that finds this many problems stops: whoever repairs the first ones checks again anyway."""
 
 SYNONYMS = {
     **dict.fromkeys(("equals", "equal", "eq", "equal_to", "exactly"), ("is",)),
-    **dict.fromkeys(("not_equals", "not_equal", "neq", "ne", "not"), ("is_not",)),
+    **dict.fromkeys(("not_equals", "not_equal", "neq", "ne", "not", "not_is", "isnt", "is_no"), ("is_not",)),
+    **dict.fromkeys(("not_in", "is_not_in", "is_not_one_of", "none_of_these"), ("not_one_of",)),
+    **dict.fromkeys(("does_not_contain", "doesnt_contain", "contains_not", "excludes"), ("not_contains",)),
     **dict.fromkeys(("regex", "regexp", "re", "pattern", "matches_regex"), ("matches",)),
     **dict.fromkeys(("gt", "greater", "greater_than", "above", "over"), ("more_than",)),
     **dict.fromkeys(("lt", "less", "lower_than", "below", "under"), ("less_than",)),
@@ -114,11 +118,21 @@ def render(problem: Problem, file: str, lines: Sequence[str]) -> str:
     out = [f"{file}:{place.line}:{place.column}: {kind}{_shown(problem.message)} [{problem.code}]"]
     if 0 < place.line <= len(lines):
         number = str(place.line)
-        text = _shown(lines[place.line - 1])
-        out += [f"{number} | {text}".rstrip(), f"{' ' * len(number)} | {_caret(text, place)}"]
+        text, column = _around(_shown(lines[place.line - 1]), place.column)
+        caret = _caret(text, Place(place.line, column, place.width))
+        out += [f"{number} | {text}".rstrip(), f"{' ' * len(number)} | {caret}"]
     if problem.hint:
         out.append(f"  → {_shown(problem.hint)}")
     return "\n".join(out)
+
+
+def _around(text: str, column: int) -> tuple[str, int]:
+    """What is shown of a line, and where in it the column is."""
+    if len(text) <= WIDEST_LINE:
+        return text, column
+    begin = max(min(column - WIDEST_LINE // 2, len(text) - WIDEST_LINE), 0)
+    before, after = "…" * (begin > 0), "…" * (begin + WIDEST_LINE < len(text))
+    return f"{before}{text[begin : begin + WIDEST_LINE]}{after}", column - begin + len(before)
 
 
 def did_you_mean(word: str, possible: Iterable[str], otherwise: str = "") -> str:

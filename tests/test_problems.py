@@ -5,6 +5,7 @@ import pytest
 from gateway.problems import (
     LIST_AT_MOST,
     LONGEST_SHOWN,
+    WIDEST_LINE,
     Place,
     Problem,
     did_you_mean,
@@ -27,6 +28,26 @@ def test_the_one_format() -> None:
     assert render(problem(), "tags/shop.yaml", ["a:", "  word: b"]) == (
         "tags/shop.yaml:2:3: This is wrong. [wrong]\n2 |   word: b\n  |   ^~~~\n  → Write it so."
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown", "caret"),
+    [
+        ("", "", "word", "^~~~"),
+        ("b" * 10, "a" * 1000, f"{'b' * 10}word{'a' * (WIDEST_LINE - 14)}…", f"{' ' * 10}^~~~"),
+        (
+            "b" * 500,
+            "a" * 500,
+            f"…{'b' * (WIDEST_LINE // 2 - 1)}word{'a' * (WIDEST_LINE // 2 - 3)}…",
+            f"{' ' * (WIDEST_LINE // 2)}^~~~",
+        ),
+        ("b" * 500, "", f"…{'b' * (WIDEST_LINE - 4)}word", f"{' ' * (WIDEST_LINE - 3)}^~~~"),
+    ],
+)
+def test_of_a_long_line_what_stands_around_the_place_is_shown(before: str, after: str, shown: str, caret: str) -> None:
+    place = Place(1, len(before) + 1, 4)
+    said = render(problem(place), "f", [f"{before}word{after}"]).split("\n")
+    assert said[1:3] == [f"1 | {shown}", f"  | {caret}"]
 
 
 def test_a_warning_says_so() -> None:

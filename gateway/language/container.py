@@ -66,6 +66,9 @@ class Dialects(Struct, frozen=True, kw_only=True):
     """The write key that stands in pages; no secret."""
     server_key: str | None = None
     """The write key of servers."""
+    matomo_apps: bool = False
+    """Whether who is no page may send too, as apps are none."""
+    segment_apps: bool = False
 
 
 class Event(Struct, frozen=True, kw_only=True):

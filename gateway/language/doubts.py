@@ -1,8 +1,9 @@
 """Parts of a container → warnings: what is allowed and seldom meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from gateway.language.compare import Predicate
 from gateway.language.container import Act, Join, Tag, Trigger, Variable
 from gateway.language.goals import never_reached
 from gateway.language.matchers import predicate
@@ -170,6 +171,8 @@ def _events(parts: Parts, scenes: Scenes) -> Problems:
     for event in parts.events.values():
         if event.name in idle and not everything:
             yield _not_used(event.place, "event", event.name)
+    if not everything:
+        yield from _tested_for_another(parts, asked)
     for word in parts.asked_events:
         near, hint = get_close_matches(word.text, idle, n=1, cutoff=NEAR), ""
         if not near:
@@ -178,6 +181,22 @@ def _events(parts: Parts, scenes: Scenes) -> Problems:
         if near:
             message = f"Nothing makes the event {quoted(word.text)}, unless the website pushes it itself."
             yield warning(word.place, "unknown-event", message, f"Did you mean {quoted(near[0])}?{hint}")
+
+
+def _tested_for_another(parts: Parts, asked: Sequence[Predicate]) -> Problems:
+    """Events of tests that no trigger asks for, but for one with nearly such a name: what they expect is nothing."""
+    known = _known_events(parts)
+    # Of one that no test shows it is the trigger that may be mistyped.
+    names = sorted({word.text for word in parts.asked_events} & (known | {word.text for word in parts.tested_events}))
+    for word in parts.tested_events:
+        if word.text in known or any(test(word.text) for test in asked):
+            continue
+        near = [name for name in names if alike(name, word.text)]
+        if near := near or get_close_matches(word.text, names, n=1, cutoff=NEAR):
+            message = (
+                f"No trigger asks for the event {quoted(word.text)}, so this test shows only that nothing is sent."
+            )
+            yield warning(word.place, "unasked-event", message, f"Did you mean {quoted(near[0])}?")
 
 
 def _events_of_others(parts: Parts) -> Problems:
@@ -192,13 +211,17 @@ def _events_of_others(parts: Parts) -> Problems:
 
 def _meant_events(parts: Parts, word: Text) -> tuple[str, ...]:
     """What an event that nobody knows may be a misspelling of: known events, and those that stand above it."""
-    kinds = {tag.type.name: tag.type for tag in parts.tags.values()}.values()
-    known = {PAGE_VIEW, *parts.events, *(name for kind in kinds for name in kind.details)}
-    tested = {case.given.event for case in parts.tests}
-    if word.text in known | tested:
+    known = _known_events(parts) | {case.given.event for case in parts.tests}
+    if word.text in known:
         return ()
     above = (other.text for other in parts.asked_events if other.place.line < word.place.line)
-    return (*sorted(known | tested), *above)
+    return (*sorted(known), *above)
+
+
+def _known_events(parts: Parts) -> set[str]:
+    """Those that are made here, or mean something to a receiver."""
+    kinds = {tag.type.name: tag.type for tag in parts.tags.values()}.values()
+    return {PAGE_VIEW, *parts.events, *(name for kind in kinds for name in kind.details)}
 
 
 def _not_used(place: Place, what: str, name: str) -> Problem:

@@ -16,6 +16,11 @@ _CAMPAIGNS = "(utm|mtm|pk|piwik|matomo|hsa|at|sc|stm|itm|wt)_.*|xtor|campaign(_?
 CAMPAIGN = re.compile(f"{_CAMPAIGNS}|{_CLICKS}", re.IGNORECASE)
 """Names of parameters that tell a campaign or a single click on an advertisement."""
 
+CLICK_COOKIE = re.compile(
+    rf"_?({_CAMPAIGNS}|{_CLICKS})|_gcl_.*|_gac_.*|_fbc|_fbp|_uet.*|_ttp|__hstc|hubspotutk", re.IGNORECASE
+)
+"""Names under which pages keep such a parameter, or an advertiser its visitors."""
+
 ORDER = frozenset(
     {
         *("order_id", "value", "revenue", "subtotal", "total", "tax", "shipping", "discount", "currency"),

@@ -18,6 +18,11 @@ def _url(source: str) -> Steps:
     return ("url", *{"href": (), "directory": ("path", "directory")}.get(source, (source,)))
 
 
+def _header(source: str) -> Steps:
+    """What a browser calls the referrer of its request is the page's address."""
+    return ("url",) if source.lower() == "referer" else ("header", source.lower())
+
+
 def _page(source: str) -> Steps:
     return ("page", *(("referrer", "host") if source == "referrer_host" else (source,)))
 
@@ -74,7 +79,7 @@ GATEWAY_KINDS: tuple[VariableKind, ...] = (
         example="X-Internal-Traffic",
         pattern=r"^[A-Za-z0-9-]+$",
         advice="Write the header's name as in X-Internal-Traffic.",
-        way=lambda source: ("header", source.lower()),
+        way=_header,
         cases=(Case("X-Internal-Traffic", "x-internal-traffic: on", "on"), Case("X-Internal-Traffic", "", None)),
     ),
     VariableKind(

@@ -2,6 +2,8 @@
 
 import re
 
+from gateway.language.schema import SECTIONS
+
 
 def spaces(line: str) -> int:
     """How many stand before it."""
@@ -14,7 +16,7 @@ def wrong_spaces(lines: list[str]) -> str:
     own = spaces(lines[-1])
     since = [number for number, (_, line) in enumerate(written[:-1]) if spaces(line) == own]
     left = [number for number, line in written[since[-1] : -1] if spaces(line) < own] if since else []
-    if len(left) == 1:
+    if len(left) == 1 and not _is_section(lines[left[0] - 1]):
         return (
             f"Line {left[0]} stands further left than its neighbours: give it {own} spaces too, if it belongs to them."
         )
@@ -24,6 +26,12 @@ def wrong_spaces(lines: list[str]) -> str:
     *some, last = map(str, levels)
     listed = f"{', '.join(some)} or {last}" if some else last
     return f"It has {own} space{'s' * (own != 1)} before it, and its neighbours above have {listed}."
+
+
+def _is_section(line: str) -> bool:
+    """Whether a section begins here: then it is what stands below it that is wrong."""
+    found = re.match(r"(\w+):\s*(#.*)?$", line)
+    return found is not None and found[1] in SECTIONS
 
 
 def parent(lines: list[str]) -> tuple[str, int]:

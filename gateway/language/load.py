@@ -28,6 +28,11 @@ from gateway.language.texts import fits
 from gateway.problems import Place, Problem, errors, in_order, render
 
 
+def is_container(path: Path) -> bool:
+    """By its name. What begins with a dot is an editor's, or a copier's (._shop.yaml)."""
+    return path.suffix == ".yaml" and not path.name.startswith(".")
+
+
 class Loaded(Struct, frozen=True, kw_only=True):
     """What became of one file. `container` is None when one of the problems is an error."""
 

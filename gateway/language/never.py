@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.language.container import Given, Join, Tag
+from gateway.language.container import Given, Join, Tag, Trigger
 from gateway.language.order import below
 from gateway.language.proof.circuit import Literal
 from gateway.language.proof.outcome import outcome
@@ -15,11 +15,41 @@ Problems = Iterator[Problem]
 
 
 def never(parts: Parts, scenes: Scenes) -> Problems:
-    """Tags that get nothing at all, or nothing from servers, and rules that do nothing for a tag."""
+    """Tags that get nothing at all, or nothing from servers, rules that do nothing for a tag, and exceptions that are
+    never true."""
     for tag in parts.tags.values():
         if scenes.known(tag.send_when, *(rule.when for rule in parts.rules)):
             yield from _rules(parts, scenes, tag)
     yield from _from_servers(parts, scenes)
+    yield from _exceptions(parts, scenes)
+
+
+def _exceptions(parts: Parts, scenes: Scenes) -> Problems:
+    """Triggers under none_of that no hit is: what they should hold back, nobody holds."""
+    joins = [trigger.join for trigger in parts.triggers.values()]
+    joins += [tag.send_when for tag in parts.tags.values()] + [rule.when for rule in parts.rules]
+    for name in dict.fromkeys(name for join in joins for name in join.none_of):
+        trigger = parts.triggers.get(name)
+        asked = Join(all_of=(name,), place=trigger.place) if trigger and _asks_more(trigger) else None
+        if asked and scenes.known(asked) and not scenes.ever(scenes.trigger(name).yes) and not _said(scenes, name):
+            message = f"{quoted(name)} never says yes, so none_of: [{name}] makes no exception."
+            yield warning(asked.place, "never-so", message, reason(scenes, asked))
+
+
+def _asks_more(trigger: Trigger) -> bool:
+    """Than one thing: that alone nearly always has an answer."""
+    return len(trigger.join.names) + sum(len(line.matchers) for line in trigger.lines) > 1
+
+
+def _said(scenes: Scenes, name: str) -> bool:
+    """Whether its bounds leave no number, which is said where they stand."""
+    parts = scenes.parts
+    numbers = [
+        [scenes.line(line, matcher).yes for matcher in line.matchers]
+        for line in parts.triggers[name].lines
+        if line.variable in parts.variables and parts.variables[line.variable].type == "number"
+    ]
+    return not all(scenes.ever(*line) for line in numbers)
 
 
 def _rules(parts: Parts, scenes: Scenes, tag: Tag) -> Problems:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -10,7 +11,7 @@ from msgspec import Struct
 from gateway.language import twice
 from gateway.language.yaml_lines import check_lines, odd_text
 from gateway.language.yaml_words import directive, syntax, unreadable
-from gateway.problems import Place, Problem, in_order, quoted
+from gateway.problems import MOST, Place, Problem, in_order, quoted
 
 _GLUED = re.compile(r"([A-Za-z_][\w-]*):((?!//)\S.*)")
 ODD_QUOTES = re.compile(r"^[“”„‟«‘]|[“”‟»]$")
@@ -63,12 +64,12 @@ class NotPlain(Exception):
 def compose(source: bytes) -> Map:
     """The file's map. Raises NotPlain with everything that is wrong."""
     text = _decode(source)
-    if problems := tuple(check_lines(text)):
+    if problems := tuple(islice(check_lines(text), MOST)):
         raise NotPlain(in_order(problems))
     builder = _Builder()
     root = _build(builder, text)
     if builder.problems or not isinstance(root, Map):
-        raise NotPlain(in_order(builder.problems or [_no_map(root)]))
+        raise NotPlain(in_order(builder.problems or [_no_map(root)])[:MOST])
     return root
 
 

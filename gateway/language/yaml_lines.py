@@ -18,6 +18,9 @@ _NOT_TEXT = re.compile(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 def check_lines(text: str) -> Iterator[Problem]:
     """Every line that no plain file has."""
+    if "\r" in text:
+        yield _old_ends(text)
+        return
     for number, line in enumerate(text.split("\n"), 1):
         if (at := line.find("\t")) >= 0:
             yield _problem(Place(number, at + 1), "tab", "There is a tab here.", "Use spaces: two for each level.")
@@ -38,6 +41,14 @@ def odd_text(value: str, place: Place) -> Iterator[Problem]:
     if _NOT_TEXT.search(value) or _UNSEEN.search(value):
         message = "A backslash makes a character here that no text has."
         yield _problem(place, "control-character", message, "Type the character itself, or leave it out.")
+
+
+def _old_ends(text: str) -> Problem:
+    """Said once: where one line ends so, all do."""
+    at = text.index("\r")
+    place = Place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    message = "A line ends here as on very old Macs, so the next one is read as a part of it."
+    return _problem(place, "control-character", message, "Save the file with the line ends of Unix (LF).")
 
 
 def _unseen(place: Place) -> Problem:

@@ -30,6 +30,12 @@ def test_without_keys_nobody_but_the_pages_may_speak() -> None:
     assert shop.secrets == container(changed()).secrets
 
 
+def test_apps_may_send_where_that_is_said() -> None:
+    dialects = "matomo: { site_ids: [1], apps: yes }, segment: { browser_key: a, apps: no }"
+    shop = container(changed(("consent:\n", f"accept: {{ {dialects} }}\nconsent:\n")))
+    assert (shop.dialects.matomo_apps, shop.dialects.segment_apps) == (True, False)
+
+
 def test_a_site_that_is_named_twice_is_one() -> None:
     shop = container(changed(("consent:\n", "accept: { matomo: { site_ids: [4, 2, 4] } }\nconsent:\n")))
     assert shop.dialects.site_ids == (4, 2)

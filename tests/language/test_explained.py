@@ -190,6 +190,14 @@ TILL = "{ secret: till }"
             [("consent:\n", "accept: { segment: { browser_key: shop-web } }\nconsent:\n")],
             "Pages that speak Segment's HTTP API now show the write key shop-web.",
         ),
+        (
+            [("consent:\n", "accept: { segment: { browser_key: shop-web, apps: true } }\nconsent:\n")],
+            "Apps that speak Segment's HTTP API may now send hits.",
+        ),
+        (
+            [("consent:\n", "accept: { matomo: { site_ids: [7], apps: true } }\nconsent:\n")],
+            "Apps that speak Matomo's Tracking API may now send hits.",
+        ),
         ([("{ cookie: choice }", "{ cookie: other }")], "choice is read from another place, or by other words."),
         ([("[shop.example.com]", "[shop.example.com], drop_query: [ref]")], "ref is now taken out of addresses."),
         (

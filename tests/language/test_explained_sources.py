@@ -153,7 +153,14 @@ OTHERS: dict[type[Struct], dict[str, object]] = {
         "drop_query": frozenset({"ref"}),
     },
     Calls: {"matomo": True, "segment": True, "gtag": True, "consent_purpose": "analytics"},
-    Dialects: {"site_ids": (7,), "server_token": "till", "browser_key": "shop-web", "server_key": "till"},
+    Dialects: {
+        "site_ids": (7,),
+        "server_token": "till",
+        "browser_key": "shop-web",
+        "server_key": "till",
+        "matomo_apps": True,
+        "segment_apps": True,
+    },
     Visitor: {"remember_when": PAGE_VIEW, "consent_not_needed": True, "days": 400, "without_cookie": "none"},
     Event: {
         "name": "sell",

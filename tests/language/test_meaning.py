@@ -91,6 +91,9 @@ def test_the_id_stays_personal_whatever_is_said() -> None:
         (("js", "document.URL"), ("query", "who"), True),
         (("js", "document.referrer"), ("page", "referrer_host"), True),
         (("js", "document.title"), ("page", "referrer"), False),
+        (("header", "Referer"), ("query", "who"), True),
+        (("header", "referer"), ("page", "referrer"), False),
+        (("header", "X-Who"), ("header", "x-who"), True),
         (("js", "document.body.textContent"), ("element", "#user"), True),
     ],
 )

@@ -104,6 +104,12 @@ def test_an_exempt_tag_needs_no_consent() -> None:
         ("fields: { a: plan }", "plan: { event: items.0.price }"),
         ("fields: { revenue: plan }", ""),
         ("fields: { a: plan }", "plan: { js: location.href }"),
+        ("fields: { a: plan }", "plan: { js: document.referrer }"),
+        ("fields: { a: plan }", "plan: { header: Referer }"),
+        ("fields: { a: plan }", "plan: { data_layer: order.total }"),
+        ("fields: { a: plan }", "plan: { data_layer: ecommerce.purchase.revenue }"),
+        ("fields: { a: plan }", "plan: { cookie: _gcl_aw }"),
+        ("fields: { a: plan }", "plan: { local_storage: utm_source }"),
         ("fields: { a: plan }", "plan: { lookup: way, table: { x: y } }\n  way: { query: gclid }"),
         ("fields: { a: plan }", 'plan: { text: "{more}!" }\n  more: { text: "{way}?" }\n  way: { page: referrer }'),
     ],
@@ -112,7 +118,17 @@ def test_what_does_not_go_with_exempt(option: str, variable: str) -> None:
     assert exempt(option, variable=variable or "plan: { cookie: plan }") == ["exempt"]
 
 
-@pytest.mark.parametrize("variable", ["plan: { url: path }", "plan: { query: size }", "plan: { js: shop.plan }"])
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "plan: { url: path }",
+        "plan: { query: size }",
+        "plan: { js: shop.plan }",
+        "plan: { header: X-Plan }",
+        "plan: { data_layer: page.kind }",
+        "plan: { js: document.title }",
+    ],
+)
 def test_what_goes_with_exempt(variable: str) -> None:
     assert exempt("fields: { a: plan }", variable=variable) == []
 

@@ -6,7 +6,7 @@ from gateway.language.nodes import child, entries, items, key_place, place, text
 from gateway.language.plain_yaml import List, Map, NotPlain, Text, compose
 from gateway.language.shape import plain
 from gateway.problems import Place, Problem
-from tests.language.small import changed, container, load
+from tests.language.small import TEXT, changed, container, load
 
 
 def problem(source: str) -> Problem:
@@ -167,3 +167,10 @@ def test_what_looks_like_nothing_is_refused_wherever_it_stands(one: str) -> None
 
 def test_what_joins_letters_is_text() -> None:
     assert text(child(compose("a: می\u200cخواهم 👩\u200d💻\n".encode()), "a")) == "می\u200cخواهم 👩\u200d💻"
+
+
+def test_line_ends_of_old_macs_are_said_once() -> None:
+    for old in (TEXT.replace("\n", "\r"), TEXT.replace("\n", "\r", 3)):
+        assert [(one.code, one.place) for one in load(old).problems] == [("control-character", Place(1, 11))]
+    later = TEXT.replace("\n", "\r\n").replace("{ cookie: plan }\r\n", "{ cookie: plan }\r")
+    assert [one.place for one in load(later).problems] == [Place(10, 25)]

@@ -102,6 +102,8 @@ def test_very_large() -> None:
 
 def test_very_many_mistakes_stop_at_some() -> None:
     assert len(codes(TEXT + "".join(f"k{n}: v\n" for n in range(3000)))) == MOST
+    assert len(codes("a: b\n" * 3000)) == MOST
+    assert len(codes("# \u200b\n" * 3000)) == MOST
     names = ", ".join(f"x{n}" for n in range(1500))
     wrong = codes(changed(("any_of: [page_view, big_order]", f"any_of: [{names}]")))
     assert wrong.count("unknown-trigger") == MOST

@@ -133,6 +133,13 @@ def _of_senders(old: Container, new: Container) -> Iterator[Change]:
             yield Change(f"{who} may {'now' if after else 'no longer'} send hits.", wider=bool(after))
         elif before != after:
             yield Change(f"{who} shows another key: {after}.", wider=True)
+    apps = {
+        "Matomo's Tracking API": (was.matomo_apps, now.matomo_apps),
+        "Segment's HTTP API": (was.segment_apps, now.segment_apps),
+    }
+    for what, (could, can) in apps.items():
+        if could != can:
+            yield Change(f"Apps that speak {what} may {'now' if can else 'no longer'} send hits.", wider=can)
     for site in sorted({*was.site_ids} ^ {*now.site_ids}):
         added = site in now.site_ids
         said = "now" if added else "no longer"

@@ -48,6 +48,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     triggers: Mapping[str, Trigger]
     asked_events: tuple[Text, ...] = ()
     """The events that triggers name."""
+    tested_events: tuple[Text, ...] = ()
+    """The events that tests give."""
     broken: frozenset[str] = frozenset()
     """The triggers in which something is wrong: what they ask is not known."""
     tags: Mapping[str, Tag]
@@ -102,6 +104,7 @@ def read(root: Map, types: Mapping[str, TagType]) -> tuple[Parts, tuple[Problem,
         variables=names.variables,
         triggers={key.text: read_trigger(key, node, names) for key, node in triggers},
         asked_events=tuple(word for _, node in triggers for word in asked_events(node)),
+        tested_events=tuple(word for node in items(root.get("tests")) for word in asked_events(child(node, "given"))),
         broken=frozenset(names.broken),
         tags={key.text: read_tag(key, node, types, names) for key, node in tags},
         goals=tuple((key.text, word) for key, tag in tags for word, _ in entries(child(tag, "settings", "goals"))),

@@ -23,7 +23,10 @@ def read_table(node: Node | None, key_type: str, value_type: str, names: Names) 
             break
         found = _value(key, key_type, "the variable that is looked up", names)
         becomes = _value(value, value_type, "this variable", names)
-        if found is not None and becomes is not None:
+        if found in out and isinstance(key, Text):
+            message = f"{quoted(key.text)} is a {called(key_type)} that stands here already, written in another way."
+            names.say(key.place, "duplicate-key", message, "Keep one of the two.")
+        elif found is not None and becomes is not None:
             out[found] = becomes
     return out
 

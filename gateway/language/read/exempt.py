@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.language.container import Variable
-from gateway.language.exempt import CAMPAIGN, ORDER, WHOLE
+from gateway.language.exempt import CAMPAIGN, CLICK_COOKIE, ORDER, WHOLE
 from gateway.language.nodes import child, entries, key_place, text
 from gateway.language.plain_yaml import Node, Text
 from gateway.language.read.names import Names
@@ -11,6 +11,8 @@ from gateway.language.tag_types import TagType
 from gateway.language.variables import KINDS
 from gateway.problems import quoted
 
+STORES = ("cookie", "local_storage", "session_storage")
+_WHOLE = (("url",), ("page", "referrer"))
 SPENT = "tells what somebody spent"
 
 
@@ -55,10 +57,11 @@ def _wrong(variable: Variable, names: Names) -> str:
 
 def _tells(variable: Variable) -> str:
     kind, source = variable.kind, variable.source
-    if kind == "query" and CAMPAIGN.fullmatch(source):
+    way = KINDS[kind].way(source)
+    if (kind == "query" and CAMPAIGN.fullmatch(source)) or (kind in STORES and CLICK_COOKIE.fullmatch(source)):
         return "tells a campaign or a click"
     if kind == "ip" and source == "anonymous":
         return "holds more than two bytes of the address"
-    if source in WHOLE.get(kind, ()) or (kind == "js" and KINDS[kind].way(source)[0] == "url"):
+    if source in WHOLE.get(kind, ()) or (kind in ("js", "header") and way in _WHOLE):
         return "holds an address with its parameters"
-    return SPENT if kind == "event" and source.split(".")[0] in ORDER else ""
+    return SPENT if way[0] == "data_layer" and not ORDER.isdisjoint(way) else ""

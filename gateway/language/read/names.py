@@ -193,7 +193,7 @@ class Names:
             for word in texts(child(node, part)):
                 self.trigger(word)
         for word in texts(child(node, "none_of")):
-            if word.text in self.granted:
+            if self.granted.get(word.text) in (self.purposes or ()):
                 self._none_of_granted(word, self.granted[word.text])
         return Join(
             all_of=words(child(node, "all_of")),

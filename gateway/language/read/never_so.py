@@ -77,8 +77,7 @@ def _of_site(matcher: Matcher, word: Text, variable: Variable, names: Names) -> 
 def _of_few(matcher: Matcher, variable: Variable) -> str:
     """A part that is in none of the few values."""
     values = VARIABLES[variable.kind].few(variable.source, variable.type)
-    test = predicate(matcher)
-    if not values or matcher.negated or any(map(test, values)) or matcher.word in EXACT:
+    if not values or matcher.negated or matcher.word in EXACT or any(map(predicate(matcher), values)):
         return ""
     return f"It is one of {', '.join(values)}." if len(values) <= 7 else ""
 

@@ -1,5 +1,6 @@
 """A tag's `schedule`: days and times by the site's clock → moments."""
 
+from bisect import bisect_left
 from datetime import datetime, timedelta
 
 from gateway.language.container import Schedule
@@ -33,8 +34,19 @@ def _moment(node: Node | None, names: Names, *, last: bool) -> int | None:
         local = datetime.fromisoformat(typed).replace(tzinfo=names.zone)
         if last and len(typed) == DAY:
             local += timedelta(days=1)
-        return int(local.timestamp()) * 1000
+        return _shown(local) * 1000
     except (ValueError, OverflowError):
         hint = "Look into a calendar; write it as 2026-12-24 or 2026-12-24 18:00."
         names.say(node.place, "unknown-day", f"There is no such time: {quoted(typed)}.", hint)
         return None
+
+
+def _shown(local: datetime) -> int:
+    """When the clock shows this for the first time, in s since 1970; of a time that it jumps over, when it jumps."""
+    zone = local.tzinfo
+    first, last = sorted(int(local.replace(fold=fold).timestamp()) for fold in (0, 1))
+    if datetime.fromtimestamp(first, zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return first
+    after = datetime.fromtimestamp(last, zone).utcoffset()
+    seconds = range(first, last + 1)
+    return seconds[bisect_left(seconds, True, key=lambda at: datetime.fromtimestamp(at, zone).utcoffset() == after)]

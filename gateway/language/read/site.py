@@ -9,10 +9,15 @@ from gateway.language.nodes import child, entries, place, text, texts, words
 from gateway.language.plain_yaml import Map, Node, Text
 from gateway.language.read.names import ALWAYS_SAYS, Names
 from gateway.language.read.sources import check_parameter
+from gateway.language.texts import FLAGS
 from gateway.problems import did_you_mean, quoted
 
 _OF_BERLIN = frozenset({"MEZ", "MESZ", "CEST", "GMT+1", "GMT+2", "UTC+1", "UTC+2"})
 """What a clock in the middle of Europe is called; CET is a zone of its own."""
+
+
+_NO_PLACE = frozenset({"localtime", "posixrules", "Factory"})
+"""Files beside the zones: what they say depends on the machine."""
 
 
 def read_site(node: Node | None, names: Names) -> Site:
@@ -20,13 +25,16 @@ def read_site(node: Node | None, names: Names) -> Site:
     zone = text(child(node, "timezone"), "UTC")
     names.zone_given = child(node, "timezone") is not None
     try:
-        names.zone = ZoneInfo(zone)
+        names.zone = ZoneInfo("" if zone in _NO_PLACE else zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         where = place(child(node, "timezone"))
         names.say(where, "unknown-timezone", f"There is no time zone called {quoted(zone)}.", _zone_hint(zone))
     names.dropped = frozenset(word.text.casefold() for word in texts(child(node, "drop_query")))
     for word in texts(child(node, "drop_query")):
         check_parameter(word, names)
+        if "*" in word.text:
+            message = f"A * stands for nothing here: {quoted(word.text)} takes out no other parameter."
+            names.warn(word.place, "star", message, "Write each parameter by its whole name.")
     for word in texts(child(node, "domains")):
         _doubt_domain(word, names)
     return Site(
@@ -68,14 +76,23 @@ def read_calls(node: Node | None, names: Names) -> Calls:
 def read_dialects(node: Node | None, names: Names) -> Dialects:
     """Who may speak other tools' HTTP APIs."""
     sites, token = child(node, "matomo", "site_ids"), child(node, "matomo", "server_token")
+    matomo, segment = child(node, "matomo", "apps"), child(node, "segment", "apps")
+    key = child(node, "segment", "browser_key")
+    hint = "Add site_ids: the numbers by which Matomo's clients name this site, like [1]."
     if token and not sites:
-        hint = "Add site_ids: the numbers by which Matomo's clients name this site, like [1]."
         names.say(place(token), "missing-key", "Without site_ids nobody could send with this token.", hint)
+    if matomo and not sites:
+        names.say(place(matomo), "missing-key", "Without site_ids no app could send.", hint)
+    if segment and not key:
+        hint = "Add browser_key: the write key that stands in the apps, like shop-web."
+        names.say(place(segment), "missing-key", "Without browser_key no app could send.", hint)
     return Dialects(
         site_ids=tuple(dict.fromkeys(int(number) for number in words(sites))),
         server_token=text(child(token, "secret")) or None,
-        browser_key=text(child(node, "segment", "browser_key")) or None,
+        browser_key=text(key) or None,
         server_key=text(child(node, "segment", "server_key", "secret")) or None,
+        matomo_apps=FLAGS.get(text(matomo), False),
+        segment_apps=FLAGS.get(text(segment), False),
     )
 
 

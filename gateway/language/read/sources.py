@@ -12,6 +12,7 @@ _BRACES = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _PARAMETER = re.compile(r"[?&]*([^?&=]*)=?(.*)", re.DOTALL)
 _CODE = re.compile(r"""(?:\$|jQuery|document\.querySelector(?:All)?)\(\s*(["'])(.+?)\1\s*\).*""")
 _BY_ID = re.compile(r"""document\.getElementById\(\s*(["'])(.+?)\1\s*\).*""")
+_OWN = re.compile(r"tg_[a-z][a-z0-9_]*")
 _PATHS = ("data_layer", "event", "trait")
 
 
@@ -27,6 +28,11 @@ def doubt_source(kind: str, node: Node, names: Names) -> None:
             message = f"drop_query takes {quoted(said)} out of every address before anything reads it."
             hint = "Take it out of drop_query, or delete this variable: it is never there."
             names.warn(where.place, "dropped-parameter", message, hint)
+    elif kind == "cookie" and _OWN.fullmatch(said):
+        message = f"{quoted(said)} is the gateway's own cookie: with what it holds anybody could pass for the visitor."
+        names.say(
+            where.place, "private-cookie", message, "Delete this variable: tags get a visitor's number without it."
+        )
     elif kind == "element":
         doubt_selector(where, names)
     elif kind in _PATHS and (path := re.sub(r"->|/", ".", said)) != said:

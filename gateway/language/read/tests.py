@@ -10,6 +10,7 @@ from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.read.names import Names
 from gateway.language.schema.tests import NOTHING
 from gateway.language.texts import FLAGS
+from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import called, cast
 from gateway.language.variables import KINDS
 from gateway.model import CannotTell, Consent, Form
@@ -27,12 +28,26 @@ def read_case(node: Node, names: Names) -> Case:
         names.tag(tag, "Write expect: {} when nobody must receive anything." if tag.text in NOTHING else "")
     for key, value in entries(child(node, "given")):
         read_fitting(names.variables.get(key.text), value, names)
+    _signed_in(child(node, "given"), names)
     return Case(
         name=text(child(node, "name")),
         given=read_given(child(node, "given"), names),
         expect={tag.text: FORMS[text(form)] for tag, form in entries(child(node, "expect"))},
         place=place(child(node, "name")),
     )
+
+
+def _signed_in(given: Node | None, names: Names) -> None:
+    """A User ID that is none, and a proof that is missing of nobody: the test would show a guest."""
+    said = child(given, names.user) if names.user else None
+    if isinstance(said, Text) and said.text and isinstance(normalise(said.text), Refusal):
+        message = f"{quoted(said.text)} is no User ID, so nobody is signed in here."
+        hint = f"Write an ID as the website has them, like c-4711; or leave {names.user} out, if a guest is meant."
+        names.warn(said.place, "unread-value", message, hint)
+    elif names.verified and said is None and FLAGS.get(text(child(given, "signed"))) is False:
+        message = "Nobody says here who is signed in, so there is nothing to prove."
+        hint = f"Give {names.user} a value beside it, like c-4711."
+        names.warn(key_place(given, "signed"), "unread-value", message, hint)
 
 
 def read_fitting(variable: Variable | None, value: Node, names: Names) -> None:

@@ -34,8 +34,8 @@ def read_trigger(key: Text, node: Node, names: Names) -> Trigger:
     return Trigger(name=key.text, lines=tuple(line for line in lines if line), join=join, place=key.place)
 
 
-def asked_events(node: Node) -> tuple[Text, ...]:
-    """The events that a trigger names."""
+def asked_events(node: Node | None) -> tuple[Text, ...]:
+    """The events that a trigger names, or a test."""
     said = child(node, "event")
     found = (said, child(said, "is"), *texts(child(said, "one_of")))
     return tuple(word for word in found if isinstance(word, Text))

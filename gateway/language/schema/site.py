@@ -7,6 +7,7 @@ from gateway.language.choices import KINDS as SOURCES
 from gateway.language.schema.build import (
     Schema,
     choice,
+    flag,
     join,
     name,
     named_map,
@@ -61,18 +62,24 @@ def accept() -> Schema:
     site = whole("The number by which Matomo's clients name this site.", 1, 2**31 - 1, "Write the number alone: [1].")
     browser = text("The write key that stands in pages and is no secret.", _KEY, example="shop-web")
     browser |= {"x-advice": "Letters, digits, _ and - only."}
+    apps = flag("true: also from apps, which are no page of the site; so anybody may send.")
     matomo = one_map(
         {
             "site_ids": one_list(site, "Takes Matomo's Tracking API for these sites, at /matomo.php.", at_least=1),
             "server_token": secret("What servers show as token_auth.", "shop_token"),
             "consent_purpose": purpose,
+            "apps": apps,
         },
         [],
         f"Matomo's own calls: {calls}; and with `site_ids` its Tracking API.",
         **{"x-instead": _WHOLE},
     )
     segment = one_map(
-        {"browser_key": browser, "server_key": secret("The write key of your own servers.", "shop_server")},
+        {
+            "browser_key": browser,
+            "server_key": secret("The write key of your own servers.", "shop_server"),
+            "apps": apps,
+        },
         [],
         "Segment's own calls: so `analytics` in the pages keeps working; and with a key its HTTP API, at /v1.",
         **{"x-instead": _WHOLE},
