@@ -54,6 +54,15 @@ class Running(Struct):
     route: Route
     sender: Sender
     task: asyncio.Task[None]
+    stopping: bool = False
+
+    async def stop(self) -> None:
+        """Returns once it has let go. It is told once, whoever else asks: told twice it would wait for nothing that is
+        in flight."""
+        if not self.stopping:
+            self.stopping = True
+            self.task.cancel()
+        await asyncio.wait({self.task})
 
 
 class Senders:
@@ -93,9 +102,7 @@ class Senders:
         self._running[route.key] = Running(route, sender, task)
 
     async def _stop(self, key: Key) -> None:
-        running = self._running[key]
-        running.task.cancel()
-        await asyncio.wait({running.task})
+        await self._running[key].stop()
         del self._running[key]
 
     def _lock(self, route: Route) -> asyncio.Lock | None:

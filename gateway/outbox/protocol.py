@@ -59,17 +59,6 @@ class Queued(Struct, frozen=True, kw_only=True):
     attempts: int = 0
 
 
-class Dead(Struct, frozen=True, kw_only=True):
-    """A dead letter without its payload."""
-
-    seq: int
-    container: str
-    tag: str
-    reason: str
-    accepted_at: int
-    died_at: int
-
-
 class Counts(Struct, frozen=True, kw_only=True):
     """The conservation law of one tag: accepted = delivered + dead + sum(dropped) + pending, at any instant."""
 
@@ -128,10 +117,6 @@ class Outbox(Protocol):
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """Discard everything, queued or dead, of this visitor that rests on one of the purposes; wait for what is
         in flight, at most `patience` seconds, else raise InFlight. Durable on return. How many were discarded."""
-        ...
-
-    async def dead(self, container: str, tag: str, limit: int) -> Sequence[Dead]:
-        """The newest dead letters, without payload."""
         ...
 
     async def counts(self) -> Mapping[tuple[str, str], Counts]:

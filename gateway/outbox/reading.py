@@ -11,7 +11,7 @@ from typing import Any
 import aiosqlite
 
 from gateway.model import Parcel
-from gateway.outbox.protocol import Counts, Dead, Queued, Unusable
+from gateway.outbox.protocol import Counts, Queued, Unusable
 from gateway.outbox.rows import UNKNOWN, decode_who
 from gateway.outbox.schema import Count, State
 from gateway.store.database import open_for_reading
@@ -20,8 +20,6 @@ from gateway.store.database import open_for_reading
 _CLAIM = """SELECT seq, at, accepted_at, attempts, lane, who, body FROM parcels
     WHERE container = ? AND tag = ? AND state = ? AND seq NOT IN (SELECT value FROM json_each(?))
     ORDER BY seq LIMIT ?"""
-_DEAD = """SELECT seq, container, tag, reason, accepted_at, died_at FROM parcels
-    WHERE container = ? AND tag = ? AND state = ? ORDER BY died_at DESC, seq DESC LIMIT ?"""
 _COUNTS = """SELECT container, tag, name, n, CASE WHEN name = ? THEN
     (SELECT accepted_at FROM parcels WHERE (container, tag, state) = (counts.container, counts.tag, ?)
         ORDER BY seq LIMIT 1) END AS oldest,
@@ -56,14 +54,6 @@ class Reading:
         """The oldest pending ones."""
         parameters = (container, tag, State.PENDING, json.dumps(list(without)), max(0, limit))
         return [_queued(container, tag, row) for row in await self._rows(0, _CLAIM, parameters)]
-
-    async def dead(self, container: str, tag: str, limit: int) -> list[Dead]:
-        """The newest dead letters."""
-        rows = await self._rows(1, _DEAD, (container, tag, State.DEAD, max(0, limit)))
-        return [
-            Dead(seq=seq, container=container, tag=tag, reason=reason, accepted_at=accepted, died_at=died)
-            for seq, container, tag, reason, accepted, died in rows
-        ]
 
     async def counts(self) -> Mapping[tuple[str, str], Counts]:
         """By (container, tag). As quick with a million rows as with none: they were counted when they came and went."""

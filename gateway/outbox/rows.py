@@ -203,12 +203,6 @@ def purge(died_before: int, seen_before: int, step: int, batch: Tally) -> tuple[
         "DELETE FROM seen WHERE (container, id) IN (SELECT container, id FROM seen WHERE at <= ? ORDER BY at LIMIT ?)",
         (seen_before, step),
     ).rowcount
-    # Dead letters that were sent again keep theirs until they are gone.
-    seen += batch.connection.execute(
-        "DELETE FROM known WHERE (key, seq) IN"
-        " (SELECT key, seq FROM known WHERE seq NOT IN (SELECT seq FROM parcels) LIMIT ?)",
-        (step,),
-    ).rowcount
     (free,) = batch.connection.execute("PRAGMA freelist_count").fetchone()
     pages = min(step, max(0, free - _PAGES_KEPT))
     for _ in range(pages):

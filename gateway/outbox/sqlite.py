@@ -17,11 +17,11 @@ from gateway.outbox.desk import Desk
 from gateway.outbox.disk import Disk, Guard, Space, free_in
 from gateway.outbox.news import News
 from gateway.outbox.pen import ROW_WEIGHT, Pen, nothing
-from gateway.outbox.protocol import Arrival, Counts, Dead, Full, Queued, Unusable
+from gateway.outbox.protocol import Arrival, Counts, Full, Queued, Unusable
 from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
 from gateway.outbox.storing import Entry
-from gateway.outbox.sweep import sweep
+from gateway.outbox.sweep import BEGIN, Place, sweep, sweep_known
 from gateway.outbox.tally import Tally
 from gateway.outbox.withdrawals import Withdrawals
 from gateway.store.ballast import beside, want_of_room
@@ -123,12 +123,8 @@ class SqliteOutbox:
 
     async def close(self) -> None:
         """Write what waits, checkpoint."""
-        # A failed writer goes first: while readers are there, closing it makes no checkpoint
-        # (after an fsync error the log is the only copy to trust).
-        if self.usable:
-            await self._reading.close()
-        await self._writer.close()
         await self._reading.close()
+        await self._writer.close()
         self._news.ring()
 
     def ticket(self) -> int:
@@ -185,6 +181,14 @@ class SqliteOutbox:
             if not gone and not pages:
                 break
         await self._sweep()
+        return total + await self._sweep_known()
+
+    async def _sweep_known(self) -> int:
+        total = 0
+        after: Place | None = BEGIN
+        while after is not None:
+            gone, after = await self._pen.write(partial(sweep_known, after, _PURGE_STEP), _PURGE_STEP, nothing)
+            total += gone
         return total
 
     async def _sweep(self) -> None:
@@ -195,10 +199,6 @@ class SqliteOutbox:
         while more:
             at, more = await self._pen.write(partial(sweep, at, _SWEEP_STEP), _PURGE_STEP, nothing)
         self._swept = (upto, at)
-
-    async def dead(self, container: str, tag: str, limit: int) -> Sequence[Dead]:
-        """See Outbox."""
-        return await self._reading.dead(container, tag, limit)
 
     async def counts(self) -> Mapping[tuple[str, str], Counts]:
         """See Outbox."""

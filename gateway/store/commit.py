@@ -9,6 +9,7 @@ from typing import Generic
 
 from gateway.store.ballast import Ballast
 from gateway.store.buckets import Buckets
+from gateway.store.database import guarded
 from gateway.store.jobs import JOBS_OWN_FAULT, B, Batch, Broken, DiskFull, Job
 
 _run = attrgetter("run")
@@ -47,6 +48,7 @@ class Committer(Generic[B]):
         self._timing = timing
         self.broken: str | None = None
         self._connection = connection
+        self._guard = guarded(connection)
         self._batch = batch
         self._ballast = ballast
 
@@ -114,9 +116,11 @@ class Committer(Generic[B]):
         self._ballast.lay()
 
     def close(self) -> None:
-        """Empty the log and close."""
+        """Empty the log and close. Once something failed, the log stays as it is."""
         self._move_log("TRUNCATE")
-        self._connection.close()
+        ends = [self._guard, self._connection]
+        for end in ends if self.broken is None else ends[::-1]:
+            end.close()
 
     def _move_log(self, mode: str) -> int:
         """How many bytes the log had."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import aiosqlite
 from msgspec import Struct
 
+from gateway.store.ballast import SUFFIX
 from gateway.store.errors import Damaged, DatabaseError, Newer, NotMigrated
 from gateway.store.migration import Step, drop_unfinished, migrate
 
@@ -54,6 +55,7 @@ def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: C
     for the log at once. An older file is brought up to date, a copy first. Raises Damaged, Newer, NotMigrated,
     sqlite3.Error, OSError."""
     drop_unfinished(path)
+    _refuse_emptied(path)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = connect(path)
     try:
@@ -63,28 +65,46 @@ def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: C
         _reserve_log(path, log_reserve)
         _doubt(path).unlink(missing_ok=True)
     except sqlite3.DatabaseError as error:
-        connection.close()
+        _give_up(connection)
         if damaged(error):
             raise Damaged(f"{path.name}: {error}") from error
         raise
-    except DatabaseError:
-        connection.close()
+    except (DatabaseError, OSError):
+        _give_up(connection)
         raise
     return connection
+
+
+def _give_up(connection: sqlite3.Connection) -> None:
+    with suppress(sqlite3.Error), closing(guarded(connection)):
+        connection.close()
+    connection.close()
 
 
 async def open_for_reading(path: Path) -> aiosqlite.Connection:
     """A connection that cannot write. The file must exist and have its writer."""
     reader = await aiosqlite.connect(read_only(path), uri=True, isolation_level=None)
     await reader.execute_fetchall("PRAGMA query_only=ON")
-    # A first read takes the shared lock: a writer that failed must not checkpoint while it closes.
+    # Whether it can be read at all.
     await reader.execute_fetchall("SELECT count(*) FROM sqlite_schema")
     return reader
+
+
+def guarded(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Another connection to the same file, which cannot write. While it is there, closing the one that can does not
+    move the log into the file: after an error of the disk the log is the only copy to trust, and an fsync that is
+    tried again may be told that all went well."""
+    (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
+    guard = sqlite3.connect(read_only(Path(path)), uri=True, isolation_level=None)
+    # A first read takes the lock that tells.
+    guard.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    return guard
 
 
 def verify(path: Path, schema: Schema, *, deep: bool = False) -> None:
     """Whether the file can be read as it is, without changing anything; `deep` looks at every page. For somebody who
     holds the folder. Raises Damaged, Newer, NotMigrated, sqlite3.Error."""
+    _refuse_emptied(path)
     with closing(sqlite3.connect(read_only(path), uri=True, isolation_level=None)) as reader:
         try:
             (version,) = reader.execute("PRAGMA user_version").fetchone()
@@ -128,6 +148,12 @@ def set_aside(path: Path) -> Path:
 def read_only(path: Path) -> str:
     """The address of a file that is opened and not changed."""
     return f"{path.resolve().as_uri()}?mode=ro"
+
+
+def _refuse_emptied(path: Path) -> None:
+    """To SQLite a file without a byte is a new one, and its log goes. Ours had its ballast beside it by then."""
+    if path.exists() and not path.stat().st_size and path.with_name(f"{path.name}{SUFFIX}").exists():
+        raise Damaged(f"{path.name} is empty, and was not")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:

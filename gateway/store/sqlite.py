@@ -114,13 +114,9 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Write what waits, checkpoint."""
-        # A failed writer goes first: while a reader is there, closing it makes no checkpoint
-        # (after an fsync error the log is the only copy to trust).
-        if self._writer.usable:
-            await self._close_reader()
+        await self._close_reader()
         self._trouble = self._trouble or "the state store is closed"
         await self._writer.close()
-        await self._close_reader()
 
     async def know(self, container: str, keys: Sequence[bytes]) -> Known:
         """See Store."""

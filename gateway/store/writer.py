@@ -22,9 +22,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_TRANSACTION = 16 << 10
-"""Bytes of log that each makes, however little is in it: pages of indices and counters. A log that outgrew what is
-set aside for it could not be written on a full disk."""
+_TRANSACTION = 32 << 10
+"""Bytes of log that each makes, however little is in it: pages of indices and counters, the more the more is waiting.
+A log that outgrew what is set aside for it could not be written on a full disk."""
 
 _TOGETHER = 128
 """Items that are not held back for more to join them."""
@@ -97,24 +97,32 @@ class Writer(Generic[B]):
         thread.start()
         await opened
         self._trouble, self._thread = None, thread
+        if self._committer.broken is not None:
+            self.fail(self._committer.broken)
 
     async def close(self) -> None:
-        """Write what waits, checkpoint, end the thread."""
+        """Write what waits, checkpoint, end the thread. `on_failure` is called if that fails, too."""
         if self._thread is None:
             return
         thread, self._thread = self._thread, None
+        usable = self._trouble is None
         self._trouble = self._trouble or "closed"
         self._turn.append(None)
         self._hand_over()
         await asyncio.shield(self._ended)
         thread.join()
+        if usable and self._committer.broken is not None:
+            self._report(self._committer.broken)
 
     def fail(self, why: str) -> None:
         """Write nothing any more. `on_failure` is called the first time."""
         if self._trouble is None:
             self._trouble = why
-            log.error("writer_failed", why=why)
-            self._on_failure(why)
+            self._report(why)
+
+    def _report(self, why: str) -> None:
+        log.error("writer_failed", why=why)
+        self._on_failure(why)
 
     def check(self) -> None:
         """Raises Broken unless usable."""
@@ -210,7 +218,6 @@ class Writer(Generic[B]):
         # What a process left in the log that was killed again and again before its first checkpoint.
         self._committer.checkpoint(self._limits.log)
         self._post(opened.set_result, None)
-        self._tell(self._committer)
         try:
             self._serve(self._committer)
         finally:

@@ -289,6 +289,30 @@ async def test_what_could_not_be_marked_is_marked_by_the_next_sender(
     assert len(crm.requests) == 1
 
 
+async def test_stopped_in_the_middle_of_a_reload_it_still_waits_for_what_is_in_flight(
+    world: World, crm: WebhookReceiver
+) -> None:
+    answered = asyncio.Event()
+
+    async def slow(receiver: Receiver, received: Received) -> object:
+        await answered.wait()
+        return await receiver.usual(receiver, received)
+
+    crm.answers_next(slow)  # type: ignore[arg-type]
+    await world.put(1)
+    await world.senders.reconcile([webhook(crm.url)])
+    await crm.arrived(1)
+    reload = asyncio.create_task(world.senders.reconcile([webhook(crm.url + "/new")]))
+    await world.outbox.counts()
+    reload.cancel()
+    stopping = asyncio.create_task(world.senders.stop())
+    await world.outbox.counts()
+    answered.set()
+    await stopping
+    # What the receiver took is marked: it does not come again after the next start.
+    assert (await world.counts()).delivered == len(crm.events) == 1
+
+
 async def test_stopping_twice_is_stopping(world: World, crm: WebhookReceiver) -> None:
     await world.senders.reconcile([webhook(crm.url)])
     await world.senders.stop()

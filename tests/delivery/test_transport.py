@@ -82,6 +82,16 @@ async def test_sent_and_no_full_answer(receiver: Receiver, transport: Transport,
     assert len(receiver.requests) == 1
 
 
+async def test_an_answer_that_is_still_coming_when_its_receiver_ends_is_none(
+    receiver: Receiver, transport: Transport
+) -> None:
+    receiver.answers(drip())
+    sending = asyncio.create_task(transport.send(post(receiver.url), 5))
+    await receiver.arrived(1)
+    await receiver.down()
+    assert await sending is Fault.NO_ANSWER
+
+
 async def test_no_more_than_64_kib_are_read(receiver: Receiver, transport: Transport) -> None:
     for answer in (endless(), status(200, b"x" * LONGEST_ANSWER), status(200, b"x" * (LONGEST_ANSWER + 1))):
         receiver.answers(answer)

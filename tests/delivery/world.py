@@ -16,6 +16,7 @@ from gateway.destinations import TABLE
 from gateway.destinations.protocol import Target
 from gateway.model import Append, Delivery, Fault, Json, Parcel, Reply, Request, Verdict
 from gateway.outbox.codec import decode, encode
+from gateway.outbox.desk import letters
 from gateway.outbox.protocol import Arrival, Counts, Queued
 from gateway.outbox.sqlite import SqliteOutbox
 
@@ -72,8 +73,9 @@ class Recording(SqliteOutbox):
     verdicts: list[tuple[int, Verdict]]
 
     async def settle(self, marks: Sequence[tuple[Queued, Verdict]]) -> None:
-        await super().settle(marks)
+        # First: whoever waits for the counts may see them before this goes on.
         self.verdicts.extend((number_of(one.parcel), verdict) for one, verdict in marks)
+        await super().settle(marks)
 
 
 class World:
@@ -137,7 +139,7 @@ class World:
 
     async def dead(self, tag: str = "t") -> Counter[str]:
         """Why deliveries died, and how many."""
-        return Counter(one.reason for one in await self.outbox.dead("shop", tag, 10_000))
+        return Counter(one.reason for one in await letters(self.outbox.desk.reading, ("shop", tag), None, 10_000))
 
     def state(self, tag: str = "t") -> State:
         """How a tag's sender fares."""

@@ -4,6 +4,7 @@ import pytest
 from store.lab import full
 
 from gateway.model import Outcome
+from gateway.outbox.desk import letters
 from gateway.outbox.protocol import Counts, DiskLow, Full, InFlight
 from outbox.shared import arrival, bodies, counts, fly, held, marks, outbox, parcel, put, settle, soon, started
 
@@ -130,20 +131,6 @@ async def test_a_cancelled_settle_still_counts(box, lab):
     assert await box.claim("shop", "matomo", 1) == []
 
 
-async def test_dead_letters_are_listed_newest_first(box, clock):
-    await put(box, *(parcel(b"%d" % n) for n in range(3)))
-    flying = await fly(box)
-    for number, one in enumerate(flying):
-        clock.ms += 10
-        await settle(box, [one], Outcome.INVALID, f"reason_{number}")
-    found = await box.dead("shop", "matomo", 2)
-    assert [(one.seq, one.reason, one.died_at) for one in found] == [
-        (flying[2].seq, "reason_2", clock.ms),
-        (flying[1].seq, "reason_1", clock.ms - 10),
-    ]
-    assert await box.dead("shop", "ga4", 2) == []
-
-
 async def test_withdrawing_what_is_pending(box):
     await put(box, parcel())
     assert await withdraw(box) == 1
@@ -169,7 +156,7 @@ async def test_withdrawing_what_is_dead(box):
     await settle(box, await fly(box), Outcome.INVALID, "http_400")
     assert await withdraw(box) == 1
     await gone(box, attempts=1)
-    assert await box.dead("shop", "matomo", 10) == []
+    assert await letters(box.desk.reading, ("shop", "matomo"), None, 10) == []
 
 
 async def test_withdrawing_what_is_claimed(box):

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from gateway.model import Outcome
 from gateway.outbox import rows
+from gateway.outbox.desk import letters
 from gateway.outbox.disk import Disk
 from gateway.outbox.protocol import Counts, DiskLow, Full, Outbox, Refused, Unusable
 from gateway.outbox.reading import _COUNTS
@@ -316,7 +317,8 @@ async def test_everything_is_there_after_a_restart(tmp_path, clock):
 
 async def test_a_closed_outbox_takes_nothing(box):
     await box.close()
-    for attempt in (put(box, parcel()), box.counts(), box.claim("shop", "matomo", 1), box.dead("shop", "matomo", 1)):
+    dead = letters(box.desk.reading, None, None, 1)
+    for attempt in (put(box, parcel()), box.counts(), box.claim("shop", "matomo", 1), dead):
         with pytest.raises(Unusable):
             await attempt
 

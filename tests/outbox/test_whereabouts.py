@@ -61,6 +61,14 @@ def test_it_finds_what_the_spans_have(
     assert where._blocks == []
 
 
+def test_however_many_keys_somebody_is_known_by(connection: sqlite3.Connection) -> None:
+    """SQLite refuses an expression that is too deep, and that was the end of the queue."""
+    keys = [number.to_bytes(8, "big") * 4 for number in range(5000)]
+    for first, key in enumerate([keys[0], keys[4321], b"nobody".ljust(32)], 1):
+        add(connection, first, first, {key})
+    assert Whereabouts().spans(connection, keys, 9) == {(1, 1), (2, 2)}
+
+
 def test_what_was_rolled_back_is_not_missed_when_it_comes_again(
     connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from gateway.store.database import Schema, connect, doubt, open_for_reading, open_for_writing, set_aside
+from gateway.store.database import Schema, connect, doubt, open_for_reading, open_for_writing, set_aside, verify
 from gateway.store.errors import Damaged, Newer
 
 SCHEMA = Schema(version=2, tables=frozenset({"things"}), statements=("CREATE TABLE things (n INTEGER)",))
@@ -65,6 +65,20 @@ def test_what_is_not_a_database_is_damaged(tmp_path):
     (tmp_path / "a.db").write_bytes(b"hello" * 1000)
     with pytest.raises(Damaged, match="not a database"):
         write(tmp_path / "a.db")
+
+
+def test_a_file_that_was_emptied_is_damaged_and_its_log_is_kept(tmp_path):
+    path, log = tmp_path / "a.db", tmp_path / "a.db-wal"
+    path.touch()
+    write(path).close()
+    path.write_bytes(b"")
+    log.write_bytes(b"what was not yet moved")
+    (tmp_path / "a.db.ballast").touch()
+    with pytest.raises(Damaged, match="is empty, and was not"):
+        write(path)
+    with pytest.raises(Damaged, match="is empty, and was not"):
+        verify(path, SCHEMA)
+    assert log.read_bytes() == b"what was not yet moved"
 
 
 @pytest.mark.parametrize("statements", [("CREATE TABLE strange (n)",), ("PRAGMA user_version=2",)])

@@ -224,3 +224,14 @@ def test_killed_before_any_statement_it_starts_again(path, tmp_path):
         assert read(migration.copies(copy)[0]) == (1, [(7,), (8,)])
         assert list(tmp_path.glob("*.part")) == []
     assert number > 20
+
+
+def test_a_log_that_cannot_be_moved_after_the_steps_stays(path):
+    lab = Lab()
+    lab.faults["PRAGMA wal_checkpoint(TRUNCATE)"] = [io_error()]
+    before = path.read_bytes()
+    with pytest.raises(sqlite3.OperationalError, match="I/O"):
+        write(path, TWO, connect=lab.connect)
+    assert path.read_bytes() == before
+    assert path.with_name("a.db-wal").exists()
+    assert read(path)[0] == 2

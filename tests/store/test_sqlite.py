@@ -110,9 +110,12 @@ async def test_a_file_of_another_version_is_not_opened(tmp_path, version, says):
     await store.close()
 
 
-@pytest.mark.parametrize("content", [b"not a database at all" * 500, b"SQLite format 3\0" + b"\xff" * 8000])
+@pytest.mark.parametrize("content", [b"not a database at all" * 500, b"SQLite format 3\0" + b"\xff" * 8000, b""])
 async def test_a_damaged_file_is_never_taken_for_an_empty_one(tmp_path, content):
     path = tmp_path / "state.db"
+    before = SqliteStore(path)
+    await before.open()
+    await before.close()
     path.write_bytes(content)
     store = SqliteStore(path)
     await store.open()

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from gateway.store.ballast import Ballast
-from gateway.store.database import Schema, open_for_reading, open_for_writing
+from gateway.store.database import Schema, open_for_writing
 from gateway.store.jobs import BadJob, Batch, Broken, DiskFull, RoomFull, alone
 from gateway.store.writer import Limits, Writer, value
 from store.lab import Lab, full, io_error, no_index, no_write
@@ -224,19 +224,32 @@ async def test_what_waits_behind_a_failure_fails_too(tmp_path):
     await bench.writer.close()
 
 
-async def test_after_a_failure_closing_makes_no_checkpoint_while_somebody_reads(bench):
-    reader = await open_for_reading(bench.path)
+async def test_after_a_failure_closing_moves_nothing_into_the_file(bench):
+    """Nobody else has it open: then SQLite itself would, whatever its last fsync said."""
     await bench.add(1)
     bench.lab.faults["COMMIT"] = [io_error()]
     await gather(bench.add(2))
     bench.lab.statements.clear()
     before = bench.path.read_bytes()
     await bench.writer.close()
-    await reader.close()
     assert bench.path.read_bytes() == before
     assert bench.path.with_name("a.db-wal").exists()
     assert not any("wal_checkpoint" in statement for statement in bench.lab.statements)
+    assert bench.failures == ["disk I/O error"]
     assert 1 in bench.stored()
+
+
+async def test_a_log_that_cannot_be_moved_at_the_end_stays_and_that_is_an_error(tmp_path):
+    bench = Bench(tmp_path / "a.db")
+    await bench.writer.open()
+    await bench.add(1)
+    before = bench.path.read_bytes()
+    bench.lab.faults["PRAGMA wal_checkpoint(TRUNCATE)"] = [io_error()]
+    await bench.writer.close()
+    assert bench.failures == ["disk I/O error"]
+    assert bench.path.read_bytes() == before
+    assert bench.path.with_name("a.db-wal").exists()
+    assert bench.stored() == [1]
 
 
 async def test_a_full_disk_fails_what_grows_and_nothing_else(bench):
@@ -316,7 +329,7 @@ async def test_a_batch_that_could_not_begin_has_nothing_to_roll_back(bench):
 
 
 async def test_the_log_is_checkpointed_by_the_writer(tmp_path):
-    bench = Bench(tmp_path / "a.db", log=160 << 10)
+    bench = Bench(tmp_path / "a.db", log=320 << 10)
     await bench.writer.open()
     for n in range(25):
         await bench.add(n)
@@ -361,9 +374,12 @@ async def test_an_error_while_the_log_is_moved_at_the_beginning_is_fatal(tmp_pat
     bench = Bench(tmp_path / "a.db")
     bench.lab.faults["PRAGMA wal_checkpoint"] = [io_error()]
     await bench.writer.open()
-    assert [type(result) for result in await gather(asyncio.ensure_future(broken(bench)))] == [Broken]
-    assert bench.failures == ["disk I/O error"]
+    assert not bench.writer.usable
+    with pytest.raises(Broken, match="I/O"):
+        bench.add(1)
     await bench.writer.close()
+    assert bench.failures == ["disk I/O error"]
+    assert bench.path.with_name("a.db-wal").exists()
 
 
 def read_always(path, stop):
