@@ -6,7 +6,18 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from gateway.destinations.matomo_words import address, categories, data, items, number, text, whole
+from gateway.destinations.matomo_words import (
+    address,
+    categories,
+    data,
+    flag,
+    items,
+    number,
+    resolution,
+    rounded,
+    text,
+    whole,
+)
 from gateway.destinations.protocol import Target
 from gateway.model import Delivery, Form, Json
 
@@ -21,7 +32,6 @@ LONGEST_ORDER_ID = 100
 LONGEST_DIMENSION = 250
 LONGEST_AGENT = 512
 LONGEST_LANGUAGE = 20
-LONGEST_DATA = 4096
 KEPT = frozenset({"ua", "lang", "url", "urlref", "action_name", "cdt"})
 """These come again and again, and are of nobody alone: their quoted form is kept."""
 LONGEST_KEPT = 512
@@ -29,11 +39,14 @@ LONGEST_KEPT = 512
 TOKENLESS_AGE = 23 * 3600
 """Seconds. Older than 24 h by Matomo's clock needs the token; an hour is left for clocks that differ."""
 
-PASSED = (
-    *("pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "pf_onl", "res", "h", "m", "s", "cookie"),
-    *("pdf", "qt", "realp", "wma", "fla", "java", "ag", "uadata", "cvar", "_cvar"),
-)
-"""What Matomo's own clients measure and Matomo understands: passed on as it came."""
+PASSED: Mapping[str, Callable[[Json], str]] = {
+    **dict.fromkeys(("pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "pf_onl", "h", "m", "s"), rounded),
+    **dict.fromkeys(("cookie", "pdf", "qt", "realp", "wma", "fla", "java", "ag", "bots"), flag),
+    **dict.fromkeys(("uadata", "cvar", "_cvar"), data),
+    "res": resolution,
+}
+"""What Matomo's own clients measure and Matomo understands: passed on as it came, where it is of that kind. A page may
+have fields of these names that mean something else."""
 
 DIMENSIONS = "dimensions"
 """Custom dimensions that a Matomo client told: number → value."""
@@ -70,7 +83,7 @@ def entry(delivery: Delivery, target: Target, now: float) -> str:
         "urlref": address(delivery.referrer, LONGEST_REFERRER),
         "pv_id": (delivery.page_view or "")[:6],
         "send_image": "0",
-        **{name: data(delivery.details[name], LONGEST_DATA) for name in PASSED if name in delivery.details},
+        **{name: clean(delivery.details[name]) for name, clean in PASSED.items() if name in delivery.details},
         **_dimensions(delivery.details.get(DIMENSIONS)),
         **_what(delivery, target),
     }
@@ -125,7 +138,8 @@ def _own_event(delivery: Delivery, target: Target) -> Told:
     told = delivery.details
     return {
         "e_c": text(told.get("category"), LONGEST_NAME) or text(target.site or target.container, LONGEST_NAME),
-        "e_a": text(delivery.event, LONGEST_NAME),
+        # Never nothing, also not of an event that is called "null": half an event is none.
+        "e_a": text(delivery.event, LONGEST_NAME) or delivery.event,
         "e_n": text(told.get("name"), LONGEST_NAME),
         "e_v": number(told.get("value")),
         "ca": "1",
@@ -208,7 +222,8 @@ def _listed(delivery: Delivery, told: Told) -> Told:
     for name, value in delivery.fields.items():
         if not _FIELD.fullmatch(name) or not told.get(_ONLY_WITH.get(name, "rec")):
             continue
-        found[name] = number(value) if name in _NUMBERS else text(value, _limit(name))
+        clean = PASSED.get(name) or (number if name in _NUMBERS else None)
+        found[name] = clean(value) if clean else text(value, _limit(name))
     return {name: value for name, value in found.items() if value}
 
 

@@ -15,8 +15,10 @@ NOTHING = frozenset({"", "undefined", "null", "[object object]"})
 MOST_ITEMS = 200
 MOST_CATEGORIES = 5
 LONGEST_ITEM = 250
+LONGEST_DATA = 4096
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
+_RESOLUTION = re.compile(r"[0-9]{1,5}x[0-9]{1,5}")
 _HALF_ESCAPE = re.compile(r"%[0-9A-Fa-f]?\Z")
 
 
@@ -56,10 +58,27 @@ def whole(value: Json) -> str:
     return said if said.isdigit() else ""
 
 
-def data(value: Json, limit: int) -> str:
-    """Structured data as JSON, text as it is; left out rather than cut, for half a document says nothing."""
-    said = msgspec.json.encode(value).decode() if isinstance(value, dict | list) else text(value, limit + 1)
-    return said if len(said) <= limit else ""
+def rounded(value: Json) -> str:
+    """A measured time, without its fraction; none below 0."""
+    said = number(value)
+    return "" if not said or said.startswith("-") else str(round(float(said)))
+
+
+def flag(value: Json) -> str:
+    """1 or 0."""
+    return {"1": "1", "true": "1", "0": "0", "false": "0"}.get(text(value, 5).lower(), "")
+
+
+def resolution(value: Json) -> str:
+    """Of a screen: width x height."""
+    said = text(value, 12)
+    return said if _RESOLUTION.fullmatch(said) else ""
+
+
+def data(value: Json) -> str:
+    """Structured data as JSON; left out rather than cut, for half a document says nothing."""
+    said = msgspec.json.encode(value).decode() if isinstance(value, dict | list) else ""
+    return said if len(said) <= LONGEST_DATA else ""
 
 
 def categories(value: Json) -> str:

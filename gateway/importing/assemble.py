@@ -31,6 +31,11 @@ WHERE = (
 )
 
 
+SEVERAL = (
+    "somebody who is signed in begins a visit in Matomo with each tag of one site: make one of those that send the same"
+)
+
+
 class Imported(Struct, frozen=True):
     """The container's text, the container, and the report."""
 
@@ -62,6 +67,10 @@ def assemble(export: Export, loader: Loader, types: Mapping[str, TagType]) -> Im
     if not draft.tags:
         raise NothingLeft(report)
     group(draft, types)
+    if draft.user_id.get("rules") and any(
+        tag["type"] == "matomo" and "hash_group" in tag for tag in draft.tags.values()
+    ):
+        report.say(Fate.DECIDE, "User ID", "several tags of one site", SEVERAL)
     container = _proven(draft, loader, report)
     draft.tests = [line for test in suggested(container) for line in test.lines(container)]
     # Last, because they are proved each time that the check reads the file.

@@ -92,10 +92,6 @@ def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
     kind = text(found, "type")
     word = TAGS.get(_type(kind, found), TagWord(why=unknown("type of tag")))
     made = receivers.of(found, word)
-    limit = text(found, "fire_limit")
-    changed = list(made.changed)
-    if limit == "once_24hours":
-        changed.append("once a visit here, once in 24 hours there")
     status = text(found, "status")
     paused = f"it is {status} there" if status not in ("", "active") else ""
     schedule = {"from": text(found, "start_date"), "until": text(found, "end_date")}
@@ -114,10 +110,10 @@ def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
         user=made.user,
         purposes=word.purposes,
         asked=made.asked,
-        limit=LIMITS.get(limit, ""),
+        limit=LIMITS.get(text(found, "fire_limit"), ""),
         delay=_seconds(found),
         schedule={key: said for key, said in schedule.items() if said},
-        changed=tuple(changed),
+        changed=made.changed,
     )
 
 

@@ -22,6 +22,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "trackAllContentImpressions": "content is not tracked by itself; the page can send content_impression",
         "trackVisibleContentImpressions": "content is not tracked by itself; the page can send content_impression",
         "trackBots": "bots are not marked for Matomo",
+        "requireCookieConsent": "who refused cookies was counted there all the same; here that needs "
+        "consent: not_needed in the tag, and while_unknown: send",
         "setSecureCookie": "the visitor's cookie is the gateway's, and always secure on https",
         "disableBrowserFeatureDetection": "the snippet does not ask for the browser's features",
         "disableCampaignParameters": "campaigns are read by Matomo out of the address; drop_query can take them out",

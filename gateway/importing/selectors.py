@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from gateway.importing.source import Condition
 
+ANY = "*"
 _OPERATORS = {"is": "=", "contains": "*=", "starts_with": "^=", "ends_with": "$="}
 
 
@@ -15,8 +16,10 @@ def selected(
     whole, parts, left = "", [], []
     for condition in conditions:
         plain = "{{" not in condition.wanted and condition.wanted != ""
+        # Of any element it would be true of one around what was clicked, the page as a whole at last.
+        plain &= not (condition.negated and otherwise == ANY)
         if plain and condition.word == "selector" and condition.variable in elements and not whole:
-            whole = f":not({condition.wanted})" if condition.negated else condition.wanted
+            whole = f":not({condition.wanted})" if condition.negated else condition.wanted.strip()
         elif plain and condition.word in _OPERATORS and condition.variable in attributes:
             parts.append(_attribute(attributes[condition.variable], condition))
         else:
@@ -41,6 +44,7 @@ def _attribute(name: str, condition: Condition) -> str:
 
 
 def _together(whole: str, parts: str, otherwise: str) -> str:
-    if not whole:
-        return (otherwise.removesuffix("*") + parts) or otherwise
-    return ", ".join(f"{one.strip()}{parts}" for one in whole.split(",")) if parts else whole
+    kind = otherwise.removesuffix(ANY)
+    if whole and (kind or parts):
+        return f"{kind}:is({whole}){parts}"
+    return whole or kind + parts or otherwise

@@ -148,9 +148,13 @@ class Tags:
         listened = [event for placed in fires for event in placed.listened]
         ours = bool(listened) and all(placed.listened for placed in fires)
         counted_once = tag.limit == "once_per_page" and (tag.pages or _by_page(tag.receiver))
-        if tag.limit and not counted_once and not (ours and self._for_all(listened, "limit", tag.limit)):
+        once = ours and all(tag.limit in placed.limits for placed in fires)
+        if tag.limit and not counted_once and not (once and self._for_all(listened, "limit", tag.limit)):
             said.append("it is sent each time, not once")
-        if tag.delay and not (ours and self._for_all(listened, "delay", f"{tag.delay:g}s")):
+        elif tag.limit == "once_per_visit":
+            said.append("once a visit here, once in 24 hours there")
+        later = ours and all(placed.delayed for placed in fires)
+        if tag.delay and not (later and self._for_all(listened, "delay", f"{tag.delay:g}s")):
             said.append("it is sent at once, without its delay")
         if tag.schedule and tag.receiver:
             dates = schedule(tag.schedule)
@@ -167,7 +171,7 @@ class Tags:
         return Refused(said, yet=refused is not None and refused.yet)
 
     def _for_all(self, events: list[str], option: str, value: str) -> bool:
-        """An option of events that only one tag waits for."""
+        """An option of events; every tag that waits for them has it."""
         definitions = [self._draft.events[event] for event in events]
         if any(one.get(option, value) != value or self._offers.event({**one, option: value}) for one in definitions):
             return False

@@ -21,13 +21,21 @@ NUMBERS = frozenset({"at_least", "at_most", "more_than", "less_than"})
 PAGE_VIEW = "page_view"
 
 
+LIMITS = ("once_per_page", "once_per_visit", "once_per_visitor")
+OF_THE_PAGE = frozenset({"url", "query"})
+"""What these read is the same for all of a page view."""
+
+
 class Placed(Struct, frozen=True, kw_only=True):
     """A trigger that was carried over. `events`: the names of the events it waits for, where it names them;
-    `listened`: those that are in the section events for its sake."""
+    `listened`: those that are in the section events for its sake; `limits`: those that they may have, `delayed`:
+    whether they may have a delay."""
 
     name: str
     events: tuple[str, ...]
     listened: tuple[str, ...] = ()
+    limits: frozenset[str] = frozenset()
+    delayed: bool = False
 
 
 class Triggers:
@@ -35,6 +43,7 @@ class Triggers:
 
     def __init__(self, export: Export, variables: Variables, draft: Draft, offers: Offers, report: Report) -> None:
         self._sources = {trigger.id: trigger for trigger in export.triggers}
+        self._tags = [tag for tag in export.tags if tag.receiver is not None]
         self._variables, self._draft, self._offers, self._report = variables, draft, offers, report
         self._namer = Namer("trigger")
         self._events = Namer("event", (PAGE_VIEW,))
@@ -156,7 +165,21 @@ class Triggers:
             for name in names:
                 del self._draft.events[name]
             return made
-        return Placed(name=made.name, events=tuple(names), listened=tuple(names))
+        tags = [tag for tag in self._tags if source.id in tag.fires]
+        return Placed(
+            name=made.name,
+            events=tuple(names),
+            listened=tuple(names),
+            limits=self._limits(source) if len({tag.limit for tag in tags}) == 1 else frozenset(),
+            delayed=len({tag.delay for tag in tags}) == 1,
+        )
+
+    def _limits(self, source: SourceTrigger) -> frozenset[str]:
+        """An event is counted before the trigger is asked: one of which it says no would be the only one."""
+        if not source.conditions:
+            return frozenset(LIMITS)
+        reads = [self._variables.sources[one.variable].reads or {} for one in source.conditions]
+        return frozenset({LIMITS[0]} if all(OF_THE_PAGE & one.keys() for one in reads) else ())
 
     def _conditions(self, source: SourceTrigger, lines: dict[str, Any]) -> Placed | Refused:
         """A trigger with these lines and the source's conditions."""

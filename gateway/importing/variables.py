@@ -62,6 +62,14 @@ class Variables:
         found: Mapping[str, Json] = self._draft.variables[name]
         return found
 
+    def _made_of(self, name: str) -> dict[str, Mapping[str, Json]]:
+        """A variable of the container, and those that it looks up."""
+        found: dict[str, Mapping[str, Json]] = {}
+        while name not in found and name in self._draft.variables:
+            found[name] = self.definition(name)
+            name = str(found[name].get("lookup"))
+        return found
+
     def may_be_absent(self, name: str) -> bool:
         """Whether it can be looked for and not found."""
         found = self.definition(name)
@@ -163,8 +171,7 @@ class Variables:
         definition: dict[str, Json] = {"lookup": inner, "table": rows}
         if default := plain(source.default):
             definition["default"] = default
-        beside = {} if inner == "event" else {inner: self.definition(inner)}
-        refused = self._offers.variable(definition, beside)
+        refused = self._offers.variable(definition, {} if inner == "event" else self._made_of(inner))
         if refused:
             return self._without(table, inner, refused)
         name = self._namer.name(source.name)
@@ -183,7 +190,8 @@ class Variables:
         return self.add(f"constant {said}", {"constant": plain(said)}) if plain(said) else Refused("it is empty")
 
     def _joined(self, hint: str, said: str) -> Named:
-        parts, beside = [], {}
+        parts: list[str] = []
+        beside: dict[str, Mapping[str, Json]] = {}
         for is_name, piece in template(said).pieces:
             if not is_name:
                 if "{" in piece or "}" in piece:
@@ -199,7 +207,7 @@ class Variables:
             name = self.use(piece)
             if isinstance(name, Refused):
                 return name
-            beside[name] = self.definition(name)
+            beside |= self._made_of(name)
             if "personal" in beside[name]:
                 return Refused(PERSON)
             parts.append(f"{{{name}}}")

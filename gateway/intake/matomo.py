@@ -8,11 +8,11 @@ from urllib.parse import unquote_plus
 
 from msgspec import UNSET, Struct, UnsetType
 
-from gateway.decide.address import cut_url
+from gateway.decide.address import bare
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import MOST_FIELDS, BadHit, corrected, read_body
 from gateway.intake.strict_json import BadJson, parse
-from gateway.intake.wording import Beside, known, moment, numbered, own_event
+from gateway.intake.wording import Beside, known, moment, numbered, own_event, own_fields
 from gateway.language.container import Container
 from gateway.model import Hit, Json
 
@@ -102,8 +102,10 @@ def _plain(value: Json) -> str:
 def read_hit(told: Told, container: Container, sender: Sender, beside: Beside) -> Hit:
     """One hit. Raises BadHit."""
     trusted = sender.trusted
-    event, fields = _meaning(told, container)
+    event, fields = _meaning(told, container.site.drop_query)
     fields |= _passed(told)
+    if trusted and told.get("bots") == "1":
+        fields["bots"] = "1"
     purpose = container.calls.consent_purpose
     ip = told.get("cip") if trusted else sender.ip
     given = told.get
@@ -118,7 +120,7 @@ def read_hit(told: Told, container: Container, sender: Sender, beside: Beside) -
         given("action_name"),
         given("urlref"),
         given("lang") or beside.language,
-        known(fields),
+        own_fields(fields, container),
         {},  # no values
         _page(told, ip),
         {purpose: True} if purpose and given("consent") == "1" else {},
@@ -130,7 +132,8 @@ def read_hit(told: Told, container: Container, sender: Sender, beside: Beside) -
         False,  # no reset
         trusted,
         ip,
-        given("ua") if trusted else sender.user_agent,
+        # As in Matomo: its PHP client tells the visitor's browser in the header.
+        (given("ua") if trusted else None) or sender.user_agent,
         sender.country,
         sender.headers,
         sender.cookies,
@@ -170,12 +173,12 @@ def _user(told: Told) -> str | UnsetType | None:
 
 
 def _visitor(told: Told) -> str | None:
-    """A claim."""
+    """A claim. Of a forced one Matomo asks the length alone: half a UUID is one too."""
     forced = told.get("cid", "").lower()
-    if forced and not _HEX16.fullmatch(forced):
-        raise BadHit("bad_cid", "cid must be 16 hex digits")
-    said = forced or told.get("_id", "").lower()[:16]
-    return "matomo:" + said if _HEX16.fullmatch(said) else None
+    if forced and len(forced) != 16:
+        raise BadHit("bad_cid", "cid must be 16 characters long")
+    said = told.get("_id", "").lower()[:16]
+    return "matomo:" + (forced or said) if forced or _HEX16.fullmatch(said) else None
 
 
 def _page(told: Told, ip: str | None) -> str | None:
@@ -187,15 +190,17 @@ def _page(told: Told, ip: str | None) -> str | None:
 # what happened
 
 
-def _meaning(told: Told, container: Container) -> Meaning:
+def _meaning(told: Told, drop: frozenset[str]) -> Meaning:
     if MEANT.isdisjoint(told):
         return "page_view", {}
     for name, read in MEANINGS.items():
         if told.get(name):
-            return read(told, container)
+            return read(told)
     if told.get("e_c", "").strip() and told.get("e_a", "").strip():
         value = _number(told.get("e_v"))
-        return own_event(told["e_a"]), {"category": told["e_c"], "name": told.get("e_n"), "value": value}
+        # An error of a script is called by the script's address.
+        action = str(bare(told["e_a"], drop) or told["e_a"])
+        return own_event(action), {"category": told["e_c"], "name": told.get("e_n"), "value": value}
     if told.get("ca") == "1":
         raise BadHit("unknown_action", "what this action means is not known here")
     if not any(told.get(name) for name in ("_pks", "_pkn", "_pkc")):
@@ -205,11 +210,11 @@ def _meaning(told: Told, container: Container) -> Meaning:
     return "product_view", {**product, "price": price}
 
 
-def _heartbeat(_: Told, __: Container) -> Meaning:
+def _heartbeat(_: Told) -> Meaning:
     return "heartbeat", {}
 
 
-def _goal(told: Told, _: Container) -> Meaning:
+def _goal(told: Told) -> Meaning:
     revenue = _number(told.get("revenue"))
     if told["idgoal"] != "0":
         if not told["idgoal"].isascii() or not told["idgoal"].isdigit():
@@ -222,32 +227,32 @@ def _goal(told: Told, _: Container) -> Meaning:
     return "purchase", order
 
 
-def _content(told: Told, container: Container) -> Meaning:
+def _content(told: Told) -> Meaning:
     shown = {
         "content": told["c_n"],
         "piece": told.get("c_p") or "Unknown",
-        "target": _place(told.get("c_t"), container),
+        "target": told.get("c_t"),
     }
     if interaction := told.get("c_i"):
         return "content_interaction", {**shown, "interaction": interaction}
     return "content_impression", shown
 
 
-def _link(told: Told, container: Container) -> Meaning:
-    return "outlink", {"href": _place(told["link"], container)}
+def _link(told: Told) -> Meaning:
+    return "outlink", {"href": told["link"]}
 
 
-def _download(told: Told, container: Container) -> Meaning:
-    return "download", {"href": _place(told["download"], container)}
+def _download(told: Told) -> Meaning:
+    return "download", {"href": told["download"]}
 
 
-def _search(told: Told, _: Container) -> Meaning:
+def _search(told: Told) -> Meaning:
     results = _number(told.get("search_count"))
     return "search", {"term": told["search"], "category": told.get("search_cat"), "results": results}
 
 
 PAID = {"subtotal": "ec_st", "tax": "ec_tx", "shipping": "ec_sh", "discount": "ec_dt"}
-MEANINGS: Mapping[str, Callable[[Told, Container], Meaning]] = {
+MEANINGS: Mapping[str, Callable[[Told], Meaning]] = {
     "ping": _heartbeat,
     "idgoal": _goal,
     "c_n": _content,
@@ -274,11 +279,6 @@ def _passed(told: Told) -> Fields:
     if dimensions:
         found["dimensions"] = dimensions
     return found
-
-
-def _place(said: str | None, container: Container) -> str | None:
-    """An address without what no address keeps; what is none stays."""
-    return cut_url(said, "url", container.site.drop_query) if said and "://" in said else said
 
 
 def _number(said: str | None) -> float | None:

@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct
 
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit, Rejected, corrected, read_body
-from gateway.intake.wording import Beside, known, moment, numbered, own_event
+from gateway.intake.wording import Beside, known, moment, numbered, own_event, own_fields
 from gateway.language.container import ConsentSource, Container
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import plain
@@ -88,7 +88,7 @@ def _hit(
         title=_text(page.get("title") or (call.get("name") if call["type"] == "screen" else None)),
         referrer=_text(page.get("referrer")),
         language=_text(context.get("locale")) or beside.language,
-        fields=known(fields),
+        fields=own_fields(fields, container),
         consent=_consent(context, container.consent),
         user_id=call.get("userId", UNSET),
         proof=_text(traits.get("proof")),
@@ -178,7 +178,7 @@ def _cart(told: Told) -> Meaning:
 
 
 def _product(told: Told) -> Meaning:
-    return "product_view", _item(told)
+    return "product_view", {**_item(told), "currency": told.get("currency")}
 
 
 def _search(told: Told) -> Meaning:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, json
 
+from gateway.decide.address import bare
 from gateway.intake.sender import Sender
 from gateway.intake.strict_json import BadJson, parse
 from gateway.language.container import Container
@@ -189,6 +190,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
     if not values.keys() <= variables.keys():
         values = {name: value for name, value in values.items() if name in variables}
     purposes = container.consent.purposes if container.consent else ()
+    fields = {name: bare(value, container.site.drop_query) for name, value in body.fields.items()}
     at = corrected(body.at, sent_at, arrived) if body.at is not None else arrived
     consent_at = corrected_choice(body.consent_at, sent_at, arrived)
     # By their places: by name, so many cost a search each.
@@ -203,7 +205,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         None if body.title is UNSET else body.title or "",
         None if body.referrer is UNSET else body.referrer or "",
         sender.language if body.language is UNSET else body.language or "",
-        body.fields,
+        fields,
         values,
         body.page,
         {p: granted for p, granted in body.consent.items() if p in purposes},

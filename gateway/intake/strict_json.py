@@ -51,7 +51,7 @@ def parse(body: bytes) -> Json:
 
 def parse_slowly(body: bytes) -> Json:
     """What `parse` means, checked step by step."""
-    if _levels(body) > MAX_LEVELS:
+    if _is_too_deep(body):
         raise BadJson("too_deep")
     try:
         text = body.decode()
@@ -116,17 +116,20 @@ def _keys(value: Json) -> int:
     return -1
 
 
-def _levels(body: bytes) -> int:
-    """How deep lists and objects go, up to the first thing that is not JSON at least."""
-    level = deepest = 0
+def _is_too_deep(body: bytes) -> bool:
+    """Whether lists and objects go deeper than MAX_LEVELS, up to the first thing that is not JSON at least."""
+    if body.count(b"[") + body.count(b"{") <= MAX_LEVELS:
+        return False
+    level = 0
     for token in _TOKEN.finditer(body):
         first = body[token.start()]
         if first in b"[{":
             level += 1
-            deepest = max(deepest, level)
+            if level > MAX_LEVELS:
+                return True
         elif first in b"]}":
             level -= 1
-    return deepest
+    return False
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -1,18 +1,22 @@
 """What the dialects of other tools have in common: names of events, values that say nothing, times, numbers of hits."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 from msgspec import Struct
 
+from gateway.decide.address import bare
 from gateway.intake.snippet import LONGEST_EVENT, MOST_FIELDS, BadHit
+from gateway.language.container import Container
 from gateway.model import Json
 
 TAKEN = frozenset({"page_view", "product_view", "cart_update", "heartbeat", "identify", "group", "alias"})
 """What means something else here than an event that a site calls so."""
 OWN = "event."
 LONGEST_NAME = LONGEST_EVENT - 10
+_SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]*)?", re.ASCII)
 
 
 class Beside(Struct, frozen=True):
@@ -40,11 +44,17 @@ def known(fields: Mapping[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
+def own_fields(fields: Mapping[str, Json], container: Container) -> dict[str, Json]:
+    """What an event has of its own: without what says nothing, addresses without what the site drops. Raises BadHit."""
+    drop = container.site.drop_query
+    return known({name: bare(value, drop) for name, value in fields.items()})
+
+
 def moment(said: str) -> int | None:
     """A time as text (seconds since 1970, or a date with or without zone; without one in UTC) → ms since 1970."""
     try:
-        if said.isascii() and said.isdigit() and len(said) <= 11:
-            return int(said) * 1000
+        if _SECONDS.fullmatch(said):
+            return int(float(said) * 1000)
         found = datetime.fromisoformat(said)
         return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):

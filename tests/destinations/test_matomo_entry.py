@@ -12,14 +12,25 @@ from receivers import parameters
 
 from gateway.destinations import TABLE
 from gateway.destinations.matomo_entry import MEANINGS, PASSED, entry
-from gateway.destinations.matomo_words import address, categories, data, items, number, text, whole
+from gateway.destinations.matomo_words import (
+    address,
+    categories,
+    data,
+    flag,
+    items,
+    number,
+    resolution,
+    rounded,
+    text,
+    whole,
+)
 from gateway.destinations.protocol import Target
 from gateway.model import Delivery, Form, Json
 
 NOW = 1_780_000_000
 TOKEN = "0123456789abcdef0123456789abcdef"
 FORBIDDEN = {
-    *("_id", "token_auth", "country", "region", "city", "lat", "long", "cdo", "bots", "debug", "_idts", "_idvc"),
+    *("_id", "token_auth", "country", "region", "city", "lat", "long", "cdo", "debug", "_idts", "_idvc"),
     *("queuedtracking", "action_url", "cip "),
 }
 OURS = {"idsite", "rec", "apiv", "cid", "uid", "new_visit", "cdt", "cip", "send_image"}
@@ -243,9 +254,13 @@ def test_the_time(at: int, token: bool, cdt: str) -> None:
         (hit("content_interaction"), {}, {"e_c": "shop", "e_a": "content_interaction", "ca": "1"}),
         (hit("content_interaction", details={"content": "x"}), {}, {"c_n": "x", "ca": "1", "c_i": "click"}),
         (hit("heartbeat"), {}, {"ping": "1"}),
+        (hit("heartbeat", fields={"res": "big", "pf_net": "1.5", "pf_srv": -1}), {}, {"ping": "1", "pf_net": "2"}),
+        (hit("null"), {}, {"e_c": "shop", "e_a": "null", "ca": "1"}),
         (hit("identify"), {}, {"ping": "1"}),
         (hit(details={"res": "10x20", "uadata": {"mobile": True}, "pf_net": 12}), {},
          {"res": "10x20", "uadata": '{"mobile":true}', "pf_net": "12"}),
+        (hit("signup", details={"cookie": "al", "s": "a", "res": "big", "cvar": "b", "pf_srv": "c", "bots": "1"}), {},
+         {"e_c": "shop", "e_a": "signup", "ca": "1", "bots": "1"}),
         (hit(fields={"dimension1": True, "dimension2": ["a", "", "b"], "dimension3": 1.0}), {},
          {"dimension1": "true", "dimension2": "a,b", "dimension3": "1"}),
         (hit(details={"dimensions": {"1": "gold", "2": 3, "0": "x", "1000": "x", "uid": "x"}},
@@ -309,9 +324,17 @@ def test_lone_surrogates_are_our_own_failure() -> None:
         (address("https://x/%C", 12), "https://x/%C"),
         (address("https://x/%C3", 12), "https://x/"),
         (address("https://x/%C3", 11), "https://x/"),
-        (data({"a": [1]}, 9), '{"a":[1]}'),
-        (data({"a": [1]}, 8), ""),
-        (data("abc", 2), ""),
+        (data({"a": "x" * 4088}), '{"a":"' + "x" * 4088 + '"}'),
+        (data({"a": "x" * 4089}), ""),
+        (data("abc"), ""),
+        (rounded("12.7"), "13"),
+        (rounded(-3), ""),
+        (rounded("25h"), ""),
+        (flag("True"), "1"),
+        (flag(0), "0"),
+        (flag("alice"), ""),
+        (resolution("1920x1080"), "1920x1080"),
+        (resolution("large"), ""),
         (categories(["a", None, "b", "c", "d", "e", "f"]), '["a","b","c","d","e"]'),
         (categories([None]), ""),
         (categories(None), ""),

@@ -12,7 +12,7 @@ from gateway.importing.matomo_tags import TAGS, TRIGGERS
 from gateway.importing.matomo_words import COMPARISONS, PRECONFIGURED, VARIABLES
 from gateway.importing.report import Fate
 from gateway.importing.source import BadExport
-from tests.importing.matomo_made import MADE, SECRET, configuration, export, trigger, variable
+from tests.importing.matomo_made import EVENTS, MADE, SECRET, configuration, export, trigger, variable
 from tests.importing.matomo_made import matomo as matomo_tag
 from tests.importing.proving import imported, names, told
 
@@ -156,11 +156,87 @@ def test_clicks_are_narrowed_down_in_the_page() -> None:
     ]
     tags = [matomo_tag("Click", [1]), matomo_tag("Form", [2])]
     made = imported(matomo.read(export(tags, triggers, [configuration()])))
-    assert [event.source for event in made.container.events.values()] == [
-        "[id='it\\'s']:not([class*='x' i])",
-        "#a, #b",
+    assert [event.source for event in made.container.events.values()] == ["[id='it\\'s']", "form:is(#a, #b)"]
+    clicked = made.container.triggers["all_elements_click_1"]
+    assert [line.variable for line in clicked.lines] == ["event", "click_text"]
+    assert clicked.join.all_of == ("all_elements_click_1_click_classes",)
+
+
+def test_what_is_not_clicked_is_asked_of_what_was_clicked() -> None:
+    """`:not(.x)` would be true of the page around it; of a link there is nothing around that is another."""
+    triggers = [
+        trigger(1, "AllElementsClick", ("ClickClasses", "not_contains", "x")),
+        trigger(2, "AllElementsClick", ("ClickElement", "not_match_css_selector", ".x")),
+        trigger(3, "AllLinksClick", ("ClickElement", "not_match_css_selector", ".x")),
     ]
-    assert [line.variable for line in made.container.triggers["all_elements_click_1"].lines] == ["event", "click_text"]
+    tags = [matomo_tag("One", [1]), matomo_tag("Two", [2]), matomo_tag("Three", [3])]
+    made = imported(matomo.read(export(tags, triggers, [configuration()])))
+    assert {name: event.source for name, event in made.container.events.items()} == {
+        "all_elements_click_1": "*",
+        "all_links_click_3": "a:is(:not(.x))",
+    }
+    assert set(made.container.tags) == {"one", "three"}
+
+
+@pytest.mark.parametrize(("tags", "said"), [("AB", True), ("A", False)])
+def test_that_several_tags_of_one_site_split_the_visits_of_members_is_said(tags: str, said: bool) -> None:
+    variables = [configuration(userId="{{User}}"), variable("User", "DataLayer", {"dataLayerName": "user.id"})]
+    found = export([matomo_tag(name, [1], kind="pageview") for name in tags], [trigger(1, "PageView")], variables)
+    entries = imported(matomo.read(found)).report.of(Fate.DECIDE)
+    assert ("several tags of one site" in [entry.name for entry in entries]) == said
+
+
+EACH_TIME = "it is sent each time, not once"
+
+
+def test_an_event_that_is_counted_before_it_is_asked_has_no_limit() -> None:
+    """A click elsewhere would be the one that counts."""
+    triggers = [
+        trigger(1, "AllElementsClick", ("ClickText", "contains", "Buy")),
+        trigger(2, "AllElementsClick", ("ClickId", "equals_exactly", "buy")),
+        trigger(3, "ScrollReach", ("PagePath", "starts_with", "/shop"), **EVENTS["ScrollReach"]),
+        trigger(4, "FormSubmit", ("PagePath", "starts_with", "/shop")),
+    ]
+    page, visit = {"fire_limit": "once_page"}, {"fire_limit": "once_24hours"}
+    tags = [matomo_tag("A", [1], **page), matomo_tag("B", [2], **visit), matomo_tag("C", [3], **page)]
+    made = imported(matomo.read(export([*tags, matomo_tag("D", [4], **visit)], triggers, [configuration()])))
+    assert [event.limit for event in made.container.events.values()] == [
+        *("every_time", "once_per_visit", "once_per_page", "every_time"),
+    ]
+    said = {entry.name: entry.said for entry in made.report.of(Fate.CHANGED) if entry.what == "tag"}
+    assert [EACH_TIME in said.get(name, "") for name in "ABCD"] == [True, False, False, True]
+    assert ["once in 24 hours there" in said.get(name, "") for name in "BD"] == [True, False]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_limit_or_a_delay_of_one_tag_does_not_bind_another(first: int) -> None:
+    tags = [matomo_tag("Once", [1], fire_limit="once_page", fire_delay=500), matomo_tag("Always", [1])]
+    triggers = [trigger(1, "Fullscreen")]
+    made = imported(matomo.read(export(tags[first:] + tags[:first], triggers, [configuration()])))
+    (event,) = made.container.events.values()
+    assert (event.limit, event.delay) == ("every_time", 0)
+    said = next(entry.said for entry in made.report.of(Fate.CHANGED) if entry.name == "Once")
+    assert EACH_TIME in said
+    assert "without its delay" in said
+
+
+def test_a_text_may_be_put_together_of_what_was_looked_up() -> None:
+    rows = [{"match_value": "blog", "comparison": "equals_exactly", "out_value": "Blog"}]
+    variables = [configuration(), variable("Section", "DataLayer", lookup_table=rows)]
+    own = {"eventName": "{{Section}} of {{PageHostname}}"}
+    made = imported(matomo.read(export([matomo_tag("E", [1], parameters=own)], [trigger(1, "Fullscreen")], variables)))
+    assert made.container.tags["e"].fields["e_n"] == "e_e_n"
+    assert made.container.variables["e_e_n"].source == "{section} of {page_hostname}"
+
+
+def test_cookies_that_were_refused_did_not_keep_visitors_from_being_counted() -> None:
+    found = export(
+        [matomo_tag("P", [1], kind="pageview")], [trigger(1, "PageView")], [configuration(requireCookieConsent=True)]
+    )
+    said = next(
+        entry.said for entry in imported(matomo.read(found)).report.of(Fate.CARRIED) if "settings" in entry.said
+    )
+    assert "consent: not_needed" in said
 
 
 def test_a_page_that_changes_its_own_address_is_counted_once() -> None:

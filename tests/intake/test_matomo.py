@@ -138,7 +138,7 @@ def test_what_a_client_measured_goes_along_and_structures_are_read() -> None:
 
 
 def test_what_a_matomo_gets_as_it_came_is_what_the_tag_type_passes_on() -> None:
-    assert {*PASSED} == matomo.MEASURED | matomo.STRUCTURED
+    assert {*PASSED} == matomo.MEASURED | matomo.STRUCTURED | {"bots"}
 
 
 def test_where_it_happened() -> None:
@@ -174,7 +174,13 @@ def test_a_server_speaks_for_its_visitor() -> None:
     found = hit("cip=192.0.2.7&ua=Chrome&rec=1", SERVER)
     assert (found.ip, found.user_agent, found.trusted) == ("192.0.2.7", "Chrome", True)
     found = hit("rec=1", SERVER)
-    assert (found.ip, found.user_agent) == (None, None), "its own are no visitor's"
+    assert found.ip is None, "its own is no visitor's"
+    assert found.user_agent == "php", "where Matomo's clients say which browser the visitor has"
+
+
+def test_that_bots_count_is_for_a_server_to_say() -> None:
+    assert hit("bots=1", SERVER).fields == {"bots": "1"}
+    assert hit("bots=0", SERVER).fields == hit("bots=1").fields == {}
 
 
 @pytest.mark.parametrize("name", ["cip", "country", "region", "city", "lat", "long"])
@@ -191,6 +197,7 @@ def test_what_only_a_server_may_say(name: str) -> None:
         ({"_id": "0123"}, None),
         ({"_id": ""}, None),
         ({"cid": "fedcba9876543210", "_id": "0123456789abcdef"}, "matomo:fedcba9876543210"),
+        ({"cid": "6ba7b810-9dad-11"}, "matomo:6ba7b810-9dad-11"),
     ],
 )
 def test_which_visitor_it_claims_to_be(told: dict[str, str], visitor: str | None) -> None:
@@ -218,6 +225,7 @@ def test_consent_is_for_the_purpose_that_the_container_names() -> None:
     [
         ("rec=1", 0),
         (f"cdt={NOW // 1000 - 60}", 60),
+        (f"cdt={NOW // 1000 - 61}.99999", 60.001),
         ("cdt=2026-05-28+20%3A25%3A40", 60),
         ("cdt=2026-05-28T20%3A25%3A40.000Z", 60),
         ("cdt=2026-05-28T22%3A25%3A40%2B02%3A00", 60),
@@ -229,8 +237,8 @@ def test_consent_is_for_the_purpose_that_the_container_names() -> None:
         ("cdo=-60", 0),
     ],
 )
-def test_when_it_happened(query: str, ago: int) -> None:
-    assert hit(query).at == NOW - ago * 1000
+def test_when_it_happened(query: str, ago: float) -> None:
+    assert hit(query).at == NOW - round(ago * 1000)
 
 
 def test_a_time_of_more_than_a_day_ago_needs_the_token() -> None:

@@ -62,6 +62,12 @@ MEANINGS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("track", {"event": "Order Completed"}, "purchase", {"items": []}),
     ("track", {"event": "Cart Viewed", "properties": {"products": [PRODUCT, 7]}}, "cart_update", {"items": [ITEM]}),
     ("track", {"event": "Product Viewed", "properties": PRODUCT}, "product_view", ITEM),
+    (
+        "track",
+        {"event": "Product Viewed", "properties": {"sku": "p1", "price": 5, "currency": "EUR"}},
+        "product_view",
+        {"sku": "p1", "price": 5, "currency": "EUR"},
+    ),
     ("track", {"event": "Products Searched", "properties": {"query": "shoes"}}, "search", {"term": "shoes"}),
     ("identify", {"userId": "alice", "traits": {"plan": "gold"}}, "identify", {}),
     ("group", {"groupId": "acme", "traits": {"plan": "gold"}}, "group", {"plan": "gold"}),

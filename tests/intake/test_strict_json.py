@@ -1,4 +1,6 @@
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from gateway.intake import strict_json
 from gateway.intake.strict_json import DETAILS, BadJson, parse, parse_slowly
 
 QUICK = settings(max_examples=100, deadline=None)  # a deadline is a clock
+TOKEN = strict_json._TOKEN
 
 TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from('":\\ \0'), max_size=8)
 VALUE = st.recursive(
@@ -154,3 +157,20 @@ def test_an_ordinary_body_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("code", DETAILS)
 def test_details_hold_nothing_of_the_body(code: str) -> None:
     assert str(BadJson(code)) == BadJson(code).detail == DETAILS[code]
+
+
+@pytest.mark.parametrize(("body", "most"), [(b"[" * 100_000, 33), (b'"' * 100_001, 0), (b'[{"a":' * 50_000, 70)])
+def test_what_is_no_json_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch, body: bytes, most: int) -> None:
+    """It would hold up everybody else's hits."""
+    looked = list[bytes]()
+
+    class Tokens:
+        def finditer(self, text: bytes) -> Iterator[re.Match[bytes]]:
+            for token in TOKEN.finditer(text):
+                looked.append(token[0])
+                yield token
+
+    monkeypatch.setattr(strict_json, "_TOKEN", Tokens())
+    with pytest.raises(BadJson):
+        parse(body)
+    assert len(looked) <= most
