@@ -1,5 +1,6 @@
 """The operator's file, config/gateway.yaml → Settings; the same plain YAML and the same errors as containers."""
 
+import os
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -105,7 +106,7 @@ def _map(properties: Schema, **more: Any) -> Schema:
 _PATH = (r"^[^~$][^$]*$", "Write the whole path: ~ and $ stand for nothing here.")
 _SIZE = r"^[0-9]{1,6}(B|KiB|MiB|GiB)$"
 _URL = r"^https?://[^\s/?#]+[^\s]*$"
-_SITE_URL = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
+_SITE_URL = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
 _SHARE = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
 _RATE = r"^[0-9]{1,7}/s$"
 _LIST: Schema = {"type": "array", "items": _text("A network."), "x-say": "a list"}
@@ -166,7 +167,7 @@ def _settings(root: Map, base: Path) -> tuple[Settings | None, tuple[Problem, ..
     settings = Settings(
         listen=Listen(host.strip("[]"), int(port)),
         public_url=text(root.get("public_url")).rstrip("/"),
-        containers=_path(root, "containers", base, plain.containers),
+        containers=_followed(root, base) or plain.containers,
         data=_path(root, "data", base, plain.data),
         secrets=_path(root, "secrets", base, plain.secrets),
         environment=text(root.get("environment"), "live"),
@@ -189,10 +190,20 @@ def _settings(root: Map, base: Path) -> tuple[Settings | None, tuple[Problem, ..
 def _apart(root: Map, settings: Settings) -> Iterator[Problem]:
     """What is closed to everybody else at start is not where people edit."""
     for key, folder in (("data", settings.data), ("secrets", settings.secrets)):
-        if settings.containers.is_relative_to(folder):
+        if settings.containers.resolve().is_relative_to(folder):
             where = place(root.get(key) or root.get("containers"))
             say = f"The containers lie in the folder {key}, which only the gateway may open."
             yield Problem(place=where, code="shared-folder", message=say, hint=f"Give {key} a folder of its own.")
+    if settings.secrets.is_relative_to(settings.data):
+        where = place(root.get("secrets") or root.get("data"))
+        say = "The secrets lie in the folder data, in which nothing but the gateway's own may be."
+        yield Problem(place=where, code="shared-folder", message=say, hint="Give secrets a folder of its own.")
+
+
+def _followed(root: Map, base: Path) -> Path | None:
+    """The containers' folder: where it is a link, wherever that leads when they are read."""
+    said = text(root.get("containers"))
+    return Path(os.path.normpath(base / said)) if said else None
 
 
 def _path(root: Map, key: str, base: Path, default: Path) -> Path:

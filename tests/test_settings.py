@@ -107,8 +107,11 @@ WRONG = {
     "version: 1\ndata: ~/data": ("2:7", "Write the whole path"),
     "version: 1\nsecrets: $HOME/x": ("2:10", "Write the whole path"),
     "version: 1\ndata: ..": ("2:7", "The containers lie in the folder data"),
+    "version: 1\ndata: ../secrets": ("2:7", "The secrets lie in the folder data"),
+    "version: 1\ndata: ../mine\nsecrets: ../mine/secrets": ("3:10", "Give secrets a folder of its own."),
     "version: 1\nsecrets: ../tags": ("2:10", "Give secrets a folder of its own."),
     "version: 1\npublic_url: https://x.example/?a=1": ("2:13", "https://tg.example.com"),
+    "version: 1\npublic_url: https://u:p@x.example": ("2:13", "https://tg.example.com"),
     'version: 1\npublic_url: "https:///"': ("2:13", "https://tg.example.com"),
     "version: 1\n\tlisten: x": ("2:1", ""),
     "version: &a 1": ("1:10", ""),
@@ -125,6 +128,15 @@ def test_a_mistake_is_said_at_its_place(tmp_path: Path, text: str) -> None:
     assert said.startswith(f"{path}:{place}: "), said
     assert words in said, said
     assert "Traceback" not in said
+
+
+def test_a_link_to_the_containers_is_not_followed_yet(tmp_path: Path) -> None:
+    (tmp_path / "tags").mkdir()
+    (tmp_path / "current").symlink_to("tags")
+    found = read_settings(written(tmp_path, "version: 1\ncontainers: ../current\n"))
+    assert found.containers == tmp_path / "current"
+    with pytest.raises(BadSettings, match="The containers lie in the folder data"):
+        read_settings(written(tmp_path, "version: 1\ncontainers: ../current\ndata: ../tags\n"))
 
 
 def test_all_mistakes_are_said_in_order(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.streams import make_usable, until_full
+
 COMMANDS = {
     "demo": "demo:demo",
     "serve": "serve:serve",
@@ -80,9 +82,10 @@ def __getattr__(name: str) -> typer.Typer:
 
 def main() -> None:
     """The entry point. Exit 0 fine, 1 problems found, 2 wrong use."""
+    make_usable()
     for words in (sys.argv[1:2], sys.argv[1:3]):
         typed = " ".join(words)
         if typed in MEANT:
             typer.echo(f'There is no command "{typed}". Did you mean taggate {MEANT[typed]}?', err=True)
             raise SystemExit(2)
-    application(*[name for name in sys.argv[1:2] if name in COMMANDS])()
+    until_full(application(*[name for name in sys.argv[1:2] if name in COMMANDS]))

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from gateway.cli.output import PROBLEMS
+from gateway.cli.output import PROBLEMS, wrong_use
 from gateway.settings import Listen, Settings
 from gateway.shipped import folder
 from gateway.web import demo as page
@@ -35,8 +35,10 @@ SECRETS = ("demo_matomo_token", "demo_crm_key", "demo_user_id_key")
 
 
 def demo(
-    port: Annotated[int, typer.Option("--port", help="Where the shop is.")] = PORT,
-    receivers_port: Annotated[int, typer.Option("--receivers-port", help="Where the receivers are.")] = RECEIVERS_PORT,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where the shop is.")] = PORT,
+    receivers_port: Annotated[
+        int, typer.Option("--receivers-port", min=0, max=65535, help="Where the receivers are.")
+    ] = RECEIVERS_PORT,
     data: Annotated[Path | None, typer.Option("--data", help="Keep the data in this folder.")] = None,
 ) -> None:
     """Run a shop, the gateway and its receivers on this machine."""
@@ -96,7 +98,10 @@ def _welcome(port: int, container: Path) -> None:
 def _folder(data: Path | None) -> Iterator[Path]:
     """The data folder: a temporary one unless it is to be kept."""
     if data is not None:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise wrong_use(f"{data} cannot be made: {error.strerror}.") from None
         yield data.resolve()
         return
     made = Path(tempfile.mkdtemp(prefix="taggate-demo-"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import json
 
 from gateway.cli.output import loader
-from gateway.language.load import Loaded
+from gateway.language.load import Loaded, is_container
 from gateway.model import Json
 from gateway.outbox.protocol import OutboxError
 from gateway.outbox.reading import Reading
@@ -58,7 +58,7 @@ def do(settings: Settings, errand: Errand) -> Json:
 def containers(settings: Settings) -> Sequence[tuple[str, Loaded]]:
     """Every container of the folder by its name. Raises OSError."""
     # Not by a pattern: that finds nothing in a folder that is not there, and then every tag would count as gone.
-    files = sorted(path for path in settings.containers.iterdir() if path.suffix == ".yaml")
+    files = sorted(path for path in settings.containers.iterdir() if is_container(path))
     return [(path.stem, _loaded(path)) for path in files]
 
 

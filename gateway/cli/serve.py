@@ -9,6 +9,7 @@ import uvloop
 
 from gateway.cli.configured import Config, configured
 from gateway.cli.output import PROBLEMS
+from gateway.cli.streams import tell
 from gateway.settings import Settings
 from gateway.web.extras import StartFailed
 from gateway.web.logs import set_up
@@ -26,7 +27,7 @@ def serve(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     set_up()
     settings = configured(config)
-    typer.echo(f"taggate serves {settings.containers} on {settings.listen.host}:{settings.listen.port}", err=True)
+    tell(f"taggate serves {settings.containers} on {settings.listen.host}:{settings.listen.port}")
     run(settings, workers)
 
 
@@ -40,7 +41,7 @@ def run(settings: Settings, workers: int = 1) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             well = runner.run(work())
     except StartFailed as error:
-        typer.echo(str(error), err=True)
+        tell(str(error))
         raise typer.Exit(PROBLEMS) from None
     if not well:
         raise typer.Exit(PROBLEMS)

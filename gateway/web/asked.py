@@ -108,6 +108,11 @@ def from_site(asked: Asked, runtime: Runtime) -> bool:
     return runtime.container.site.has(host(asked.header(b"referer") or "") or "")
 
 
+def from_app(asked: Asked) -> bool:
+    """Whether it looks like no browser's: browsers tell the page, or how it stands to the address that is asked."""
+    return all(asked.header(name) is None for name in (b"origin", b"referer", b"sec-fetch-site"))
+
+
 def country(asked: Asked, header: str, trusted: tuple[Network, ...]) -> str | None:
     """The visitor's country as a trusted proxy tells it; empty: it does not know. None: none tells it."""
     said = asked.header(header.lower().encode("latin-1"))

@@ -17,6 +17,7 @@ from gateway.web.asked import (
     BodyTooLarge,
     client_ip,
     country,
+    from_app,
     from_site,
     is_https,
     sender_of,
@@ -116,9 +117,10 @@ class Door:
         trusted = asked.header(b"authorization") is not None and self.trusted(asked, runtime)
         return self.seen(asked, runtime, ip, trusted=trusted)
 
-    def seen(self, asked: Asked, runtime: Runtime, ip: str | None, *, trusted: bool) -> Sender:
-        """Who sends, when it is known whether a secret was shown; other pages than the site's are turned away."""
-        if not trusted and not from_site(asked, runtime):
+    def seen(self, asked: Asked, runtime: Runtime, ip: str | None, *, trusted: bool, apps: bool = False) -> Sender:
+        """Who sends, when it is known whether a secret was shown; other pages than the site's are turned away, and what
+        is no page where `apps` may not send."""
+        if not (trusted or from_site(asked, runtime) or (apps and from_app(asked))):
             raise Turned(failed(403, "wrong_origin", "this page may not send hits for this site"), "wrong_origin")
         settings = self.gateway.settings
         header = "" if trusted else settings.country.header

@@ -13,6 +13,11 @@ from gateway.web.collect import ERRORS, Door, refusal
 from gateway.web.gateway import Containers
 from gateway.web.runtime import Runtime
 
+HEADERS = (
+    b"Content-Type, Authorization, X-Retry-Count, AnonymousId, SentAt, Rsa-Retry-Attempt, Rsa-Retry-Reason, "
+    b"Rsa-Since-First-Attempt, Rsa-Since-Last-Attempt, Rsa-Recovered"
+)
+"""Those that the clients of Segment and RudderStack send beside a page's own."""
 Speak = Callable[[Asked, bytes], Awaitable[Answer]]
 """A request and its query → the answer."""
 
@@ -132,7 +137,7 @@ def preflight(asked: Asked, methods: bytes, speaking: Iterable[Runtime]) -> Answ
         headers=(
             (b"allow", methods),
             (b"access-control-allow-methods", methods),
-            (b"access-control-allow-headers", b"Content-Type, Authorization, X-Retry-Count, AnonymousId"),
+            (b"access-control-allow-headers", HEADERS),
             (b"access-control-max-age", b"86400"),
         )
     )

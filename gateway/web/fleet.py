@@ -8,7 +8,7 @@ import structlog
 from msgspec import Struct
 
 from gateway.decide.prover import BadProofKey
-from gateway.language.load import Loaded, Loader
+from gateway.language.load import Loaded, Loader, is_container
 from gateway.problems import Severity
 from gateway.secrets import SecretError
 from gateway.web.runtime import Runtime
@@ -16,6 +16,9 @@ from gateway.web.runtime import Runtime
 log = structlog.get_logger()
 
 QUOTED = re.compile(r'".*"')
+
+Mark = tuple[int, ...]
+"""By which a file that changed is told from what it was."""
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -45,6 +48,7 @@ class Fleet:
         self._prepare = prepare
         self._runtimes: Mapping[str, Runtime] = {}
         self._statuses: Mapping[str, Status] = {}
+        self._marks: dict[Path, Mark | None] = {}
 
     @property
     def runtimes(self) -> Mapping[str, Runtime]:
@@ -71,16 +75,25 @@ class Fleet:
 
     def reload(self, paths: Iterable[Path]) -> list[Status]:
         """These files anew; a file that is gone takes its container along."""
-        return [self._one(path) for path in paths if path.suffix == ".yaml" and self._only in (None, path.stem)]
+        return [self._one(path) for path in paths if self._is_one(path)]
+
+    def changed(self) -> list[Path]:
+        """Files that are not as they were when they were read: also where a link leads elsewhere now, or another folder
+        stands in the place of theirs."""
+        return [path for path in self.files() if self._is_one(path) and _mark(path) != self._marks.get(path)]
+
+    def _is_one(self, path: Path) -> bool:
+        return is_container(path) and self._only in (None, path.stem)
 
     def _one(self, path: Path) -> Status:
-        if not path.exists():
-            return self._gone(path)
+        self._marks[path] = _mark(path)
         try:
+            if not path.exists():
+                return self._gone(path)
             loaded = self._loader.load(path)
             runtime = self._prepare(loaded) if loaded.container else None
-        except OSError:
-            return self._failed(path, (f"{path}: The file cannot be read. [unreadable]",))
+        except OSError as error:
+            return self._failed(path, (f"{path}: The file cannot be read: {error.strerror}. [unreadable]",))
         except SecretError as error:
             return self._failed(path, tuple(f"{path}: {one} [secret]\n  → {one.hint}" for one in error.each))
         except BadProofKey as error:
@@ -109,6 +122,14 @@ class Fleet:
     def _set(self, status: Status) -> Status:
         self._statuses = {**self._statuses, status.name: status}
         return status
+
+
+def _mark(path: Path) -> Mark | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def wordless(problem: str) -> str:

@@ -7,7 +7,7 @@ import structlog
 from gateway.secrets import DayKey, SecretError, own_secret, tighten
 from gateway.settings import Settings
 from gateway.store.ballast import make_room
-from gateway.store.folder import LOST, FolderLock, lost, strange
+from gateway.store.folder import LOST, FolderInUse, FolderLock, lost, strange
 from gateway.web.extras import StartFailed
 
 log = structlog.get_logger()
@@ -20,11 +20,16 @@ def open_folders(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[
         list(settings.containers.iterdir())
     except OSError as error:
         say = "Set containers: in the operator's file, or start taggate in the folder that has tags/ in it."
-        raise StartFailed(f"The folder of the containers cannot be read: {error}. {say}") from None
+        raise StartFailed(
+            f"The folder of the containers cannot be read: {settings.containers}: {error.strerror}. {say}"
+        ) from None
     try:
         return _taken(settings, stack)
-    except (SecretError, OSError, _Unusable) as error:
+    except (SecretError, FolderInUse, _Unusable) as error:
         raise StartFailed(f"The data folder cannot be used: {error}") from None
+    except OSError as error:
+        say = f"{error.filename or settings.data}: {error.strerror}. It must be a folder of the gateway's user."
+        raise StartFailed(f"The data folder cannot be used: {say}") from None
 
 
 class _Unusable(Exception):

@@ -11,9 +11,35 @@ from typing import Any, TextIO
 import structlog
 
 
-def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
+class Log:
+    """Where the lines go, as long as it takes them: neither a full disk nor a reader that is gone may stop a sender."""
+
+    def __init__(self) -> None:
+        self.stream: TextIO = sys.stderr
+        self.lost = False
+        """The last line was."""
+
+    def write(self, line: str) -> None:
+        """One more."""
+        try:
+            print(line, file=self.stream, flush=True)
+        except OSError:
+            self.lost = True
+        else:
+            self.lost = False
+
+    # structlog calls the name of the level.
+    debug = info = warning = error = critical = write
+
+
+LOG = Log()
+"""The process has one, as it has one standard error."""
+
+
+def set_up(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """One line an event: JSON, or words on a terminal."""
-    last = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
+    LOG.stream = stream or sys.stderr
+    last = structlog.dev.ConsoleRenderer() if LOG.stream.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -21,7 +47,7 @@ def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=lambda *_: LOG,
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -40,10 +66,10 @@ class _Lines(logging.Handler):
         log = structlog.get_logger()
         said = {"logger": record.name, "at": f"{Path(record.pathname).name}:{record.lineno}"}
         error = record.exc_info[1] if record.exc_info else None
-        log.log(record.levelno, "library", **said, **_of(error))
+        log.log(record.levelno, "library", **said, **kind_of(error))
 
 
-def _of(error: BaseException | None) -> dict[str, str]:
+def kind_of(error: BaseException | None) -> dict[str, str]:
     """Its kind and its place, not its words."""
     if error is None:
         return {}
@@ -53,7 +79,7 @@ def _of(error: BaseException | None) -> dict[str, str]:
 
 
 def _lost(what: str, error: BaseException | None) -> None:
-    structlog.get_logger().error(what, **_of(error))
+    structlog.get_logger().error(what, **kind_of(error))
 
 
 def _uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> Any:

@@ -12,7 +12,7 @@ from gateway.intake.snippet import BadHit
 from gateway.intake.wording import Beside
 from gateway.model import Hit
 from gateway.web.answers import PIXEL, STORED, Answer, as_json, failed
-from gateway.web.asked import Asked
+from gateway.web.asked import Asked, language
 from gateway.web.collect import Turned
 from gateway.web.dialects import Reception, Speak, beside, preflight
 from gateway.web.gateway import Gateway
@@ -67,13 +67,17 @@ class MatomoApi:
 
     async def _one(self, told: Told, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
         trusted = _trusted(told.get("token_auth", ""), runtime)
-        sender = self._door.seen(asked, runtime, ip, trusted=trusted)
+        sender = self._seen(asked, runtime, ip, trusted=trusted)
         done = STORED if told.get("send_image") == "0" else PIXEL
         if not _counts(told, asked):
             return done
-        hit = read_hit(told, runtime.container, sender, beside(asked, trusted=trusted))
+        hit = read_hit(told, runtime.container, sender, _beside(asked, trusted=trusted))
         change = await self._gateway.ingest.accept(runtime, [hit])
         return self._door.with_cookie(done, asked, runtime, change)
+
+    def _seen(self, asked: Asked, runtime: Runtime, ip: str | None, *, trusted: bool) -> Sender:
+        apps = runtime.container.dialects.matomo_apps
+        return self._door.seen(asked, runtime, ip, trusted=trusted, apps=apps)
 
     async def _bulk(self, asked: Asked, bulk: Bulk, token: str) -> Answer:
         invalid: list[int] = []
@@ -117,8 +121,8 @@ class MatomoApi:
             try:
                 trusted = _trusted(told["token_auth"], runtime) if told.get("token_auth") else vouched
                 if trusted not in speakers:
-                    sender = self._door.seen(asked, runtime, ip, trusted=trusted)
-                    speakers[trusted] = sender, beside(asked, trusted=trusted)
+                    sender = self._seen(asked, runtime, ip, trusted=trusted)
+                    speakers[trusted] = sender, _beside(asked, trusted=trusted)
                 if _counts(told, asked):
                     found[trusted].append(read_hit(told, runtime.container, *speakers[trusted]))
             except Turned as turned:
@@ -147,6 +151,11 @@ def _trusted(token: str, runtime: Runtime) -> bool:
     if key is None or not hmac.compare_digest(token.encode("utf-8", "surrogatepass"), key):
         raise Turned(failed(401, "wrong_key", "token_auth is not right", {"WWW-Authenticate": "Bearer"}), "wrong_key")
     return True
+
+
+def _beside(asked: Asked, *, trusted: bool) -> Beside:
+    """As in Matomo: its PHP client tells the visitor's language in the header."""
+    return Beside(language=language(asked)) if trusted else beside(asked, trusted=False)
 
 
 def _counts(told: Told, asked: Asked) -> bool:

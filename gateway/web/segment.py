@@ -46,7 +46,7 @@ class SegmentApi:
 
     async def _take(self, said: Calls, trusted: bool, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
         gateway, door = self._door.gateway, self._door
-        sender = door.seen(asked, runtime, ip, trusted=trusted)
+        sender = door.seen(asked, runtime, ip, trusted=trusted, apps=runtime.container.dialects.segment_apps)
         hits, rejected = read_hits(said, runtime.container, sender, beside(asked, trusted=trusted))
         change = await gateway.ingest.accept(runtime, hits)
         for one in rejected:

@@ -58,8 +58,8 @@ class Senders:
 
 
 def first_language(said: str | None) -> str:
-    """The one that the visitor's browser names first; empty: none."""
-    return (said or "").partition(",")[0].partition(";")[0].strip()
+    """The one that the visitor's browser names first; empty: none, or any."""
+    return (said or "").partition(",")[0].partition(";")[0].strip().removeprefix("*")
 
 
 def cookies(said: str | None) -> Sequence[tuple[str, str]]:

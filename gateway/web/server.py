@@ -7,11 +7,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp
-from watchfiles import awatch
 
 from gateway.decide.day import DayNumber
 from gateway.decide.suppose import judge
@@ -31,6 +31,7 @@ from gateway.settings import Settings
 from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
+from gateway.web.changes import changes
 from gateway.web.control import controlled
 from gateway.web.countries import countries
 from gateway.web.desk import Desk, OwnDesk
@@ -42,7 +43,9 @@ from gateway.web.folders import open_folders
 from gateway.web.gateway import Gateway, Report
 from gateway.web.ingest import Ingest
 from gateway.web.lag import Lag
+from gateway.web.lasting import Lasting, Work
 from gateway.web.listening import CannotListen, listening
+from gateway.web.logs import LOG
 from gateway.web.metrics import Metrics, exposition
 from gateway.web.preview.drafts import OwnDrafts, Previews
 from gateway.web.process import calm_collector, milliseconds
@@ -73,7 +76,8 @@ class Server:
         self._workers = workers
         self._keeper: Keeper | None = None
         self._running: dict[str, str] = {}
-        self._lag = Lag()
+        self._lag, self._lasting = Lag(), Lasting()
+        self._watched = False
         self._told, self._reloading = asyncio.Event(), asyncio.Lock()
         self._secrets = Secrets(settings.secrets, os.environ)
 
@@ -120,7 +124,9 @@ class Server:
             if not status.ok
         ]
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
+        degraded += ["the log cannot be written: lines are lost"] * LOG.lost
         degraded += self._keeper.troubles() if self._keeper else ()
+        degraded += self._lasting.lines
         return unready, [*degraded, *clashes(self._fleet.runtimes), *self._strays.lines, *self._slow_tags()]
 
     def _narrow(self) -> list[str]:
@@ -234,7 +240,7 @@ class Server:
         try:
             statuses = self._fleet.load_all()
         except OSError as error:
-            raise StartFailed(f"The folder of the containers cannot be read: {error}") from None
+            raise StartFailed(f"The folder of the containers cannot be read: {error.strerror}") from None
         bad = [line for status in statuses for line in status.report]
         if any("[secret]" in line for line in bad) or not self._fleet.runtimes:
             raise StartFailed("\n".join(bad) or f"There is no container in {self.settings.containers}.")
@@ -273,19 +279,21 @@ class Server:
         async with controlled(self.settings.data, self._control), self._listening() as port:
             self.port = port
             to_do = chores(self._outbox, self._store, self.settings)
-            upkeep = keep_up(self._outbox, self._store, to_do, self._day_key, milliseconds)
-            works = (self._watch(), self._listen_for_orders(), upkeep, self._strays.keep_looking(), self._lag.run())
-            tasks = [asyncio.create_task(work) for work in works]
-            for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, self.stop)
-            calm_collector()
-            self.started.set()
-            log.info("listening", host=listen.host, port=port, environment=self.settings.environment)
-            await self.stopping.wait()
-            log.info("stopping")
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            works: dict[str, Work] = {
+                "looking for files that change": self._watch,
+                "reading files anew on SIGHUP": self._listen_for_orders,
+                "removing what is old": partial(keep_up, self._outbox, self._store, to_do, self._day_key, milliseconds),
+                "looking for tags that are gone": self._strays.keep_looking,
+                "measuring delays": self._lag.run,
+            }
+            async with self._lasting.going_on(works):
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    asyncio.get_running_loop().add_signal_handler(number, self.stop)
+                calm_collector()
+                self.started.set()
+                log.info("listening", host=listen.host, port=port, environment=self.settings.environment)
+                await self.stopping.wait()
+                log.info("stopping")
 
     def _listening(self) -> contextlib.AbstractAsyncContextManager[int]:
         if self._keeper:
@@ -302,8 +310,12 @@ class Server:
 
     async def _watch(self) -> None:
         """Files that change are checked and, when good, run from then on."""
-        async for changes in awatch(self.settings.containers, stop_event=self.stopping, recursive=False, debounce=400):
-            await self._reload(sorted({Path(path) for _, path in changes}))
+        if self._watched:
+            # What changed since it broke.
+            self._told.set()
+        self._watched = True
+        async for changed in changes(self.settings.containers, self._fleet.changed, self.stopping):
+            await self._reload(changed)
 
     async def _listen_for_orders(self) -> None:
         """All files, and the secrets that they name, whether or not they changed."""

@@ -14,6 +14,7 @@ from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import NOT_SENT
 from gateway.model import Choice, Consent, Facts, Hit, Identity, Life, Signed
 from gateway.outbox.protocol import Full, OutboxError
+from gateway.people.life import Shown
 from gateway.store.protocol import StoreError
 from gateway.web.answers import STORED, Answer, failed
 from gateway.web.asked import Asked, from_site, sender_of
@@ -123,7 +124,7 @@ async def _kept(desk: Desk, runtime: Runtime, said: Said, arrived: int) -> Said:
     """What was said, also about visitors that took over from the one the request knows."""
     look = await desk.look(runtime, {*said.own, *said.named})
     known = look.known
-    heirs = [key for life in known.lives.values() if (key := runtime.attendant.successor(life))]
+    heirs = [key for own in said.own for key in runtime.attendant.heirs(Shown(cookie=own), known.lives)]
     said = said._replace(own=tuple(dict.fromkeys([*said.own, *heirs])))
     refusals = {purpose: False for purpose, granted in said.consent.items() if not granted}
     claims = {**dict.fromkeys(said.own, said.consent), **dict.fromkeys(said.named, refusals)}

@@ -136,3 +136,12 @@ def test_main_is_the_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as caught:
         main()
     assert caught.value.code == 2
+
+
+def test_a_port_or_a_folder_that_cannot_be_is_wrong_use(tmp_path: Path) -> None:
+    for option in ("--port", "--receivers-port"):
+        result = CliRunner().invoke(app, ["demo", option, "99999"])
+        assert (result.exit_code, option in result.stderr) == (2, True)
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(app, ["demo", "--data", str(tmp_path / "file" / "data")])
+    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'file' / 'data'} cannot be made: Not a directory.\n")

@@ -1,6 +1,7 @@
 """`taggate doctor`: each finding on its own, and the whole on a gateway that runs and on one that does not."""
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -144,8 +145,25 @@ def test_files_of_another_user_are_named(settings: Settings) -> None:
 def test_a_secret_that_is_lost_is_told(settings: Settings) -> None:
     (settings.data / "state.db").touch(mode=0o600)
     assert ("problem", "secret") in levels(folder.look(settings, NOW))
-    (settings.data / "gateway_secret").touch(mode=0o600)
+    (settings.data / "gateway_secret").write_text("ab" * 32)
     assert ("problem", "secret") not in levels(folder.look(settings, NOW))
+    (settings.data / "gateway_secret").write_text("ab")
+    [found] = [one for one in folder.look(settings, NOW) if one.about == "secret"]
+    assert "gateway_secret is damaged: it holds 64 hex digits" in found.says
+
+
+def test_what_cannot_be_looked_at_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    (settings.data / "gateway_secret").mkdir()
+    [found] = [one for one in folder.look(settings, NOW) if one.about == "secret"]
+    assert found.says == f"{settings.data / 'gateway_secret'} cannot be read: Is a directory."
+    inside = settings.data / "warehouse" / "hits.jsonl"
+
+    def lstat(path: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(inside))
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    [found] = folder._modes("data", settings.data)
+    assert (found.level, found.says) == (Level.PROBLEM, f"{inside} cannot be looked at: Permission denied.")
 
 
 def test_room_and_what_is_held_back(settings: Settings) -> None:

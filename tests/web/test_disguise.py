@@ -47,3 +47,17 @@ async def test_it_is_no_visitors(gate: Gate, send: Any, user: Any) -> None:
     first, second, third, fourth = [event["visitor"] for event in await gate.got("plain")]
     assert first != second
     assert third == fourth
+
+
+async def test_the_hits_of_a_page_stay_one_visitors(gate: Gate) -> None:
+    """Of a browser that sends no cookie, as Matomo's clients do across hosts."""
+    await gate.load(accept=DIALECTS)
+    told = {"idsite": 1, "rec": 1, "_id": sha1(ALICE.encode()).hexdigest()[:16], "uid": ALICE}
+    headers = {"origin": "https://shop.example.com", "cookie": "cookie_consent=statistics"}
+    for page in ("abcdef", "abcdef", "ghijkl"):
+        gate.clock.now += 1000
+        path = "/matomo.php?" + urlencode({**told, "pv_id": page})
+        assert (await gate.web.ask("GET", path, headers=headers, ip="203.0.113.9")).status == 200
+    first, second, third = [event["visitor"] for event in await gate.got("plain")]
+    assert first == second != third
+    assert all(len(set(taken.attendance.known_by)) == len(taken.attendance.known_by) for taken in gate.taken)

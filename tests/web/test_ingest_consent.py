@@ -41,7 +41,7 @@ CHOICES = {
     "one word": ("ads", False, True),
     "another word": ("necessary", False, False),
     "a longer word": ("statistics-not", False, False),
-    "half of JSON": ('{"statistics": true', True, False),
+    "half of JSON": ('{"statistics": true', False, False),
     "our word is not the banner's": ("analytics", False, False),
 }
 

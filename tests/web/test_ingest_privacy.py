@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from receivers import status
 
-from .gate import GRANTED, HOUR, LOGIN_KEY, REFUSED, SECRETS, SIGNATURE, TOKEN, Gate, signature
+from .gate import DIALECTS, GRANTED, HOUR, LOGIN_KEY, REFUSED, SECRETS, SIGNATURE, TOKEN, Gate, signature
 
 ALICE = "alice.example-4711"
 
@@ -334,6 +334,32 @@ async def test_drop_query_comes_before_everything(gate: Gate) -> None:
     await gate.delivered()
     assert b"5ae1f0" not in gate.everything_sent()
     assert (await gate.got("partner"))[0]["fields"]["came_from"] == "https://shop.example.com/?section=news"
+
+
+ADDRESS = "https://shop.example.com/a?reset_token=5ae1f0&b=2"
+
+
+async def test_drop_query_is_taken_out_of_every_address_that_a_hit_tells(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    browser.cookies["plan"] = ADDRESS
+    await browser.see("outlink", fields={"href": ADDRESS})
+    await browser.see("content_impression", fields={"content": "x", "target": ADDRESS, "more": [{"at": ADDRESS}]})
+    assert [hit.get("link") or hit["c_t"] for hit in await gate.tracked()] == ["https://shop.example.com/a?b=2"] * 2
+    assert {event["fields"]["plan"] for event in await gate.got("partner")} == {"https://shop.example.com/a?b=2"}
+    assert b"5ae1f0" not in gate.everything_sent() + gate.stored()
+
+
+async def test_drop_query_is_taken_out_of_what_other_tools_tell(gate: Gate) -> None:
+    await gate.load(accept=DIALECTS)
+    quoted = quote(ADDRESS, safe="")
+    for said in (f"link={quoted}", f"e_c=JavaScript+Errors&e_a={quoted}%3A12", f"dimension1={quoted}"):
+        query = f"idsite=1&rec=1&consent=1&{said}"
+        answer = await gate.web.ask("GET", f"/matomo.php?{query}", headers=gate.browser().headers())
+        assert answer.status == 200
+    call = {"writeKey": "shop-web", "event": "outlink", "properties": {"href": ADDRESS}}
+    assert (await gate.web.ask("POST", "/v1/track", call, gate.browser().headers())).status == 200
+    assert len(await gate.tracked()) == 4
+    assert b"5ae1f0" not in gate.everything_sent() + gate.stored()
 
 
 async def test_a_claim_for_what_the_gateway_reads_itself_is_ignored(gate: Gate) -> None:

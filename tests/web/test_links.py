@@ -26,6 +26,7 @@ from gateway.web.workers.messages import (
     Withdraw,
     Withdrawn,
 )
+from gateway.web.workers.remote import Tallies
 
 from .gate import until
 from .office import linked
@@ -165,6 +166,11 @@ async def test_too_many_bytes_are_refused_until_they_are_read(monkeypatch: pytes
             assert len(waiting) < 20
         with pytest.raises(Full):
             await near.ask(withdraw(), Withdrawn)
+        tallies = Tallies(near)
+        tallies.rejected("shop", "full")
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert tallies.untold().counts == [("rejected", ("shop", "full"), 1)], "kept until it can be told"
         theirs.setblocking(False)
         while near._full:
             with contextlib.suppress(BlockingIOError):

@@ -250,6 +250,33 @@ async def test_a_server_proves_who_is_signed_in_with_its_token(gate: Gate) -> No
     assert TOKEN_AUTH.encode() not in gate.everything_sent() + gate.stored()
 
 
+async def test_apps_may_send_where_the_container_says_so(gate: Gate) -> None:
+    """iOS's and Android's clients are no page and show no token."""
+    app = {"user-agent": "Darwin/22"}
+    await gate.load(accept=DIALECTS)
+    assert (await post(gate, bulk({}), app)).error == "wrong_origin"
+    await gate.load(accept=DIALECTS.replace("site_ids:", "apps: yes, site_ids:"))
+    assert (await post(gate, bulk({"_id": VISITOR.upper(), "uid": ALICE, "consent": 1}), app)).json["tracked"] == 1
+    assert (await gate.web.ask("GET", f"/matomo.php?{query()}", headers=app)).status == 200
+    evil = "https://evil.example/"
+    for page in ({"origin": evil[:-1]}, {"referer": evil}, {"sec-fetch-site": "cross-site"}):
+        assert (await post(gate, bulk({}), {**app, **page})).error == "wrong_origin"
+    assert (await post(gate, bulk({"cip": "192.0.2.7"}), app)).json["invalid"] == 1, "an app is no server"
+    first, _ = await gate.tracked()
+    assert (first["uid"], first["ua"]) == (ALICE, "Darwin/22")
+
+
+async def test_a_server_may_tell_the_browser_and_the_language_in_its_headers(gate: Gate) -> None:
+    """As Matomo's PHP client does; `ua` and `lang` come first."""
+    await gate.load(accept=DIALECTS)
+    headers = {"user-agent": "Firefox", "accept-language": "de-CH,de;q=0.9"}
+    await post(gate, query(token_auth=TOKEN_AUTH, cip="192.0.2.7"), headers)
+    await post(gate, query(token_auth=TOKEN_AUTH, ua="Chrome", lang="fr"), headers)
+    await post(gate, query(token_auth=TOKEN_AUTH), {**headers, "accept-language": "*"})
+    told = [(entry["ua"], entry.get("lang"), entry.get("cip")) for entry in await gate.tracked()]
+    assert told == [("Firefox", "de-CH", "192.0.2.0"), ("Chrome", "fr", None), ("Firefox", None, None)]
+
+
 @pytest.mark.parametrize("workers", [1, 2], indirect=True, ids=["one process", "two workers"])
 @pytest.mark.parametrize("told", [{"uid": ""}, {"new_visit": 1}])
 async def test_a_sign_out_is_an_empty_user_id_or_a_new_visit_of_nobody(gate: Gate, told: dict[str, Any]) -> None:

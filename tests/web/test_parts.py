@@ -162,6 +162,33 @@ def test_only_one_container_of_a_folder(tmp_path: Path) -> None:
     assert (set(both.runtimes), set(one.runtimes)) == ({"shop", "blog"}, {"blog"})
 
 
+def test_what_changed_is_found_whatever_was_told(tmp_path: Path) -> None:
+    for name, site in (("..one", "Acme Shop"), ("..two", "Other Shop")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "shop.yaml").write_text(shop().replace("Acme Shop", site))
+    (tmp_path / "..data").symlink_to("..one")
+    (tmp_path / "shop.yaml").symlink_to("..data/shop.yaml")
+    (tmp_path / "gone.yaml").symlink_to("nowhere")
+    made = fleet(tmp_path)
+    first = made.load_all()[-1]
+    assert made.changed() == []
+    (tmp_path / "..tmp").symlink_to("..two")
+    (tmp_path / "..tmp").replace(tmp_path / "..data")
+    assert made.changed() == [tmp_path / "shop.yaml"]
+    assert made.reload(made.changed())[0].revision != first.revision
+    (tmp_path / "shop.yaml").unlink()
+    assert made.changed() == [tmp_path / "shop.yaml"]
+    made.reload(made.changed())
+    assert (made.changed(), dict(made.runtimes)) == ([], {})
+
+
+def test_what_editors_and_copiers_keep_beside_is_no_container(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(shop())
+    (tmp_path / "._shop.yaml").write_bytes(b"\0\5\x16\7")
+    made = fleet(tmp_path)
+    assert [status.name for status in made.load_all()] == ["shop"]
+
+
 def test_a_key_that_is_no_key_keeps_the_version_before(tmp_path: Path) -> None:
     path = tmp_path / "shop.yaml"
     path.write_text(shop())

@@ -66,6 +66,15 @@ async def test_what_counts_nothing(gate: Gate) -> None:
     assert await gate.accepted("plain") == 0
 
 
+async def test_apps_may_send_where_the_container_says_so(gate: Gate) -> None:
+    key = "browser_key: shop-web"
+    assert key in DIALECTS
+    await gate.load(accept=DIALECTS.replace(key, f"{key}, apps: yes"))
+    assert (await server(gate, "page", {"x": "y"}, writeKey="shop-web")).status == 200
+    assert (await server(gate, "page", {"origin": "null"}, writeKey="shop-web")).error == "wrong_origin"
+    assert await gate.accepted("plain") == 1
+
+
 async def test_who_may_send(gate: Gate) -> None:
     for headers in (basic("no"), basic(""), {"authorization": "Basic é"}, {"authorization": "Basic"}, {"x": "y"}):
         answer = await server(gate, "page", headers)

@@ -256,6 +256,25 @@ async def test_files_come_and_go(site: Site) -> None:
         await site.until_ready(lambda found: found["ready"])
 
 
+async def test_another_folder_may_take_the_place_of_theirs(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.web.changes.LOOK", 50)
+    current, fresh, old = (site.folder / name for name in ("current", "fresh", "old"))
+    current.symlink_to(site.tags)
+    async with site.up(containers=current):
+        revision = (await site.ready())["containers"]["shop"]
+        next_tags = site.folder / "next"
+        next_tags.mkdir()
+        (next_tags / "shop.yaml").write_text(site.text().replace("name: Acme Shop", "name: Another"))
+        fresh.symlink_to(next_tags)
+        fresh.rename(current)
+        found = await site.until_ready(lambda found: found["containers"].get("shop") != revision)
+        assert found["containers"].keys() == {"shop"}
+        next_tags.rename(old)
+        next_tags.mkdir()
+        (next_tags / "blog.yaml").write_text(site.text())
+        await site.until_ready(lambda found: found["containers"].keys() == {"blog"})
+
+
 async def test_a_site_number_that_two_containers_claim_is_told(site: Site) -> None:
     claiming = site.text().replace("accept:\n", "accept:\n  matomo: { site_ids: [7] }\n")
     assert claiming != site.text()
@@ -288,6 +307,30 @@ async def test_hits_of_a_container_that_was_removed_are_told_until_it_is_back(si
         site.write("blog")
         await site.until_ready(lambda found: not found["degraded"])
         await until(lambda: site.metric('taggate_delivered_total{container="blog",tag="plain"} 1.0'))
+
+
+class Breaking(list[Status]):
+    """Breaks the second time it is told."""
+
+    def append(self, status: Status) -> None:
+        super().append(status)
+        if len(self) == 2:
+            raise NotImplementedError
+
+
+async def test_where_looking_for_changes_breaks_it_is_told_and_the_rest_goes_on(site: Site) -> None:
+    site.statuses = Breaking()
+    with capture_logs() as logs:
+        async with site.up():
+            site.write(text=site.text().replace("name: Acme Shop", "name: Another"))
+            told = "looking for files that change broke"
+            found = await site.until_ready(lambda found: any(line.startswith(told) for line in found["degraded"]))
+            assert found["ready"]
+            assert await site.hit(consent=GRANTED) == 204
+            site.write("blog")
+            os.kill(os.getpid(), signal.SIGHUP)
+            await site.until_ready(lambda found: "blog" in found["containers"])
+    assert [one["work"] for one in logs if one["event"] == "work_broke"] == ["looking for files that change"]
 
 
 async def test_hangup_reads_files_and_secrets_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,7 +413,8 @@ async def test_without_a_container_it_does_not_start(site: Site) -> None:
     assert "There is no container in" in await site.refused()
     site.write(text="version: 2\n")
     assert "shop.yaml:1:10" in await site.refused()
-    assert "cannot be read" in await site.refused(containers=site.folder / "nowhere")
+    said = await site.refused(containers=site.folder / "nowhere")
+    assert f"cannot be read: {site.folder / 'nowhere'}: No such file or directory. Set containers:" in said
 
 
 async def test_without_a_secret_it_does_not_start(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,7 +485,8 @@ async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     assert "made by a later taggate" in await site.refused()
     file = site.folder / "file"
     file.write_text("")
-    assert "cannot be used" in await site.refused(data=file)
+    said = await site.refused(data=file)
+    assert f"cannot be used: {file}: Not a directory." in said
 
 
 @pytest.mark.parametrize(

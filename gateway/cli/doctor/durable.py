@@ -91,7 +91,8 @@ def _writes(folder: Path) -> Iterator[Finding]:
     try:
         said, times = _try(path)
     except (sqlite3.Error, OSError, DatabaseError) as error:
-        yield problem("write", f"The data folder cannot be written: {error}.", "No hit can be taken like this.")
+        why = error.strerror if isinstance(error, OSError) else error
+        yield problem("write", f"The data folder cannot be written: {why}.", "No hit can be taken like this.")
         return
     finally:
         for end in ("", "-wal", "-shm"):

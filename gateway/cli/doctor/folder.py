@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.cli.doctor.finding import Finding, ok, problem, warning
 from gateway.cli.outbox_text import age
 from gateway.outbox.disk import free_in
+from gateway.secrets import BrokenSecret, own_secret
 from gateway.settings import Settings
 from gateway.store.ballast import SUFFIX
 from gateway.store.folder import LOST, lost
@@ -23,15 +24,32 @@ def look(settings: Settings, now: float) -> Iterator[Finding]:
     yield from _modes("data", settings.data)
     if lost(settings.data):
         yield problem("secret", LOST.format(settings.data), "The gateway does not start.")
+    elif (settings.data / "gateway_secret").exists():
+        yield from _secret(settings.data)
     if settings.secrets.is_dir():
         yield from _modes("secrets", settings.secrets)
     yield from _room(settings)
     yield from _kept(settings, now)
 
 
+def _secret(data: Path) -> Iterator[Finding]:
+    try:
+        own_secret(data, "gateway_secret")
+    except BrokenSecret as error:
+        yield problem("secret", f"{error}.", "The gateway does not start.")
+    except OSError as error:
+        yield problem("secret", f"{data / 'gateway_secret'} cannot be read: {error.strerror}.",
+                      "Give it to the user that the gateway runs as.")  # fmt: skip
+
+
 def _modes(name: str, folder: Path) -> Iterator[Finding]:
     files = [folder, *sorted(folder.rglob("*"))]
-    seen = [(path, path.lstat()) for path in files if not path.is_symlink()]
+    try:
+        seen = [(path, path.lstat()) for path in files if not path.is_symlink()]
+    except OSError as error:
+        yield problem("modes", f"{error.filename} cannot be looked at: {error.strerror}.",
+                      f"chmod -R u+rwX {folder}")  # fmt: skip
+        return
     others = [path.name for path, found in seen if stat.S_IMODE(found.st_mode) & 0o077]
     owners = {found.st_uid for _, found in seen}
     if others:

@@ -61,6 +61,11 @@ class Link(asyncio.Protocol):
         """Whether the other side is there."""
         return self._transport is not None
 
+    @property
+    def takes(self) -> bool:
+        """Whether what is told now is heard."""
+        return self.open and not self._full
+
     async def ask(self, message: Message, wanted: type[T]) -> T:
         """Its answer; what Failed names is raised. Raises Full at once when too much is on its way, Unusable when the
         other side is gone, Refused for what is too large."""
@@ -82,7 +87,7 @@ class Link(asyncio.Protocol):
 
     def tell(self, message: Message) -> None:
         """Nobody hears it when the other side is gone or does not read."""
-        if self._transport is not None and not self._full:
+        if self.takes:
             self._send(0, message)
 
     def close(self) -> None:

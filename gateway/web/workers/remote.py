@@ -9,6 +9,7 @@ from msgspec import structs
 from gateway.decide.day import DayNumber
 from gateway.model import Decision, Facts, Hit, Known
 from gateway.outbox.protocol import Unusable
+from gateway.people.life import MOST_HEIRS
 from gateway.people.visits import (
     FINGERPRINT,
     Chain,
@@ -165,20 +166,23 @@ class FarDesk:
     async def _tell(
         self, runtime: Runtime, keys: list[bytes], hits: Sequence[Hit], ids: list[str], *, day: date | None
     ) -> tuple[Told, list[str]]:
-        ask = Ask(
-            container=runtime.container.name,
-            keys=keys,
-            prints=[*{self._prints.of(hit.ip, hit.user_agent) for hit in hits}],
-            ids=ids,
-            arrived=hits[0].arrived if hits else 0,
-            day=day.toordinal() if day else None,
-        )
-        at = self._recent.clock()
-        found = await self._link.ask(ask, Found)
-        heirs = [key for life in found.lives.values() if (key := runtime.attendant.successor(life))]
-        if more := [key for key in heirs if key not in keys]:
+        for _ in range(1 + MOST_HEIRS):
+            ask = Ask(
+                container=runtime.container.name,
+                keys=keys,
+                prints=[*{self._prints.of(hit.ip, hit.user_agent) for hit in hits}],
+                ids=ids,
+                arrived=hits[0].arrived if hits else 0,
+                day=day.toordinal() if day else None,
+            )
+            at = self._recent.clock()
+            found = await self._link.ask(ask, Found)
+            heirs = [key for life in found.lives.values() if (key := runtime.attendant.successor(life))]
+            more = dict.fromkeys(heirs).keys() - keys
+            if not more:
+                break
             # All of it anew: what a look tells is of one moment.
-            return await self._tell(runtime, keys + more, hits, ids, day=day)
+            keys = [*keys, *more]
         if day and found.day_key:
             self._recent.note_day(day, found.day_key)
         return Told(
@@ -287,7 +291,9 @@ class Tallies(Counting):
 
     def _tell(self) -> None:
         self._telling = False
-        self._link.tell(self.untold())
+        # Else they wait for what is counted next: what is refused because the link is full is worth counting.
+        if self._link.takes:
+            self._link.tell(self.untold())
 
 
 class FarHealth:

@@ -20,6 +20,7 @@ from gateway.web import app
 from gateway.web.countries import Finds, NoCountries, countries
 from gateway.web.gateway import Gateway
 from gateway.web.ingest import Ingest
+from gateway.web.lasting import Lasting
 from gateway.web.listening import CannotListen, listening
 from gateway.web.preview.drafts import Previews
 from gateway.web.runtime import Recipe, Runtime
@@ -118,11 +119,10 @@ class Worker:
             if traced:
                 application = traced.requests(application, gateway.runtimes)
             async with listening(application, "", 0, shares(hello.addresses)):
-                tasks = [asyncio.create_task(work) for work in (spending.keep_telling(), desk.keep_clean())]
-                self._link.tell(Up())
-                await self._stopping.wait()
-                for task in tasks:
-                    task.cancel()
+                works = {"telling what was spent": spending.keep_telling, "forgetting": desk.keep_clean}
+                async with Lasting().going_on(works):
+                    self._link.tell(Up())
+                    await self._stopping.wait()
             if traced:
                 await traced.close()
         except (CannotListen, OSError):

@@ -1,0 +1,53 @@
+"""Standard input, output and error as the commands need them: there, and able to take what they say."""
+
+import contextlib
+import errno
+import io
+import os
+import sys
+from collections.abc import Callable
+
+import typer
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def make_usable() -> None:
+    """A letter that a terminal does not have is a question mark; what goes into a file or a pipe is UTF-8."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # Or the first file that is opened gets the number, and what is printed.
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or _straight(0, "r")
+    sys.stdout = sys.stdout or _straight(1, "w")
+    if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="replace")
+    # Without a buffer: a line that could not be written would be tried again at the end, and make of the exit code 120.
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _straight(2, "w", sys.stderr.encoding if sys.stderr and sys.stderr.isatty() else "utf-8")
+
+
+def _straight(number: int, mode: str, encoding: str = "utf-8") -> io.TextIOWrapper:
+    raw = io.FileIO(number, mode, closefd=False)
+    return io.TextIOWrapper(raw, encoding=encoding, errors="replace", write_through=True)
+
+
+def tell(text: str) -> None:
+    """On standard error, if anybody hears."""
+    with contextlib.suppress(OSError):
+        typer.echo(text, err=True)
+
+
+def until_full(work: Callable[[], None]) -> None:
+    """Does it; exit 1 where what it says cannot be written."""
+    try:
+        work()
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        # What still waits for the disk would be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        tell(f"Ended early, for something cannot be written: {os.strerror(error.errno)}.")
+        raise SystemExit(1) from None
