@@ -98,6 +98,9 @@ def drip(code: int = 200, body: bytes = b" ") -> Answer:
         await response.prepare(received.connection)
         await response.write(body)
         await receiver.stopping.wait()
+        # Ended properly it would be a whole answer, of a receiver that perhaps took nothing.
+        if received.connection.transport is not None:
+            received.connection.transport.abort()
         return response
 
     return answer

@@ -174,6 +174,9 @@ class Soak:
         most = book.ambiguous + stage.crashes * (BULK if tag == "matomo" else 1)
         print(f"{tag}: due {len(due)}, lost {len(lost)}, twice {twice} (at most {most}); {book}")
         wrong = [f"{tag} lost {len(lost)}"] * bool(lost) + [f"{tag} doubled {twice}"] * (twice > most)
+        # Without an ID too: nothing may go there of those who did not agree.
+        astray = (load.by_mind.keys() - due) & came.keys()
+        wrong += [f"{tag} got {len(astray)} hits of those who did not agree"] * bool(astray)
         return wrong + [f"{tag} has dead letters: {book}"] * bool(book.dead)
 
     def _levels(self) -> list[str]:
@@ -183,11 +186,22 @@ class Soak:
         after = max(resident for at, _, resident, _ in last if at >= turn)
         log = max(size for *_, size in self._samples)
         lived = last[-1][0] - last[0][0]
+        print(f"memory and log in MiB, the peaks of each tenth of its life: {self._tenths(last)}")
         peaks = f"{before / MIB:.1f} MiB at most, in the last quarter {after / MIB:.1f}"
         print(f"the last process lived {lived:.0f} s: {peaks}")
         print(f"the log: {log / MIB:.1f} MiB at most; processes {self._samples[-1][1]}, samples {len(self._samples)}")
         grown = [f"memory grows: {before} to {after}"] * (after > before + MOST_GROWTH)
         return grown + [f"the log grew to {log}"] * (log > LARGEST_LOG)
+
+    @staticmethod
+    def _tenths(samples: list[tuple[float, int, int, int]]) -> str:
+        began, lived = samples[0][0], samples[-1][0] - samples[0][0] or 1.0
+        peaks: dict[int, tuple[int, int]] = {}
+        for at, _, resident, log in samples:
+            tenth = min(9, int((at - began) / lived * 10))
+            had = peaks.get(tenth, (0, 0))
+            peaks[tenth] = max(had[0], resident), max(had[1], log)
+        return ", ".join(f"{resident / MIB:.0f}/{log / MIB:.0f}" for resident, log in peaks.values())
 
 
 def main() -> int:

@@ -85,6 +85,14 @@ class Volume:
         finally:
             os.close(folder)
 
+    def fail(self) -> None:
+        """The kernel finds an error in it and, as ext4 usually is told to, makes it read-only at once."""
+        _run("mount", "-o", "remount,errors=remount-ro", str(self._at))
+        device = subprocess.run(
+            ["findmnt", "-no", "SOURCE", str(self._at)], check=True, capture_output=True, text=True
+        ).stdout.strip()
+        Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error").write_text("1")
+
     def back(self) -> None:
         """The power is back. Nobody may have a file open."""
         self.unmount()
