@@ -61,12 +61,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     def of(cls, tag: Tag, keys: Keys, shares: dict[Hashable, int], variables: Mapping[str, Variable]) -> "Plan":
         """Of one tag. `shares`: those that are known. What is personal goes out under `identifiers` alone, whatever
         was sent in its place."""
-        sight: Sight = ("path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag))
-        fields = tuple(tag.fields.items())
-        details = {
-            event: frozenset(name for name in names if not is_personal(name, variables))
-            for event, names in tag.type.details.items()
-        }
+        sight, fields, details = sight_of(tag), tuple(tag.fields.items()), details_of(tag, variables)
         return cls(
             tag=tag,
             share=shares.setdefault((sight, fields, frozenset(details.items())), len(shares)),
@@ -78,10 +73,23 @@ class Plan(Struct, frozen=True, kw_only=True):
         )
 
 
+def sight_of(tag: Tag) -> Sight:
+    """How much of the page's address and of the visitor's this tag may see."""
+    return "path" if tag.page == "path" else "none" if tag.page == "none" else "url", _ip(tag)
+
+
 def _ip(tag: Tag) -> Cut:
     if tag.ip == "none":
         return "none"
     return "two_bytes" if tag.exempt else "full" if tag.ip == "full" else "anonymous"
+
+
+def details_of(tag: Tag, variables: Mapping[str, Variable]) -> Mapping[str, frozenset[str]]:
+    """Event → which of its own fields this tag gets."""
+    return {
+        event: frozenset(name for name in names if not is_personal(name, variables))
+        for event, names in tag.type.details.items()
+    }
 
 
 class Preparer:

@@ -1,4 +1,5 @@
-"""Queued parcels → one request: decoded and rendered, without those that our own code cannot render."""
+"""Queued parcels → one request: decoded and rendered, without those that may not leave any more, and those that our own
+code cannot render."""
 
 from collections.abc import Sequence
 
@@ -13,27 +14,36 @@ OUR_FAULT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError
 """What a tag type's code raises for a delivery that it did not expect."""
 
 BROKEN = Verdict(Outcome.INVALID, "render_error")
+BARRED = Verdict(Outcome.INVALID, "rules_changed")
 UNREADABLE = Verdict(Outcome.AMBIGUOUS, "answer_not_understood")
 
 
 class Load(Struct, frozen=True, kw_only=True):
-    """What one request carries. `broken` can never be rendered; `later` has to wait for a request of its own."""
+    """What one request carries. `ended` never leaves, and why; `later` has to wait for a request of its own."""
 
     request: Request | Append | None = None
     sent: tuple[Queued, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
-    broken: tuple[Queued, ...] = ()
+    ended: tuple[tuple[Queued, Verdict], ...] = ()
     later: tuple[Queued, ...] = ()
 
 
 def load(queued: Sequence[Queued], destination: Destination, target: Target, now: float) -> Load:
     """One request for all of these, or for all but the culprits."""
     try:
-        deliveries = tuple(decode(one.parcel.body) for one in queued)
-        request = destination.render(deliveries, target, now)
+        found = [(one, _within(one, target)) for one in queued]
+        sent = tuple(one for one, made in found if made)
+        deliveries = tuple(made for _, made in found if made)
+        request = destination.render(deliveries, target, now) if sent else None
     except OUR_FAULT:
         return _without_culprits(queued, destination, target, now)
-    return Load(request=request, sent=tuple(queued), deliveries=deliveries)
+    barred = tuple((one, BARRED) for one, made in found if not made)
+    return Load(request=request, sent=sent, deliveries=deliveries, ended=barred)
+
+
+def _within(one: Queued, target: Target) -> Delivery | None:
+    made = decode(one.parcel.body)
+    return target.bounds.within(made, one.parcel.rests) if target.bounds else made
 
 
 def understand(destination: Destination, deliveries: Sequence[Delivery], reply: Reply) -> Sequence[Verdict]:
@@ -47,15 +57,15 @@ def understand(destination: Destination, deliveries: Sequence[Delivery], reply: 
 
 def _without_culprits(queued: Sequence[Queued], destination: Destination, target: Target, now: float) -> Load:
     if len(queued) == 1:
-        return Load(broken=tuple(queued))
+        return Load(ended=((queued[0], BROKEN),))
     alone = [load([one], destination, target, now) for one in queued]
-    broken = tuple(one for single in alone for one in single.broken)
+    ended = tuple(end for single in alone for end in single.ended)
     good = [one for single in alone for one in single.sent]
-    if not broken:
+    if not ended:
         # Each can be rendered, all together cannot: one now, the others in their turn.
         first = alone[0]
         return Load(request=first.request, sent=first.sent, deliveries=first.deliveries, later=tuple(good[1:]))
     if not good:
-        return Load(broken=broken)
+        return Load(ended=ended)
     rest = load(good, destination, target, now)
-    return Load(request=rest.request, sent=rest.sent, deliveries=rest.deliveries, broken=broken, later=rest.later)
+    return Load(request=rest.request, sent=rest.sent, deliveries=rest.deliveries, ended=ended, later=rest.later)

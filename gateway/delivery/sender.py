@@ -15,7 +15,7 @@ from gateway.delivery.aside import Aside
 from gateway.delivery.attempts import Nobody, Watcher, attempt
 from gateway.delivery.cuts import Cuts
 from gateway.delivery.failures import ENDED, Health, Phase, State, of_fault
-from gateway.delivery.load import BROKEN, Load, load, understand
+from gateway.delivery.load import Load, load, understand
 from gateway.delivery.marks import Mark, Marks
 from gateway.destinations.protocol import Destination, Target
 from gateway.model import Append, Fault, Outcome, Reply, Request, Verdict
@@ -204,11 +204,11 @@ class Sender:
             self._flying = going
             carried = load(going, self._destination, self._target, self._now)
             self._outbox.release(carried.later)
-            self._flying, began = (*carried.sent, *carried.broken), self._now
+            self._flying, began = (*carried.sent, *(one for one, _ in carried.ended)), self._now
             verdicts = await self._exchange(carried)
             ended = self._now
         self._flying = carried.sent
-        await self._marks.record((one, BROKEN) for one in carried.broken)
+        await self._marks.record(carried.ended)
         if not carried.sent:
             return 0.0
         wait, marks = await self._conclude(carried.sent, verdicts)
@@ -223,7 +223,7 @@ class Sender:
         except asyncio.CancelledError:
             self._flying = ()
             cut = [(one, CUT_SHORT) for one in carried.sent]
-            await self._marks.record([*cut, *((one, BROKEN) for one in carried.broken)])
+            await self._marks.record([*cut, *carried.ended])
             raise
         if self._around.on_exchange:
             self._around.on_exchange(self._target, carried.request, answer)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
+from gateway.decide.bounds import Bounds
 from gateway.delivery.failures import State
 from gateway.delivery.sender import Sender, Surroundings
 from gateway.destinations.protocol import Destination, Target
@@ -39,6 +40,7 @@ def routes(
                 settings=tag.settings,
                 secrets={setting: secret(name) for setting, name in tag.secrets.items()},
                 site=container.site.name,
+                bounds=Bounds.of(container, tag),
             ),
             table[tag.type.name],
         )

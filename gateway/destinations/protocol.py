@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from gateway.decide.bounds import Bounds
 from gateway.language.tag_types import TagType
 from gateway.model import Append, Delivery, Json, Reply, Request, Verdict
 
@@ -13,13 +14,15 @@ THREE_DAYS = 72 * 3600.0
 
 class Target(Struct, frozen=True, kw_only=True):
     """One tag as its type sees it. `secrets`: setting → the secret's text; they go into the Request only.
-    `site`: the site's name; the container's stands in for it."""
+    `site`: the site's name; the container's stands in for it. `bounds`: the most that it may
+    get; None: whatever comes."""
 
     container: str
     tag: str
     settings: Mapping[str, Json]
     secrets: Mapping[str, str] = {}
     site: str = ""
+    bounds: Bounds | None = None
 
     def __repr__(self) -> str:
         """Without settings: there are secrets and addresses in them."""

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
+from gateway.decide.bounds import Bounds
 from gateway.delivery.aside import AGAIN, MOST_HELD, MOST_LANES, PATIENCE, Aside
 from gateway.delivery.backoff import Backoff
 from gateway.delivery.breaker import Breaker
 from gateway.delivery.cuts import Cuts
 from gateway.delivery.failures import FAULTS, Health, Phase, gravest, of_fault
-from gateway.delivery.load import UNREADABLE, load, understand
+from gateway.delivery.load import BARRED, BROKEN, UNREADABLE, Load, load, understand
 from gateway.destinations import TABLE
 from gateway.destinations.protocol import Target
 from gateway.destinations.webhook import Webhook
-from gateway.model import Delivery, Fault, Outcome, Parcel, Reply, Request, Verdict
+from gateway.model import Delivery, Fault, Form, Outcome, Parcel, Reply, Request, Verdict
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Queued
 
@@ -32,6 +33,11 @@ def queued(*numbers: int, lane: bytes = b"") -> list[Queued]:
 
 def seqs(many: Sequence[Queued]) -> list[int]:
     return [one.seq for one in many]
+
+
+def ended(made: Load) -> list[int]:
+    assert {verdict for _, verdict in made.ended} <= {BROKEN}
+    return seqs([one for one, _ in made.ended])
 
 
 def test_backoff_doubles_to_five_minutes_and_starts_again() -> None:
@@ -284,7 +290,7 @@ def test_only_the_culprits_are_left_out(
     titles: Sequence[str], sent: list[int], broken: list[int], later: list[int]
 ) -> None:
     made = load(titled(*titles), Fussy(), TARGET, 0)
-    assert (seqs(made.sent), seqs(made.broken), seqs(made.later)) == (sent, broken, later)
+    assert (seqs(made.sent), ended(made), seqs(made.later)) == (sent, broken, later)
     assert len(made.deliveries) == len(sent)
     assert (made.request is not None) == bool(sent)
 
@@ -296,8 +302,26 @@ def test_a_damaged_body_is_a_culprit() -> None:
         parcel=Parcel(container="shop", tag="t", lane=b"", body=encode(Delivery(id="", event="", at=0))[:-3], at=0),
         accepted_at=0,
     )
-    assert seqs(load([good, damaged], TABLE["webhook"], TARGET, 0).broken) == [0, 7]
-    assert seqs(load([good, damaged], Fussy(), TARGET, 0).broken) == [7]
+    assert ended(load([good, damaged], TABLE["webhook"], TARGET, 0)) == [0, 7]
+    assert ended(load([good, damaged], Fussy(), TARGET, 0)) == [7]
+
+
+def test_what_may_not_leave_any_more_is_no_culprit() -> None:
+    from msgspec import structs
+    from people.shops import container
+
+    shop = container()
+    stricter = structs.replace(TARGET, bounds=Bounds.of(shop, shop.tags["hook"]))
+
+    def waiting(seq: int, form: Form, title: str = "a") -> Queued:
+        return Queued(seq=seq, parcel=parcel(seq, "t", b"", 0, form=form, title=title), accepted_at=0)
+
+    mixed = [waiting(0, Form.RAW), waiting(1, Form.NONE), waiting(2, Form.PSEUDONYM), waiting(3, Form.NONE, "bad")]
+    made = load(mixed, Fussy(), stricter, 0)
+    assert [(one.seq, verdict) for one, verdict in made.ended] == [(0, BARRED), (2, BARRED), (3, BROKEN)]
+    assert (seqs(made.sent), made.request is not None) == ([1], True)
+    none = load(mixed[:1], Fussy(), stricter, 0)
+    assert (none.request, none.sent, [verdict for _, verdict in none.ended]) == (None, (), [BARRED])
 
 
 def test_an_answer_that_our_code_cannot_read_may_have_been_recorded() -> None:

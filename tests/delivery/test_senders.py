@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
+from people.shops import container
 from receivers import MatomoReceiver, Received, Receiver, WebhookReceiver, hang, status
 from structlog.testing import capture_logs
 
+from gateway.decide.bounds import Bounds
 from gateway.delivery.failures import Phase
 from gateway.delivery.senders import Route, routes
 from gateway.destinations import TABLE
@@ -321,15 +324,13 @@ async def test_stopping_twice_is_stopping(world: World, crm: WebhookReceiver) ->
 
 
 def test_routes_of_containers() -> None:
-    from types import SimpleNamespace
-
-    tag = SimpleNamespace(
-        name="crm", type=TABLE["webhook"].type, settings={"url": "https://x"}, secrets={"signing_key": "crm_key"}
-    )
-    shop = SimpleNamespace(name="shop", site=SimpleNamespace(name="Acme Shop"), tags={"crm": tag})
-    (made,) = routes([shop], TABLE, {"crm_key": "s3cret"}.__getitem__)  # type: ignore[list-item]
-    assert made.key == ("shop", "crm")
+    found = container()
+    tag = structs.replace(found.tags["hook"], secrets={"signing_key": "crm_key"})
+    shop = structs.replace(found, tags={"hook": tag})
+    (made,) = routes([shop], TABLE, {"crm_key": "s3cret"}.__getitem__)
+    assert made.key == ("shop", "hook")
     assert made.destination is TABLE["webhook"]
     assert made.target.secrets == {"signing_key": "s3cret"}
-    assert made.target.site == "Acme Shop"
+    assert made.target.site == "Shop"
+    assert made.target.bounds == Bounds.of(shop, tag)
     assert "s3cret" not in repr(made)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.delivery.load import load
+from gateway.delivery.load import BROKEN, load
 from gateway.destinations import TABLE
 from gateway.destinations.protocol import Target
 from gateway.destinations.segment import endpoint
@@ -216,14 +216,14 @@ def test_a_batch_that_is_too_large_goes_one_by_one() -> None:
         rendered(*[large] * 20)
     queued = [_queued(number, large) for number in range(20)]
     carried = load(queued, TABLE["segment"], SOURCE, NOW)
-    assert (carried.sent, carried.later, carried.broken) == ((queued[0],), tuple(queued[1:]), ())
+    assert (carried.sent, carried.later, carried.ended) == ((queued[0],), tuple(queued[1:]), ())
 
 
 def test_a_call_that_is_too_large_hinders_no_other() -> None:
     huge = hit("own", fields={str(number): "x" * 2048 for number in range(20)})
     queued = [_queued(0, hit()), _queued(1, huge), _queued(2, hit())]
     carried = load(queued, TABLE["segment"], SOURCE, NOW)
-    assert (carried.sent, carried.later, carried.broken) == ((queued[0], queued[2]), (), (queued[1],))
+    assert (carried.sent, carried.later, carried.ended) == ((queued[0], queued[2]), (), ((queued[1], BROKEN),))
 
 
 def _queued(seq: int, delivery: Delivery) -> Queued:

@@ -203,6 +203,41 @@ async def test_a_new_version_runs_while_hits_come_in(site: Site) -> None:
     assert set(answers) == {204}
 
 
+LESS = "    identifiers: { email: email }\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "leaves"),
+    [
+        ({LESS: "", "attach: [crm]": "hash: [crm]"}, False),
+        ({LESS: "", "    - { when: customer, attach: [crm] }\n": ""}, False),
+        # Who withdraws says another word now, which finds nothing that rests on the old one.
+        ({"marketing": "advertising"}, False),
+        ({LESS: ""}, True),
+        ({"days: 390": "days: 30"}, True),
+    ],
+)
+async def test_what_waits_leaves_no_wider_than_the_version_that_runs_allows(
+    site: Site, changes: dict[str, str], leaves: bool
+) -> None:
+    stricter = site.text()
+    for old, new in changes.items():
+        stricter = stricter.replace(old, new)
+    async with site.up():
+        first = (await site.ready())["containers"]["shop"]
+        site.hooks.answers(status(503))
+        assert await site.hit(consent=GRANTED, user_id="alice-4711", traits={"email": "a@b.example"}) == 204
+        await site.hooks.arrived(3)
+        site.write(text=stricter)
+        await site.until_ready(lambda found: found["containers"]["shop"] != first)
+        site.hooks.answers(None)
+        await until(lambda: site.metric('taggate_pending{container="shop",tag="crm"} 0.0'), within=30)
+        assert await site.metric('taggate_dead{container="shop",tag="crm"} 1.0') != leaves
+    attached = [event for event in site.hooks.events if event.get("user", {}).get("form") == "attach"]
+    mails = None if LESS in changes else {"email": "a@b.example"}
+    assert [event.get("identifiers") for event in attached] == [mails] * leaves
+
+
 async def test_a_version_with_errors_does_not_replace_a_good_one(site: Site) -> None:
     async with site.up():
         first = (await site.ready())["containers"]
