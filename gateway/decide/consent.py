@@ -43,7 +43,8 @@ def _lifts(state: Consent, hit: Hit, refusal: Choice) -> bool:
 
 def changed(kept: Choices, claim: Mapping[str, bool], at: int | None, arrived: int) -> dict[str, Choice]:
     """What is to be kept of a claim: refusals, with the latest time (a grant from between two lifts nothing), and
-    grants that lift a kept one. A refusal without time is of now."""
+    grants that lift a kept one. A refusal without time is of now. A grant from the future, told before our clock was
+    set back, is not later than a refusal that arrives now."""
     out = {}
     when = arrived if at is None or at > arrived else at
     for purpose, granted in claim.items():
@@ -51,6 +52,6 @@ def changed(kept: Choices, claim: Mapping[str, bool], at: int | None, arrived: i
         if granted:
             if at is not None and known and known.state is REFUSED and when > known.at:
                 out[purpose] = Choice(GRANTED, when)
-        elif known is None or when > known.at or (when == known.at and known.state is GRANTED):
+        elif known is None or when > known.at or (known.state is GRANTED and not when < known.at <= arrived):
             out[purpose] = Choice(REFUSED, when)
     return out

@@ -58,11 +58,8 @@ class Taken(Seen, frozen=True, gc=False):
     told: Told = {}
 
 
-class Refusal(Struct, frozen=True):
-    """Whose, and of what."""
-
-    keys: set[bytes]
-    purposes: set[str]
+Refusals = Mapping[frozenset[bytes], set[str]]
+"""Of what, by those who refuse it; somebody under all that they are known by."""
 
 
 class CookieChange(Struct, frozen=True):
@@ -115,11 +112,11 @@ class Ingest:
             look = await self._desk.look(runtime, keys, hits)
             taken = _take(runtime, callers, look)
             change = _change(runtime, taken)
-            refusal = _refusal(look.known, taken) if change.choices else None
-            if refusal and not discarded:
+            refusals = _refusals(look.known, taken) if change.choices else {}
+            if refusals and not discarded:
                 # Also before it is kept: where the hit is not taken in the end and comes again, it is no news any more.
                 self._desk.leave(look)
-                await self._discard(refusal)
+                await self._discard(refusals)
                 discarded = True
                 continue
             try:
@@ -128,8 +125,8 @@ class Ingest:
                 continue
             finally:
                 # Whatever became of the hit: the refusal may be kept, and others may have come before it was.
-                if refusal:
-                    await self._discard(refusal)
+                if refusals:
+                    await self._discard(refusals)
             told: list[Json] = []
             for one, new in zip(taken, stored, strict=True):
                 # What was stored before was told before: nothing runs twice.
@@ -146,10 +143,11 @@ class Ingest:
         if self._watch:
             self._watch(runtime, stored)
 
-    async def _discard(self, refusal: Refusal) -> None:
+    async def _discard(self, refusals: Refusals) -> None:
         """What is queued and rested on it, as a withdrawal does."""
-        with suppress(InFlight):
-            await self._desk.withdraw(sorted(refusal.keys), sorted(refusal.purposes), 0)
+        for keys, purposes in refusals.items():
+            with suppress(InFlight):
+                await self._desk.withdraw(sorted(keys), sorted(purposes), 0)
 
 
 def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken]:
@@ -292,17 +290,18 @@ def _again(runtime: Runtime, caller: Caller, cookie: Cookie | None, *, repeated:
     return runtime.attendant.caller(hit, UNSAID if repeated else caller.identity)
 
 
-def _refusal(known: Known, taken: Sequence[Taken]) -> Refusal | None:
+def _refusals(known: Known, taken: Sequence[Taken]) -> Refusals:
     """What these hits refuse that was not refused before, under all that their visitor is known by: where it was
     nothing can have come since."""
-    kept, keys, purposes = dict(known.choices), set[bytes](), set[str]()
+    kept, found = dict(known.choices), dict[frozenset[bytes], set[str]]()
     for one in taken:
-        for key, choices in one.choices.items():
-            new = refused(choices) - refused(kept.get(key, {}))
-            keys |= {key, *one.attendance.known_by} if new else set()
-            purposes |= new
+        new = {key: refused(choices) - refused(kept.get(key, {})) for key, choices in one.choices.items()}
+        if purposes := set[str]().union(*new.values()):
+            # One request may tell of many people.
+            keys = frozenset((*(key for key in new if new[key]), *one.attendance.known_by))
+            found.setdefault(keys, set()).update(purposes)
         kept |= one.choices
-    return Refusal(keys, purposes) if purposes else None
+    return found
 
 
 def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange | None:

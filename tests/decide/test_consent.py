@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,16 @@ def test_what_is_kept_of_a_claim() -> None:
     assert changed(granted, {"a": False}, 49, NOW) == {}
     assert changed(granted, {"a": False}, 50, NOW) == {"a": Choice(REFUSED, 50)}
     assert changed(granted, {"a": True}, 60, NOW) == {}
+
+
+@pytest.mark.parametrize("at", [None, NOW - 9, NOW, NOW + 9])
+def test_a_grant_from_before_the_clock_was_set_back_outlives_no_refusal(at: int | None) -> None:
+    ahead = {"a": Choice(GRANTED, NOW + 3_600_000)}
+    said = NOW if at is None else min(at, NOW)
+    assert changed(ahead, {"a": False}, at, NOW) == {"a": Choice(REFUSED, said)}
+    assert changed(ahead, {"a": True}, at, NOW) == {}
+    # What was refused before is lifted once the clock is there again.
+    assert changed({"a": Choice(REFUSED, NOW + 3_600_000)}, {"a": True}, at, NOW) == {}
 
 
 CLAIMS = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=8)

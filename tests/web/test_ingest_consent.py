@@ -276,6 +276,37 @@ async def test_a_time_later_than_arrival_is_the_arrival(gate: Gate) -> None:
     assert answer.status == 204
 
 
+async def test_a_refusal_counts_after_the_clock_was_set_back(gate: Gate) -> None:
+    """What was granted while it was ahead has a time that is not yet."""
+    browser = gate.browser(consent=GRANTED)
+    browser.keeps_cookies = False
+    await browser.choose(REFUSED)
+    gate.clock.now += HOUR
+    await browser.choose(GRANTED)
+    await browser.see(user="alice")
+    gate.clock.now -= HOUR // 2
+    assert (await browser.choose(REFUSED)).status == 204
+    before = len(await gate.got("partner"))
+    gate.clock.now += 1000
+    # A page that is open still, and knows the choice before the last one.
+    browser.consent, browser.consent_at = GRANTED, gate.clock.now - 9000
+    await browser.see(user="alice")
+    assert len(await gate.got("partner")) == before
+
+
+async def test_one_request_of_many_people_takes_from_each_what_they_refuse(gate: Gate) -> None:
+    gate.hooks.answers(status(503))
+    who = [{"event": "page_view", "user_id": name, "consent": GRANTED} for name in ("alice", "bob")]
+    assert (await gate.server(*who)).status == 204
+    said = ({"analytics": False, "marketing": True}, {"analytics": True, "marketing": False})
+    at = gate.clock.now
+    refusing = [{**one, "consent": choice, "consent_at": at} for one, choice in zip(who, said, strict=True)]
+    assert (await gate.server(*refusing)).status == 204
+    counts = await gate.counts()
+    dropped = {tag: counts["shop", tag].dropped for tag in ("partner", "crm")}
+    assert dropped == {"partner": {"consent_withdrawn": 1}, "crm": {"consent_withdrawn": 1}}
+
+
 async def test_a_grant_without_time_lifts_nothing(gate: Gate) -> None:
     browser = gate.browser(consent=GRANTED)
     await browser.see()
