@@ -70,6 +70,9 @@ class Door:
     async def answer(self, asked: Asked, name: str, work: Work, *, admitted: bool = False) -> Answer:
         """`work` with the container as it runs now; errors become answers. `admitted`: the address was asked about."""
         runtime = self.gateway.runtimes().get(name)
+        if runtime is None and name in self.gateway.broken():
+            # Who is told that there is none does not try again, also who withdraws what waits for it to run.
+            return failed(503, "container_does_not_run", "the container has errors, and does not run right now")
         if runtime is None:
             return failed(404, "unknown_container", "there is no such container")
         if asked.method == "OPTIONS":

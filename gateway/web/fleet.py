@@ -60,6 +60,13 @@ class Fleet:
         """By container; replaced as a whole: files are read on a thread of their own."""
         return self._statuses
 
+    @property
+    def broken(self) -> frozenset[str]:
+        """Those that have a file, and no version of it that runs."""
+        return frozenset(
+            name for name, status in self._statuses.items() if not status.ok and name not in self._runtimes
+        )
+
     def load_all(self) -> list[Status]:
         """Every file of the folder. Raises OSError when the folder cannot be read."""
         return self.reload(sorted(self._folder.iterdir()))

@@ -1,6 +1,6 @@
 """Everything the addresses share: the containers that run, the flow, the limits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -50,5 +50,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     per_container: Rate
     now: Callable[[], int]
     """ms since 1970."""
+    broken: Callable[[], Collection[str]] = frozenset
+    """The containers that are there and do not run: their files have errors."""
     previews: Previews | None = None
     """None: there are none."""

@@ -51,13 +51,14 @@ from gateway.web.preview.drafts import OwnDrafts, Previews
 from gateway.web.process import calm_collector, milliseconds
 from gateway.web.rates import Rate
 from gateway.web.roll import Roll
-from gateway.web.runtime import Recipe, Runtime, rooted
+from gateway.web.runtime import Runtime, rooted
 from gateway.web.seen import Seen, Version
 from gateway.web.strays import Strays
 from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, chores, keep_up
 from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.keeper import Keeper
+from gateway.web.workers.messages import Run
 
 log = structlog.get_logger()
 
@@ -176,7 +177,7 @@ class Server:
         if self._workers > 1:
             front = FrontDesk(outbox, people, self._day_key, self, self._previews.drafts)
             self._keeper = Keeper(
-                self._workers, self.settings, front, own=own, metrics=self._metrics, recipes=self._recipes
+                self._workers, self.settings, front, own=own, metrics=self._metrics, run=self._run_there
             )
         else:
             self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)))
@@ -246,8 +247,8 @@ class Server:
             raise StartFailed("\n".join(bad) or f"There is no container in {self.settings.containers}.")
         self._publish(statuses)
 
-    def _recipes(self) -> list[Recipe]:
-        return [runtime.recipe for runtime in self._fleet.runtimes.values()]
+    def _run_there(self) -> Run:
+        return Run([runtime.recipe for runtime in self._fleet.runtimes.values()], sorted(self._fleet.broken))
 
     def _shared(self, desk: Desk) -> Gateway:
         limits = self.settings.limits
@@ -262,15 +263,15 @@ class Server:
             per_container=Rate(limits.per_container, time.monotonic),
             now=milliseconds,
             previews=self._previews,
+            broken=lambda: self._fleet.broken,
         )
 
     def _routes(self) -> list[Route]:
         return [route for runtime in self._fleet.runtimes.values() for route in runtime.routes]
 
     def _roll(self) -> Roll:
-        states, runtimes = self._senders.states, self._fleet.runtimes
-        broken = {name for name, status in self._fleet.statuses.items() if not status.ok and name not in runtimes}
-        return Roll(tags={route.key: states.get(route.key) for route in self._routes()}, broken=frozenset(broken))
+        states = self._senders.states
+        return Roll(tags={route.key: states.get(route.key) for route in self._routes()}, broken=self._fleet.broken)
 
     # running
 

@@ -18,7 +18,7 @@ from gateway.web.runtime import Recipe
 from gateway.web.workers import addresses, crew, link
 from gateway.web.workers.crew import Crew
 from gateway.web.workers.link import Frame, Link
-from gateway.web.workers.messages import Address, CannotServe, Counted, Hello, Message, Spent, Up
+from gateway.web.workers.messages import Address, CannotServe, Counted, Hello, Message, Run, Spent, Up
 from gateway.web.workers.spending import SharedRate, Spending
 
 from .gate import until
@@ -44,7 +44,7 @@ def hello(found: list[Address]) -> Hello:
         limits=Limits(),
         country=Country(),
         traces=None,
-        recipes=[],
+        run=Run([]),
     )
 
 
@@ -138,7 +138,7 @@ async def test_one_that_does_not_run_what_all_run_is_replaced(staff: Any, monkey
     made = staff(f"say({UP!r}); time.sleep(600)")
     with capture_logs() as logs:
         async with asyncio.timeout(30), made.listening("127.0.0.1", 0):
-            await made.run([Recipe(name="shop", file="shop.yaml", source=b"")])
+            await made.run(Run([Recipe(name="shop", file="shop.yaml", source=b"")]))
             await until(lambda: any(one["event"] == "worker_ended" for one in logs))
             await until(lambda: made.missing == 0)
     assert [one["code"] for one in logs if one["event"] == "worker_ended"] == [-9]

@@ -26,7 +26,7 @@ from gateway.web.fleet import Status
 from gateway.web.server import Server
 from gateway.web.upkeep import DAY_MS, FORGET_DAYS, keep_up
 
-from .gate import ENVIRONMENT, GRANTED, LOCAL, START, shop, until
+from .gate import ENVIRONMENT, GRANTED, LOCAL, REFUSED, START, shop, until
 
 HERE = {"origin": "https://shop.example.com"}
 
@@ -65,7 +65,8 @@ class Site:
 
     @contextlib.asynccontextmanager
     async def up(self, **told: Any) -> AsyncIterator[Server]:
-        server = Server(self.settings(**told), Extras(on_status=self.statuses.append))
+        workers = told.pop("workers", 1)
+        server = Server(self.settings(**told), Extras(on_status=self.statuses.append), workers)
         running = asyncio.create_task(server.run())
         waiting = asyncio.create_task(server.started.wait())
         async with asyncio.timeout(20):
@@ -441,6 +442,29 @@ async def test_a_container_with_errors_does_not_keep_the_others_from_running(sit
     async with site.up():
         found = await site.ready()
         assert (list(found["containers"]), len(found["degraded"])) == (["shop"], 1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_who_withdraws_while_the_container_has_errors_is_to_try_again(site: Site, workers: int) -> None:
+    """What waits goes on once it runs again: a 404 would tell the page that there is nothing to withdraw."""
+    site.write("blog")
+    choice = {"consent": REFUSED, "page": "p" * 20}
+    async with site.up():
+        site.hooks.answers(status(503))
+        assert await site.hit("/collect/blog", consent=GRANTED, page="p" * 20) == 204
+        await site.hooks.arrived(1)
+    site.write("blog", "version: 2\n")
+    async with site.up(workers=workers):
+        for path in ("/consent/blog", "/collect/blog"):
+            async with site.client.post(path, json=choice, headers=HERE) as answer:
+                assert (answer.status, (await answer.json())["error"]) == (503, "container_does_not_run")
+                assert answer.headers["retry-after"]
+        async with site.client.post("/consent/news", json=choice, headers=HERE) as answer:
+            assert answer.status == 404
+        site.write("blog")
+        await site.until_ready(lambda found: "blog" in found["containers"])
+        async with site.client.post("/consent/blog", json=choice, headers=HERE) as answer:
+            assert answer.status == 204
 
 
 async def test_without_a_container_it_does_not_start(site: Site) -> None:

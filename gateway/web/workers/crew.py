@@ -12,7 +12,6 @@ import structlog
 
 from gateway.outbox.protocol import OutboxError
 from gateway.web.listening import GRACE, CannotListen
-from gateway.web.runtime import Recipe
 from gateway.web.workers.addresses import reserved
 from gateway.web.workers.link import Answer, Link
 from gateway.web.workers.messages import (
@@ -104,9 +103,9 @@ class Crew:
                     link.tell(Stop())
                 await asyncio.wait(staying)
 
-    async def run(self, recipes: Sequence[Recipe]) -> None:
+    async def run(self, run: Run) -> None:
         """Returns once all workers run these. One that cannot is started again, and begins with them."""
-        await asyncio.gather(*(self._run(member, recipes) for member in self._members))
+        await asyncio.gather(*(self._run(member, run) for member in self._members))
 
     async def ask(self, question: Message, wanted: type[T]) -> list[T]:
         """What those say that answer soon."""
@@ -119,12 +118,12 @@ class Crew:
 
         return [said for said in await asyncio.gather(*map(ask, self.links)) if said is not None]
 
-    async def _run(self, member: Member, recipes: Sequence[Recipe]) -> None:
+    async def _run(self, member: Member, run: Run) -> None:
         if member.link is None or not member.link.open:
             return
         try:
             async with asyncio.timeout(PATIENCE):
-                await member.link.ask(Run(list(recipes)), Running)
+                await member.link.ask(run, Running)
         except (OutboxError, TimeoutError):
             member.kill()
 

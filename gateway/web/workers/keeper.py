@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable
 
 from gateway.settings import Settings
 from gateway.web.metrics import Metrics
-from gateway.web.runtime import Recipe
 from gateway.web.workers.crew import Crew
 from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.link import Link
-from gateway.web.workers.messages import Address, AskCounts, Counted, Hello, Message, Spent
+from gateway.web.workers.messages import Address, AskCounts, Counted, Hello, Message, Run, Spent
 
 
 class Keeper:
-    """`own`: the gateway's secret; `recipes` gives the containers as they run at this moment."""
+    """`own`: the gateway's secret; `run` gives the containers as they run at this moment."""
 
     def __init__(
         self,
@@ -23,14 +22,14 @@ class Keeper:
         *,
         own: bytes,
         metrics: Metrics,
-        recipes: Callable[[], list[Recipe]],
+        run: Callable[[], Run],
     ) -> None:
         self._size = size
         self._settings = settings
         self._own = own
         self._front = front
         self._metrics = metrics
-        self._recipes = recipes
+        self._run = run
         self._crew = Crew(size, self._hello, front.answer, self._told)
 
     def listening(self) -> contextlib.AbstractAsyncContextManager[int]:
@@ -39,7 +38,7 @@ class Keeper:
 
     async def share(self) -> None:
         """Returns once all workers run what runs here."""
-        await self._crew.run(self._recipes())
+        await self._crew.run(self._run())
 
     async def count(self) -> None:
         """Hears what workers counted and did not tell yet."""
@@ -68,7 +67,7 @@ class Keeper:
             limits=settings.limits,
             country=settings.country,
             traces=settings.traces,
-            recipes=self._recipes(),
+            run=self._run(),
         )
 
     def _told(self, message: Message, teller: Link) -> None:

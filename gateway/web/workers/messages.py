@@ -154,7 +154,7 @@ class Hello(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
     limits: Limits
     country: Country
     traces: Traces | None
-    recipes: list[Recipe]
+    run: "Run"
 
     def __repr__(self) -> str:
         return "Hello(…)"
@@ -171,9 +171,10 @@ class CannotServe(Struct, array_like=True, tag=True, frozen=True):
 
 
 class Run(Struct, array_like=True, tag=True, frozen=True):
-    """These containers from now on, and no others. Answered by Running."""
+    """These containers from now on, and no others; `broken`: those that have errors. Answered by Running."""
 
     recipes: list[Recipe]
+    broken: list[str] = []
 
 
 class Running(Struct, array_like=True, tag=True, frozen=True):

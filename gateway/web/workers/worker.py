@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -49,12 +49,14 @@ class Kitchen:
         self._turn = asyncio.Lock()
         self.runtimes: Mapping[str, Runtime] = {}
         """Replaced as a whole, never changed."""
+        self.broken: Collection[str] = ()
         self._draft: Runtime | None = None
 
-    async def run(self, recipes: list[Recipe]) -> None:
+    async def run(self, run: Run) -> None:
         """From now on these. Raises Differs."""
         async with self._turn:
-            self.runtimes = await asyncio.to_thread(lambda: {one.name: self._made(one) for one in recipes})
+            self.runtimes = await asyncio.to_thread(lambda: {one.name: self._made(one) for one in run.recipes})
+            self.broken = run.broken
 
     async def draft(self, recipe: Recipe) -> Runtime | None:
         """An unpublished version, for whoever previews it; the last one is kept ready."""
@@ -108,7 +110,7 @@ class Worker:
     async def _serve(self, hello: Hello) -> None:
         try:
             kitchen = Kitchen(hello.own, countries(hello.country.database))
-            await kitchen.run(hello.recipes)
+            await kitchen.run(hello.run)
             self._kitchen.set_result(kitchen)
             if self._stopping.is_set():
                 return
@@ -166,6 +168,7 @@ class Worker:
             per_container=rates["container"],
             now=lambda: int(time.time() * 1000),
             previews=Previews(own=hello.own, drafts=FarDrafts(self._link, kitchen.draft)),
+            broken=lambda: kitchen.broken,
         )
         return gateway, self._spending
 
@@ -175,7 +178,7 @@ class Worker:
         match question:
             case Run():
                 try:
-                    await (await self._kitchen).run(question.recipes)
+                    await (await self._kitchen).run(question)
                 except Differs as error:
                     # The keeper starts another one.
                     self._fail(f'A worker cannot run the container "{error}" that the keeper runs.')
