@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from gateway.store.ballast import SUFFIX
 from gateway.store.errors import Damaged, DatabaseError, Newer, NotMigrated
+from gateway.store.logged import check_log
 from gateway.store.migration import Step, drop_unfinished, migrate
+from gateway.store.version import is_marked, mark, version_of
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -20,6 +22,9 @@ WHOLE = 64 << 20
 when somebody doubts it; else what is damaged in it is noticed when it is read."""
 DOUBT = ".doubt"
 """Stands beside a file that could not be read or written: the next time it is opened nobody trusts it."""
+
+_SMALLEST = 512
+"""Bytes of a page: no file is smaller, once it has one (sqlite.org/fileformat2.html)."""
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -55,7 +60,7 @@ def open_for_writing(path: Path, schema: Schema, *, log_reserve: int, connect: C
     for the log at once. An older file is brought up to date, a copy first. Raises Damaged, Newer, NotMigrated,
     sqlite3.Error, OSError."""
     drop_unfinished(path)
-    _refuse_emptied(path)
+    _refuse_torn(path)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = connect(path)
     try:
@@ -96,19 +101,22 @@ def guarded(connection: sqlite3.Connection) -> sqlite3.Connection:
     tried again may be told that all went well."""
     (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
     guard = sqlite3.connect(read_only(Path(path)), uri=True, isolation_level=None)
-    # A first read takes the lock that tells.
-    guard.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    try:
+        # A first read takes the lock that tells.
+        guard.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except sqlite3.Error:
+        guard.close()
+        raise
     return guard
 
 
 def verify(path: Path, schema: Schema, *, deep: bool = False) -> None:
     """Whether the file can be read as it is, without changing anything; `deep` looks at every page. For somebody who
-    holds the folder. Raises Damaged, Newer, NotMigrated, sqlite3.Error."""
-    _refuse_emptied(path)
+    holds the folder. Raises Damaged, Newer, NotMigrated, sqlite3.Error, OSError."""
+    _refuse_torn(path)
     with closing(sqlite3.connect(read_only(path), uri=True, isolation_level=None)) as reader:
         try:
-            (version,) = reader.execute("PRAGMA user_version").fetchone()
-            _compare(path, version, schema)
+            _compare(path, version_of(reader, path.name), schema)
             if deep:
                 _look_through(reader, path, "quick_check")
         except sqlite3.DatabaseError as error:
@@ -150,16 +158,32 @@ def read_only(path: Path) -> str:
     return f"{path.resolve().as_uri()}?mode=ro"
 
 
-def _refuse_emptied(path: Path) -> None:
-    """To SQLite a file without a byte is a new one, and its log goes. Ours had its ballast beside it by then."""
-    if path.exists() and not path.stat().st_size and path.with_name(f"{path.name}{SUFFIX}").exists():
+def _refuse_torn(path: Path) -> None:
+    """What SQLite does not take for damage: a file of no byte or few is a new one to it, and its log goes; one whose
+    header names formats that do not exist is somebody's who knows them."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_SMALLEST)
+    except FileNotFoundError:
+        return
+    # Ours had its ballast beside it by then.
+    if not header and path.with_name(f"{path.name}{SUFFIX}").exists():
         raise Damaged(f"{path.name} is empty, and was not")
+    if header and (len(header) < _SMALLEST or not _readable(header)):
+        raise Damaged(f"{path.name}: file is not a database")
+
+
+def _readable(header: bytes) -> bool:
+    written, read = header[18:20]
+    return {written, read} <= {1, 2} and int.from_bytes(header[44:48]) <= 4
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = version_of(connection, path.name)
     _refuse_newer(path, version, schema)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    # Before anything is written: what is set aside is then as it was found.
+    check_log(path)
     for pragma in _PRAGMAS:
         connection.execute(pragma).fetchall()
     if not tables and not version:
@@ -173,6 +197,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
         _look_through(connection, path, "quick_check")
     if version < schema.version:
         migrate(connection, path, version, schema.version, schema.steps)
+    else:
+        _see_marked(connection, version)
 
 
 def _compare(path: Path, version: int, schema: Schema) -> None:
@@ -188,9 +214,18 @@ def _refuse_newer(path: Path, version: int, schema: Schema) -> None:
 
 def _create(connection: sqlite3.Connection, schema: Schema) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (*schema.statements, f"PRAGMA user_version={schema.version:d}"):
+    for statement in schema.statements:
         connection.execute(statement)
+    mark(connection, schema.version)
     connection.execute("COMMIT")
+
+
+def _see_marked(connection: sqlite3.Connection, version: int) -> None:
+    """For a file from before they were."""
+    if not is_marked(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        mark(connection, version)
+        connection.execute("COMMIT")
 
 
 def _look_through(connection: sqlite3.Connection, path: Path, how: str) -> None:

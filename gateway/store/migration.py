@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from gateway.store.errors import NotMigrated
+from gateway.store.version import mark
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ def migrate(connection: sqlite3.Connection, path: Path, version: int, wanted: in
         connection.execute("BEGIN IMMEDIATE")
         for number in range(version, wanted):
             _take(connection, steps[number])
-        connection.execute(f"PRAGMA user_version={wanted:d}")
+        mark(connection, wanted)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         if connection.in_transaction:

@@ -65,6 +65,9 @@ def test_what_is_not_a_database_is_damaged(tmp_path):
     (tmp_path / "a.db").write_bytes(b"hello" * 1000)
     with pytest.raises(Damaged, match="not a database"):
         write(tmp_path / "a.db")
+    (tmp_path / "a.db").write_bytes(b"hello" + bytes([0] * 13 + [1, 1]) + b"\0" * 1000)
+    with pytest.raises(Damaged, match="not a database"):
+        write(tmp_path / "a.db")
 
 
 def test_a_file_that_was_emptied_is_damaged_and_its_log_is_kept(tmp_path):

@@ -3,10 +3,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from msgspec import structs
 
 from gateway.model import Choice, Consent, Known, Life
 from gateway.store.protocol import Store, StoreError
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite import SCHEMA, SqliteStore
+from gateway.store.version import mark
 from gateway.store.writer import Limits
 from store.lab import Lab, full, io_error, no_index
 
@@ -95,14 +97,15 @@ async def test_too_much_at_once_is_refused(tmp_path):
     await store.close()
 
 
-@pytest.mark.parametrize(("version", "says"), [(99, "made by a later taggate"), (-1, "made by an earlier taggate")])
-async def test_a_file_of_another_version_is_not_opened(tmp_path, version, says):
+@pytest.mark.parametrize(("version", "says"), [(2, "made by a later taggate"), (4, "made by an earlier taggate")])
+async def test_a_file_of_another_version_is_not_opened(tmp_path, monkeypatch, version, says):
     path = tmp_path / "state.db"
     store = SqliteStore(path)
     await store.open()
     await store.close()
     with closing(sqlite3.connect(path)) as other:
-        other.execute(f"PRAGMA user_version={version}")
+        mark(other, 3)
+    monkeypatch.setattr("gateway.store.sqlite.SCHEMA", structs.replace(SCHEMA, version=version))
     store = SqliteStore(path)
     with pytest.raises(StoreError, match=says):
         await store.open()
