@@ -11,6 +11,8 @@ from urllib.parse import unquote_plus, urlsplit
 from gateway.model import Json
 
 MAX_URL = 2048
+PREVIEW = "taggate_preview"
+"""A token stands in it: the snippet takes it out, who sends without the snippet does not."""
 _LOOKED_AT = 4 * MAX_URL
 """Characters of a query out of which parameters are taken: one that is longer than any page's would hold others up."""
 
@@ -87,7 +89,7 @@ def _cut_url(url: str, how: Literal["url", "path"], drop_query: frozenset[str]) 
     path, query_mark, query = rest.partition("?")
     if how == "path":
         return _fitting(base + path, "", "")
-    names = {name.casefold() for name in drop_query}
+    names = {PREVIEW, *(name.casefold() for name in drop_query)}
     query = _kept(query, names, "?") if query_mark else ""
     return _fitting(base + path, query, _kept_fragment(fragment, names) if hash_mark else "")
 

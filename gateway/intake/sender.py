@@ -21,5 +21,9 @@ class Sender(Struct, frozen=True, kw_only=True, gc=False):
     cookies: Mapping[str, str] = {}
     gpc: bool = False
     cookie: Cookie | None = None
+    lapsed: Cookie | None = None
+    """One of ours that is too old to count: it can only refuse."""
+    named: bool = False
+    """There is a cookie of this name, whoever made it."""
     trusted: bool = False
     """It showed a secret of the container."""

@@ -36,13 +36,14 @@ class Senders:
         found = read(said, ip, trusted, country)
         # Browsers may keep a cookie for longer than they are told to.
         kept = found.cookie and found.cookie.issued > arrived - self._days * DAY_MS
-        return structs.replace(found, arrived=arrived, cookie=found.cookie if kept else None)
+        cookie, lapsed = (found.cookie, None) if kept else (None, found.cookie)
+        return structs.replace(found, arrived=arrived, cookie=cookie, lapsed=lapsed)
 
     def _read(self, said: Said, ip: str | None, trusted: bool, country: str | None) -> Sender:
         texts = [None if value is None else value.decode("latin-1") for value in said]
         agent, language, cookie, gpc, *more = texts
         jar = cookies(cookie)
-        proven = (self._key.read(value) for name, value in jar if name == self._key.name and not trusted)
+        own = [value for name, value in jar if name == self._key.name and not trusted]
         return Sender(
             arrived=0,
             ip=ip,
@@ -52,7 +53,8 @@ class Senders:
             headers={name: value for name, value in zip(self._headers, more, strict=True) if value is not None},
             cookies=named(jar, self._cookies),
             gpc=gpc == "1",
-            cookie=next(filter(None, proven), None),
+            cookie=next(filter(None, map(self._key.read, own)), None),
+            named=bool(own),
             trusted=trusted,
         )
 

@@ -57,8 +57,9 @@ class Withdrawer:
             raise Turned(answer, "wrong_origin")
         sender = sender_of(asked, runtime, gateway.now(), ip, trusted=trusted)
         said = _said(body, runtime, sender)
-        if sender.cookie and _ends_memory(runtime, said.consent):
-            said = said._replace(ends=sender.cookie.visitor, page=body.page)
+        over = sender.named and _ends_memory(runtime, said.consent)
+        if over and (cookie := sender.cookie or sender.lapsed):
+            said = said._replace(ends=cookie.visitor, page=body.page)
         try:
             said = await _keep(gateway.desk, runtime, said, sender.arrived)
         except (OutboxError, StoreError):
@@ -67,14 +68,16 @@ class Withdrawer:
             raise
         if await _discard(gateway.desk, said):
             gateway.metrics.withdrawn(runtime.container.name)
-        return door.with_cookie(STORED, asked, runtime, CookieChange(None) if said.ends else None)
+        return door.with_cookie(STORED, asked, runtime, CookieChange(None) if over else None)
 
 
 def _said(body: ConsentBody, runtime: Runtime, sender: Sender) -> Said:
     known = _known(body.consent, runtime.container, trusted=sender.trusted)
     at = corrected_choice(body.at, body.sent_at, sender.arrived)
     lookup = runtime.keys.lookup
-    own = [lookup.cookie(sender.cookie.visitor)] if sender.cookie else []
+    # Also one that counts for nothing else any more, since the container keeps cookies for fewer days than it did.
+    cookie = sender.cookie or sender.lapsed
+    own = [lookup.cookie(cookie.visitor)] if cookie else []
     own += [lookup.page(body.page)] if body.page else []
     person = None if body.user_id is UNSET else normalise(body.user_id)
     if person is None or isinstance(person, Refusal):

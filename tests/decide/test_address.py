@@ -56,6 +56,7 @@ def test_an_anonymous_address_says_nothing_of_the_last_bits(address: object) -> 
     ("url", "kept"),
     [
         ("https://a.example/p?a=1#f", "https://a.example/p?a=1#f"),
+        ("https://a.example/?taggate_preview=shop.AAAB&a=1#/x?Taggate_Preview=shop.AAAB", "https://a.example/?a=1#/x"),
         ("  https://a.example/\n p\t ", "https://a.example/ p"),
         ("HTTPS://A.Example/", "HTTPS://A.Example/"),
         ("https://a.example", "https://a.example"),

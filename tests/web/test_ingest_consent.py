@@ -13,7 +13,7 @@ from gateway.store.protocol import StoreError
 from gateway.web import withdraw
 
 from .asgi import jar
-from .gate import GRANTED, HOUR, REFUSED, SIGNATURE, Gate, signature, until
+from .gate import GRANTED, HOUR, REFUSED, SIGNATURE, Gate, shop, signature, until
 
 API = (
     "consent:\n  from: { api: true }\n  purposes: { analytics: statistics, marketing: ads }\n  gpc_refuses: [marketing]"
@@ -179,6 +179,31 @@ async def test_a_withdrawal_is_found_by_what_it_shows(gate: Gate, shows: str) ->
     assert answer.status == 204
     counts = (await gate.counts())[("shop", "crm")]
     assert (counts.accepted, counts.dropped) == (2, {"consent_withdrawn": 1})
+
+
+async def test_a_withdrawal_is_found_by_a_cookie_that_counts_no_more(gate: Gate) -> None:
+    """The container keeps cookies for fewer days than when it set this one."""
+    await gate.load(text=shop(gate.matomo.url + "/", gate.hooks.url))
+    gate.hooks.answers(status(503))
+    browser = gate.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    gate.clock.now += 40 * 24 * HOUR
+    await browser.see(user="alice")
+    await gate.load(text=shop(gate.matomo.url + "/", gate.hooks.url).replace("days: 390", "days: 30"))
+    headers = {"cookie": f"tg_shop={browser.cookie}", "origin": "https://shop.example.com"}
+    answer = await gate.web.ask("POST", "/consent/shop", {"consent": REFUSED}, headers)
+    assert (answer.status, jar(answer)["tg_shop"]["max-age"]) == (204, "0")
+    counts = (await gate.counts())["shop", "crm"]
+    assert (counts.accepted, counts.dropped) == (2, {"consent_withdrawn": 2})
+
+
+async def test_a_withdrawal_also_ends_a_cookie_that_nobody_can_read(gate: Gate) -> None:
+    """Of a gateway that had another secret: its data folder was made anew."""
+    headers = {"cookie": "tg_shop=AAAA", "origin": "https://shop.example.com"}
+    ended = await gate.web.ask("POST", "/consent/shop", {"consent": REFUSED, "page": "p" * 20}, headers)
+    assert (ended.status, jar(ended)["tg_shop"]["max-age"]) == (204, "0")
+    kept = await gate.web.ask("POST", "/consent/shop", {"consent": GRANTED, "page": "p" * 20}, headers)
+    assert (kept.status, jar(kept)) == (204, {})
 
 
 async def test_an_unverified_word_refuses_for_the_person_and_does_not_grant(gate: Gate) -> None:

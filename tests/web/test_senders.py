@@ -27,6 +27,7 @@ WANTED = Sender(
     cookies={"a": "1", "b": "3"},
     gpc=True,
     cookie=COOKIE,
+    named=True,
 )
 
 
@@ -68,7 +69,8 @@ def test_a_server_shows_no_cookie_and_asks_for_no_language(senders: Senders) -> 
 def test_a_remembered_cookie_ends_after_its_days(senders: Senders) -> None:
     last = ISSUED + 30 * DAY_MS
     assert of(senders, arrived=last - 1).cookie == COOKIE
-    assert of(senders, arrived=last).cookie is None
+    lapsed = of(senders, arrived=last)
+    assert (lapsed.cookie, lapsed.lapsed, lapsed.named) == (None, COOKIE, True)
 
 
 def test_long_headers_are_not_remembered(senders: Senders) -> None:
