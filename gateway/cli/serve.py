@@ -12,7 +12,7 @@ from gateway.cli.output import PROBLEMS
 from gateway.cli.streams import tell
 from gateway.settings import Settings
 from gateway.web.extras import StartFailed
-from gateway.web.logs import set_up
+from gateway.web.logs import LOG, set_up
 from gateway.web.server import Server
 
 
@@ -41,6 +41,7 @@ def run(settings: Settings, workers: int = 1) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             well = runner.run(work())
     except StartFailed as error:
+        LOG.flush()
         tell(str(error))
         raise typer.Exit(PROBLEMS) from None
     if not well:

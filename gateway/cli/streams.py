@@ -4,12 +4,15 @@ import contextlib
 import errno
 import io
 import os
+import select
 import sys
 from collections.abc import Callable
 
 import typer
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+PATIENCE = 1000
+"""Milliseconds that a reader may take."""
 
 
 def make_usable() -> None:
@@ -35,9 +38,12 @@ def _straight(number: int, mode: str, encoding: str = "utf-8") -> io.TextIOWrapp
 
 
 def tell(text: str) -> None:
-    """On standard error, if anybody hears."""
+    """On standard error, if anybody hears: somebody who has stopped reading is not waited for."""
     with contextlib.suppress(OSError):
-        typer.echo(text, err=True)
+        hears = select.poll()
+        hears.register(2, select.POLLOUT)
+        if hears.poll(PATIENCE):
+            typer.echo(text, err=True)
 
 
 def until_full(work: Callable[[], None]) -> None:

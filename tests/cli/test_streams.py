@@ -1,6 +1,7 @@
 """What commands print to, when it lacks letters, is full, closed or gone: they say so, and the gateway goes on."""
 
 import asyncio
+import fcntl
 import os
 import pty
 import subprocess
@@ -70,10 +71,15 @@ class Unheard(Gateway):
     """Its log goes nowhere: `how` is a redirection of the shell, or empty for a pipe that nobody reads any more."""
 
     how = ""
+    hangs = False
+    """Its reader is there, and reads no more."""
 
     async def start(self) -> None:
-        ours, theirs = os.pipe()
-        os.close(ours)
+        self.ours, theirs = os.pipe()
+        if self.hangs:
+            os.write(theirs, b"\n" * fcntl.fcntl(theirs, fcntl.F_GETPIPE_SZ))
+        else:
+            os.close(self.ours)
         call = [*TAGGATE, "serve", "--config", str(self.base / "config" / "gateway.yaml")]
         call += ["--workers", str(self.workers)] if self.workers > 1 else []
         shell = ("sh", "-c", f'exec "$@" {self.how}', "sh")
@@ -109,6 +115,23 @@ async def test_a_log_that_takes_nothing_stops_nothing(tmp_path: Path, how: str, 
         crm.answers(None)
         await crm.arrived(2)
         assert await gateway.stop() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_who_reads_the_log_may_stop_reading(tmp_path: Path, workers: int) -> None:
+    async with WebhookReceiver() as crm:
+        gateway = Unheard(tmp_path, {"shop": CONTAINER.format(url=crm.url)}, workers=workers)
+        gateway.hangs = True
+        await gateway.start()
+        crm.answers(status(503))
+        call = aiohttp.request("POST", f"{gateway.url}/collect/shop", json={"event": "page_view"}, headers=PAGE)
+        async with call as answer:
+            assert answer.status == 204
+        await until(lambda: _says(gateway, "waiting"))
+        crm.answers(None)
+        await crm.arrived(2)
+        assert await gateway.stop() == 0
+        os.close(gateway.ours)
 
 
 async def _says(gateway: Unheard, words: str, there: bool = True) -> bool:

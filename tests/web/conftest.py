@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from gateway.web.logs import set_up
+from gateway.web.logs import LOG, set_up
 
 from .gate import Gate
 
@@ -44,13 +44,21 @@ def quick_path() -> Iterator[Path]:
         yield Path(folder)
 
 
+class Lines(io.StringIO):
+    """All that was said until it is asked for."""
+
+    def getvalue(self) -> str:
+        LOG.flush()
+        return super().getvalue()
+
+
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
     """What the process writes to its log."""
     root = logging.getLogger()
     before = root.handlers, root.level
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
-    stream = io.StringIO()
+    stream = Lines()
     set_up(stream)
     yield stream
     structlog.reset_defaults()

@@ -215,6 +215,6 @@ def test_on_a_terminal_there_are_words(logged: io.StringIO) -> None:
     terminal = Terminal()
     set_up(terminal)
     logging.getLogger("x").error("x")
+    assert not logged.getvalue()
     assert "library" in terminal.getvalue()
     assert not terminal.getvalue().startswith("{")
-    assert not logged.getvalue()
