@@ -16,6 +16,19 @@ MEANT = {
 """Events that receivers call otherwise, and without what they mean nothing there."""
 
 
+ADDED, REMOVED = "add", "remove"
+"""What the `action` of a `cart_update` may be: its items are what came or went, and no cart."""
+
+
+CATEGORIES = ("item_category", "item_category2", "item_category3", "item_category4", "item_category5")
+
+
+def product(item: Mapping[str, Json]) -> tuple[Json, Json, Json]:
+    """Number, name and category of an item: in our words, or in GA4's, which events of the site's own have."""
+    category = item.get("category") or [level for name in CATEGORIES if (level := item.get(name))]
+    return item.get("sku", item.get("item_id")), item.get("name", item.get("item_name")), category
+
+
 def only_called(event: str, told: Mapping[str, Json]) -> bool:
     """Whether it tells what an event of the site's own does, and nothing of what its name stands for."""
     if event not in MEANT or any(told.get(name) for name in MEANT[event]):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from gateway.destinations.called import OWN, only_called
+from gateway.destinations.called import ADDED, CATEGORIES, OWN, REMOVED, only_called, product
 from gateway.destinations.ga4_words import amount, known, words
 from gateway.destinations.matomo_words import address, text
 from gateway.model import Delivery, Json
@@ -23,7 +23,6 @@ MOST_ITEMS = 200
 MOST_ITEM_BYTES = 100_000
 """Of the 130 kB a body may have. All else that is sent is limited to a fraction of the rest."""
 
-CATEGORIES = ("item_category", "item_category2", "item_category3", "item_category4", "item_category5")
 ENGAGEMENT = 1
 """Milliseconds. Without this parameter a session does not show; nobody measured how long it was, so it is the least."""
 
@@ -45,6 +44,8 @@ RESERVED = frozenset(
 PREFIXES = ("_", "firebase_", "ga_", "google_", "gtag.", "query_id")
 NAMES = {"outlink": "click", "download": "file_download", "cart_update": "view_cart", "product_view": "view_item"}
 """What GA4 calls events of our vocabulary (events.md); the others are called there as here."""
+CHANGES: Mapping[Json, str] = {ADDED: "add_to_cart", REMOVED: "remove_from_cart"}
+"""What happened to a cart: what GA4 calls it."""
 CARTS = ("add_to_cart", "begin_checkout", "cart_update", "remove_from_cart", "view_cart", "view_item")
 
 _OURS = r"client_id|engagement_time_msec|firebase_conversion|items|session_id|session_number|timestamp_micros"
@@ -63,11 +64,12 @@ DETAILS = {
     "goal": ("goal", *OWN),
     "purchase": ("order_id", "value", "tax", "shipping", "currency", "items", *OWN[:2]),
     **dict.fromkeys(CARTS, ("value", "currency", "items", *OWN[:2])),
+    "cart_update": ("action", "value", "currency", "items", *OWN[:2]),
     "product_view": ("sku", "name", "category", "price", "currency"),
     "content_impression": ("content", "piece", "target", *OWN),
     "content_interaction": ("content", "piece", "target", "interaction", *OWN),
     **dict.fromkeys(("heartbeat", "identify", "group", "alias"), ()),
-    "*": OWN,
+    "*": (*OWN, "currency", "items"),
 }
 
 _FIELD = re.compile("|".join(FIELDS))
@@ -78,7 +80,7 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 def event(delivery: Delivery, at: int) -> Told:
     """The event. `at`: when it happened, seconds since 1970, as GA4 is told."""
-    meaning = MEANINGS.get(delivery.event, _own)
+    meaning = MEANINGS.get(delivery.event, _cart)
     told = known(
         {
             "session_id": session(delivery.visitor, at),
@@ -91,11 +93,14 @@ def event(delivery: Delivery, at: int) -> Told:
         }
     )
     params = dict(list((told | _listed(delivery)).items())[:MOST_PARAMS])
-    name = delivery.event
-    return {
-        "name": event_name(name if only_called(name, delivery.details) else NAMES.get(name, name)),
-        "params": params,
-    }
+    return {"name": event_name(_called(delivery)), "params": params}
+
+
+def _called(delivery: Delivery) -> str:
+    name, action = delivery.event, delivery.details.get("action")
+    if name == "cart_update" and isinstance(action, str) and action in CHANGES:
+        return CHANGES[action]
+    return name if only_called(name, delivery.details) else NAMES.get(name, name)
 
 
 def event_name(name: str) -> str:
@@ -125,13 +130,13 @@ def items(value: Json) -> list[Told]:
     return [row for row in rows if row]
 
 
-def _item(product: Json) -> Told:
-    if not isinstance(product, dict):
+def _item(item: Json) -> Told:
+    if not isinstance(item, dict):
         return {}
-    named = known({"item_id": _text(product.get("sku")), "item_name": _text(product.get("name"))})
-    said = product.get("category")
+    number, name, said = product(item)
+    named = known({"item_id": _text(number), "item_name": _text(name)})
     levels = filter(None, map(_text, said if isinstance(said, list) else [said]))
-    counted = {"price": amount(product.get("price")), "quantity": amount(product.get("quantity"))}
+    counted = {"price": amount(item.get("price")), "quantity": amount(item.get("quantity"))}
     return named | dict(zip(CATEGORIES, levels, strict=False)) | known(counted) if named else {}
 
 

@@ -51,7 +51,7 @@ DETAILS = {
     "download": ("href", *OWN),
     "goal": ("goal", *OWN),
     "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "items", "category", "name"),
-    "cart_update": ("value", "items"),
+    "cart_update": ("action", "value", "items"),
     "product_view": ("title", "sku", "name", "category", "price"),
     "content_impression": ("content", "piece", "target", *OWN),
     "content_interaction": ("content", "piece", "target", "interaction", *OWN),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
+from gateway.destinations.called import ADDED, REMOVED
 from gateway.destinations.matomo_words import (
     address,
     categories,
@@ -140,7 +141,7 @@ def _own_event(delivery: Delivery, target: Target) -> Told:
         "e_c": text(told.get("category"), LONGEST_NAME) or text(target.site or target.container, LONGEST_NAME),
         # Never nothing, also not of an event that is called "null": half an event is none.
         "e_a": text(delivery.event, LONGEST_NAME) or delivery.event,
-        "e_n": text(told.get("name"), LONGEST_NAME),
+        "e_n": text(told.get("name") or told.get("action"), LONGEST_NAME),
         "e_v": number(told.get("value")),
         "ca": "1",
     }
@@ -185,6 +186,9 @@ def _purchase(told: Mapping[str, Json]) -> Told:
 
 
 def _cart_update(told: Mapping[str, Json]) -> Told:
+    # What came or went is no cart: Matomo would take it for all that lies in it.
+    if told.get("action") in (ADDED, REMOVED):
+        return {}
     return {"idgoal": "0", "revenue": number(told.get("value")) or "0", "ec_items": items(told.get("items"))}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from gateway.destinations.called import OWN, only_called
+from gateway.destinations.called import ADDED, OWN, REMOVED, only_called, product
 from gateway.destinations.ga4_words import amount, known, words
 from gateway.destinations.matomo_words import text
 from gateway.destinations.shape import instant
@@ -23,11 +23,10 @@ NAMES = {
     "search": "Products Searched",
 }
 """What Segment's e-commerce vocabulary calls events of ours (events.md); the others are called there as here."""
-PROPERTIES = {
-    "purchase": {"value": "total", "items": "products"},
-    "cart_update": {"items": "products"},
-    "search": {"term": "query"},
-}
+CHANGES: Mapping[Json, str] = {ADDED: "Product Added", REMOVED: "Product Removed"}
+"""What happened to a cart: what it calls that."""
+ITEMS = {"items": "products"}
+PROPERTIES = {"purchase": {"value": "total", **ITEMS}, "search": {"term": "query"}}
 """Fields of our events that have another name there; the others are called there as here."""
 PEOPLE = frozenset({"identify", "group", "alias"})
 """Calls that say who somebody is."""
@@ -39,12 +38,12 @@ DETAILS = {
     "download": ("href", *OWN),
     "goal": ("goal", *OWN),
     "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items", *OWN[:2]),
-    "cart_update": ("value", "currency", "items"),
+    "cart_update": ("action", "value", "currency", "items"),
     "product_view": ("sku", "name", "category", "price", "currency"),
     "content_impression": ("content", "piece", "target", *OWN),
     "content_interaction": ("content", "piece", "target", "interaction", *OWN),
     **dict.fromkeys(("heartbeat", *sorted(PEOPLE)), ()),
-    "*": OWN,
+    "*": (*OWN, "currency", "items"),
 }
 
 
@@ -91,9 +90,14 @@ def _what(delivery: Delivery, account: str) -> Told:
     if not delivery.event.strip():
         raise ValueError("an event without a name")
     own = only_called(delivery.event, delivery.details)
-    name = delivery.event if own else NAMES.get(delivery.event, delivery.event)
-    called = {} if own else PROPERTIES.get(delivery.event, {})
+    name = delivery.event if own else _changed(delivery) or NAMES.get(delivery.event, delivery.event)
+    called = {} if own else PROPERTIES.get(delivery.event, ITEMS)
     return {"type": "track", "event": name, "properties": known({**_properties(delivery, called), **listed})}
+
+
+def _changed(delivery: Delivery) -> str | None:
+    action = delivery.details.get("action") if delivery.event == "cart_update" else None
+    return CHANGES.get(action) if isinstance(action, str) else None
 
 
 def _properties(delivery: Delivery, called: Mapping[str, str]) -> Told:
@@ -101,14 +105,19 @@ def _properties(delivery: Delivery, called: Mapping[str, str]) -> Told:
     if delivery.event == "product_view":
         return {**_product(told), "currency": plain(told.get("currency"))}
     wanted = DETAILS.get(delivery.event, DETAILS["*"])
+    if delivery.event == "cart_update":
+        rows = products(told.get("items"))
+        # In Segment's words one product that comes or goes is the event's own.
+        what: Told = rows[0] if _changed(delivery) and len(rows) == 1 else {"products": rows}
+        return {"value": amount(told.get("value")), "currency": plain(told.get("currency")), **what}
     return {called.get(name, name): CONVERT.get(name, plain)(told.get(name)) for name in wanted}
 
 
 def _product(item: Json) -> Told:
     if not isinstance(item, dict):
         return {}
-    sku, name = words(item.get("sku"), LONGEST), words(item.get("name"), LONGEST)
-    category = plain(item.get("category"))
+    number, named, said = product(item)
+    sku, name, category = words(number, LONGEST), words(named, LONGEST), plain(said)
     told = {"product_id": sku, "sku": sku, "name": name}
     told["category"] = "/".join(category) if isinstance(category, list) else category
     counted = {"price": amount(item.get("price")), "quantity": amount(item.get("quantity"))}

@@ -233,6 +233,11 @@ def test_what_it_was(delivery: Delivery, said: dict[str, Json]) -> None:
         (hit("download", details={"name": "n"}), "download"),
         (hit("download", details={"value": 3}), "file_download"),
         (hit("cart_update"), "view_cart"),
+        (hit("cart_update", details={"action": "view"}), "view_cart"),
+        (hit("cart_update", details={"action": "add"}), "add_to_cart"),
+        (hit("cart_update", details={"action": "remove"}), "remove_from_cart"),
+        (hit("cart_update", details={"action": ["add"]}), "view_cart"),
+        (hit("buy", details={"action": "add"}), "buy"),
         (hit("product_view", details={"name": "N"}), "view_item"),
         (hit("purchase", details={"category": "c"}), "purchase"),
     ],
@@ -251,7 +256,7 @@ def test_an_event_that_is_only_called_so_keeps_what_it_tells(event: str) -> None
     assert params(hit(event, details=told)) == {"event_category": "c", "event_label": "n", "value": 2}
 
 
-@pytest.mark.parametrize("event", CARTS)
+@pytest.mark.parametrize("event", [*CARTS, "refund", "add_payment_info"])
 def test_carts(event: str) -> None:
     told = {"value": 3, "currency": "USD", "items": [{"sku": 1}]}
     assert params(hit(event, details=told)) == {"value": 3, "currency": "USD", "items": [{"item_id": "1"}]}
@@ -267,6 +272,9 @@ def test_items() -> None:
         {"item_name": "N", "item_category": "b", "quantity": 2}
     ]
     assert items(None) == []
+    assert items([{"item_id": "1", "item_name": "N", "item_category": "a", "item_category3": "c", "price": "2"}]) == [
+        {"item_id": "1", "item_name": "N", "item_category": "a", "item_category2": "c", "price": 2}
+    ]
 
 
 def test_fields_come_after_what_is_always_sent() -> None:
