@@ -123,6 +123,8 @@ class Hit(Struct, frozen=True, gc=False):
     """The ID that a person had before, as an alias tells it: used up here, and in no text that leaves."""
     ignored: int = 0
     """How many names it gave that the container does not read."""
+    stray: tuple[Json, ...] = ()
+    """What a page told under them: one that is older than the container may tell who somebody is by another name."""
 
 
 class Identity(Struct, frozen=True, gc=False):

@@ -45,6 +45,7 @@ class Seeker:
         known += self._claimed(hit, hit.user_id, USER, identity.id)
         if hit.account is not UNSET or ACCOUNT in self._claims:
             known += self._claimed(hit, hit.account, ACCOUNT, identity.account)
+        known += [Sought(text, None) for claim in hit.stray if _names_somebody(claim) and (text := plain(claim))]
         for variable in self._personal:
             known += [Sought(text, variable.name) for text in _texts(variable, hit, facts)]
         return known

@@ -1,7 +1,7 @@
 """The body of POST /collect → Hits; the dialect of our own snippet and of servers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, json
@@ -192,7 +192,6 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
     purposes = container.consent.purposes if container.consent else ()
     fields = {name: bare(value, container.site.drop_query) for name, value in body.fields.items()}
     at = corrected(body.at, sent_at, arrived) if body.at is not None else arrived
-    consent_at = corrected_choice(body.consent_at, sent_at, arrived)
     # By their places: by name, so many cost a search each.
     return Hit(
         container.name,
@@ -209,7 +208,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         values,
         body.page,
         {p: granted for p, granted in body.consent.items() if p in purposes},
-        consent_at,
+        corrected_choice(body.consent_at, sent_at, arrived),
         body.user_id,
         body.proof,
         body.account,
@@ -226,7 +225,14 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         said.visitor,
         None,  # nobody that the person was before
         len(body.values) - len(values),
+        () if sender.trusted or values is body.values else _stray(body.values, variables),
     )
+
+
+def _stray(values: Mapping[str, Json], known: Collection[str]) -> tuple[Json, ...]:
+    """Each value under a name that is none here, and the items of a set."""
+    found = [value for name, value in values.items() if name not in known]
+    return tuple(item for value in found for item in (value if isinstance(value, list) else [value]))
 
 
 def corrected_choice(at: float | None, sent_at: float | None, arrived: int) -> int | None:

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from receivers import status
 
-from .gate import DIALECTS, GRANTED, HOUR, LOGIN_KEY, REFUSED, SECRETS, SIGNATURE, TOKEN, Gate, signature
+from .gate import DIALECTS, GRANTED, HOUR, LOGIN_KEY, REFUSED, SECRETS, SIGNATURE, TOKEN, Gate, shop, signature
 
 ALICE = "alice.example-4711"
 
@@ -369,6 +369,33 @@ async def test_a_claim_for_what_the_gateway_reads_itself_is_ignored(gate: Gate) 
     assert "fields" not in event
     assert b"claimed" not in gate.everything_sent()
     assert 'taggate_unknown_names_total{container="shop"} 2.0' in await gate.text_of_metrics()
+
+
+async def test_a_page_of_an_older_version_that_tells_who_it_is_by_another_name(gate: Gate) -> None:
+    """Its variable has a new name, or is gone: what it read stands in no address, as it did not before."""
+    names = {"account_id": "member_id", "{ data_layer: user.id }": "{ data_layer: member.id }"}
+    text = shop(gate.matomo.url + "/", gate.hooks.url)
+    for old, new in names.items():
+        text = text.replace(old, new)
+    await gate.load(text=text)
+    browser = gate.browser(consent=GRANTED)
+    address = "https://shop.example.com/u/alice-4711/gold?of=team-5ae1f0&page=guest"
+    told = {
+        "account_id": "alice-4711",
+        "teams": ["team-5ae1f0", None],
+        "role": "guest",
+        "found": True,
+        "rest": {"a": 1},
+    }
+    await browser.see(url=address, title="alice-4711", values=told)
+    await gate.delivered()
+    assert b"alice-4711" not in gate.everything_sent() + gate.stored()
+    assert b"5ae1f0" not in gate.everything_sent()
+    assert b"/gold?of=(removed)&page=guest" in gate.everything_sent()
+    # A server may tell more than is asked for; what it tells is no page's.
+    await gate.server({"event": "page_view", "url": address, "values": {"section": "x", "colour": "gold"}})
+    await gate.delivered()
+    assert b"/u/alice-4711/gold" in gate.everything_sent()
 
 
 # nowhere
