@@ -37,6 +37,7 @@ EMAIL = re.compile(
 )
 """What looks like an e-mail address, also URL-encoded once or twice."""
 _AUTHORITY = re.compile(r"(?<=://)[^/?#\s]*")
+_PLACE = re.compile(r"#(?![!/]+[^!/])")
 _PARSED = re.compile(r"[^\[\]:]*(?::[0-9]{0,5})?")
 _IGNORED = re.compile(r"[\t\r\n]")
 _EDGES = "".join(map(chr, range(0x21)))
@@ -95,6 +96,12 @@ def _cut_url(url: str, how: Literal["url", "path"], drop_query: frozenset[str]) 
 
 
 _cut_once = lru_cache(512)(_cut_url)
+
+
+def place(url: str) -> str:
+    """The page that an address is of: a fragment counts only where it is a path of its own (#/cart), as in the
+    snippet."""
+    return _PLACE.split(url, maxsplit=1)[0] if "#" in url else url
 
 
 def bare(value: Json, drop_query: frozenset[str]) -> Json:

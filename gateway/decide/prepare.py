@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, structs
 
-from gateway.decide.address import cut_ip, cut_url
+from gateway.decide.address import cut_ip, cut_url, place
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
 from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
@@ -135,7 +135,10 @@ class Sheet:
         preparer, form = self._preparer, decided.form
         plan = preparer.plans[decided.tag]
         tag, name = plan.tag, decided.tag
-        visitor, number, page_view = plan.visitors.names(self._came + preparer.under[form], self._number, self._page)
+        share = self._shares.get(plan.share) or self._share(plan)
+        # In a single-page application many page views share the page's number, and none its address.
+        page = self._page and b"%b %b" % (self._page, raw(place(share.url or "")))
+        visitor, number, page_view = plan.visitors.names(self._came + preparer.under[form], self._number, page)
         user = account = None
         if form is not NONE:
             identity, keys = self._facts.identity, preparer.keys
@@ -143,7 +146,7 @@ class Sheet:
             account = identity.account and _named(identity.account, form, keys.accounts, name)
         # A copy with a few changes: each argument by name costs the more the more there are.
         made = structs.replace(
-            self._shares.get(plan.share) or self._share(plan),
+            share,
             id=number,
             form=form,
             user=user,

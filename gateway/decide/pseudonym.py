@@ -123,7 +123,8 @@ class VisitorKey(_Silent):
 
     def names(self, came: bytes, id_or_random: bytes, page: bytes | None) -> Names:
         """64 hex digits for a visitor in one session and one form, see `came` and `under`; 32 that are the idempotency
-        key of one hit at this receiver; and 32 for the number a page keeps in memory, if it has one."""
+        key of one hit at this receiver; and 32 for a page view, of the number that a page keeps in memory, if it has
+        one, and its address."""
         event = self._event.copy()
         event.update(id_or_random)
         return self._visitor(came), event.hexdigest(), self._page_view(page) if page else None

@@ -89,8 +89,8 @@ class Matomo:
             "the receiver's own visitor ID and page-view ID",
             "User ID in the form decided",
             "the event by its name, with the details that Matomo has a place for",
-            "timings, resolution, plug-ins, client hints, custom variables and dimensions that a Matomo client told; "
-            "also that bots count (`bots=1`)",
+            "timings, resolution, plug-ins, client hints, custom variables and dimensions that a Matomo client told, "
+            "and the campaign that it names (`_rcn`, `_rck`); also that bots count (`bots=1`)",
         ),
         details={event: (*own, *PASSED, DIMENSIONS) for event, own in DETAILS.items()},
         deletes=(

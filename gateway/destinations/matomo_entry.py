@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 from gateway.destinations.called import ADDED, REMOVED
@@ -31,6 +31,7 @@ LONGEST_REFERRER = 1500
 LONGEST_USER_ID = 200
 LONGEST_ORDER_ID = 100
 LONGEST_DIMENSION = 250
+LONGEST_CAMPAIGN = 255
 LONGEST_AGENT = 512
 LONGEST_LANGUAGE = 20
 KEPT = frozenset({"ua", "lang", "url", "urlref", "action_name", "cdt"})
@@ -44,6 +45,7 @@ PASSED: Mapping[str, Callable[[Json], str]] = {
     **dict.fromkeys(("pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "pf_onl", "h", "m", "s"), rounded),
     **dict.fromkeys(("cookie", "pdf", "qt", "realp", "wma", "fla", "java", "ag", "bots"), flag),
     **dict.fromkeys(("uadata", "cvar", "_cvar"), data),
+    **dict.fromkeys(("_rcn", "_rck"), partial(text, limit=LONGEST_CAMPAIGN)),
     "res": resolution,
 }
 """What Matomo's own clients measure and Matomo understands: passed on as it came, where it is of that kind. A page may

@@ -31,7 +31,7 @@ PRIVILEGED = frozenset({"cip", "country", "region", "city", "lat", "long"})
 """Matomo takes these from nobody without its token."""
 MEASURED = frozenset(
     {"pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "pf_onl", "res", "h", "m", "s", "cookie"}
-    | {"pdf", "qt", "realp", "wma", "fla", "java", "ag"}
+    | {"pdf", "qt", "realp", "wma", "fla", "java", "ag", "_rcn", "_rck"}
 )
 STRUCTURED = frozenset({"uadata", "cvar", "_cvar"})
 """JSON in a parameter: read, so that what must not leave is found in it."""

@@ -29,8 +29,8 @@ ORDER = frozenset(
 )
 """Fields of events and of receivers that tell what somebody spent."""
 
-FREE = frozenset({"cvar", "_cvar", "dimensions"})
-"""Fields in which a client may have put anything."""
+FREE = frozenset({"cvar", "_cvar", "dimensions", "_rcn", "_rck"})
+"""Fields in which a client may have put anything, or a campaign."""
 
 WHOLE = {"url": ("href", "query", "hash"), "page": ("referrer",)}
 """Variables that hold an address with its parameters."""

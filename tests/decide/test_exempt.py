@@ -38,6 +38,7 @@ def test_names_of_neither(name: str) -> None:
 
 
 def test_order_values_and_free_fields_are_left_out() -> None:
+    free = {"cvar": {"1": ["a"]}, "_rcn": "summer", "_rck": "shoes"}
     delivery = Delivery(
         id="1",
         event="purchase",
@@ -45,7 +46,7 @@ def test_order_values_and_free_fields_are_left_out() -> None:
         url=PAGE,
         referrer="https://ads.example/?gclid=1",
         fields={"plan": "gold", "link": "https://a.example/?gclid=1&b=2", "colours": ["red"]},
-        details={"value": 9, "items": [1], "order_id": "7", "category": "shoes", "href": PAGE, "cvar": {"1": ["a"]}},
+        details={"value": 9, "items": [1], "order_id": "7", "category": "shoes", "href": PAGE, **free},
     )
     found = exempted(delivery)
     assert found.url == "https://shop.example.com/sale?size=42#/app?tab=2"

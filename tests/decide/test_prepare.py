@@ -66,6 +66,26 @@ def test_the_id_goes_in_its_form() -> None:
     assert made(shop(), Form.RAW, Identity(Signed.VERIFIED, "bob")).account is None
 
 
+def test_a_page_view_ends_where_the_address_changes() -> None:
+    def number(url: str | None, page: str | None = "p" * 32, options: str = "") -> str | None:
+        return made(shop(options=options), page=page, url=url).page_view
+
+    cart = number("https://shop.example.com/cart")
+    assert cart
+    assert cart == number("https://shop.example.com/cart#top") == number("https://shop.example.com/cart#/")
+    others = [
+        number("https://shop.example.com/cart", "q" * 32),
+        *map(number, ("https://shop.example.com/", "https://shop.example.com/cart?b=1", None)),
+        *map(number, ("https://shop.example.com/cart#/a", "https://shop.example.com/cart#!/b")),
+    ]
+    assert len({cart, *others}) == 7
+    assert number("https://shop.example.com/cart", None) is None
+    # Who is told no parameters is not told that they changed.
+    plain, asked = "https://shop.example.com/cart", "https://shop.example.com/cart?b=1"
+    assert number(plain, options="\n    page: path") == number(asked, options="\n    page: path")
+    assert number(plain, options="\n    page: none") == number(None, options="\n    page: none")
+
+
 def test_only_what_is_listed_goes_in_its_type() -> None:
     readings: dict[str, Reading] = {
         "plan": "gold",

@@ -264,6 +264,7 @@ def test_the_time(at: int, token: bool, cdt: str) -> None:
         (hit("identify"), {}, {"ping": "1"}),
         (hit(details={"res": "10x20", "uadata": {"mobile": True}, "pf_net": 12}), {},
          {"res": "10x20", "uadata": '{"mobile":true}', "pf_net": "12"}),
+        (hit(details={"_rcn": "c" * 300, "_rck": "null"}), {}, {"_rcn": "c" * 255}),
         (hit("signup", details={"cookie": "al", "s": "a", "res": "big", "cvar": "b", "pf_srv": "c", "bots": "1"}), {},
          {"e_c": "shop", "e_a": "signup", "ca": "1", "bots": "1"}),
         (hit(fields={"dimension1": True, "dimension2": ["a", "", "b"], "dimension3": 1.0}), {},

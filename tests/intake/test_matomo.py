@@ -121,7 +121,7 @@ def test_what_happened(query: str, event: str, fields: dict[str, Any]) -> None:
 def test_what_a_client_measured_goes_along_and_structures_are_read() -> None:
     found = hit(
         "pf_net=12&res=1920x1080&h=1&pdf=1&cookie=1&dimension1=gold&dimension999=x&dimension1000=no&dimension2="
-        + "&uadata="
+        + "&_rcn=spring+sale&_rck=&_ref=https%3A%2F%2Fx.example%2F&_refts=1&uadata="
         + quote('{"platform":"Linux"}')
         + "&cvar="
         + quote('{"1":["who","Zo\\u00eb"]}')
@@ -130,6 +130,7 @@ def test_what_a_client_measured_goes_along_and_structures_are_read() -> None:
     assert found.fields == {
         **dict.fromkeys(("h", "pdf", "cookie"), "1"),
         "pf_net": "12",
+        "_rcn": "spring sale",
         "res": "1920x1080",
         "dimensions": {"1": "gold", "999": "x"},
         "uadata": {"platform": "Linux"},
