@@ -10,6 +10,7 @@ from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
 from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
 from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
+from gateway.decide.scrub import Effort
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
 from gateway.language.container import Container, Tag, Variable
 from gateway.language.values import LONGEST as READABLE
@@ -106,16 +107,17 @@ class Preparer:
         shares: dict[Hashable, int] = {}
         self.plans = {name: Plan.of(tag, keys, shares, container.variables) for name, tag in container.tags.items()}
 
-    def sheet(self, hit: Hit, facts: Facts, comer: Comer) -> "Sheet":
-        """What all tags get of one hit, ready to be asked for each."""
-        return Sheet(self, hit, facts, comer)
+    def sheet(self, hit: Hit, facts: Facts, comer: Comer, effort: Effort | None = None) -> "Sheet":
+        """What all tags get of one hit, ready to be asked for each. The hits of one request have one `effort`."""
+        return Sheet(self, hit, facts, comer, effort or Effort())
 
 
 class Sheet:
     """One hit on its way to several tags: what they share is worked out once."""
 
-    def __init__(self, preparer: Preparer, hit: Hit, facts: Facts, comer: Comer) -> None:
+    def __init__(self, preparer: Preparer, hit: Hit, facts: Facts, comer: Comer, effort: Effort) -> None:
         self._preparer = preparer
+        self._effort = effort
         self._hit = hit
         self._facts = facts
         self._comer = comer
@@ -164,7 +166,8 @@ class Sheet:
     def _cleaned(self, made: Delivery, tag: Tag, named: Mapping[str, str | None]) -> tuple[Delivery, int]:
         # What it gets as identifiers may stand in its texts too.
         kept = frozenset(tag.identifiers.values() if made.form is RAW else ())
-        return Cleaner(needles(self._known, named, kept), self._comer.before, self._preparer.trace_key).clean(made)
+        sought = needles(self._known, named, kept, self._effort)
+        return Cleaner(sought, self._comer.before, self._preparer.trace_key).clean(made)
 
     def _share(self, plan: Plan) -> Delivery:
         hit, (how, cut), drop, most = self._hit, plan.sight, self._preparer.drop, self._most

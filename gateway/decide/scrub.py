@@ -12,22 +12,46 @@ REMOVED = "(removed)"
 _ROUNDS = 4
 _DEAREST = 64
 """Of patterns looked for in one text: more would let one sender hold up all others while they are compiled."""
+_MOST = 2_000
+"""Of patterns for all hits of one request: 20 for each of a hundred. One takes a tenth of a millisecond."""
 _HEX_RUN = re.compile(r"[0-9a-f]{32}")
+
+
+class Effort:
+    """What looking for known values in the hits of one request may cost. What was looked for before is free."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._left = most
+        self._made: set[tuple[str, ...]] = set()
+
+    def allows(self, found: Sequence[Spelling], put_in: Sequence[str]) -> bool:
+        """Whether there may be a pattern for these."""
+        cost = sum([form.cost for form in found])
+        wanted = (*[form.text for form in found], "", *put_in)
+        if wanted in self._made:
+            return True
+        if cost > min(self._left, _DEAREST):
+            return False
+        self._left -= cost
+        self._made.add(wanted)
+        return True
 
 
 class Needles:
     """What is looked for in everything that one tag gets of one hit: known values, and all e-mail addresses."""
 
-    def __init__(self, known: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, known: Mapping[str, tuple[str, str]], effort: Effort) -> None:
         self._known = known
+        self._effort = effort
         self._values = sorted([value for value, _ in known.values()], key=len, reverse=True)
         self._forms = [form for value in self._values for form in forms(value)]
         self._hashes: list[Spelling] | None = None
         self._put_in = [REMOVED, *{allowed for value, allowed in known.values() if allowed not in (value, REMOVED)}]
 
     @classmethod
-    def of(cls, values: Iterable[tuple[str, str | None]]) -> "Needles":
+    def of(cls, values: Iterable[tuple[str, str | None]], effort: Effort | None = None) -> "Needles":
         """From known values, each with what may stand in its place: itself (it may leave), another text, or nothing.
+        A text whose search is beyond the `effort` goes whole.
 
         Where a value comes twice, the entry that allows something holds.
         """
@@ -36,7 +60,7 @@ class Needles:
             bare, instead = value.strip(), REMOVED if allowed is None else allowed.strip()
             if bare and (instead != REMOVED or bare.casefold() not in known):
                 known[bare.casefold()] = (bare, instead)
-        return cls(known)
+        return cls(known, effort or Effort())
 
     def scrub(self, text: str) -> tuple[str, int]:
         """The text with all that is known replaced, and how often. An address stays one that can be parsed; of what
@@ -78,12 +102,13 @@ class Needles:
         found = self._found(folded)
         if not found:
             return text, count
-        if sum(form.cost for form in found) > _DEAREST:
+        put_in = self._put_in[1:]
+        if not self._effort.allows(found, put_in):
             found = [form for form in found if self._known[form.value.casefold()][1] != form.value]
-            if sum(form.cost for form in found) > _DEAREST:
+            if not self._effort.allows(found, put_in):
                 return (text, count) if text == REMOVED else (REMOVED, count + 1)
         # What was put in, also in the round before, is not looked into.
-        kept = [rf"{LEFT}{re.escape(text)}{RIGHT}" for text in self._put_in[1:]]
+        kept = [rf"{LEFT}{re.escape(text)}{RIGHT}" for text in put_in]
         groups = [f"({form.pattern})" for form in found]
         pattern = re.compile("|".join([re.escape(REMOVED), *kept, *groups]), re.IGNORECASE)
         text, more = _replaced(pattern, text, lambda match: self._for_form(match, found))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from gateway.decide.scrub import Needles, has_at, written
+from gateway.decide.scrub import Effort, Needles, has_at, written
 from gateway.decide.spellings import marks, plainer, utf8
 from gateway.language.container import Container, Variable
 from gateway.language.user_id import Refusal, normalise
@@ -94,9 +94,11 @@ class Seeker:
         return found
 
 
-def needles(known: Iterable[Sought], instead: Mapping[str, str | None], kept: Collection[str]) -> Needles:
+def needles(
+    known: Iterable[Sought], instead: Mapping[str, str | None], kept: Collection[str], effort: Effort
+) -> Needles:
     """What is looked for in everything one tag gets. By role: what may stand `instead`, and what is `kept`."""
-    return Needles.of((text, text if role in kept else instead.get(role or "")) for text, role in known)
+    return Needles.of(((text, text if role in kept else instead.get(role or "")) for text, role in known), effort)
 
 
 def _as_sent(texts: str) -> str:

@@ -48,7 +48,7 @@ class Spelling(NamedTuple):
         text its length says enough."""
         if len(self.text) > LONG:
             return len(self.text)
-        return len(self.text) // 16 + sum(not (char.isascii() and char.isalnum()) for char in self.text)
+        return len(self.text) // 16 + sum([_cost(char) for char in self.text])
 
     @property
     def pattern(self) -> str:
@@ -117,13 +117,36 @@ def _character(char: str) -> str:
     """A pattern for one character, as it is and URL-encoded once or twice, in either case."""
     if char.isascii() and char.isalnum():
         return char
-    shapes = {re.escape(char)}
-    for form in {char, char.lower(), char.upper()}:
-        escaped = "".join([f"%{byte:02X}" for byte in utf8(form)])
-        shapes |= {escaped, escaped.replace("%", "%25")}
+    shapes = [_escapes(_ways(char)), re.escape(char)]
     if char == " ":
-        shapes |= {r"\+", "%2B"}  # as forms write it
-    return f"(?:{'|'.join(sorted(shapes, key=len, reverse=True))})"
+        shapes += [r"\+", "%2B"]  # as forms write it
+    return f"(?:{'|'.join(shapes)})"
+
+
+@lru_cache(4096)
+def _cost(char: str) -> int:
+    if char.isascii():
+        return 0 if char.isalnum() else 1
+    return max(1, sum(map(len, _ways(char))) // 3)
+
+
+def _ways(char: str) -> set[bytes]:
+    return {utf8(form) for form in (char, char.lower(), char.upper())}
+
+
+def _escapes(ways: set[bytes]) -> str:
+    """What they have in common stands there once: the time to compile grows with every letter of a pattern."""
+    first = min(ways)
+    common = next(
+        (n for n, byte in enumerate(first) if any(way[n : n + 1] != bytes([byte]) for way in ways)), len(first)
+    )
+    rests = sorted({_percent(way[common:]) for way in ways}, key=len, reverse=True)
+    return _percent(first[:common]) + (rests[0] if len(rests) == 1 else f"(?:{'|'.join(rests)})")
+
+
+def _percent(raw: bytes) -> str:
+    # %25CE is %CE encoded again. As an optional group the 25 would take ten times as long to compile.
+    return "".join([f"%2?5?{byte:02X}" for byte in raw])
 
 
 # What looks like the second half of an escape (`half`) takes the first half along.
@@ -149,7 +172,21 @@ def _variants(value: str) -> list[str]:
     if value.isascii():
         return [value]
     cases = [value, value.lower(), value.upper()]
-    return list(dict.fromkeys([*cases, *_normal(cases)]))
+    found: dict[str, str] = {}
+    for text in (*cases, *_normal(cases)):
+        found.setdefault(_caseless(text), text)
+    return list(found.values())
+
+
+def _caseless(text: str) -> str:
+    """The same for texts whose patterns match the same."""
+    return "".join([_small(char) for char in text])
+
+
+@lru_cache(4096)
+def _small(char: str) -> str:
+    low = char.lower()
+    return low if char == low.upper() else char
 
 
 def _written(value: str) -> list[str]:

@@ -3,13 +3,18 @@ from the User ID, also where that is dropped, and the same on all devices of a p
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
-from gateway.decide.spellings import LONG, forms, hash_forms, plainer
+from gateway.decide.spellings import LONG, Spelling, forms, hash_forms, plainer
 from gateway.language.values import plain
 from gateway.model import Hit, Identity
 
 _HASH = re.compile(r"[0-9a-f]{16,64}")
 """Whole, or its beginning, as Matomo takes it."""
+
+_DEAREST = 8
+"""Of patterns, for one number: some milliseconds. A number is asked about with each hit of a request."""
+_SAFE_IN_URLS = str.maketrans("-_", "+/")
 
 
 def disguised(hit: Hit, identity: Identity) -> bool:
@@ -28,7 +33,18 @@ def _written(text: str, number: str) -> bool:
     # No way to write a text is shorter; and of a long one the pattern would be dear.
     if not len(text) <= len(number) <= LONG:
         return False
-    return any(form.mark in number and re.search(form.pattern, number, re.IGNORECASE) for form in forms(text))
+    return any(form.mark in number and _stands(form, number) for form in forms(text))
+
+
+def _stands(form: Spelling, number: str) -> bool:
+    if form.cost <= _DEAREST:
+        return re.search(form.pattern, number, re.IGNORECASE) is not None
+    # Nobody's number has so many odd letters by chance: where they stand it is what was meant.
+    once = unquote(number)
+    looks = [_folded(text) for text in (number, once, unquote(once))]
+    if form.base64:
+        return any(_folded(form.text) in text.translate(_SAFE_IN_URLS) for text in looks)
+    return any(_folded(form.text) in way for text in looks for way in (text, text.replace("+", " ")))
 
 
 def _hashed(text: str, number: str) -> bool:

@@ -13,6 +13,7 @@ from gateway.decide.identity import UNSAID
 from gateway.decide.limits import nothing
 from gateway.decide.prepare import Comer
 from gateway.decide.rests import NONE, Purposes
+from gateway.decide.scrub import Effort
 from gateway.model import (
     Choice,
     Consent,
@@ -152,13 +153,13 @@ class Ingest:
 
 def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken]:
     """In order of arrival; each hit sees what the one before it changed."""
-    known, cookie, ids = look.known, callers[0].hit.cookie, set[str]()
+    known, cookie, ids, effort = look.known, callers[0].hit.cookie, set[str](), Effort()
     out = []
     for came in callers:
         hit = came.hit
         repeated = hit.id is not None and (hit.id in ids or look.repeats.has(hit))
         caller = _again(runtime, came, cookie, repeated=repeated) if repeated or cookie is not hit.cookie else came
-        one = _one(runtime, caller, look, known, repeated=repeated)
+        one = _one(runtime, caller, look, known, repeated=repeated, effort=effort)
         if one.attendance.lives or one.choices:
             known = Known({**known.lives, **one.attendance.lives}, {**known.choices, **one.choices})
         cookie = one.attendance.cookie or cookie
@@ -168,7 +169,7 @@ def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken
     return out
 
 
-def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated: bool) -> Taken:
+def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated: bool, effort: Effort) -> Taken:
     hit, shown, observer = caller.hit, caller.shown, runtime.observer
     heirs = runtime.attendant.heirs(shown, known.lives) if known.lives else []
     kept = [known.choices[key] for key in (*shown.keys, *heirs) if key in known.choices] if known.choices else ()
@@ -182,7 +183,7 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
         decision, attendance = _once(runtime, caller, decision, attendance, known=known, visit=visit, look=look)
     scrubbed: dict[str, int] = {}
     seen = Seen(hit, facts, decision, attendance)
-    parcels, told = ((), _NOTHING) if repeated else _sent(runtime, seen, look.visits, scrubbed)
+    parcels, told = ((), _NOTHING) if repeated else _sent(runtime, seen, look.visits, scrubbed, effort)
     arrival = Arrival(container=hit.container, id=hit.id, parcels=parcels)
     new = attendance.cookie if attendance.cookie is not hit.cookie else None
     holds = runtime.keys.lookup.cookie(new.visitor) if new else None
@@ -193,11 +194,13 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
 _NOTHING: Told = {}
 
 
-def _sent(runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, int]) -> tuple[tuple[Parcel, ...], Told]:
+def _sent(
+    runtime: Runtime, seen: Seen, visits: Trails, scrubbed: dict[str, int], effort: Effort
+) -> tuple[tuple[Parcel, ...], Told]:
     """What every tag gets, and what the page is told; `scrubbed` is told how many known values were taken out."""
     hit, came, tags = seen.hit, seen.attendance, seen.decision.tags
     comer = Comer(came.visitor, came.session, hit.id or token_hex(16), came.before)
-    sheet = runtime.preparer.sheet(hit, seen.facts, comer)
+    sheet = runtime.preparer.sheet(hit, seen.facts, comer, effort)
     browser = visits.fingerprint(hit.ip, hit.user_agent)
     user = runtime.container.user_id
     named = user is not None and user.at_login == "new_visit"

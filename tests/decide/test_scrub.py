@@ -9,7 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from people.shops import container
 
-from gateway.decide.scrub import REMOVED, Needles
+from gateway.decide.scrub import REMOVED, Effort, Needles
 from gateway.decide.sought import Seeker
 from gateway.decide.spellings import forms
 from gateway.decide.traces import TRACED_LENGTH, remove_traces, traces_of
@@ -377,6 +377,38 @@ def test_a_value_that_would_take_too_long_to_look_for_takes_the_whole_text_along
     # One that may leave need not be looked for.
     assert Needles.of([(dear, dear)]).scrub(f"before {dear} after") == (f"before {dear} after", 0)
     assert Needles.of([(dear, dear), ("alice", None)]).scrub(f"{dear} alice") == (f"{dear} {REMOVED}", 1)
+
+
+def test_what_is_beyond_what_the_hits_of_one_request_may_cost_goes_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled = []
+
+    def compile_it(pattern: str, flags: int) -> re.Pattern[str]:
+        compiled.append(pattern)
+        return made(pattern, flags)
+
+    made = re.compile
+    monkeypatch.setattr("gateway.decide.scrub.re.compile", compile_it)
+    odd, effort, texts = "\u03ac\u03ad\u03ae\u03af\u03cc\u03cd\u03ce", Effort(), []
+    for number in range(100):
+        for _ in range(2):
+            value = f"{odd}x{number:03d}"
+            needles = Needles.of([(value, None), ("alice", "alice")], effort)
+            texts.append(needles.scrub(f"one {value}, alice and {quote(value)}")[0])
+    assert texts[:2] == [f"one {REMOVED}, alice and {REMOVED}"] * 2
+    assert texts[-2:] == [REMOVED] * 2
+    assert not any("x0" in text for text in texts)
+    # Those that may stay are not looked for then.
+    assert Needles.of([(odd + "x100", odd + "x100")], effort).scrub(f"one {odd}x100") == (f"one {odd}x100", 0)
+    # Twice a hundred of these were a second.
+    assert sum(map(len, set(compiled))) < 80_000
+
+
+def test_a_form_that_differs_in_case_only_is_not_looked_for_twice() -> None:
+    assert [form.text for form in forms("\u03acX") if not form.base64] == ["\u03acX", "\u03b1\u0301X"]
+    # The capital of one letter may be two.
+    assert {form.text for form in forms("\u00df\u01c5") if not form.base64} >= {"\u00df\u01c5", "SS\u01c4"}
 
 
 def test_a_known_value_that_is_very_long_is_not_looked_at_character_by_character() -> None:

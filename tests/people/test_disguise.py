@@ -1,6 +1,9 @@
 """Visitors' numbers that are a User ID."""
 
+import unicodedata
+from base64 import b64encode, urlsafe_b64encode
 from hashlib import md5, sha1, sha256
+from urllib.parse import quote, quote_plus
 
 import pytest
 from msgspec import UNSET
@@ -55,3 +58,26 @@ def test_it_is_the_user_id(visitor: str, said: Json, identity: Identity) -> None
 )
 def test_it_is_none(visitor: str | None, identity: Identity) -> None:
     assert not disguised(hit(visitor), identity)
+
+
+ODD = "\u03ac\u03ad\u03ae\u03af \u03cc\u03cd/" * 8 + "x1"
+
+
+@pytest.mark.parametrize(
+    ("visitor", "found"),
+    [
+        (ODD, True),
+        ("segment:user-" + ODD.upper(), True),
+        ("segment:" + unicodedata.normalize("NFD", ODD), True),
+        (quote(ODD), True),
+        (quote(quote(ODD)), True),
+        (quote_plus(ODD), True),
+        (b64encode(ODD.encode()).decode(), True),
+        ("crm-" + urlsafe_b64encode(ODD.encode()).decode(), True),
+        ("x1" + "\u03ac" * 80, False),
+        (quote(ODD)[:-12] + "%20" * 5 + "x1", False),
+    ],
+)
+def test_one_with_many_odd_letters_is_not_a_pattern(monkeypatch: pytest.MonkeyPatch, visitor: str, found: bool) -> None:
+    monkeypatch.setattr("gateway.people.disguise.re.search", None)
+    assert disguised(hit(visitor), Identity(Signed.VERIFIED, ODD)) is found
