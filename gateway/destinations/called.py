@@ -24,9 +24,11 @@ CATEGORIES = ("item_category", "item_category2", "item_category3", "item_categor
 
 
 def product(item: Mapping[str, Json]) -> tuple[Json, Json, Json]:
-    """Number, name and category of an item: in our words, or in GA4's, which events of the site's own have."""
+    """Number, name and category of an item: in our words, or in those of GA4 or Segment, which events of the site's own
+    have."""
     category = item.get("category") or [level for name in CATEGORIES if (level := item.get(name))]
-    return item.get("sku", item.get("item_id")), item.get("name", item.get("item_name")), category
+    number = next((item[name] for name in ("sku", "item_id", "product_id") if item.get(name) not in (None, "")), None)
+    return number, item.get("name", item.get("item_name")), category
 
 
 def only_called(event: str, told: Mapping[str, Json]) -> bool:

@@ -69,7 +69,7 @@ DETAILS = {
     "content_impression": ("content", "piece", "target", *OWN),
     "content_interaction": ("content", "piece", "target", "interaction", *OWN),
     **dict.fromkeys(("heartbeat", "identify", "group", "alias"), ()),
-    "*": (*OWN, "currency", "items"),
+    "*": (*OWN, "currency", "items", "products"),
 }
 
 _FIELD = re.compile("|".join(FIELDS))
@@ -171,7 +171,7 @@ def _goal(told: Mapping[str, Json]) -> Told:
 
 
 def _cart(told: Mapping[str, Json]) -> Told:
-    return {**_own(told), "currency": _currency(told), "items": items(told.get("items"))}
+    return {**_own(told), "currency": _currency(told), "items": items(told.get("items") or told.get("products"))}
 
 
 def _purchase(told: Mapping[str, Json]) -> Told:

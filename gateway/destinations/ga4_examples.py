@@ -97,6 +97,12 @@ EXAMPLES = (
         details={"value": 99.5, "items": [{"name": "Shoe"}, {"price": 3}]},
     ),
     _example(
+        "A product that was taken out of the cart",
+        "cart_update",
+        f'{{"name":"remove_from_cart","params":{{{SESSION},"currency":"EUR","items":[{{"item_id":"S1","quantity":1}}]}}}}',
+        details={"action": "remove", "currency": "EUR", "items": [{"sku": "S1", "quantity": 1}]},
+    ),
+    _example(
         "A product",
         "product_view",
         f'{{"name":"view_item","params":{{{SESSION},"value":99.5,"items":[{{"item_id":"S1","price":99.5}}]}}}}',

@@ -1,7 +1,7 @@
 """Delivery → one call of a Segment batch: page, track, identify or group (source: vendor's documentation)."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from gateway.destinations.called import ADDED, OWN, REMOVED, only_called, product
 from gateway.destinations.ga4_words import amount, known, words
@@ -13,6 +13,7 @@ Told = dict[str, Json]
 Convert = Callable[[Json], Json]
 
 LONGEST = 2048
+LONGEST_CAMPAIGN = 255
 LIBRARY = {"name": "taggate", "version": "1"}
 """`version` is that of these calls; it grows when other programs would have to know that they changed."""
 
@@ -28,11 +29,13 @@ CHANGES: Mapping[Json, str] = {ADDED: "Product Added", REMOVED: "Product Removed
 ITEMS = {"items": "products"}
 PROPERTIES = {"purchase": {"value": "total", **ITEMS}, "search": {"term": "query"}}
 """Fields of our events that have another name there; the others are called there as here."""
+CAMPAIGN = {"utm_campaign": "name", **{f"utm_{name}": name for name in ("source", "medium", "term", "content")}}
+"""Parameters of the page's address that Segment's own libraries tell once more, and its destinations read there."""
 PEOPLE = frozenset({"identify", "group", "alias"})
 """Calls that say who somebody is."""
 
 DETAILS = {
-    "page_view": ("title", "category"),
+    "page_view": ("title", "category", "name"),
     "search": ("term", "results", *OWN),
     "outlink": ("href", *OWN),
     "download": ("href", *OWN),
@@ -43,7 +46,7 @@ DETAILS = {
     "content_impression": ("content", "piece", "target", *OWN),
     "content_interaction": ("content", "piece", "target", "interaction", *OWN),
     **dict.fromkeys(("heartbeat", *sorted(PEOPLE)), ()),
-    "*": (*OWN, "currency", "items"),
+    "*": (*OWN, "currency", "items", "products"),
 }
 
 
@@ -85,8 +88,8 @@ def _what(delivery: Delivery, account: str) -> Told:
         kind = "group" if delivery.event == "group" and account else "identify"
         return {"type": kind, "groupId": account if kind == "group" else "", "traits": known(listed)}
     if delivery.event == "page_view":
-        page = {**_page(delivery), "category": plain(delivery.details.get("category"))}
-        return {"type": "page", "properties": known({**page, **listed})}
+        named = {name: plain(delivery.details.get(name)) for name in ("name", "category")}
+        return {"type": "page", "name": named["name"], "properties": known({**_page(delivery), **named, **listed})}
     if not delivery.event.strip():
         raise ValueError("an event without a name")
     own = only_called(delivery.event, delivery.details)
@@ -110,7 +113,8 @@ def _properties(delivery: Delivery, called: Mapping[str, str]) -> Told:
         # In Segment's words one product that comes or goes is the event's own.
         what: Told = rows[0] if _changed(delivery) and len(rows) == 1 else {"products": rows}
         return {"value": amount(told.get("value")), "currency": plain(told.get("currency")), **what}
-    return {called.get(name, name): CONVERT.get(name, plain)(told.get(name)) for name in wanted}
+    found = {name: CONVERT.get(name, plain)(told.get(name)) for name in wanted}
+    return {called.get(name, name): value for name, value in known(found).items()}
 
 
 def _product(item: Json) -> Told:
@@ -126,7 +130,8 @@ def _product(item: Json) -> Told:
 
 CONVERT: Mapping[str, Convert] = {
     **dict.fromkeys(("value", "subtotal", "tax", "shipping", "discount", "results"), amount),
-    "items": products,
+    "order_id": lambda value: words(value, LONGEST),
+    **dict.fromkeys(("items", "products"), products),
 }
 
 
@@ -144,12 +149,19 @@ def _parts(url: str) -> Told:
     return {"path": parts.path, "search": f"?{parts.query}" if parts.query else ""}
 
 
+def _campaign(search: str) -> Told:
+    told = parse_qsl(search.removeprefix("?"))
+    return known({CAMPAIGN[name]: words(value, LONGEST_CAMPAIGN) for name, value in told if name in CAMPAIGN})
+
+
 def _context(delivery: Delivery, account: str) -> Told:
     personal = delivery.identifiers if delivery.form is Form.RAW else {}
+    page = _page(delivery)
     return known(
         {
             "library": LIBRARY,
-            "page": _page(delivery),
+            "page": page,
+            "campaign": _campaign(words(page.get("search"), LONGEST)),
             "ip": text(delivery.ip, 45),
             "userAgent": text(delivery.user_agent, LONGEST),
             "locale": text(delivery.language, LONGEST),

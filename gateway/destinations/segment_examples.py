@@ -68,7 +68,7 @@ EXAMPLES = (
         ),
     ),
     Example(
-        name="An order, a cart, a product",
+        name="An order, a cart, a product that was put into it, a product",
         settings={},
         secrets=SECRETS,
         deliveries=(
@@ -77,15 +77,30 @@ EXAMPLES = (
                 details={"order_id": 4711, "value": 118.4, "tax": "18.90", "currency": "EUR", "items": [SHOE]},
             ),
             _hit("cart_update", details={"value": 99.5, "items": [{"name": "Shoe"}, {"price": 3}]}),
+            _hit("cart_update", details={"action": "add", "value": 99.5, "items": [SHOE]}),
             _hit("product_view", details={"sku": "S1", "price": 99.5, "currency": "EUR"}),
         ),
         request=_batch(
-            '"type":"track","event":"Order Completed","properties":{"order_id":4711,"total":118.4,"tax":18.9,'
+            '"type":"track","event":"Order Completed","properties":{"order_id":"4711","total":118.4,"tax":18.9,'
             '"currency":"EUR","products":[{"product_id":"S1","sku":"S1","name":"Shoe","category":"Men/Shoes",'
             f'"price":99.5,"quantity":1}}]}},{COMMON}',
             '"type":"track","event":"Cart Viewed","properties":{"value":99.5,"products":[{"name":"Shoe"}]},' + COMMON,
+            '"type":"track","event":"Product Added","properties":{"value":99.5,"product_id":"S1","sku":"S1","name":"Shoe",'
+            f'"category":"Men/Shoes","price":99.5,"quantity":1}},{COMMON}',
             '"type":"track","event":"Product Viewed","properties":{"product_id":"S1","sku":"S1","price":99.5,'
             f'"currency":"EUR"}},{COMMON}',
+        ),
+    ),
+    Example(
+        name="A page with a name, to which a campaign led",
+        settings={},
+        secrets=SECRETS,
+        deliveries=(_hit("page_view", url="https://shop.example.com/?utm_source=news", details={"name": "Home"}),),
+        request=_batch(
+            '"type":"page","name":"Home","properties":{"url":"https://shop.example.com/?utm_source=news","path":"/",'
+            f'"search":"?utm_source=news","name":"Home"}},{COMMON[:-1]},"page":{{'
+            '"url":"https://shop.example.com/?utm_source=news","path":"/","search":"?utm_source=news"},'
+            '"campaign":{"source":"news"}}',
         ),
     ),
     Example(

@@ -256,6 +256,12 @@ def test_an_event_that_is_only_called_so_keeps_what_it_tells(event: str) -> None
     assert params(hit(event, details=told)) == {"event_category": "c", "event_label": "n", "value": 2}
 
 
+def test_products_in_segments_words() -> None:
+    told = {"products": [{"product_id": 7, "name": "N"}]}
+    assert "products" in DETAILS["*"]
+    assert params(hit("Checkout Started", details=told)) == {"items": [{"item_id": "7", "item_name": "N"}]}
+
+
 @pytest.mark.parametrize("event", [*CARTS, "refund", "add_payment_info"])
 def test_carts(event: str) -> None:
     told = {"value": 3, "currency": "USD", "items": [{"sku": 1}]}

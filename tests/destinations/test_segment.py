@@ -151,6 +151,9 @@ def test_ids_stand_in_their_places_and_only_where_the_form_says(delivery: Delive
         (hit(), {"type": "page"}),
         (hit(title="T", details={"title": "M", "category": "C"}), page(title="M", category="C")),
         (hit(title="T", fields={"title": "F"}), page(title="F")),
+        (hit(details={"name": "Home", "category": "C"}), {**page(name="Home", category="C"), "name": "Home"}),
+        (hit("Checkout Started", details={"products": [{"product_id": 7}, "x"]}),
+         track("Checkout Started", products=[{"product_id": "7", "sku": "7"}])),
         (hit("newsletter"), {"type": "track", "event": "newsletter"}),
         (hit("own", details={"category": "c", "name": "n", "value": "1.5"}, fields={"nan": float("nan"), "n": 2.0}),
          track("own", category="c", name="n", value=1.5, n=2)),
@@ -192,6 +195,17 @@ def test_ids_stand_in_their_places_and_only_where_the_form_says(delivery: Delive
 def test_what_it_was(delivery: Delivery, said: dict[str, Json]) -> None:
     (one,) = read(delivery)
     assert {name: value for name, value in one.items() if name not in ALWAYS - {"type"}} == said
+
+
+def test_the_campaign_of_the_address() -> None:
+    def campaign(query: str) -> Any:
+        (one,) = read(hit(url=f"https://x.example/{query}"))
+        return one["context"].get("campaign")
+
+    told = "utm_campaign=spring+sale&utm_source=n%C3%A9ws&utm_medium=mail&utm_term=&utm_content=null&utm_x=1"
+    assert campaign("?" + told) == {"name": "spring sale", "source": "néws", "medium": "mail"}
+    assert campaign("?utm_source=" + "x" * 300) == {"source": "x" * 255}
+    assert campaign("?a=b") is campaign("#?utm_source=x") is None
 
 
 def test_an_address_that_cannot_be_parted_goes_whole() -> None:

@@ -47,6 +47,14 @@ def test_one_line_that_reads_back(fields: dict[str, Any], title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "said"),
+    [(7.0, b"7"), (-0.0, b"0"), (7.5, b"7.5"), (2.0**53, b"9007199254740992.0"), (True, b"true"), (["7"], b'["7"]')],
+)
+def test_a_whole_number_is_written_as_one(value: float | bool | list[str], said: bytes) -> None:
+    assert shape(hit(fields={"n": value})).endswith(b'"fields":{"n":' + said + b"}}")
+
+
+@pytest.mark.parametrize(
     ("at", "said"), [(999, "1970-01-01T00:00:00.999Z"), (1_780_000_000_001, "2026-05-28T20:26:40.001Z")]
 )
 def test_instants(at: int, said: str) -> None:
