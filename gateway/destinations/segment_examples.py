@@ -85,8 +85,8 @@ EXAMPLES = (
             '"currency":"EUR","products":[{"product_id":"S1","sku":"S1","name":"Shoe","category":"Men/Shoes",'
             f'"price":99.5,"quantity":1}}]}},{COMMON}',
             '"type":"track","event":"Cart Viewed","properties":{"value":99.5,"products":[{"name":"Shoe"}]},' + COMMON,
-            '"type":"track","event":"Product Added","properties":{"value":99.5,"product_id":"S1","sku":"S1","name":"Shoe",'
-            f'"category":"Men/Shoes","price":99.5,"quantity":1}},{COMMON}',
+            '"type":"track","event":"Product Added","properties":{"value":99.5,"product_id":"S1","sku":"S1",'
+            f'"name":"Shoe","category":"Men/Shoes","price":99.5,"quantity":1}},{COMMON}',
             '"type":"track","event":"Product Viewed","properties":{"product_id":"S1","sku":"S1","price":99.5,'
             f'"currency":"EUR"}},{COMMON}',
         ),
