@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from gateway.decide.effort import Effort
 from gateway.decide.scrub import Needles
 from gateway.decide.traces import remove_traces
 from gateway.language.values import plain
@@ -23,6 +24,7 @@ class Cleaner(Struct, frozen=True):
     needles: Needles
     before: tuple[tuple[int, bytes], ...]
     trace_key: bytes
+    effort: Effort
 
     def clean(self, delivery: Delivery) -> tuple[Delivery, int]:
         """And how many known values were taken out."""
@@ -43,7 +45,7 @@ class Cleaner(Struct, frozen=True):
 
     def _traces(self, value: Json) -> tuple[Json, int]:
         if isinstance(value, str):
-            return remove_traces(value, self.before, self.trace_key)
+            return remove_traces(value, self.before, self.trace_key, self.effort)
         if isinstance(value, list):
             cleaned = [self._traces(item) for item in value]
             return [item for item, _ in cleaned], sum(count for _, count in cleaned)
@@ -53,7 +55,7 @@ class Cleaner(Struct, frozen=True):
         text = plain(value) if value is not None else None
         if text is None or isinstance(value, bool):
             return value, 0
-        cleaned_text, count = remove_traces(text, self.before, self.trace_key)
+        cleaned_text, count = remove_traces(text, self.before, self.trace_key, self.effort)
         return (cleaned_text, count) if count else (value, 0)
 
 

@@ -7,10 +7,10 @@ from msgspec import Struct, structs
 
 from gateway.decide.address import cut_ip, cut_url, place
 from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
+from gateway.decide.effort import Effort
 from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
 from gateway.decide.pseudonym import PseudonymKey, VisitorKey, came, raw, under
-from gateway.decide.scrub import Effort
 from gateway.decide.sought import ACCOUNT, USER, Seeker, needles, said
 from gateway.language.container import Container, Tag, Variable
 from gateway.language.values import LONGEST as READABLE
@@ -167,7 +167,7 @@ class Sheet:
         # What it gets as identifiers may stand in its texts too.
         kept = frozenset(tag.identifiers.values() if made.form is RAW else ())
         sought = needles(self._known, named, kept, self._effort)
-        return Cleaner(sought, self._comer.before, self._preparer.trace_key).clean(made)
+        return Cleaner(sought, self._comer.before, self._preparer.trace_key, self._effort).clean(made)
 
     def _share(self, plan: Plan) -> Delivery:
         hit, (how, cut), drop, most = self._hit, plan.sight, self._preparer.drop, self._most

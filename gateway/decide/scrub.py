@@ -5,36 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
 from gateway.decide.address import EMAIL, mended
+from gateway.decide.effort import Effort
 from gateway.decide.spellings import LEFT, RIGHT, Spelling, forms, hash_forms, is_scheme, thoroughly
 from gateway.model import Json
 
 REMOVED = "(removed)"
 _ROUNDS = 4
-_DEAREST = 64
-"""Of patterns looked for in one text: more would let one sender hold up all others while they are compiled."""
-_MOST = 2_000
-"""Of patterns for all hits of one request: 20 for each of a hundred. One takes a tenth of a millisecond."""
 _HEX_RUN = re.compile(r"[0-9a-f]{32}")
-
-
-class Effort:
-    """What looking for known values in the hits of one request may cost. What was looked for before is free."""
-
-    def __init__(self, most: int = _MOST) -> None:
-        self._left = most
-        self._made: set[tuple[str, ...]] = set()
-
-    def allows(self, found: Sequence[Spelling], put_in: Sequence[str]) -> bool:
-        """Whether there may be a pattern for these."""
-        cost = sum([form.cost for form in found])
-        wanted = (*[form.text for form in found], "", *put_in)
-        if wanted in self._made:
-            return True
-        if cost > min(self._left, _DEAREST):
-            return False
-        self._left -= cost
-        self._made.add(wanted)
-        return True
 
 
 class Needles:
@@ -103,9 +80,9 @@ class Needles:
         if not found:
             return text, count
         put_in = self._put_in[1:]
-        if not self._effort.allows(found, put_in):
+        if not self._effort.pattern(found, put_in):
             found = [form for form in found if self._known[form.value.casefold()][1] != form.value]
-            if not self._effort.allows(found, put_in):
+            if not self._effort.pattern(found, put_in):
                 return (text, count) if text == REMOVED else (REMOVED, count + 1)
         # What was put in, also in the round before, is not looked into.
         kept = [rf"{LEFT}{re.escape(text)}{RIGHT}" for text in put_in]

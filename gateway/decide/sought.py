@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from gateway.decide.scrub import Effort, Needles, has_at, written
+from gateway.decide.effort import Effort
+from gateway.decide.scrub import Needles, has_at, written
 from gateway.decide.spellings import marks, plainer, utf8
 from gateway.language.container import Container, Variable
 from gateway.language.user_id import Refusal, normalise

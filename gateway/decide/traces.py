@@ -6,6 +6,7 @@ from functools import partial
 from hashlib import blake2b
 
 from gateway.decide.address import mended
+from gateway.decide.effort import Effort
 from gateway.decide.scrub import REMOVED
 from gateway.decide.spellings import (
     CLOSED,
@@ -43,21 +44,23 @@ def traces_of(value: str, key: bytes) -> tuple[tuple[int, bytes], ...]:
     return tuple([(signs[len(text)] * len(text), _digest(text, key)) for text in written if len(text) in signs])
 
 
-def remove_traces(text: str, traces: Sequence[tuple[int, bytes]], key: bytes) -> tuple[str, int]:
+def remove_traces(
+    text: str, traces: Sequence[tuple[int, bytes]], key: bytes, effort: Effort | None = None
+) -> tuple[str, int]:
     """The text without what the traces were made of, and how often it was found.
 
-    Of a text over 8 KiB the rest goes too; one that would take too long to search goes whole.
+    Of a text over 8 KiB the rest goes too; one that would take too long to search, or beyond the `effort`, goes whole.
     """
     if not traces:
         return text, 0
-    return thoroughly(partial(_removed, traces, key), text)
+    return thoroughly(partial(_removed, traces, key, effort or Effort()), text)
 
 
-def _removed(traces: Sequence[tuple[int, bytes]], key: bytes, text: str) -> tuple[str, int]:
+def _removed(traces: Sequence[tuple[int, bytes]], key: bytes, effort: Effort, text: str) -> tuple[str, int]:
     text = text if len(text) <= TRACED_LENGTH else text[: _last_break(text)]
     low, wanted, spans = _lowered(text), frozenset(traces), []
     for windows, (start, end, length) in enumerate(_windows(low, {length for length, _ in traces})):
-        if windows == TRACED_WINDOWS:
+        if windows == TRACED_WINDOWS or not effort.window():
             return REMOVED, 1
         if (length, _digest(low[start:end], key)) in wanted and not _is_ours(low, start, end):
             spans.append((start, end))

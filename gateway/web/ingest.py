@@ -9,11 +9,11 @@ from secrets import token_hex
 from msgspec import Struct, structs
 
 from gateway.decide.consent import claimed
+from gateway.decide.effort import Effort
 from gateway.decide.identity import UNSAID
 from gateway.decide.limits import nothing
 from gateway.decide.prepare import Comer
 from gateway.decide.rests import NONE, Purposes
-from gateway.decide.scrub import Effort
 from gateway.model import (
     Choice,
     Consent,

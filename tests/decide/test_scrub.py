@@ -9,7 +9,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from people.shops import container
 
-from gateway.decide.scrub import REMOVED, Effort, Needles
+from gateway.decide.effort import Effort
+from gateway.decide.scrub import REMOVED, Needles
 from gateway.decide.sought import Seeker
 from gateway.decide.spellings import forms
 from gateway.decide.traces import TRACED_LENGTH, remove_traces, traces_of
@@ -364,6 +365,15 @@ def test_traces_in_long_texts() -> None:
     text += "  x" * 100
     assert len(remove_traces(text + "alice", traces, KEY)[0]) <= TRACED_LENGTH
     assert remove_traces("x" * 9000, (), KEY) == ("x" * 9000, 0)
+
+
+def test_traces_are_looked_for_in_so_much_of_one_request_and_the_rest_goes_whole() -> None:
+    traces, text, effort = traces_of("alice", KEY), "alice and b " * 100, Effort(windows=900)
+    there = [remove_traces(text, traces, KEY, effort)[0] for _ in range(9)]
+    assert there[0] == text.replace("alice", REMOVED)
+    assert there[-1] == REMOVED
+    assert set(there) == {there[0], REMOVED}
+    assert remove_traces(text, traces, KEY, Effort(windows=0)) == (REMOVED, 1)
 
 
 def test_at_most_16_lengths_are_kept() -> None:

@@ -14,6 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from receivers import status
 
+from gateway.decide.effort import Effort
+
 from .gate import DIALECTS, GRANTED, HOUR, LOGIN_KEY, REFUSED, SECRETS, SIGNATURE, TOKEN, Gate, shop, signature
 
 ALICE = "alice.example-4711"
@@ -236,6 +238,24 @@ async def test_personal_values_leave_only_as_identifiers(gate: Gate) -> None:
     for tag in ("partner", "plain", "guests"):
         assert b"alice@" not in json.dumps(await gate.got(tag)).lower().encode()
         assert b"alice%40" not in json.dumps(await gate.got(tag)).lower().encode()
+
+
+async def test_the_hits_of_one_request_have_one_effort(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class NoEffort(Effort):
+        def __init__(self) -> None:
+            super().__init__(patterns=0, windows=0)
+            made.append(self)
+
+    monkeypatch.setattr("gateway.web.ingest.Effort", NoEffort)
+    browser = gate.browser(consent=GRANTED)
+    await browser.send(*[browser.hit(user=ALICE, title=f"Hello {ALICE}") for _ in range(3)])
+    await gate.delivered()
+    said = json.dumps(await gate.got("plain"))
+    assert said.count('"(removed)"') == 3
+    assert "Hello" not in said
+    assert len(made) == 1
 
 
 async def test_after_a_logout_the_identity_before_is_in_no_referrer(gate: Gate) -> None:

@@ -1,0 +1,39 @@
+"""What looking for somebody in the texts of one request may cost: it must not hold up all others. What is beyond it is
+not searched, and goes whole."""
+
+from collections.abc import Sequence
+
+from gateway.decide.spellings import Spelling
+
+DEAREST = 64
+"""Of patterns looked for in one text, while they are compiled."""
+_PATTERNS = 2_000
+"""Of them all: 20 for each of a hundred hits. One takes a tenth of a millisecond."""
+_WINDOWS = 65_536
+"""Pieces of texts that are digested. A thousand take some milliseconds; a page view has some hundred for each tag."""
+
+
+class Effort:
+    """Of all hits of one request. What was looked for before is free."""
+
+    def __init__(self, patterns: int = _PATTERNS, windows: int = _WINDOWS) -> None:
+        self._patterns = patterns
+        self._windows = windows
+        self._made: set[tuple[str, ...]] = set()
+
+    def pattern(self, found: Sequence[Spelling], put_in: Sequence[str]) -> bool:
+        """Whether there may be a pattern for these."""
+        cost = sum([form.cost for form in found])
+        wanted = (*[form.text for form in found], "", *put_in)
+        if wanted in self._made:
+            return True
+        if cost > min(self._patterns, DEAREST):
+            return False
+        self._patterns -= cost
+        self._made.add(wanted)
+        return True
+
+    def window(self) -> bool:
+        """Whether one more piece may be digested."""
+        self._windows -= 1
+        return self._windows >= 0
