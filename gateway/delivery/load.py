@@ -1,7 +1,7 @@
 """Queued parcels → one request: decoded and rendered, without those that may not leave any more, and those that our own
 code cannot render."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import MsgspecError, Struct
 
@@ -15,6 +15,8 @@ OUR_FAULT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError
 
 BROKEN = Verdict(Outcome.INVALID, "render_error")
 BARRED = Verdict(Outcome.INVALID, "rules_changed")
+Sift = Callable[[Sequence[Delivery]], tuple[Delivery, ...]]
+"""What becomes of deliveries that go to one receiver."""
 UNREADABLE = Verdict(Outcome.AMBIGUOUS, "answer_not_understood")
 
 
@@ -28,15 +30,15 @@ class Load(Struct, frozen=True, kw_only=True):
     later: tuple[Queued, ...] = ()
 
 
-def load(queued: Sequence[Queued], destination: Destination, target: Target, now: float) -> Load:
+def load(queued: Sequence[Queued], destination: Destination, target: Target, now: float, sift: Sift = tuple) -> Load:
     """One request for all of these, or for all but the culprits."""
     try:
         found = [(one, _within(one, target)) for one in queued]
         sent = tuple(one for one, made in found if made)
-        deliveries = tuple(made for _, made in found if made)
+        deliveries = sift([made for _, made in found if made])
         request = destination.render(deliveries, target, now) if sent else None
     except OUR_FAULT:
-        return _without_culprits(queued, destination, target, now)
+        return _without_culprits(queued, destination, target, now, sift)
     barred = tuple((one, BARRED) for one, made in found if not made)
     return Load(request=request, sent=sent, deliveries=deliveries, ended=barred)
 
@@ -55,10 +57,12 @@ def understand(destination: Destination, deliveries: Sequence[Delivery], reply: 
     return verdicts if len(verdicts) == len(deliveries) else [UNREADABLE] * len(deliveries)
 
 
-def _without_culprits(queued: Sequence[Queued], destination: Destination, target: Target, now: float) -> Load:
+def _without_culprits(
+    queued: Sequence[Queued], destination: Destination, target: Target, now: float, sift: Sift
+) -> Load:
     if len(queued) == 1:
         return Load(ended=((queued[0], BROKEN),))
-    alone = [load([one], destination, target, now) for one in queued]
+    alone = [load([one], destination, target, now, sift) for one in queued]
     ended = tuple(end for single in alone for end in single.ended)
     good = [one for single in alone for one in single.sent]
     if not ended:
@@ -67,5 +71,5 @@ def _without_culprits(queued: Sequence[Queued], destination: Destination, target
         return Load(request=first.request, sent=first.sent, deliveries=first.deliveries, later=tuple(good[1:]))
     if not good:
         return Load(ended=ended)
-    rest = load(good, destination, target, now)
+    rest = load(good, destination, target, now, sift)
     return Load(request=rest.request, sent=rest.sent, deliveries=rest.deliveries, ended=ended, later=rest.later)

@@ -4,6 +4,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import Protocol
@@ -17,6 +18,7 @@ from gateway.delivery.cuts import Cuts
 from gateway.delivery.failures import ENDED, Health, Phase, State, of_fault
 from gateway.delivery.load import Load, load, understand
 from gateway.delivery.marks import Mark, Marks
+from gateway.delivery.site import Site
 from gateway.destinations.protocol import Destination, Target
 from gateway.model import Append, Fault, Outcome, Reply, Request, Verdict
 from gateway.outbox.protocol import Outbox, OutboxError, Queued
@@ -59,7 +61,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
 
 class Sender:
-    """Empties one tag's queue, in order, one request at a time. `lock` is shared by tags that must not be in
+    """Empties one tag's queue, in order, one request at a time. `site` is shared by tags that must not be in
     flight together; `left` is what the sender before this one could not record. Run it as a task; cancelling that
     lets what is in flight finish and gives back the rest."""
 
@@ -68,14 +70,17 @@ class Sender:
         target: Target,
         destination: Destination,
         around: Surroundings,
-        lock: asyncio.Lock | None = None,
+        site: Site | None = None,
         left: Sequence[Mark] = (),
     ) -> None:
         self._target = target
         self._destination = destination
         self._around = around
         self._outbox = around.outbox
-        self._lock = lock or asyncio.Lock()
+        self._site = site or Site.new()
+        needs = destination.type.ip_needs
+        self._sees_ip = needs is None or needs in target.secrets
+        self._sift = partial(self._site.sift, sees_ip=self._sees_ip)
         self._health = Health(around.clock, around.random)
         self._marks = Marks(around.outbox, target, destination.oldest, around.clock, left)
         self._cuts = Cuts()
@@ -194,7 +199,7 @@ class Sender:
 
     async def _attempt(self) -> float:
         """One request. Seconds to wait before the next."""
-        async with self._lock:
+        async with self._site.lock:
             if self._stopping.is_set():
                 return 0.0
             # Nothing is awaited between this look and the first byte.
@@ -202,7 +207,7 @@ class Sender:
             if not going:
                 return 0.0
             self._flying = going
-            carried = load(going, self._destination, self._target, self._now)
+            carried = load(going, self._destination, self._target, self._now, self._sift)
             self._outbox.release(carried.later)
             self._flying, began = (*carried.sent, *(one for one, _ in carried.ended)), self._now
             verdicts = await self._exchange(carried)
@@ -218,6 +223,7 @@ class Sender:
     async def _exchange(self, carried: Load) -> Sequence[Verdict]:
         if carried.request is None:
             return []
+        told = self._site.leaving(carried.deliveries, sees_ip=self._sees_ip)
         try:
             answer = await self._around.transport.send(carried.request, self._destination.timeout)
         except asyncio.CancelledError:
@@ -229,7 +235,9 @@ class Sender:
             self._around.on_exchange(self._target, carried.request, answer)
         if isinstance(answer, Fault):
             return [of_fault(answer)] * len(carried.sent)
-        return understand(self._destination, carried.deliveries, answer)
+        verdicts = understand(self._destination, carried.deliveries, answer)
+        told(verdicts)
+        return verdicts
 
     async def _conclude(self, sent: Sequence[Queued], verdicts: Sequence[Verdict]) -> tuple[float, Sequence[Mark]]:
         if len(sent) > 1 and all(verdict.outcome is Outcome.INVALID for verdict in verdicts):

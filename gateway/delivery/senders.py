@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.decide.bounds import Bounds
 from gateway.delivery.failures import State
 from gateway.delivery.sender import Sender, Surroundings
+from gateway.delivery.site import Site
 from gateway.destinations.protocol import Destination, Target
 from gateway.language.container import Container
 
@@ -73,7 +74,7 @@ class Senders:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._running: dict[Key, Running] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._sites: dict[str, Site] = {}
         self._changing = asyncio.Lock()
 
     @property
@@ -99,14 +100,20 @@ class Senders:
         if running:
             await self._stop(route.key)
         left = running.sender.left if running else ()
-        sender = Sender(route.target, route.destination, self._around, self._lock(route), left)
+        sender = Sender(route.target, route.destination, self._around, self._site(route), left)
         task = asyncio.create_task(sender.run(), name=f"sender {'/'.join(route.key)}")
         self._running[route.key] = Running(route, sender, task)
 
     async def _stop(self, key: Key) -> None:
         await self._running[key].stop()
+        for site in self._sites.values():
+            site.tags.discard(key)
         del self._running[key]
 
-    def _lock(self, route: Route) -> asyncio.Lock | None:
+    def _site(self, route: Route) -> Site | None:
         name = route.destination.exclusive(route.target.settings)
-        return None if name is None else self._locks.setdefault(name, asyncio.Lock())
+        if name is None:
+            return None
+        site = self._sites.setdefault(name, Site.new())
+        site.tags.add(route.key)
+        return site

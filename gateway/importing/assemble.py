@@ -32,7 +32,8 @@ WHERE = (
 
 
 SEVERAL = (
-    "somebody who is signed in begins a visit in Matomo with each tag of one site: make one of those that send the same"
+    "hits of one visitor may reach a site in another order through several tags, and after an outage somebody who is "
+    "signed in may begin a visit with each: make one of those that send the same"
 )
 
 

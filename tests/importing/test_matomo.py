@@ -179,7 +179,7 @@ def test_what_is_not_clicked_is_asked_of_what_was_clicked() -> None:
 
 
 @pytest.mark.parametrize(("tags", "said"), [("AB", True), ("A", False)])
-def test_that_several_tags_of_one_site_split_the_visits_of_members_is_said(tags: str, said: bool) -> None:
+def test_what_several_tags_of_one_site_mean_for_visits_of_members_is_said(tags: str, said: bool) -> None:
     variables = [configuration(userId="{{User}}"), variable("User", "DataLayer", {"dataLayerName": "user.id"})]
     found = export([matomo_tag(name, [1], kind="pageview") for name in tags], [trigger(1, "PageView")], variables)
     entries = imported(matomo.read(found)).report.of(Fate.DECIDE)
