@@ -10,8 +10,10 @@ from msgspec.json import decode
 from gateway.language.values import plain
 
 MAX_LENGTH = 4096
-_WORDS = re.compile(r"[\w-]+")
-_JSON = re.compile(r'\s*[\[{"]')
+_WORD = re.compile(r"""([!%\w-]+)([^!%\w-]*[:=](?!["' ]*(?:true|yes|1)(?![.:=!%\w-])))?""", re.IGNORECASE)
+"""A word, and a value that is no yes. `!ads` and what is still encoded are words that nobody named."""
+_BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
+_JSON = re.compile(r'[\s\ufeff]*[\[{"]')
 
 
 def read_choice(value: str, purposes: Mapping[str, str]) -> dict[str, bool]:
@@ -21,14 +23,14 @@ def read_choice(value: str, purposes: Mapping[str, str]) -> dict[str, bool]:
         return {}
     granted = _granted(value) if _JSON.match(value) else None
     if granted is None:
-        granted = _granted(unquote(value))
+        granted = _granted(_decoded(value))
     return {} if granted is None else {purpose: word in granted for purpose, word in purposes.items()}
 
 
 def _granted(text: str) -> frozenset[str] | None:
     """The words that are granted; None: it says nothing."""
     if not _JSON.match(text):
-        return frozenset(_WORDS.findall(text)) or None
+        return _named(text)
     try:
         found = decode(text)
     except (DecodeError, RecursionError):
@@ -38,3 +40,22 @@ def _granted(text: str) -> frozenset[str] | None:
     if isinstance(found, dict):
         return frozenset(word for word, value in found.items() if value is True) if found else None
     return frozenset(word for word in map(plain, found) if word)
+
+
+def _named(text: str) -> frozenset[str] | None:
+    """The words that stand alone or with a yes; of one that stands there twice, either refuses it."""
+    said: dict[str, bool] = {}
+    for word, denied in _WORD.findall(text):
+        name = word.strip("!")
+        said[name] = said.get(name, True) and not denied and name == word
+    return frozenset(name for name, granted in said.items() if granted) if said else None
+
+
+def _decoded(value: str) -> str:
+    """As a page decodes it: all of it or nothing."""
+    if _BROKEN.search(value):
+        return value
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        return value

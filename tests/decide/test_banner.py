@@ -30,6 +30,33 @@ CASES = {
     '"statistics"': "a",
     '"{\\"statistics\\":true,\\"Karten\\":false}"': "a",
     "statistics\u00e9": "",
+    "statistics:true,ads-and-more:false,Karten:yes": "ak",
+    "statistics=0&Karten=1": "k",
+    "statistics=TRUE&Karten=Yes": "ak",
+    "statistics:FALSE|Karten:No": "",
+    "x;\"statistics\" : \"1\",'Karten'='0'": "a",
+    "consentid:Y2Fu,consent:yes,statistics:no,Karten:yes": "k",
+    "groups=Karten:1,statistics:0&hosts=H1:1": "k",
+    "consent=statistics,Karten": "ak",
+    "statistics:Karten": "k",
+    "statistics:,Karten=": "",
+    "statistics:granted,Karten:2": "",
+    "statistics:1.5,Karten=10": "",
+    "statistics:yes-not,Karten:truely": "",
+    "statistics:-1,Karten:!1": "",
+    "statistics!=1,x[Karten]=1": "k",
+    "x[statistics]=0&Karten!": "",
+    "statistics::1,Karten:1:0": "",
+    'statistics\\":0,Karten => 1': "",
+    "!statistics,Karten": "k",
+    "!statistics=1": "",
+    "-statistics,no-Karten": "",
+    "statistics:1,statistics:0": "",
+    "Karten:0,Karten": "",
+    "Karten,!Karten": "",
+    "statistics%3A0,Karten%3D0": "",
+    "statistics%253A0": "",
+    "statistics,100%": "a",
 }
 
 
@@ -57,11 +84,36 @@ def test_a_value_that_says_nothing(value: str) -> None:
         '{\\"statistics\\":false}',
         " [statistics]",
         '"statistics',
+        '\ufeff{"statistics":true}',
     ],
 )
 def test_what_looks_like_json_and_is_not_says_nothing_and_grants_nothing(value: str) -> None:
     assert read_choice(value, PURPOSES) == {}
     assert read_choice(quote(value, safe=""), PURPOSES) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("statistics%3A1%2CKarten%3d0", "a"),
+        ("statistics%3A0", ""),
+        ("statistics%253A1,Karten", "k"),
+        ("statistics%2CKarten", "ak"),
+        ("statistics%2CKarten,100%", ""),
+        ("statistics%2CKarten,%E9", ""),
+        ("statistics,Karten:0,%E9", "a"),
+    ],
+)
+def test_a_text_is_decoded_once_and_whole_or_not_at_all(value: str, found: str) -> None:
+    assert {purpose for purpose, granted in read_choice(value, PURPOSES).items() if granted} == {
+        {"a": "analytics", "k": "maps"}[letter] for letter in found
+    }
+
+
+@given(st.text(max_size=9), st.text(max_size=9))
+def test_no_value_but_a_yes_grants(before: str, after: str) -> None:
+    granted = read_choice(quote(f"{before};Karten:{after}", safe=""), PURPOSES).get("maps", False)
+    assert not granted or after.lower().lstrip("\"' ").startswith(("true", "yes", "1"))
 
 
 @pytest.mark.parametrize("value", ["[" * MAX_LENGTH, '{"a":' * 800, "%5B" * 1300, '"\\ud800"', "%"])
