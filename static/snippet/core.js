@@ -42,6 +42,10 @@ export const listen = (target, types, handler) =>
 
 export const later = (handler, wait) => setTimeout(guarded(handler), wait);
 
+// What is done in a turn of its own: where a browser looks at what `fetch` or `document.cookie` is called from, it reads each
+// function on the way again.
+export const turn = Promise.resolve();
+
 // What the first page view need not wait for. Where there is no idle callback, at the next turn.
 export const idle = window.requestIdleCallback || setTimeout;
 

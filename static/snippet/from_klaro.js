@@ -1,6 +1,7 @@
 // Klaro: what was saved, by the service's name.
 
-import { follow, grants, when } from './watch.js';
+import { follow, grants } from './watch.js';
+import { when } from './late.js';
 
 let manager;
 const check = follow(() => manager?.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));

@@ -2,7 +2,7 @@
 
 import { guarded } from './core.js';
 import { tell } from './told.js';
-import { when } from './watch.js';
+import { when } from './late.js';
 
 when(() => window.__tcfapi && [
   __tcfapi('addEventListener', 2, guarded((data, fine) => {

@@ -2,20 +2,18 @@
 
 import { listen } from './core.js';
 import { tell } from './told.js';
-import { when } from './watch.js';
-
-// A category is granted where all in it is.
+import { when } from './late.js';
 
 let turns = 0;
 
 const look = async () => {
   const turn = ++turns;
-  const { UC_UI: two, __ucCmp: three } = window;
-  const details = three && (await three.getConsentDetails());
-  const services = details ? Object.values(details.services || {}) : two.getServicesBaseInfo();
+  const details = await window.__ucCmp?.getConsentDetails();
+  const services = details ? Object.values(details.services || {}) : UC_UI.getServicesBaseInfo();
   const decided = details ? details.consent.type == 'EXPLICIT' : services.some(({ consent }) => consent.history.some(({ type }) => type == 'explicit'));
   // Was it overtaken by a later look?
   if (!decided || turn != turns) return;
+  // A category is granted where all in it is.
   tell((word) => {
     const category = details?.categories?.[word];
     const found = services.filter(({ name, categorySlug }) => word == name || word == categorySlug).map(({ consent }) => consent.given ?? consent.status);

@@ -1,6 +1,6 @@
 // Sending: one request at a time in order, again after a failure, and everything at once when the page is left.
 
-import { gate, guarded, hex, later, leaving, listen, refreshing, run, said, withdrawing } from './core.js';
+import { gate, guarded, hex, later, leaving, listen, refreshing, run, said, turn, withdrawing } from './core.js';
 import { hits, queue, render } from './queue.js';
 import { purge, save, take } from './retry.js';
 
@@ -33,9 +33,9 @@ export const post = (path, text, done) => {
   gate.sent_ = 1;
   // Always with the time of sending: a wrong clock is corrected by it, the same for all hits of a page. The page's 64 KiB for
   // keepalive may be used up by others, and its own `fetch` may throw at once.
-  (async () =>
+  turn.then(() =>
     fetch(base + path + config.n, { ...gate.options_, body: '{"sent_at":' + Date.now() + ',' + text, keepalive: !failures })
-  )().then(finish, finish);
+  ).then(finish, finish);
 };
 
 export const schedule = (wait = 50) => {

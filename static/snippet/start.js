@@ -1,6 +1,6 @@
 // The start: the calls made before the snippet, the first page view.
 
-import { commands, containers, gate, guarded, idle, opening, refreshing, run, said, starting } from './core.js';
+import { commands, containers, gate, guarded, idle, opening, refreshing, run, said, starting, turn } from './core.js';
 import { view } from './queue.js';
 import { take } from './retry.js';
 import { flush } from './send.js';
@@ -11,9 +11,7 @@ const obey = guarded(([name, ...given]) => commands[name]?.(...given));
 
 let opened;
 
-// Not from within the large functions around this: where a browser looks at what `fetch` or `document.cookie` is called
-// from, it reads each function on the way again.
-Promise.resolve().then(guarded(() => {
+turn.then(guarded(() => {
   run(starting);
   run(refreshing);
   // What says who is here and what they allow comes before the first page view, the other calls after it; a part of one of

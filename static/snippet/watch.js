@@ -1,6 +1,6 @@
 // Where a choice is kept by others: looked at when something may have changed it.
 
-import { guarded, later, listen, refreshing } from './core.js';
+import { later, listen, refreshing } from './core.js';
 import { decide, letters, unknown } from './consent.js';
 
 // By purpose: what is said of its word, and of the words without which none is granted. undefined: not known yet.
@@ -22,9 +22,4 @@ export const follow = (read, events) => {
   listen(window.cookieStore, 'change', soon);
   listen(document, 'click keydown', soon);
   return check;
-};
-
-// A banner may come long after the page.
-export const when = (task, wait = 50) => {
-  if (!guarded(task)()) later(() => when(task, Math.min(wait * 1.5, 3e3)), wait);
 };
