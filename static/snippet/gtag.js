@@ -6,7 +6,7 @@ import { hearing } from './data_layer.js';
 import { copy, isMap } from './json.js';
 import { own } from './own.js';
 
-const cart = (told) => ['cart_update', { value: told.value, currency: told.currency, items: items(told.items) }];
+const cart = (told, name) => ['cart_update', { action: name.split('_')[0], value: told.value, currency: told.currency, items: items(told.items) }];
 const names = {
   __proto__: null,
   add_to_cart: cart,
@@ -30,7 +30,7 @@ gate.translate_ = (name, given) => {
     keys(rest).map((key) => instruction.test(key) && delete rest[key]);
     return [name, rest];
   }
-  const [called, fields] = names[name](told);
+  const [called, fields] = names[name](told, name);
   return [called, said(fields)];
 };
 
