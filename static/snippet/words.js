@@ -6,13 +6,14 @@ import { follow, grants } from './watch.js';
 
 const { parse } = window.JSON || {};
 
-// JSON, else words; there and complete. What looks like JSON and is not says nothing.
+// JSON, else words, each alone or with a yes; there and complete. What looks like JSON and is not says nothing.
 const judge = (value) => {
   if (typeof value == 'string' && /^\s*[[{"]/.test(value)) return judge(guarded(parse)(value));
-  const said = isArray(value) ? value.map(String)
-    : isMap(value) ? keys(value).filter((word) => value[word] === true)
-    : ('' + (value ?? '')).match(/[\p{L}\p{N}_-]+/gu) || [];
-  if (isArray(value) || said[0] || (isMap(value) && keys(value)[0])) return grants((word) => said.includes(word));
+  const said = isMap(value) ? keys(value)
+    : isArray(value) ? value.map(String)
+    // A value that is no yes goes along with its word, which is none of the banner's then; so does a `!`.
+    : ('' + (value ?? '')).match(/[!%\p{L}\p{N}_-]+([^!%\p{L}\p{N}_-]*[:=](?!["' ]*(true|yes|1)(?![.:=!%\p{L}\p{N}_-])))?/giu) || [];
+  if (isArray(value) || said[0]) return grants((word) => said.some((other) => other == word && (!isMap(value) || value[word] === true)));
 };
 
 follow(() => judge(kinds[config.c.k](config.c.w)));
