@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import pty
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import app, errand
 from gateway.store.folder import FolderLock
+from gateway.store.version import mark
 
 HERE = {"origin": "https://shop.example.com"}
 SHOP = """\
@@ -182,9 +185,8 @@ async def test_without_a_gateway_the_command_does_it_itself(shop: Shop) -> None:
 async def test_what_cannot_be_used_is_left_alone_and_said(shop: Shop) -> None:
     assert await shop.gateway.stop() == 0
     queue = shop.gateway.data / "queue.db"
-    good = queue.read_bytes()
-    # user_version, in the header of the file.
-    queue.write_bytes(good[:60] + (99).to_bytes(4) + good[64:])
+    with closing(sqlite3.connect(queue)) as connection:
+        mark(connection, 99)
     for words in (("status",), ("retry", "shop/crm", "--all")):
         assert "has schema 99, made by a later taggate" in await shop.say(*words, code=1)
     for words in (("dead",), ("drop", "shop/crm", "--dead", "--yes")):

@@ -1,7 +1,6 @@
 """Guarantees: what is proved, what is not, and what the message says. test_every_hit.py compares with every hit."""
 
 import shlex
-from time import process_time
 
 import pytest
 
@@ -300,12 +299,9 @@ def test_what_is_too_hard_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.container is None
 
 
-def test_a_large_file_is_proved_in_time() -> None:
-    """300 triggers, 60 tags, 200 tests and 61 guarantees; the promise is 3 s, on a quiet machine it is below one."""
-    text = promised_by_all()
-    start = process_time()
-    assert codes(text) == ["no-unknown-test", "untested-tag"]
-    assert process_time() - start < 3
+def test_a_large_file_is_proved() -> None:
+    """300 triggers, 60 tags, 200 tests and 61 guarantees; how long it takes is for `tests.bench check` to say."""
+    assert codes(promised_by_all()) == ["no-unknown-test", "untested-tag"]
 
 
 def test_texts_are_searched_no_longer_than_is_sensible(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from gateway.secrets import DayKey
 from gateway.settings import Limits, Listen, Settings
 from gateway.store.folder import FolderInUse, FolderLock
 from gateway.store.protocol import StoreError
+from gateway.store.version import mark
 from gateway.web.extras import Extras, StartFailed
 from gateway.web.fleet import Status
 from gateway.web.server import Server
@@ -537,10 +539,8 @@ async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     assert "Without it nobody's refusal is found any more" in await site.refused()
     assert not (data / "gateway_secret").exists()
     (data / "gateway_secret").write_text("ab" * 32)
-    import sqlite3
-
     with contextlib.closing(sqlite3.connect(data / "queue.db")) as connection:
-        connection.execute("PRAGMA user_version=99")
+        mark(connection, 99)
     assert "made by a later taggate" in await site.refused()
     file = site.folder / "file"
     file.write_text("")
@@ -609,8 +609,8 @@ async def test_files_of_another_version_are_left_alone_and_said(site: Site, name
         pass
     path = site.folder / "data" / name
     good = path.read_bytes()
-    # user_version, in the header of the file.
-    path.write_bytes(good[:60] + (99).to_bytes(4) + good[64:])
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        mark(connection, 99)
     assert f"{name} has schema 99, made by a later taggate" in await site.refused()
     assert path.read_bytes()[60:64] == (99).to_bytes(4)
     assert not list(path.parent.glob("*.damaged-*"))
