@@ -12,7 +12,7 @@
         await crm.down(); await crm.up()                    # the port stays the same
         assert crm.events[0]["event"] == "purchase"
 
-An answer is an async function (Receiver, Received) → web.StreamResponse; `status`, `redirect`, `hang`, `drip`,
+An answer is an async function (Receiver, Received) → web.StreamResponse; `status`, `redirect`, `hang`, `once`, `drip`,
 `endless`, `reset` and `garbage` make them. Nothing here sleeps.
 """
 
@@ -86,6 +86,16 @@ def hang() -> Answer:
     async def answer(receiver: "Receiver", _: Received) -> web.StreamResponse:
         await receiver.stopping.wait()
         return web.Response(status=500)
+
+    return answer
+
+
+def once(happened: asyncio.Event) -> Answer:
+    """As usual, as soon as this has happened."""
+
+    async def answer(receiver: "Receiver", received: Received) -> web.StreamResponse:
+        await happened.wait()
+        return await receiver.usual(receiver, received)
 
     return answer
 

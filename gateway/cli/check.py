@@ -20,7 +20,7 @@ from gateway.cli.output import (
 from gateway.decide.suggest import Suggestion, suggested
 from gateway.language.as_test import words
 from gateway.language.container import Container
-from gateway.language.load import Loaded, is_container
+from gateway.language.load import Loaded, containers_in
 from gateway.model import Json
 from gateway.problems import Severity
 
@@ -86,7 +86,7 @@ def _as_json(test: Suggestion, container: Container) -> Json:
 
 
 def _all() -> list[Path]:
-    found = sorted(filter(is_container, Path("tags").glob("*")))
+    found = containers_in(Path("tags"))
     if not found:
         raise wrong_use("There is no tags/*.yaml here. Name the files: taggate check FILE…")
     return found

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from gateway.language.load import is_container
+from gateway.language.load import containers_in
 from gateway.problems import did_you_mean
 
 
 def instead(path: Path) -> str:
     """A hint that ends the line; nothing where nobody can guess."""
     if path.is_dir():
-        found = sorted(filter(is_container, path.glob("*")))
+        found = containers_in(path)
         several = f"Name a file in it, like {found[0]}; check takes several: {path / '*.yaml'}" if found else ""
         return several or "There is no .yaml in it."
     if "=" in path.name:
@@ -19,5 +19,5 @@ def instead(path: Path) -> str:
     same = path.with_suffix(".yaml")
     if same.is_file() and same != path:
         return f"Did you mean {same}?"
-    near = did_you_mean(path.name, sorted(other.name for other in filter(is_container, path.parent.glob("*"))))
+    near = did_you_mean(path.name, [other.name for other in containers_in(path.parent)])
     return near if near.startswith("Did") else ""

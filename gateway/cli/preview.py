@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.cli.configured import Config, configured
 from gateway.cli.output import PROBLEMS, Format, console, load, loader, print_json, print_report, visible, wrong_use
 from gateway.language.container import Container
-from gateway.language.load import is_container
+from gateway.language.load import containers_in
 from gateway.problems import did_you_mean
 from gateway.secrets import SecretError, own_secret
 from gateway.settings import Settings
@@ -66,7 +66,7 @@ def preview(
 def _running(settings: Settings, name: str) -> Container:
     path = settings.containers / f"{name}.yaml"
     if not path.is_file():
-        names = sorted(found.stem for found in filter(is_container, settings.containers.glob("*")))
+        names = [found.stem for found in containers_in(settings.containers)]
         hint = f"Write its name alone: {Path(name).stem}." if Path(name).stem in names else did_you_mean(name, names)
         raise wrong_use(f'There is no container "{name}" in {settings.containers}. {hint}'.strip())
     loaded = load(path, None)

@@ -33,6 +33,11 @@ def is_container(path: Path) -> bool:
     return path.suffix == ".yaml" and not path.name.startswith(".")
 
 
+def containers_in(folder: Path) -> list[Path]:
+    """Their files by name; none where there is no such folder."""
+    return sorted(filter(is_container, folder.glob("*")))
+
+
 class Loaded(Struct, frozen=True, kw_only=True):
     """What became of one file. `container` is None when one of the problems is an error."""
 

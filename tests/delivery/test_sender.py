@@ -6,7 +6,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
-from receivers import Answer, MatomoReceiver, Received, Receiver, WebhookReceiver, drip, hang, redirect, reset, status
+from receivers import (
+    Answer,
+    MatomoReceiver,
+    Received,
+    Receiver,
+    WebhookReceiver,
+    drip,
+    hang,
+    once,
+    redirect,
+    reset,
+    status,
+)
 from structlog.testing import capture_logs
 
 from gateway.delivery.failures import Phase
@@ -459,12 +471,7 @@ async def test_a_file(world: World, tmp_path: Path) -> None:
 async def test_a_withdrawal_takes_what_is_claimed_and_not_sent(world: World, crm: WebhookReceiver) -> None:
     blocked = webhook(crm.url)
     answered = asyncio.Event()
-
-    async def slow(receiver: Receiver, received: Received) -> object:
-        await answered.wait()
-        return await receiver.usual(receiver, received)
-
-    crm.answers_next(slow)  # type: ignore[arg-type]
+    crm.answers_next(once(answered))
     await world.put(1)
     await world.put(1, first=1, known_by=b"cookie")
     await world.put(1, first=2)
@@ -478,13 +485,8 @@ async def test_a_withdrawal_takes_what_is_claimed_and_not_sent(world: World, crm
 
 async def test_nothing_is_sent_when_all_was_withdrawn_while_it_waited_for_its_turn(world: World) -> None:
     answered = asyncio.Event()
-
-    async def slow(receiver: Receiver, received: Received) -> object:
-        await answered.wait()
-        return await receiver.usual(receiver, received)
-
     async with MatomoReceiver() as stats:
-        stats.answers(slow)  # type: ignore[arg-type]
+        stats.answers(once(answered))
         await world.put(1, "a")
         await world.put(3, "b", known_by=b"cookie")
         await world.senders.reconcile([matomo(stats.url, "a")])
@@ -504,13 +506,8 @@ async def test_nothing_is_sent_when_all_was_withdrawn_while_it_waited_for_its_tu
 
 async def test_stopped_while_in_flight(tmp_path: Path, crm: WebhookReceiver) -> None:
     answered = asyncio.Event()
-
-    async def slow(receiver: Receiver, received: Received) -> object:
-        await answered.wait()
-        return await receiver.usual(receiver, received)
-
     async with World(tmp_path) as world:
-        crm.answers(slow)  # type: ignore[arg-type]
+        crm.answers(once(answered))
         await world.put(3)
         await world.senders.reconcile([webhook(crm.url)])
         await crm.arrived(1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 from people.shops import container
-from receivers import MatomoReceiver, Received, Receiver, WebhookReceiver, hang, status
+from receivers import MatomoReceiver, Received, Receiver, WebhookReceiver, hang, once, status
 from structlog.testing import capture_logs
 
 from gateway.decide.bounds import Bounds
@@ -78,13 +78,8 @@ async def test_two_sites_of_one_matomo_are(world: World) -> None:
 
 async def test_stopped_while_another_tag_is_in_flight(world: World) -> None:
     answered = asyncio.Event()
-
-    async def slow(receiver: Receiver, received: Received) -> object:
-        await answered.wait()
-        return await receiver.usual(receiver, received)
-
     async with MatomoReceiver() as stats:
-        stats.answers_next(slow)  # type: ignore[arg-type]
+        stats.answers_next(once(answered))
         for tag in ("a", "b"):
             await world.put(1, tag)
         await world.senders.reconcile([matomo(stats.url, "a")])
@@ -296,12 +291,7 @@ async def test_stopped_in_the_middle_of_a_reload_it_still_waits_for_what_is_in_f
     world: World, crm: WebhookReceiver
 ) -> None:
     answered = asyncio.Event()
-
-    async def slow(receiver: Receiver, received: Received) -> object:
-        await answered.wait()
-        return await receiver.usual(receiver, received)
-
-    crm.answers_next(slow)  # type: ignore[arg-type]
+    crm.answers_next(once(answered))
     await world.put(1)
     await world.senders.reconcile([webhook(crm.url)])
     await crm.arrived(1)
