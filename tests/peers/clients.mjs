@@ -37,9 +37,9 @@ told.segment = await send(key, (analytics) => {
   analytics.identify({ userId: 'carol', traits: { email: 'carol@example.com' }, context });
   analytics.page({ userId: 'carol', name: 'Start of carol', properties: { url: page, title: 'Start' }, context });
   analytics.track({ userId: 'carol', event: 'Order Completed', properties: { order_id: 'o2', total: 5, products: [{ sku: 's1', price: 5 }] }, context });
-  analytics.track({ anonymousId: 'a1', event: 'Signed Up', properties: { plan: 'gold' } });
+  analytics.track({ anonymousId: 'anna-1', event: 'Signed Up', properties: { plan: 'gold' } });
   analytics.group({ userId: 'carol', groupId: 'acme-ltd', context });
-  analytics.alias({ userId: 'carol', previousId: 'a1', context });
+  analytics.alias({ userId: 'carol', previousId: 'anna-1', context });
 });
 told.refused = await send('wrong', (analytics) => analytics.track({ userId: 'carol', event: 'x' }));
 

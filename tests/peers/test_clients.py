@@ -116,7 +116,7 @@ async def test_matomo_tracker_and_analytics_node(shop: Shop) -> None:
     carol = [entry for entry in entries if entry.get("uid") == "carol"]
     assert {(entry["cip"], entry["ua"], entry["lang"]) for entry in carol} == {("192.0.2.0", "Safari", "de")}
     await until(lambda: len(shop.hooks.requests) == 8)
-    for name in ("alice", "bob", "carol", "acme-ltd", "a1"):
+    for name in ("alice", "bob", "carol", "acme-ltd", "anna-1"):
         assert f'"{name}' not in shop.sent()
         assert f"={name}" not in shop.sent()
         assert f"of {name}" not in shop.sent()
