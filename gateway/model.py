@@ -307,3 +307,5 @@ class Verdict(Struct, frozen=True):
     outcome: Outcome
     reason: str = ""
     wait: float | None = None
+    sent: bool = True
+    """False: it ended without an attempt."""

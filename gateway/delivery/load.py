@@ -13,8 +13,8 @@ from gateway.outbox.protocol import Queued
 OUR_FAULT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, MsgspecError)
 """What a tag type's code raises for a delivery that it did not expect."""
 
-BROKEN = Verdict(Outcome.INVALID, "render_error")
-BARRED = Verdict(Outcome.INVALID, "rules_changed")
+BROKEN = Verdict(Outcome.INVALID, "render_error", sent=False)
+BARRED = Verdict(Outcome.INVALID, "rules_changed", sent=False)
 Sift = Callable[[Sequence[Delivery]], tuple[Delivery, ...]]
 """What becomes of deliveries that go to one receiver."""
 UNREADABLE = Verdict(Outcome.AMBIGUOUS, "answer_not_understood")

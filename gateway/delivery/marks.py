@@ -10,6 +10,8 @@ from gateway.outbox.protocol import Outbox, OutboxError, Queued
 Mark = tuple[Queued, Verdict]
 
 TOO_OLD = Verdict(Outcome.INVALID, "too_old")
+AS_OLD = Verdict(Outcome.INVALID, "too_old", sent=False)
+"""As one that was tried, and failed."""
 SWEPT = 500
 
 
@@ -56,6 +58,6 @@ class Marks:
         while claimed := await self._outbox.claim(self._target.container, self._target.tag, SWEPT):
             old = [one for one in claimed if self._old(one)]
             self._outbox.release([one for one in claimed if not self._old(one)])
-            await self.record([(one, TOO_OLD) for one in self._outbox.leaving(old)])
+            await self.record([(one, AS_OLD) for one in self._outbox.leaving(old)])
             if len(old) < len(claimed):
                 return

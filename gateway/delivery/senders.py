@@ -1,16 +1,19 @@
 """Containers → running senders: one for each tag, brought in line at every reload, each on its own feet."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
 from gateway.decide.bounds import Bounds
 from gateway.delivery.failures import State
+from gateway.delivery.marks import Mark
 from gateway.delivery.sender import Sender, Surroundings
 from gateway.delivery.site import Site
 from gateway.destinations.protocol import Destination, Target
 from gateway.language.container import Container
+from gateway.outbox.protocol import OutboxError
 
 Key = tuple[str, str]
 """(container, tag)."""
@@ -75,6 +78,8 @@ class Senders:
         self._around = around
         self._running: dict[Key, Running] = {}
         self._sites: dict[str, Site] = {}
+        self._left: dict[Key, Sequence[Mark]] = {}
+        """What senders that are gone could not record."""
         self._changing = asyncio.Lock()
 
     @property
@@ -88,6 +93,7 @@ class Senders:
         async with self._changing:
             gone = [self._stop(key) for key in self._running if key not in by_key]
             await asyncio.gather(*gone, *(self._ensure(route) for route in by_key.values()))
+            await self._record_left()
 
     async def stop(self) -> None:
         """Stops claiming, lets what is in flight finish (at most the grace time) and gives back the rest."""
@@ -99,16 +105,25 @@ class Senders:
             return
         if running:
             await self._stop(route.key)
-        left = running.sender.left if running else ()
+        left = self._left.pop(route.key, ())
         sender = Sender(route.target, route.destination, self._around, self._site(route), left)
         task = asyncio.create_task(sender.run(), name=f"sender {'/'.join(route.key)}")
         self._running[route.key] = Running(route, sender, task)
 
     async def _stop(self, key: Key) -> None:
         await self._running[key].stop()
+        if left := self._running[key].sender.left:
+            self._left[key] = left
         for site in self._sites.values():
             site.tags.discard(key)
         del self._running[key]
+
+    async def _record_left(self) -> None:
+        """Of tags that are gone: nobody else does, and what was sent would be sent again by who puts the tag back."""
+        for key, left in list(self._left.items()):
+            with suppress(OutboxError):
+                await self._around.outbox.settle(left)
+                del self._left[key]
 
     def _site(self, route: Route) -> Site | None:
         name = route.destination.exclusive(route.target.settings)

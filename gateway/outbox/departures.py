@@ -129,6 +129,7 @@ def _mark(claim: Claim, verdict: Verdict) -> rows.Mark:
         outcome=verdict.outcome,
         reason=verdict.reason,
         discard=claim.withdrawn,
+        sent=verdict.sent,
     )
 
 

@@ -56,7 +56,8 @@ def decode_who(told: bytes) -> Who:
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """What an attempt meant for a row. `discard`: consent was withdrawn while it was in flight."""
+    """What an attempt meant for a row. `discard`: consent was withdrawn while it was in flight; `sent`: an attempt was
+    made."""
 
     seq: int
     container: str
@@ -65,6 +66,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str
     discard: bool
+    sent: bool
 
     @property
     def ends(self) -> bool:
@@ -86,7 +88,8 @@ def recover(batch: Tally) -> int:
 def settle(marks: Sequence[Mark], now: int, batch: Tally) -> None:
     """Record attempts. A row that is gone was counted when it went."""
     for mark in marks:
-        batch.count(mark.container, mark.tag, Count.ATTEMPTS)
+        if mark.sent:
+            batch.count(mark.container, mark.tag, Count.ATTEMPTS)
         if mark.outcome is Outcome.AMBIGUOUS:
             batch.count(mark.container, mark.tag, Count.AMBIGUOUS)
     ending = [mark for mark in marks if mark.ends or mark.discard]
@@ -125,8 +128,8 @@ def _attempted(batch: Tally, mark: Mark, now: int) -> None:
         batch.count(mark.container, mark.tag, Count.PENDING, -1)
         batch.count(mark.container, mark.tag, Count.DEAD)
         batch.connection.execute(
-            "UPDATE parcels SET state = ?, died_at = ?, reason = ?, attempts = attempts + 1 WHERE seq = ?",
-            (State.DEAD, now, mark.reason, mark.seq),
+            "UPDATE parcels SET state = ?, died_at = ?, reason = ?, attempts = attempts + ? WHERE seq = ?",
+            (State.DEAD, now, mark.reason, int(mark.sent), mark.seq),
         )
         batch.connection.executemany(
             "INSERT OR IGNORE INTO known VALUES (?, ?)", [(key, mark.seq) for key in mark.known_by]

@@ -26,6 +26,7 @@ from gateway.delivery.sender import OUTBOX_AGAIN
 from gateway.delivery.senders import Route
 from gateway.destinations.protocol import THREE_DAYS as OLDEST
 from gateway.model import Fault, Outcome, Reply, Verdict
+from gateway.outbox.desk import letters
 from gateway.outbox.protocol import DiskLow, Queued, Unusable
 
 from .world import World, matomo, route, webhook
@@ -432,6 +433,9 @@ async def test_a_great_many_are_too_old(world: World, crm: WebhookReceiver, monk
     await world.emptied()
     assert await world.dead() == {"too_old": 9}
     assert len(crm.requests) == 1
+    found = await letters(world.outbox.desk.reading, ("shop", "t"), None, 9)
+    assert sorted(one.attempts for one in found) == [0] * 8 + [1]
+    assert (await world.counts()).attempts == 1
 
 
 async def test_a_clock_that_jumps_ahead_loses_nothing(world: World, crm: WebhookReceiver) -> None:
@@ -450,6 +454,7 @@ async def test_what_cannot_be_rendered_blocks_nothing(world: World, stats: Matom
     await world.emptied()
     assert tracked(stats) == [0, 1, 3, 4]
     assert await world.dead() == {"render_error": 1}
+    assert (await world.counts()).attempts == 4
     await world.put(1, first=5, visitor="")
     await world.until(lambda counts: counts.dead == 2)
     assert len(stats.requests) == 1

@@ -287,6 +287,23 @@ async def test_what_could_not_be_marked_is_marked_by_the_next_sender(
     assert len(crm.requests) == 1
 
 
+@pytest.mark.parametrize("back", [True, False])
+async def test_what_could_not_be_marked_of_a_tag_that_is_gone_is_marked_all_the_same(
+    world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch, *, back: bool
+) -> None:
+    outbox = Failing(world, monkeypatch)
+    world.waits.hold_after(0)
+    await world.put(1)
+    await world.senders.reconcile([webhook(crm.url)])
+    await world.waits.held()
+    await world.senders.reconcile([])
+    assert (await world.counts()).pending == 1
+    outbox.full = False
+    await world.senders.reconcile([webhook(crm.url)] if back else [])
+    assert (await world.emptied()).delivered == 1
+    assert len(crm.requests) == 1
+
+
 async def test_stopped_in_the_middle_of_a_reload_it_still_waits_for_what_is_in_flight(
     world: World, crm: WebhookReceiver
 ) -> None:

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from store.lab import full
 
-from gateway.model import Outcome
+from gateway.model import Outcome, Verdict
 from gateway.outbox.desk import letters
 from gateway.outbox.protocol import Counts, DiskLow, Full, InFlight
 from outbox.shared import arrival, bodies, counts, fly, held, marks, outbox, parcel, put, settle, soon, started
@@ -94,6 +94,14 @@ async def test_settling(box, outcome, after):
     again = await box.claim("shop", "matomo", 1)
     burnt = outcome in {Outcome.TRANSIENT, Outcome.AMBIGUOUS}
     assert [one.attempts for one in again] == ([int(burnt)] if "pending" in after else [])
+
+
+async def test_what_ended_without_being_sent_is_no_attempt(box):
+    await put(box, parcel())
+    (flown,) = await fly(box)
+    await box.settle([(flown, Verdict(Outcome.INVALID, "rules_changed", sent=False))])
+    assert await counts(box) == Counts(accepted=1, dead=1)
+    assert [one.attempts for one in await letters(box.desk.reading, ("shop", "matomo"), None, 9)] == [0]
 
 
 async def test_settling_twice_counts_once(box):
