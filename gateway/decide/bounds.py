@@ -13,9 +13,10 @@ from gateway.model import Delivery, Form, Json
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """Of one tag. `most`: the strongest form that any rule gives it; `purposes`: those that can be withdrawn."""
+    """Of one tag. `grants`: by form, the least grants of consent under which it gets so much, in each way; `purposes`:
+    those that can be withdrawn."""
 
-    most: Form
+    grants: Mapping[Form, Collection[frozenset[str]]]
     purposes: frozenset[str]
     fields: frozenset[str]
     identifiers: frozenset[str]
@@ -27,9 +28,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, container: Container, tag: Tag) -> "Bounds":
         """As the container says."""
-        rules = container.user_id.rules if container.user_id else ()
         return cls(
-            most=max((rule.forms.get(tag.name, Form.NONE) for rule in rules), default=Form.NONE),
+            grants=container.grants[tag.name],
             purposes=frozenset(container.consent.purposes if container.consent else ()),
             fields=frozenset(tag.fields),
             identifiers=frozenset(tag.identifiers),
@@ -41,8 +41,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
 
     def within(self, made: Delivery, rests: Collection[str]) -> Delivery | None:
         """As much of a delivery as the tag may have; None: it may not leave. `rests`: the purposes that it rests on."""
-        if made.form > self.most or not self.purposes.issuperset(rests):
-            # Who is in its texts cannot be told any more; nobody could withdraw what has no purpose.
+        if not self.purposes.issuperset(rests) or not self._granted(made.form, frozenset(rests)):
+            # Who is in its texts cannot be told any more; and nobody could withdraw what has no purpose.
             return None
         details = self.details.get(made.event, self.details.get("*", frozenset()))
         less = {
@@ -57,6 +57,10 @@ class Bounds(Struct, frozen=True, kw_only=True):
         changed = {name: value for name, value in less.items() if value != getattr(made, name)}
         made = structs.replace(made, **changed) if changed else made
         return exempted(made) if self.exempt else made
+
+    def _granted(self, form: Form, rests: frozenset[str]) -> bool:
+        """Whether what must be granted now was when it came, as far as anybody knows."""
+        return any(rests.issuperset(least) for least in self.grants[form])
 
     def _address(self, url: str | None) -> str | None:
         how = self.sight[0]

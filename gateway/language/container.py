@@ -322,6 +322,9 @@ class Container(Struct, frozen=True, kw_only=True):
     """For each personal browser variable (and `user_id`, which stands for `identify`): the consent states
     under which it may leave the browser. A state is one letter a purpose, in the order of `consent.purposes`:
     g(ranted), r(efused), u(nknown). Without the section consent the only state is the empty text."""
+    grants: Mapping[str, Mapping[Form, frozenset[frozenset[str]]]] = {}
+    """For each tag that the gateway sends to, and each form: the least grants of consent under which it gets a hit with
+    this much of the User ID, or more."""
 
     @property
     def secrets(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from gateway.language.built import wrong_parts
 from gateway.language.check import check
 from gateway.language.container import Container
 from gateway.language.gaps import gaps
+from gateway.language.grants import grants
 from gateway.language.hints import plain_name
 from gateway.language.leave import may_leave
 from gateway.language.order import wrong_joins
@@ -122,6 +123,7 @@ def build(scenes: Scenes, name: str, file: str, revision: str) -> Container:
         tests=parts.tests,
         program=compile_program(parts),
         may_leave=may_leave(scenes),
+        grants=grants(scenes),
     )
 
 

@@ -97,5 +97,5 @@ def test_many_comparisons_of_one_address(work: Work, kinds: tuple[str, ...], cou
 def test_a_large_file(work: Work) -> None:
     """300 triggers, 60 tags, 200 tests and 61 guarantees."""
     assert codes(promised()) == ["no-unknown-test", "untested-tag"]
-    assert work.solved < 1000
+    assert work.solved < 1500
     assert work.read < 30_000

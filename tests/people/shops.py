@@ -18,7 +18,7 @@ triggers:
 tags:
   hook:
     type: webhook
-    send_when: {{ all_of: [view] }}
+    send_when: {{ all_of: [{sends}] }}
     consent: not_needed
     settings: {{ url: https://hooks.example.com/ }}
 {tag}
@@ -33,9 +33,11 @@ def container(
     tag: str = "",
     user_id: str = "",
     timezone: str = "UTC",
+    sends: str = "view",
 ) -> Container:
     """The webhook tag `hook`, with what a test adds."""
-    text = TEXT.format(variables=variables, triggers=triggers, tag=tag, user_id=user_id, timezone=timezone)
+    told = {"variables": variables, "triggers": triggers, "tag": tag, "user_id": user_id}
+    text = TEXT.format(**told, timezone=timezone, sends=sends)
     source = "\n".join(line for line in text.split("\n") if line).encode() + b"\n"
 
     loaded = Loader(TYPES, judge).compile(source, "shop", "tags/shop.yaml")

@@ -17,7 +17,7 @@ from gateway.language.container import (
 from gateway.language.explained.sentence import Change
 from gateway.problems import Place
 
-ASIDE = frozenset({"file", "revision", "name", "program", "may_leave", "tests"})
+ASIDE = frozenset({"file", "revision", "name", "program", "may_leave", "grants", "tests"})
 """Of a container: what is made of the rest of it, and its tests."""
 _SECTIONS = {"server_key": "accept", "calls": "accept", "dialects": "accept"}
 _TOLD: Mapping[type[Struct], frozenset[str]] = {
