@@ -13,8 +13,6 @@ from gateway.model import Delivery, Json
 LONGEST = 2048
 """Characters of a text that is sent."""
 LONGEST_LANGUAGE = 64
-SEARCHED = 2 * LONGEST
-"""Characters of a text that are searched: one that is cut first might keep the half of an ID."""
 _CUT = {"title": LONGEST, "language": LONGEST_LANGUAGE, "user_agent": LONGEST, "fields": LONGEST}
 
 

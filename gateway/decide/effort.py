@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 from gateway.decide.spellings import Spelling
 
+LONGEST = 8192
+"""Characters of a text from which on it goes whole, as UTF-16 counts them: the snippet cuts there, and where a text was
+cut the half of an ID may stand, which nobody finds."""
 DEAREST = 64
 """Of patterns looked for in one text, while they are compiled."""
 _PATTERNS = 2_000
@@ -20,6 +23,10 @@ class Effort:
         self._patterns = patterns
         self._windows = windows
         self._made: set[tuple[str, ...]] = set()
+
+    def text(self, text: str) -> bool:
+        """Whether it may be searched at all."""
+        return len(text) < LONGEST // 2 or len(text.encode("utf-16-le", "surrogatepass")) < 2 * LONGEST
 
     def pattern(self, found: Sequence[Spelling], put_in: Sequence[str]) -> bool:
         """Whether there may be a pattern for these."""

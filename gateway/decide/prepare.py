@@ -6,7 +6,7 @@ from typing import Any, Literal
 from msgspec import Struct, structs
 
 from gateway.decide.address import cut_ip, cut_url, place
-from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, SEARCHED, Cleaner
+from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, Cleaner
 from gateway.decide.effort import Effort
 from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
@@ -123,10 +123,11 @@ class Sheet:
         self._comer = comer
         self._known = preparer.seeker.known(hit, facts)
         self._clean = not comer.before and not preparer.seeker.touches(self._known, hit, facts)
-        self._most = most = LONGEST if self._clean else SEARCHED
+        # A text that is cut before it is searched might keep the half of an ID.
+        self._most = most = LONGEST if self._clean else None
         self._number = raw(comer.number)
         self._page = raw(hit.page) if hit.page else None
-        self._language = hit.language[: LONGEST_LANGUAGE if self._clean else SEARCHED] if hit.language else None
+        self._language = hit.language[: LONGEST_LANGUAGE if self._clean else None] if hit.language else None
         self._user_agent = hit.user_agent[:most] if hit.user_agent else None
         self._came = came(comer.visitor, comer.session)
         self._shares: dict[int, Delivery] = {}

@@ -42,6 +42,8 @@ class Needles:
     def scrub(self, text: str) -> tuple[str, int]:
         """The text with all that is known replaced, and how often. An address stays one that can be parsed; of what
         comes to light again and again nothing stays."""
+        if not self._effort.text(text):
+            return REMOVED, 1
         return thoroughly(self._scrubbed, text)
 
     def _scrubbed(self, text: str) -> tuple[str, int]:

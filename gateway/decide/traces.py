@@ -21,7 +21,6 @@ from gateway.decide.spellings import (
     utf8,
 )
 
-TRACED_LENGTH = 8192
 TRACED_LENGTHS = 24
 TRACED_WINDOWS = 8192
 
@@ -49,15 +48,15 @@ def remove_traces(
 ) -> tuple[str, int]:
     """The text without what the traces were made of, and how often it was found.
 
-    Of a text over 8 KiB the rest goes too; one that would take too long to search, or beyond the `effort`, goes whole.
+    One that would take too long to search, or beyond the `effort`, goes whole.
     """
     if not traces:
         return text, 0
-    return thoroughly(partial(_removed, traces, key, effort or Effort()), text)
+    effort = effort or Effort()
+    return thoroughly(partial(_removed, traces, key, effort), text) if effort.text(text) else (REMOVED, 1)
 
 
 def _removed(traces: Sequence[tuple[int, bytes]], key: bytes, effort: Effort, text: str) -> tuple[str, int]:
-    text = text if len(text) <= TRACED_LENGTH else text[: _last_break(text)]
     low, wanted, spans = _lowered(text), frozenset(traces), []
     for windows, (start, end, length) in enumerate(_windows(low, {length for length, _ in traces})):
         if windows == TRACED_WINDOWS or not effort.window():
@@ -79,13 +78,6 @@ def _lowered(text: str) -> str:
 
 def _digest(text: str, key: bytes) -> bytes:
     return blake2b(utf8(text), key=key, digest_size=16).digest()
-
-
-def _last_break(text: str) -> int:
-    end = TRACED_LENGTH
-    while end and text[end - 1].isalnum():
-        end -= 1
-    return end
 
 
 def _windows(low: str, lengths: Iterable[int]) -> Iterator[tuple[int, int, int]]:

@@ -1,6 +1,7 @@
 """What one tag gets of a hit: nothing that is not listed, the ID in its form, and nothing of it in any text."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -265,6 +266,20 @@ def test_texts_are_cut_after_they_were_searched() -> None:
             assert len(text) == LONGEST
             assert "al" not in text
     assert len(made(shop(), language="d" * 100).language or "") == 64
+
+
+@pytest.mark.parametrize("before", [(), traces_of("customer-4711-smith", TRACE_KEY)])
+def test_no_half_of_an_id_is_left_where_so_much_is_taken_out_that_the_rest_is_short(before: Any) -> None:
+    who = NOBODY if before else Identity(Signed.VERIFIED, "customer-4711-smith")
+    comer = Comer(visitor=b"v" * 16, session=b"s" * 16, number="n", before=before)
+    for first in range(20):
+        said = "-" * first + " customer-4711-smith" * 250
+        found = made(
+            shop(), Form.NONE, who, {"colours": frozenset({said})}, comer=comer, user_agent=said, language=said
+        )
+        for text in (found.user_agent, found.language, found.fields["colours"][0]):  # type: ignore[index]
+            assert isinstance(text, str)
+            assert not re.search(r"cust|4711", text), text
 
 
 def test_a_title_that_is_too_long_to_be_told_goes_to_nobody() -> None:

@@ -13,7 +13,7 @@ from gateway.decide.effort import Effort
 from gateway.decide.scrub import REMOVED, Needles
 from gateway.decide.sought import Seeker
 from gateway.decide.spellings import forms
-from gateway.decide.traces import TRACED_LENGTH, remove_traces, traces_of
+from gateway.decide.traces import remove_traces, traces_of
 from gateway.model import ABSENT, Facts, Hit, Identity, Signed
 
 QUICK = settings(max_examples=40, deadline=None)  # a deadline is a clock
@@ -358,13 +358,24 @@ def test_special_traces(id: str, text: str, clean: str) -> None:
 
 def test_traces_in_long_texts() -> None:
     traces = traces_of("alice", KEY)
-    assert remove_traces("-" * 9000, traces, KEY) == (REMOVED, 1)
-    assert remove_traces("a" * 9000, traces, KEY) == ("", 0)
+    assert remove_traces("-" * 8191, traces, KEY) == (REMOVED, 1)
     text = "lorem ipsum " * 680
     assert remove_traces(text + "alice alice", traces, KEY) == (text + "(removed) (removed)", 2)
-    text += "  x" * 100
-    assert len(remove_traces(text + "alice", traces, KEY)[0]) <= TRACED_LENGTH
     assert remove_traces("x" * 9000, (), KEY) == ("x" * 9000, 0)
+
+
+@pytest.mark.parametrize("fill", ["x", "\U0001f600"])
+def test_a_text_that_may_have_been_cut_goes_whole(fill: str) -> None:
+    id = "customer-4711-smith"
+    needles, traces, room = Needles.of([(id, None)]), traces_of(id, KEY), 8192 // len(fill.encode("utf-16-le")) * 2
+    for half in ("custom", "customer-", "customer-4711-smi"):
+        # As the snippet cuts it.
+        cut = " ".join([fill * (room - len(half) - 1), half]) + " " * 8192
+        cut = cut.encode("utf-16-le")[: 2 * 8192].decode("utf-16-le")
+        assert needles.scrub(cut) == (REMOVED, 1)
+        assert remove_traces(cut, traces, KEY) == (REMOVED, 1)
+    shorter = fill * ((8191 - 1 - len(id)) * 2 // len(fill.encode("utf-16-le"))) + " "
+    assert needles.scrub(shorter + id) == (shorter + REMOVED, 1)
 
 
 def test_traces_are_looked_for_in_so_much_of_one_request_and_the_rest_goes_whole() -> None:

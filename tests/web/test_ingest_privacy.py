@@ -258,6 +258,17 @@ async def test_the_hits_of_one_request_have_one_effort(gate: Gate, monkeypatch: 
     assert len(made) == 1
 
 
+async def test_a_browsers_long_name_keeps_no_half_of_an_id(gate: Gate) -> None:
+    browser, long = gate.browser(consent=GRANTED), f"{ALICE}-customer-of-the-shop"
+    for first in range(0, len(long), 9):
+        browser.agent = "-" * first + f" {long}" * (4200 // len(long))
+        await browser.see(user=long)
+    await gate.delivered()
+    said = [one["user_agent"] for one in await gate.got("plain")]
+    assert len(said) == len(range(0, len(long), 9))
+    assert not [text for text in said if ALICE[:5] in text]
+
+
 async def test_after_a_logout_the_identity_before_is_in_no_referrer(gate: Gate) -> None:
     browser = gate.browser(consent=GRANTED)
     await browser.see(user=ALICE)
