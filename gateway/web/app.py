@@ -42,7 +42,9 @@ class Front:
         collector = Collector(self._door)
         self._collect: Work = collector.collect
         self._count: Work = collector.count
-        self._consent: Work = Withdrawer(self._door).consent
+        withdrawer = Withdrawer(self._door)
+        self._consent: Work = withdrawer.consent
+        self._refuse: Work = withdrawer.refuse
         self._scripts = scripts
         reception = Reception(self._door, Directory(gateway.runtimes))
         self._others = {**matomo.addresses(reception), **segment.addresses(reception)}
@@ -70,7 +72,9 @@ class Front:
             return await self._door.answer(asked, name.removesuffix(GIF), self._count)
         if asked.method not in ("POST", "OPTIONS"):
             return _wrong_method("POST, OPTIONS")
-        return await self._door.answer(asked, name, self._collect if first == COLLECT else self._consent)
+        if first == COLLECT:
+            return await self._door.answer(asked, name, self._collect)
+        return await self._door.answer(asked, name, self._consent, absent=self._refuse)
 
     def _script(self, asked: Asked, file: str) -> Answer:
         if not file.endswith((SCRIPT, MAP)):

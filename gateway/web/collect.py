@@ -67,14 +67,16 @@ class Door:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
 
-    async def answer(self, asked: Asked, name: str, work: Work, *, admitted: bool = False) -> Answer:
-        """`work` with the container as it runs now; errors become answers. `admitted`: the address was asked about."""
+    async def answer(
+        self, asked: Asked, name: str, work: Work, *, admitted: bool = False, absent: Work | None = None
+    ) -> Answer:
+        """`work` with the container as it runs now; errors become answers. `admitted`: the address was asked about;
+        `absent`: what is done where it does not run, and something of it may be kept."""
         runtime = self.gateway.runtimes().get(name)
-        if runtime is None and name in self.gateway.broken():
-            # Who is told that there is none does not try again, also who withdraws what waits for it to run.
-            return failed(503, "container_does_not_run", "the container has errors, and does not run right now")
+        if runtime is None and absent and self.gateway.husks and asked.method == "POST":
+            runtime, work = self.gateway.husks.of(name), absent
         if runtime is None:
-            return failed(404, "unknown_container", "there is no such container")
+            return self.absent(name)
         if asked.method == "OPTIONS":
             return shared(preflight(), asked, runtime)
         try:
@@ -87,6 +89,13 @@ class Door:
             if reason:
                 self.gateway.metrics.rejected(name, reason)
         return shared(answer, asked, runtime)
+
+    def absent(self, name: str) -> Answer:
+        """Of a container that does not run."""
+        if name in self.gateway.broken():
+            # Who is told that there is none does not try again.
+            return failed(503, "container_does_not_run", "the container has errors, and does not run right now")
+        return failed(404, "unknown_container", "there is no such container")
 
     def ip(self, asked: Asked) -> str | None:
         """The visitor's address."""

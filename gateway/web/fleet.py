@@ -49,6 +49,7 @@ class Fleet:
         self._runtimes: Mapping[str, Runtime] = {}
         self._statuses: Mapping[str, Status] = {}
         self._marks: dict[Path, Mark | None] = {}
+        self._remembered: frozenset[str] = frozenset()
 
     @property
     def runtimes(self) -> Mapping[str, Runtime]:
@@ -66,6 +67,26 @@ class Fleet:
         return frozenset(
             name for name, status in self._statuses.items() if not status.ok and name not in self._runtimes
         )
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Those that do not run, and of which something may be kept."""
+        return (self._remembered | self.broken).difference(self._runtimes)
+
+    @property
+    def lines(self) -> list[str]:
+        """What /readyz says of files with errors."""
+        return [
+            f"{status.file}: the newest version has errors, the one before keeps running"
+            if status.revision
+            else f"{status.file}: has errors, the container does not run"
+            for status in self._statuses.values()
+            if not status.ok
+        ]
+
+    def remember(self, names: Iterable[str]) -> None:
+        """Of these something was kept before."""
+        self._remembered |= frozenset(names)
 
     def load_all(self) -> list[Status]:
         """Every file of the folder. Raises OSError when the folder cannot be read."""
@@ -122,6 +143,7 @@ class Fleet:
     def _gone(self, path: Path) -> Status:
         if path.stem in self._statuses:
             log.warning("container_removed", container=path.stem)
+            self.remember((path.stem,))
             self._runtimes = {name: runtime for name, runtime in self._runtimes.items() if name != path.stem}
             self._statuses = {name: status for name, status in self._statuses.items() if name != path.stem}
         return Status(name=path.stem, file=str(path))

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.settings import Settings
 from gateway.web.desk import Desk
+from gateway.web.husks import Husks
 from gateway.web.ingest import Ingest
 from gateway.web.metrics import Counting
 from gateway.web.preview.drafts import Previews
@@ -52,5 +53,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     """ms since 1970."""
     broken: Callable[[], Collection[str]] = frozenset
     """The containers that are there and do not run: their files have errors."""
+    husks: Husks | None = None
+    """Of containers that do not run. None: nobody asks for one."""
     previews: Previews | None = None
     """None: there are none."""

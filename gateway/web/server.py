@@ -41,6 +41,7 @@ from gateway.web.extras import Extras, StartFailed
 from gateway.web.fleet import Fleet, Status, wordless
 from gateway.web.folders import open_folders
 from gateway.web.gateway import Gateway, Report
+from gateway.web.husks import Husks
 from gateway.web.ingest import Ingest
 from gateway.web.lag import Lag
 from gateway.web.lasting import Lasting, Work
@@ -117,13 +118,7 @@ class Server:
         unready += ["identity and consent cannot be read"] * (not self._store.usable)
         unready += ["no container runs"] * (not self._fleet.runtimes)
         unready += self._narrow()
-        degraded = [
-            f"{status.file}: the newest version has errors, the one before keeps running"
-            if status.revision
-            else f"{status.file}: has errors, the container does not run"
-            for status in self._fleet.statuses.values()
-            if not status.ok
-        ]
+        degraded = self._fleet.lines
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
         degraded += ["the log cannot be written: lines are lost"] * LOG.lost
         degraded += self._keeper.troubles() if self._keeper else ()
@@ -174,6 +169,8 @@ class Server:
         outbox = self._open_delivery(stack)
         people = People(self._store, milliseconds)
         self._load(own)
+        with contextlib.suppress(OutboxError):
+            self._fleet.remember([container for container, _ in await self._outbox.counts()])
         await self._senders.reconcile(self._routes())
         if self._workers > 1:
             front = FrontDesk(outbox, people, self._day_key, self, self._previews.drafts)
@@ -181,7 +178,7 @@ class Server:
                 self._workers, self.settings, front, own=own, metrics=self._metrics, run=self._run_there
             )
         else:
-            self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)))
+            self._gateway = self._shared(OwnDesk(outbox, people, DayNumber(self._day_key)), own)
         desk = self._outbox.desk
         self._clerk = Clerk(self._outbox, desk.reading, desk, self._roll, milliseconds, running=True)
         self._strays = Strays(desk, self._roll, milliseconds)
@@ -249,9 +246,11 @@ class Server:
         self._publish(statuses)
 
     def _run_there(self) -> Run:
-        return Run([runtime.recipe for runtime in self._fleet.runtimes.values()], sorted(self._fleet.broken))
+        fleet = self._fleet
+        recipes = [runtime.recipe for runtime in fleet.runtimes.values()]
+        return Run(recipes, sorted(fleet.broken), sorted(fleet.absent))
 
-    def _shared(self, desk: Desk) -> Gateway:
+    def _shared(self, desk: Desk, own: bytes) -> Gateway:
         limits = self.settings.limits
         return Gateway(
             settings=self.settings,
@@ -265,6 +264,7 @@ class Server:
             now=milliseconds,
             previews=self._previews,
             broken=lambda: self._fleet.broken,
+            husks=Husks(own, lambda: self._fleet.absent),
         )
 
     def _routes(self) -> list[Route]:

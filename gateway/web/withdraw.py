@@ -10,6 +10,8 @@ from gateway.decide.consent import changed
 from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit, ConsentBody, corrected_choice, read_consent
 from gateway.language.container import Container
+from gateway.language.schema import NAME
+from gateway.language.texts import fits
 from gateway.language.user_id import Refusal, normalise
 from gateway.language.values import NOT_SENT
 from gateway.model import Choice, Consent, Facts, Hit, Identity, Life, Signed
@@ -25,6 +27,8 @@ from gateway.web.runtime import Runtime
 
 PATIENCE = 5.0
 """Seconds that a withdrawal waits for what is in flight."""
+MOST_PURPOSES, LONGEST_PURPOSE = 100, 100
+"""That are refused at once where nobody knows which there are; and the letters of each."""
 
 
 class Said(NamedTuple):
@@ -56,23 +60,44 @@ class Withdrawer:
             answer = failed(403, "wrong_origin", "this page may not grant consent for this site")
             raise Turned(answer, "wrong_origin")
         sender = sender_of(asked, runtime, gateway.now(), ip, trusted=trusted)
-        said = _said(body, runtime, sender)
+        known = _known(body.consent, runtime.container, trusted=trusted)
+        said = _said(body, known, runtime, sender)
         over = sender.named and _ends_memory(runtime, said.consent)
         if over and (cookie := sender.cookie or sender.lapsed):
             said = said._replace(ends=cookie.visitor, page=body.page)
-        try:
-            said = await _keep(gateway.desk, runtime, said, sender.arrived)
-        except (OutboxError, StoreError):
-            # What waits does not leave either way, though the answer is that it could not be kept.
-            await _discard(gateway.desk, said)
-            raise
-        if await _discard(gateway.desk, said):
-            gateway.metrics.withdrawn(runtime.container.name)
+        await self._keep(runtime, said, sender.arrived)
         return door.with_cookie(STORED, asked, runtime, CookieChange(None) if over else None)
 
+    async def refuse(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
+        """The same where the container does not run: a refusal is heard from anybody, under any name that may be a
+        purpose's, and nothing else. The cookie stays: without it nobody finds what else is kept."""
+        body = read_consent(await self._door.body(asked))
+        refused = {purpose: False for purpose, granted in body.consent.items() if not granted}
+        if not refused:
+            raise Turned(self._door.absent(runtime.container.name), "not_running")
+        if len(refused) > MOST_PURPOSES or not all(map(_may_be_a_purpose, refused)):
+            raise BadHit("unknown_purpose", "consent names what can be no purpose")
+        sender = sender_of(asked, runtime, self._gateway.now(), ip, trusted=False)
+        await self._keep(runtime, _said(body, refused, runtime, sender), sender.arrived)
+        return STORED
 
-def _said(body: ConsentBody, runtime: Runtime, sender: Sender) -> Said:
-    known = _known(body.consent, runtime.container, trusted=sender.trusted)
+    async def _keep(self, runtime: Runtime, said: Said, arrived: int) -> None:
+        desk = self._gateway.desk
+        try:
+            said = await _keep(desk, runtime, said, arrived)
+        except (OutboxError, StoreError):
+            # What waits does not leave either way, though the answer is that it could not be kept.
+            await _discard(desk, said)
+            raise
+        if await _discard(desk, said):
+            self._gateway.metrics.withdrawn(runtime.container.name)
+
+
+def _may_be_a_purpose(name: str) -> bool:
+    return len(name) <= LONGEST_PURPOSE and fits(NAME, name)
+
+
+def _said(body: ConsentBody, known: Mapping[str, bool], runtime: Runtime, sender: Sender) -> Said:
     at = corrected_choice(body.at, body.sent_at, sender.arrived)
     lookup = runtime.keys.lookup
     # Also one that counts for nothing else any more, since the container keeps cookies for fewer days than it did.

@@ -447,26 +447,59 @@ async def test_a_container_with_errors_does_not_keep_the_others_from_running(sit
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_who_withdraws_while_the_container_has_errors_is_to_try_again(site: Site, workers: int) -> None:
-    """What waits goes on once it runs again: a 404 would tell the page that there is nothing to withdraw."""
+@pytest.mark.parametrize("instead", ["version: 2\n", None], ids=["errors", "gone"])
+async def test_who_refuses_while_the_container_does_not_run_is_heard(
+    site: Site, workers: int, instead: str | None
+) -> None:
+    """What waits goes on once it runs again."""
     site.write("blog")
-    choice = {"consent": REFUSED, "page": "p" * 20}
+    page = "p" * 20
+
+    async def choose(name: str, **choice: Any) -> int:
+        async with site.client.post(f"/consent/{name}", json=choice, headers={"origin": "https://x.example"}) as answer:
+            return answer.status
+
     async with site.up():
         site.hooks.answers(status(503))
-        assert await site.hit("/collect/blog", consent=GRANTED, page="p" * 20) == 204
+        assert await site.hit("/collect/blog", consent=GRANTED, page=page) == 204
+        assert await site.hit("/collect/blog", consent=GRANTED, page="q" * 20) == 204
         await site.hooks.arrived(1)
-    site.write("blog", "version: 2\n")
+    if instead:
+        site.write("blog", instead)
+    else:
+        (site.tags / "blog.yaml").unlink()
     async with site.up(workers=workers):
-        for path in ("/consent/blog", "/collect/blog"):
-            async with site.client.post(path, json=choice, headers=HERE) as answer:
-                assert (answer.status, (await answer.json())["error"]) == (503, "container_does_not_run")
-                assert answer.headers["retry-after"]
-        async with site.client.post("/consent/news", json=choice, headers=HERE) as answer:
-            assert answer.status == 404
+        away = 503 if instead else 404
+        assert await site.hit("/collect/blog", consent=REFUSED, page=page) == away
+        assert await choose("blog", consent=GRANTED, page=page) == away
+        assert await choose("news", consent=REFUSED, page=page) == 404
+        assert await choose("blog", consent={"No purpose": False}, page=page) == 400
+        assert await choose("blog", consent=dict.fromkeys(map("p{}".format, range(101)), False), page=page) == 400
+        assert await choose("blog", consent={"marketing": False, "analytics": True}, page=page, user_id="alice") == 204
+        assert await choose("blog", consent={"analytics": False}, page=page) == 204
+        assert await site.metric('taggate_dropped_total{container="blog",reason="consent_withdrawn",tag="crm"} 1.0')
+        assert await site.metric('taggate_pending{container="blog",tag="crm"} 1.0')
         site.write("blog")
         await site.until_ready(lambda found: "blog" in found["containers"])
-        async with site.client.post("/consent/blog", json=choice, headers=HERE) as answer:
+        # Nor does a page that claims what was agreed to before bring it back.
+        assert await site.hit("/collect/blog", consent=GRANTED, page=page) == 204
+        assert await site.metric('taggate_pending{container="blog",tag="crm"} 1.0')
+        assert await site.metric('taggate_withdrawals_total{container="blog"} 2.0')
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_who_refuses_after_the_container_was_taken_out_is_heard(site: Site, workers: int) -> None:
+    site.write("blog")
+    page = "p" * 20
+    async with site.up(workers=workers):
+        site.hooks.answers(status(503))
+        assert await site.hit("/collect/blog", consent=GRANTED, page=page) == 204
+        (site.tags / "blog.yaml").unlink()
+        await site.until_ready(lambda found: "blog" not in found["containers"])
+        assert await site.hit("/consent/blog", event="x") == 400
+        async with site.client.post("/consent/blog", json={"consent": REFUSED, "page": page}) as answer:
             assert answer.status == 204
+        assert await site.metric('taggate_pending{container="blog",tag="crm"} 0.0')
 
 
 async def test_without_a_container_it_does_not_start(site: Site) -> None:

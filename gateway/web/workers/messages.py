@@ -171,10 +171,12 @@ class CannotServe(Struct, array_like=True, tag=True, frozen=True):
 
 
 class Run(Struct, array_like=True, tag=True, frozen=True):
-    """These containers from now on, and no others; `broken`: those that have errors. Answered by Running."""
+    """These containers from now on, and no others; `broken`: those that have errors; `absent`: those and others that
+    do not run, and of which something may be kept. Answered by Running."""
 
     recipes: list[Recipe]
     broken: list[str] = []
+    absent: list[str] = []
 
 
 class Running(Struct, array_like=True, tag=True, frozen=True):

@@ -19,6 +19,7 @@ from gateway.settings import Settings
 from gateway.web import app
 from gateway.web.countries import Finds, NoCountries, countries
 from gateway.web.gateway import Gateway
+from gateway.web.husks import Husks
 from gateway.web.ingest import Ingest
 from gateway.web.lasting import Lasting
 from gateway.web.listening import CannotListen, listening
@@ -50,13 +51,14 @@ class Kitchen:
         self.runtimes: Mapping[str, Runtime] = {}
         """Replaced as a whole, never changed."""
         self.broken: Collection[str] = ()
+        self.absent: Collection[str] = ()
         self._draft: Runtime | None = None
 
     async def run(self, run: Run) -> None:
         """From now on these. Raises Differs."""
         async with self._turn:
             self.runtimes = await asyncio.to_thread(lambda: {one.name: self._made(one) for one in run.recipes})
-            self.broken = run.broken
+            self.broken, self.absent = run.broken, run.absent
 
     async def draft(self, recipe: Recipe) -> Runtime | None:
         """An unpublished version, for whoever previews it; the last one is kept ready."""
@@ -169,6 +171,7 @@ class Worker:
             now=lambda: int(time.time() * 1000),
             previews=Previews(own=hello.own, drafts=FarDrafts(self._link, kitchen.draft)),
             broken=lambda: kitchen.broken,
+            husks=Husks(hello.own, lambda: kitchen.absent),
         )
         return gateway, self._spending
 
