@@ -159,7 +159,7 @@ def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken
         hit = came.hit
         repeated = hit.id is not None and (hit.id in ids or look.repeats.has(hit))
         caller = _again(runtime, came, cookie, repeated=repeated) if repeated or cookie is not hit.cookie else came
-        one = _one(runtime, caller, look, known, repeated=repeated, effort=effort)
+        one = _one(runtime, caller, look, known, first=came if repeated else None, effort=effort)
         if one.attendance.lives or one.choices:
             known = Known({**known.lives, **one.attendance.lives}, {**known.choices, **one.choices})
         cookie = one.attendance.cookie or cookie
@@ -169,15 +169,24 @@ def _take(runtime: Runtime, callers: Sequence[Caller], look: Look) -> list[Taken
     return out
 
 
-def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated: bool, effort: Effort) -> Taken:
-    hit, shown, observer = caller.hit, caller.shown, runtime.observer
+def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, first: Caller | None, effort: Effort) -> Taken:
+    """`first`: of a hit that is repeated, who came with it. What it is decided by is what it was the first time: its
+    answer may give a cookie."""
+    hit, shown, observer, who = caller.hit, caller.shown, runtime.observer, first or caller
+    repeated = first is not None
     heirs = runtime.attendant.heirs(shown, known.lives) if known.lives else []
-    kept = [known.choices[key] for key in (*shown.keys, *heirs) if key in known.choices] if known.choices else ()
+    keys = dict.fromkeys((*who.shown.keys, *shown.keys, *heirs)) if known.choices else ()
+    kept = [known.choices[key] for key in keys if key in known.choices]
     read = observer.cookie_choice(hit)
     visit = _visit(runtime, caller, look.visits) if observer.draws or runtime.once else ""
-    facts = observer.observe(hit, caller.identity, read, kept, visit=visit)
+    facts = observer.observe(hit, who.identity, read, kept, visit=visit)
     decision = runtime.decider.decide(facts)
+    parted = _parted(runtime, hit, facts, decision, known)
+    if parted:
+        known = structs.replace(known, lives={**known.lives, **parted})
     attendance = runtime.attendant.attend(caller, decision, known.lives, partial(_day, runtime, hit, look))
+    if parted:
+        attendance = structs.replace(attendance, lives={**parted, **attendance.lives})
     decision = runtime.limits.apply(decision, hit.at, attendance.visitor)
     if hit.event in runtime.once and not repeated and any(tag.sent for tag in decision.tags):
         decision, attendance = _once(runtime, caller, decision, attendance, known=known, visit=visit, look=look)
@@ -189,6 +198,17 @@ def _one(runtime: Runtime, caller: Caller, look: Look, known: Known, *, repeated
     holds = runtime.keys.lookup.cookie(new.visitor) if new else None
     choices = chosen(hit, shown, [*heirs, holds] if holds else heirs, claimed(hit, read), known.choices)
     return Taken(hit, facts, decision, attendance, arrival, scrubbed, choices, told)
+
+
+def _ends_cookie(facts: Facts, decision: Decision) -> bool:
+    return Consent.REFUSED in facts.consent.values() and not decision.remember
+
+
+def _parted(runtime: Runtime, hit: Hit, facts: Facts, decision: Decision, known: Known) -> Mapping[bytes, Life]:
+    """What the page is to know of who was signed in, where this hit ends the cookie that knew it."""
+    if not (hit.cookie and hit.page and known.lives and _ends_cookie(facts, decision)):
+        return {}
+    return runtime.attendant.parted(hit.cookie.visitor, hit.page, known.lives)
 
 
 _NOTHING: Told = {}
@@ -312,6 +332,6 @@ def _cookie_change(shown: Cookie | None, taken: Sequence[Taken]) -> CookieChange
     for one in reversed(taken):
         if one.attendance.cookie:
             return CookieChange(one.attendance.cookie) if one.attendance.cookie != shown else None
-        if Consent.REFUSED in one.facts.consent.values() and not one.decision.remember:
+        if _ends_cookie(one.facts, one.decision):
             return CookieChange(None) if shown else None
     return None

@@ -359,6 +359,14 @@ async def test_a_refusal_of_a_person_holds_on_another_device(gate: Gate) -> None
     assert [event["event"] for event in await gate.got("plain")] == ["page_view"] * 5
 
 
+async def test_a_repeat_gives_no_cookie_that_the_hit_did_not(gate: Gate) -> None:
+    phone, laptop = gate.browser(), gate.browser(consent=GRANTED, agent="Safari")
+    await phone.choose(REFUSED, user_id="alice")
+    hit = laptop.hit(user="alice", id="0" * 32)
+    for _ in range(2):
+        assert (await laptop.send(hit)).set_cookies == ()
+
+
 async def test_a_persons_grant_never_widens_a_device(gate: Gate) -> None:
     phone, laptop = gate.browser(consent=GRANTED), gate.browser(consent=REFUSED, agent="Safari")
     await phone.choose(GRANTED, user_id="alice")

@@ -325,8 +325,14 @@ async def test_a_withdrawal_in_the_page_does_not_forget_who_was_signed_in(gate: 
     # What still waits when consent is refused is not sent at all.
     assert len(await gate.tracked()) == 1
     browser.consent = REFUSED
+    await browser.see(**PLACES["referrer"](ALICE))
+    assert browser.cookie is None
+    # From now on the page alone is known.
     await browser.see(user=None, **PLACES["referrer"](ALICE))
-    assert ALICE not in (await gate.tracked())[1]["urlref"]
+    _, same, left = await gate.tracked()
+    assert ALICE not in same["urlref"] + left["urlref"]
+    assert left["new_visit"] == "1"
+    assert left["cid"] != same["cid"]
 
 
 @pytest.mark.parametrize("told", [{"user": None}, {"reset": True}, {}])
