@@ -1,5 +1,6 @@
 """Secrets by name, from the environment or the secrets folder; and the keys the gateway makes for itself."""
 
+import hmac
 import os
 import re
 import secrets
@@ -10,6 +11,9 @@ from pathlib import Path
 
 MIN_KEY = 32
 OWN_BYTES = 32
+
+CHECK = ".check"
+"""Ends the name of the file that tells an own secret from any other, and nothing of it."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _OTHERS = 0o077
@@ -165,6 +169,26 @@ def own_secret(folder: Path, name: str) -> bytes:
     if not path.exists():
         _make(path)
     return _own(path)
+
+
+def noted(folder: Path, name: str) -> bytes | None:
+    """What `note` wrote last; None: nothing yet. Raises OSError."""
+    try:
+        return (folder / f"{name}{CHECK}").read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def note(folder: Path, name: str, secret: bytes) -> None:
+    """Writes down which secret this is. Raises OSError."""
+    path = folder / f"{name}{CHECK}"
+    _written(path, check_of(secret)).replace(path)
+    _sync_folder(folder)
+
+
+def check_of(secret: bytes) -> bytes:
+    """A line that only this secret makes."""
+    return hmac.digest(secret, b"taggate/check", "sha256").hex().encode() + b"\n"
 
 
 class DayKey:

@@ -2,9 +2,12 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
-OURS = frozenset({"lock", "gateway_secret", "day_key", "queue.db", "state.db"})
+from gateway.secrets import CHECK, check_of, note, noted
+
+OURS = frozenset({"lock", f"gateway_secret{CHECK}", "gateway_secret", "day_key", "queue.db", "state.db"})
 """One of these is in every data folder that a gateway has had."""
 _NOBODYS = frozenset({"lost+found"})
 
@@ -12,6 +15,12 @@ _NOBODYS = frozenset({"lost+found"})
 LOST = (
     "gateway_secret is not in {}, though state.db is. Without it nobody's refusal is found any more, and every visitor"
     " is a new one. Restore it from a backup, or take state.db and queue.db away and begin anew."
+)
+REPLACED = (
+    "gateway_secret in {} is not the one that state.db and queue.db were written with, says gateway_secret.check: it"
+    " was changed or replaced. With it nobody's refusal is found any more, every visitor is a new one, and what is"
+    " queued of somebody who withdraws would leave. Restore it from a backup, or take state.db and queue.db away and"
+    " begin anew."
 )
 
 
@@ -56,3 +65,19 @@ def strange(folder: Path) -> str | None:
 def lost(folder: Path) -> bool:
     """Whether there is something that only the gateway's secret tells whose it is, and the secret is gone."""
     return (folder / "state.db").exists() and not (folder / "gateway_secret").exists()
+
+
+def replaced(folder: Path, secret: bytes) -> bool:
+    """Whether what is kept was written with another secret: this one finds nobody in it. Raises OSError."""
+    kept = any((folder / name).exists() for name in ("state.db", "queue.db"))
+    return kept and noted(folder, "gateway_secret") not in (None, check_of(secret))
+
+
+def settle(folder: Path, secret: bytes) -> None:
+    """What is kept from now on is written with this secret. Raises OSError."""
+    if noted(folder, "gateway_secret") == check_of(secret):
+        return
+    (folder / f"gateway_secret{CHECK}").unlink(missing_ok=True)
+    # On a full disk it is noted with the next start: hits are taken meanwhile.
+    with suppress(OSError):
+        note(folder, "gateway_secret", secret)

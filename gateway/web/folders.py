@@ -7,7 +7,7 @@ import structlog
 from gateway.secrets import DayKey, SecretError, own_secret, tighten
 from gateway.settings import Settings
 from gateway.store.ballast import make_room
-from gateway.store.folder import LOST, FolderInUse, FolderLock, lost, strange
+from gateway.store.folder import LOST, REPLACED, FolderInUse, FolderLock, lost, replaced, settle, strange
 from gateway.web.extras import StartFailed
 
 log = structlog.get_logger()
@@ -49,4 +49,8 @@ def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes,
             log.warning("folder_tightened", folder=str(folder), files=len(opened))
     if lost(data):
         raise _Unusable(LOST.format(data))
-    return own_secret(data, "gateway_secret"), DayKey(data)
+    secret = own_secret(data, "gateway_secret")
+    if replaced(data, secret):
+        raise _Unusable(REPLACED.format(data))
+    settle(data, secret)
+    return secret, DayKey(data)

@@ -29,6 +29,7 @@ from gateway.delivery.senders import Route
 from gateway.destinations import TABLE
 from gateway.destinations.protocol import Target
 from gateway.settings import Country, Limits, Settings
+from gateway.store.folder import REPLACED, settle
 
 LOCAL = (ip_network("127.0.0.0/8"),)
 NOW = 1_780_000_000.0
@@ -150,6 +151,20 @@ def test_a_secret_that_is_lost_is_told(settings: Settings) -> None:
     (settings.data / "gateway_secret").write_text("ab")
     [found] = [one for one in folder.look(settings, NOW) if one.about == "secret"]
     assert "gateway_secret is damaged: it holds 64 hex digits" in found.says
+
+
+def test_a_secret_that_was_replaced_is_told(settings: Settings) -> None:
+    def told() -> list[str]:
+        return [one.says for one in folder.look(settings, NOW) if one.about == "secret"]
+
+    (settings.data / "gateway_secret").write_text("ab" * 32)
+    settle(settings.data, bytes.fromhex("ab" * 32))
+    (settings.data / "queue.db").touch(mode=0o600)
+    assert told() == []
+    (settings.data / "gateway_secret").write_text("ab" * 31 + "aa")
+    assert told() == [REPLACED.format(settings.data)]
+    (settings.data / "gateway_secret.check").unlink()
+    assert told() == []
 
 
 def test_what_cannot_be_looked_at_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sqlite3
+import stat
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -562,16 +563,43 @@ async def test_a_port_that_is_in_use_is_named(site: Site) -> None:
         assert await site.hit() == 204
 
 
+async def test_a_secret_that_was_replaced_is_noticed_and_may_be_replaced_on_purpose(site: Site) -> None:
+    data = site.folder / "data"
+    async with site.up():
+        pass
+    secret, check = (data / "gateway_secret").read_text(), (data / "gateway_secret.check").read_bytes()
+    assert stat.S_IMODE((data / "gateway_secret.check").stat().st_mode) == 0o600
+    changed = secret.replace(secret[7], "0" if secret[7] != "0" else "1", 1)
+    (data / "gateway_secret").write_text(changed)
+    said = await site.refused()
+    assert "is not the one that state.db and queue.db were written with" in said
+    assert secret[:8] not in said
+    (data / "state.db").rename(data / "state.away")
+    assert "is not the one" in await site.refused()
+    (data / "state.away").rename(data / "state.db")
+    (data / "gateway_secret").write_text(secret)
+    async with site.up():
+        assert (data / "gateway_secret.check").read_bytes() == check
+    for path in data.glob("*.db*"):
+        path.unlink()
+    (data / "gateway_secret").unlink()
+    for _ in range(2):
+        async with site.up():
+            assert await site.hit() == 204
+    assert (data / "gateway_secret.check").read_bytes() != check
+
+
 async def test_a_data_folder_that_is_damaged_is_not_used(site: Site) -> None:
     data = site.folder / "data"
     async with site.up():
         pass
+    secret = (data / "gateway_secret").read_text()
     (data / "gateway_secret").write_text("damaged")
     assert "gateway_secret is damaged" in await site.refused()
     (data / "gateway_secret").unlink()
     assert "Without it nobody's refusal is found any more" in await site.refused()
     assert not (data / "gateway_secret").exists()
-    (data / "gateway_secret").write_text("ab" * 32)
+    (data / "gateway_secret").write_text(secret)
     with contextlib.closing(sqlite3.connect(data / "queue.db")) as connection:
         mark(connection, 99)
     assert "made by a later taggate" in await site.refused()

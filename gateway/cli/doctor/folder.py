@@ -10,7 +10,7 @@ from gateway.outbox.disk import free_in
 from gateway.secrets import BrokenSecret, own_secret
 from gateway.settings import Settings
 from gateway.store.ballast import SUFFIX
-from gateway.store.folder import LOST, lost
+from gateway.store.folder import LOST, REPLACED, lost, replaced
 from gateway.store.migration import copies
 from gateway.web.leftovers import COPY_DAYS, set_aside
 from gateway.web.salvage import SAVED
@@ -34,11 +34,12 @@ def look(settings: Settings, now: float) -> Iterator[Finding]:
 
 def _secret(data: Path) -> Iterator[Finding]:
     try:
-        own_secret(data, "gateway_secret")
+        if replaced(data, own_secret(data, "gateway_secret")):
+            yield problem("secret", REPLACED.format(data), "The gateway does not start.")
     except BrokenSecret as error:
         yield problem("secret", f"{error}.", "The gateway does not start.")
     except OSError as error:
-        yield problem("secret", f"{data / 'gateway_secret'} cannot be read: {error.strerror}.",
+        yield problem("secret", f"{error.filename} cannot be read: {error.strerror}.",
                       "Give it to the user that the gateway runs as.")  # fmt: skip
 
 
