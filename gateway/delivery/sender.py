@@ -100,8 +100,13 @@ class Sender:
         """What was sent and could not be recorded."""
         return self._marks.left
 
+    def stop(self) -> None:
+        """Nothing more leaves from here on; what is in flight may finish."""
+        self._stopping.set()
+
     async def run(self) -> None:
-        """Until cancelled. Where our own code breaks, that is an attempt that failed: it goes on after a wait."""
+        """Until stopped or cancelled. Where our own code breaks, that is an attempt that failed: it goes on after a
+        wait."""
         try:
             while not self._stopping.is_set():
                 work = asyncio.create_task(self._work())

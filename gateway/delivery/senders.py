@@ -1,7 +1,7 @@
 """Containers → running senders: one for each tag, brought in line at every reload, each on its own feet."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
@@ -71,6 +71,10 @@ class Running(Struct):
         await asyncio.wait({self.task})
 
 
+async def _nothing() -> None:
+    """Nobody decides anew."""
+
+
 class Senders:
     """All senders. A tag whose settings changed gets a new one once the old one has let go of what it held."""
 
@@ -87,12 +91,16 @@ class Senders:
         """By (container, tag), how each fares."""
         return {key: running.sender.state for key, running in self._running.items()}
 
-    async def reconcile(self, wanted: Iterable[Route]) -> None:
-        """From now on exactly these run. Those that are unchanged go on undisturbed."""
+    async def reconcile(self, wanted: Iterable[Route], swap: Callable[[], Awaitable[None]] = _nothing) -> None:
+        """From now on exactly these run. Those that are unchanged go on undisturbed. `swap` is begun once nothing is
+        held to the bounds from before any more: what hits are decided to get from then on may go beyond them."""
         by_key = {route.key: route for route in wanted}
         async with self._changing:
+            for key, running in self._running.items():
+                if running.route != by_key.get(key):
+                    running.sender.stop()
             gone = [self._stop(key) for key in self._running if key not in by_key]
-            await asyncio.gather(*gone, *(self._ensure(route) for route in by_key.values()))
+            await asyncio.gather(swap(), *gone, *(self._ensure(route) for route in by_key.values()))
             await self._record_left()
 
     async def stop(self) -> None:

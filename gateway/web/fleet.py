@@ -47,6 +47,7 @@ class Fleet:
         self._loader = loader
         self._prepare = prepare
         self._runtimes: Mapping[str, Runtime] = {}
+        self._newest: Mapping[str, Runtime] = {}
         self._statuses: Mapping[str, Status] = {}
         self._marks: dict[Path, Mark | None] = {}
         self._remembered: frozenset[str] = frozenset()
@@ -55,6 +56,15 @@ class Fleet:
     def runtimes(self) -> Mapping[str, Runtime]:
         """What runs now; replaced as a whole, never changed."""
         return self._runtimes
+
+    @property
+    def newest(self) -> Mapping[str, Runtime]:
+        """What runs from the next `swap` on."""
+        return self._newest
+
+    def swap(self) -> None:
+        """From now on what was read last runs."""
+        self._runtimes = self._newest
 
     @property
     def statuses(self) -> Mapping[str, Status]:
@@ -89,8 +99,10 @@ class Fleet:
         self._remembered |= frozenset(names)
 
     def load_all(self) -> list[Status]:
-        """Every file of the folder. Raises OSError when the folder cannot be read."""
-        return self.reload(sorted(self._folder.iterdir()))
+        """Every file of the folder, at start. Raises OSError when the folder cannot be read."""
+        statuses = self.reload(sorted(self._folder.iterdir()))
+        self.swap()
+        return statuses
 
     def files(self) -> list[Path]:
         """Those that are there, and those that were."""
@@ -102,7 +114,7 @@ class Fleet:
         return sorted(here | {Path(status.file) for status in self._statuses.values()})
 
     def reload(self, paths: Iterable[Path]) -> list[Status]:
-        """These files anew; a file that is gone takes its container along."""
+        """These files anew; a file that is gone takes its container along. They run once they are swapped in."""
         return [self._one(path) for path in paths if self._is_one(path)]
 
     def changed(self) -> list[Path]:
@@ -129,13 +141,13 @@ class Fleet:
         if runtime is None:
             texts = zip(loaded.problems, loaded.report(), strict=True)
             return self._failed(path, tuple(text for problem, text in texts if problem.severity is Severity.ERROR))
-        self._runtimes = {**self._runtimes, path.stem: runtime}
+        self._newest = {**self._newest, path.stem: runtime}
         status = Status(name=path.stem, file=str(path), revision=runtime.container.revision)
         log.info("container_loaded", container=path.stem, revision=status.revision)
         return self._set(status)
 
     def _failed(self, path: Path, report: tuple[str, ...]) -> Status:
-        running = self._runtimes.get(path.stem)
+        running = self._newest.get(path.stem)
         log.error("container_refused", container=path.stem, problems=len(report), kept=running is not None)
         revision = running.container.revision if running else ""
         return self._set(Status(name=path.stem, file=str(path), revision=revision, report=report))
@@ -144,7 +156,7 @@ class Fleet:
         if path.stem in self._statuses:
             log.warning("container_removed", container=path.stem)
             self.remember((path.stem,))
-            self._runtimes = {name: runtime for name, runtime in self._runtimes.items() if name != path.stem}
+            self._newest = {name: runtime for name, runtime in self._newest.items() if name != path.stem}
             self._statuses = {name: status for name, status in self._statuses.items() if name != path.stem}
         return Status(name=path.stem, file=str(path))
 

@@ -109,6 +109,13 @@ class Families(Collector):
         yield _gauge("container_current", "1: the newest version runs; 0: it has errors.", ("container",), current)
 
 
+def slow(states: Mapping[Key, State]) -> Iterator[str]:
+    """What /readyz says of tags that are not sent to as usual."""
+    for (container, tag), state in states.items():
+        if state.phase is not Phase.RUNNING:
+            yield f"tag {container}/{tag} is {state.phase.value}: {state.reason}"
+
+
 Samples = Iterable[tuple[tuple[str, ...], float]]
 
 

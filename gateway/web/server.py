@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 from gateway.decide.day import DayNumber
 from gateway.decide.suppose import judge
 from gateway.delivery.attempts import Watcher
-from gateway.delivery.failures import Phase
 from gateway.delivery.sender import Surroundings
 from gateway.delivery.senders import Route, Senders, routes
 from gateway.delivery.transport import Transport
@@ -53,7 +52,7 @@ from gateway.web.process import calm_collector, milliseconds
 from gateway.web.rates import Rate
 from gateway.web.roll import Roll
 from gateway.web.runtime import Runtime, rooted
-from gateway.web.seen import Seen, Version
+from gateway.web.seen import Seen, Version, slow
 from gateway.web.strays import Strays
 from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, chores, keep_up
@@ -123,7 +122,7 @@ class Server:
         degraded += ["the log cannot be written: lines are lost"] * LOG.lost
         degraded += self._keeper.troubles() if self._keeper else ()
         degraded += self._lasting.lines
-        return unready, [*degraded, *clashes(self._fleet.runtimes), *self._strays.lines, *self._slow_tags()]
+        return unready, [*degraded, *clashes(self._fleet.runtimes), *self._strays.lines, *slow(self._senders.states)]
 
     def _narrow(self) -> list[str]:
         space = self._space()
@@ -151,11 +150,6 @@ class Server:
             versions={name: Version(running.get(name, ""), status.ok) for name, status in statuses},
             lines_lost=LOG.lines_lost,
         )
-
-    def _slow_tags(self) -> Iterator[str]:
-        for (container, tag), state in self._senders.states.items():
-            if state.phase is not Phase.RUNNING:
-                yield f"tag {container}/{tag} is {state.phase.value}: {state.reason}"
 
     # opening
 
@@ -268,7 +262,7 @@ class Server:
         )
 
     def _routes(self) -> list[Route]:
-        return [route for runtime in self._fleet.runtimes.values() for route in runtime.routes]
+        return [route for runtime in self._fleet.newest.values() for route in runtime.routes]
 
     def _roll(self) -> Roll:
         states = self._senders.states
@@ -330,11 +324,14 @@ class Server:
     async def _reload(self, paths: Sequence[Path]) -> None:
         async with self._reloading:
             statuses = await asyncio.to_thread(self._fleet.reload, paths)
-            await self._senders.reconcile(self._routes())
+            await self._senders.reconcile(self._routes(), self._swap)
             await self._strays.look()
-            if self._keeper:
-                await self._keeper.share()
             self._publish(statuses)
+
+    async def _swap(self) -> None:
+        self._fleet.swap()
+        if self._keeper:
+            await self._keeper.share()
 
     async def _control(self, said: bytes) -> bytes:
         answer = await self._clerk.answer(said)

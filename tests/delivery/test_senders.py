@@ -323,6 +323,25 @@ async def test_stopped_in_the_middle_of_a_reload_it_still_waits_for_what_is_in_f
     assert (await world.counts()).delivered == len(crm.events) == 1
 
 
+async def test_nobody_waits_for_a_receiver_to_decide_hits_by_a_new_version(world: World, crm: WebhookReceiver) -> None:
+    answered, swapped = asyncio.Event(), asyncio.Event()
+    crm.answers_next(once(answered))
+    await world.put(1)
+    await world.senders.reconcile([webhook(crm.url)])
+    await crm.arrived(1)
+
+    async def swap() -> None:
+        swapped.set()
+
+    reload = asyncio.create_task(world.senders.reconcile([webhook(crm.url + "/new")], swap))
+    async with asyncio.timeout(10):
+        await swapped.wait()
+    assert not reload.done()
+    answered.set()
+    await reload
+    assert (await world.emptied()).delivered == len(crm.requests) == 1
+
+
 async def test_stopping_twice_is_stopping(world: World, crm: WebhookReceiver) -> None:
     await world.senders.reconcile([webhook(crm.url)])
     await world.senders.stop()

@@ -179,6 +179,8 @@ def test_what_changed_is_found_whatever_was_told(tmp_path: Path) -> None:
     (tmp_path / "shop.yaml").unlink()
     assert made.changed() == [tmp_path / "shop.yaml"]
     made.reload(made.changed())
+    assert list(made.runtimes) == ["shop"], "until it is swapped"
+    made.swap()
     assert (made.changed(), dict(made.runtimes)) == ([], {})
 
 
@@ -199,11 +201,13 @@ def test_a_key_that_is_no_key_keeps_the_version_before(tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "bad_key").write_text("-----BEGIN PUBLIC KEY-----\nnonsense, longer than 32 bytes\n")
     [second] = made.reload([path])
+    made.swap()
     assert (second.ok, second.revision) == (False, first.revision)
     assert "nonsense" not in second.report[0]
     assert made.runtimes["shop"].container.revision == first.revision
     path.unlink()
     [gone] = made.reload([path])
+    made.swap()
     assert (gone.ok, made.runtimes, dict(made.statuses)) == (True, {}, {})
     assert made.reload([path])[0].ok
     assert made.reload([tmp_path / "x.txt"]) == []

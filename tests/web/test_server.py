@@ -8,6 +8,7 @@ import re
 import signal
 import sqlite3
 import stat
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from receivers import MatomoReceiver, WebhookReceiver, status
 from structlog.testing import capture_logs
 
+from gateway.language.load import Loaded, Loader
 from gateway.outbox.protocol import DiskLow
 from gateway.secrets import DayKey
 from gateway.settings import Limits, Listen, Settings
@@ -435,6 +437,38 @@ async def test_a_file_that_cannot_be_read_stays_out(site: Site) -> None:
         found = await site.until_ready(lambda found: len(found["degraded"]) == 2)
         (site.tags / "notes.txt").write_text("x")
         assert await site.hit() == 204
+
+
+async def test_what_is_decided_by_a_new_version_is_not_held_to_the_one_before(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, go = asyncio.Event(), threading.Event()
+    loop, load = asyncio.get_running_loop(), Loader.load
+
+    def slow(loader: Loader, path: Path) -> Loaded:
+        if path.stem == "zoo":
+            loop.call_soon_threadsafe(reading.set)
+            go.wait(20)
+        return load(loader, path)
+
+    less = site.text().replace("    identifiers: { email: email }\n", "").replace(ATTACHED, "")
+    site.write(text=less)
+    site.write("zoo")
+    async with site.up():
+        before = (await site.ready())["containers"]["shop"]
+        monkeypatch.setattr(Loader, "load", slow)
+        site.write()
+        site.write("zoo", site.text() + "# new\n")
+        async with asyncio.timeout(20):
+            await reading.wait()
+        assert await site.hit(values={"account_id": "alice"}, consent=GRANTED, page="p" * 20) == 204
+        await until(lambda: site.metric('taggate_pending{container="shop",tag="crm"} 0.0'))
+        go.set()
+        await site.until_ready(lambda found: found["containers"]["shop"] != before)
+        assert await site.metric('taggate_delivered_total{container="shop",tag="crm"} 1.0')
+
+
+ATTACHED = "    - { when: customer, attach: [crm] }\n"
 
 
 # what keeps it from starting
