@@ -1,6 +1,8 @@
-"""Events of the site's own, and those that are only called like an event with a meaning (events.md)."""
+"""Events of the site's own, those that are only called like an event with a meaning (events.md), products, and the
+campaign of an address."""
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 from gateway.model import Json
 
@@ -12,13 +14,20 @@ MEANT = {
     "outlink": ("href",),
     "download": ("href",),
     "purchase": ("order_id", "items"),
+    "begin_checkout": ("items", "products", "currency"),
 }
 """Events that receivers call otherwise, and without what they mean nothing there."""
-
 
 ADDED, REMOVED = "add", "remove"
 """What the `action` of a `cart_update` may be: its items are what came or went, and no cart."""
 
+
+CAMPAIGN = {
+    **{f"mtm_{said}": name for said, name in (("campaign", "campaign"), ("kwd", "term"), ("cid", "id"))},
+    **{f"mtm_{name}": name for name in ("source", "medium", "content")},
+    **{f"utm_{name}": name for name in ("campaign", "source", "medium", "term", "content", "id")},
+}
+"""Parameters of the page's address that name a campaign, Matomo's and everybody's; of both the latter count."""
 
 CATEGORIES = ("item_category", "item_category2", "item_category3", "item_category4", "item_category5")
 
@@ -36,3 +45,12 @@ def only_called(event: str, told: Mapping[str, Json]) -> bool:
     if event not in MEANT or any(told.get(name) for name in MEANT[event]):
         return False
     return bool(told.get("category") or told.get("name"))
+
+
+def campaign(url: str) -> dict[str, str]:
+    """What the address says of the campaign that led to it; `campaign` is its name."""
+    try:
+        told = dict(parse_qsl(urlsplit(url).query))
+    except ValueError:
+        return {}
+    return {name: told[said] for said, name in CAMPAIGN.items() if said in told}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.destinations.protocol import THREE_DAYS, Example, Target
-from gateway.destinations.shape import SENDS, shape
+from gateway.destinations.shape import DETAILS, SENDS, shape
 from gateway.destinations.status import classify
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.model import Append, Delivery, Form, Json, Reply, Verdict
@@ -48,6 +48,7 @@ class File:
         },
         address=("path",),
         sends=SENDS,
+        details=DETAILS,
         deletes=None,
     )
     batch = 500

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gateway.destinations.ga4_event import DETAILS, FIELDS, event
+from gateway.destinations.ga4_event import DETAILS, FIELDS, events
 from gateway.destinations.ga4_examples import EXAMPLES
 from gateway.destinations.ga4_words import known
 from gateway.destinations.matomo_words import text
@@ -86,6 +86,7 @@ class GA4:
             "address (as `ip` says), from which GA4 takes where the visitor is",
             "the receiver's own visitor ID, as client ID",
             "a session: one for a visitor's day",
+            "with page views the campaign that utm_ or mtm_ parameters of the address name (campaign_details)",
             "User ID in the form decided; Google's terms allow nothing by which Google could know a person, such as an "
             "e-mail address: hash it",
             "the event by its name, with the details that GA4 has a place for; other characters than letters, digits "
@@ -118,7 +119,7 @@ class GA4:
             "timestamp_micros": at * 1000,
             "user_agent": text(delivery.user_agent, LONGEST_AGENT),
             "ip_override": text(delivery.ip, 45),
-            "events": [event(delivery, at // 1000)],
+            "events": events(delivery, at // 1000),
         }
         url = endpoint(target.settings, target.secrets["api_secret"])
         headers = {"content-type": "application/json"}

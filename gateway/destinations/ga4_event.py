@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from gateway.destinations.called import ADDED, CATEGORIES, OWN, REMOVED, only_called, product
+from gateway.destinations.called import ADDED, CATEGORIES, OWN, REMOVED, campaign, only_called, product
 from gateway.destinations.ga4_words import amount, known, words
 from gateway.destinations.matomo_words import address, text
 from gateway.model import Delivery, Json
@@ -46,6 +46,8 @@ NAMES = {"outlink": "click", "download": "file_download", "cart_update": "view_c
 """What GA4 calls events of our vocabulary (events.md); the others are called there as here."""
 CHANGES: Mapping[Json, str] = {ADDED: "add_to_cart", REMOVED: "remove_from_cart"}
 """What happened to a cart: what GA4 calls it."""
+CAMPAIGN = {"id": "campaign_id", **{name: name for name in ("campaign", "source", "medium", "term", "content")}}
+"""What of a campaign it calls how."""
 CARTS = ("add_to_cart", "begin_checkout", "cart_update", "remove_from_cart", "view_cart", "view_item")
 
 _OURS = r"client_id|engagement_time_msec|firebase_conversion|items|session_id|session_number|timestamp_micros"
@@ -78,13 +80,27 @@ _ODD = re.compile(r"\W+")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 
-def event(delivery: Delivery, at: int) -> Told:
-    """The event. `at`: when it happened, seconds since 1970, as GA4 is told."""
+def events(delivery: Delivery, at: int) -> list[Json]:
+    """The event; before a page view the campaign that led to it, which GA4 does not read from the page's address here.
+    `at`: when it happened, seconds since 1970, as GA4 is told."""
+    led = delivery.event == "page_view" and known(
+        {CAMPAIGN[name]: words(said, LONGEST_VALUE) for name, said in campaign(delivery.url or "").items()}
+    )
+    return [
+        *([{"name": "campaign_details", "params": {**_begun(delivery, at), **led}}] if led else ()),
+        _event(delivery, at),
+    ]
+
+
+def _begun(delivery: Delivery, at: int) -> Told:
+    return {"session_id": session(delivery.visitor, at), "engagement_time_msec": ENGAGEMENT}
+
+
+def _event(delivery: Delivery, at: int) -> Told:
     meaning = MEANINGS.get(delivery.event, _cart)
     told = known(
         {
-            "session_id": session(delivery.visitor, at),
-            "engagement_time_msec": ENGAGEMENT,
+            **_begun(delivery, at),
             "page_location": address(delivery.url, LIMITS["page_location"]),
             "page_referrer": address(delivery.referrer, LIMITS["page_referrer"]),
             "page_title": text(delivery.details.get("title") or delivery.title, LIMITS["page_title"]),

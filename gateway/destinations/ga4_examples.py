@@ -83,6 +83,14 @@ EXAMPLES = (
         ),
     ),
     _example(
+        "A page view to which a campaign led",
+        "page_view",
+        f'{{"name":"campaign_details","params":{{{SESSION},"campaign":"spring sale","source":"news"}}}},'
+        f'{{"name":"page_view","params":{{{SESSION},'
+        '"page_location":"https://shop.example.com/?utm_source=news&utm_campaign=spring+sale"}}',
+        url="https://shop.example.com/?utm_source=news&utm_campaign=spring+sale",
+    ),
+    _example(
         "A purchase",
         "purchase",
         f'{{"name":"purchase","params":{{{SESSION},"transaction_id":"4711","value":118.4,"currency":"EUR",'

@@ -1,9 +1,11 @@
-"""JSON values → the texts and numbers that GA4 and Segment take; nothing where there is nothing to say."""
+"""JSON values → the texts and numbers that receivers take; nothing where there is nothing to say."""
 
 from collections.abc import Mapping
 
 from gateway.destinations.matomo_words import number, text
 from gateway.model import Json
+
+LONGEST = 2048
 
 
 def words(value: Json, limit: int) -> str:
@@ -21,5 +23,14 @@ def amount(value: Json) -> int | float | None:
 
 
 def known(told: Mapping[str, Json]) -> dict[str, Json]:
-    """Without what is empty: neither receiver is ever told `null` or an empty text."""
+    """Without what is empty: no receiver is ever told `null` or an empty text."""
     return {name: value for name, value in told.items() if value not in (None, "", {}, [])}
+
+
+def plain(value: Json) -> Json:
+    """A value as it is, without what is empty or says nothing."""
+    if isinstance(value, list):
+        return [said for part in value if (said := words(part, LONGEST))]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return amount(value)
+    return value if isinstance(value, bool) else words(value, LONGEST)

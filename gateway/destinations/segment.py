@@ -53,7 +53,7 @@ class Segment:
         settings=SETTINGS,
         address=("url", "write_key"),
         sends=(
-            "address, path, query, title and referrer of the page; the campaign that its utm_ parameters name",
+            "address, path, query, title and referrer of the page; the campaign that its utm_ or mtm_ parameters name",
             "the event's id and time",
             "language",
             "user agent",

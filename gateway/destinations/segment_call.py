@@ -1,10 +1,10 @@
 """Delivery → one call of a Segment batch: page, track, identify or group (source: vendor's documentation)."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from gateway.destinations.called import ADDED, OWN, REMOVED, only_called, product
-from gateway.destinations.ga4_words import amount, known, words
+from gateway.destinations.called import ADDED, OWN, REMOVED, campaign, only_called, product
+from gateway.destinations.ga4_words import LONGEST, amount, known, plain, words
 from gateway.destinations.matomo_words import text
 from gateway.destinations.shape import instant
 from gateway.model import Delivery, Form, Json
@@ -12,7 +12,6 @@ from gateway.model import Delivery, Form, Json
 Told = dict[str, Json]
 Convert = Callable[[Json], Json]
 
-LONGEST = 2048
 LONGEST_CAMPAIGN = 255
 LIBRARY = {"name": "taggate", "version": "1"}
 """`version` is that of these calls; it grows when other programs would have to know that they changed."""
@@ -22,6 +21,7 @@ NAMES = {
     "cart_update": "Cart Viewed",
     "product_view": "Product Viewed",
     "search": "Products Searched",
+    "begin_checkout": "Checkout Started",
 }
 """What Segment's e-commerce vocabulary calls events of ours (events.md); the others are called there as here."""
 CHANGES: Mapping[Json, str] = {ADDED: "Product Added", REMOVED: "Product Removed"}
@@ -29,8 +29,8 @@ CHANGES: Mapping[Json, str] = {ADDED: "Product Added", REMOVED: "Product Removed
 ITEMS = {"items": "products"}
 PROPERTIES = {"purchase": {"value": "total", **ITEMS}, "search": {"term": "query"}}
 """Fields of our events that have another name there; the others are called there as here."""
-CAMPAIGN = {"utm_campaign": "name", **{f"utm_{name}": name for name in ("source", "medium", "term", "content")}}
-"""Parameters of the page's address that Segment's own libraries tell once more, and its destinations read there."""
+CAMPAIGN = {"campaign": "name", **{name: name for name in ("source", "medium", "term", "content")}}
+"""What of a campaign Segment's own libraries tell once more, and its destinations read there."""
 PEOPLE = frozenset({"identify", "group", "alias"})
 """Calls that say who somebody is."""
 
@@ -42,6 +42,7 @@ DETAILS = {
     "goal": ("goal", *OWN),
     "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items", *OWN[:2]),
     "cart_update": ("action", "value", "currency", "items"),
+    "begin_checkout": ("order_id", *OWN, "currency", "items", "products"),
     "product_view": ("sku", "name", "category", "price", "currency"),
     "content_impression": ("content", "piece", "target", *OWN),
     "content_interaction": ("content", "piece", "target", "interaction", *OWN),
@@ -65,15 +66,6 @@ def call(delivery: Delivery, now: float) -> Told:
             "context": _context(delivery, account),
         }
     )
-
-
-def plain(value: Json) -> Json:
-    """A value as it is, without what is empty or says nothing."""
-    if isinstance(value, list):
-        return [said for part in value if (said := words(part, LONGEST))]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return amount(value)
-    return value if isinstance(value, bool) else words(value, LONGEST)
 
 
 def products(value: Json) -> list[Told]:
@@ -149,9 +141,9 @@ def _parts(url: str) -> Told:
     return {"path": parts.path, "search": f"?{parts.query}" if parts.query else ""}
 
 
-def _campaign(search: str) -> Told:
-    told = parse_qsl(search.removeprefix("?"))
-    return known({CAMPAIGN[name]: words(value, LONGEST_CAMPAIGN) for name, value in told if name in CAMPAIGN})
+def _campaign(url: str) -> Told:
+    told = campaign(url)
+    return known({said: words(told.get(name), LONGEST_CAMPAIGN) for name, said in CAMPAIGN.items()})
 
 
 def _context(delivery: Delivery, account: str) -> Told:
@@ -161,7 +153,7 @@ def _context(delivery: Delivery, account: str) -> Told:
         {
             "library": LIBRARY,
             "page": page,
-            "campaign": _campaign(words(page.get("search"), LONGEST)),
+            "campaign": _campaign(words(page.get("url"), LONGEST)),
             "ip": text(delivery.ip, 45),
             "userAgent": text(delivery.user_agent, LONGEST),
             "locale": text(delivery.language, LONGEST),

@@ -1,10 +1,13 @@
 """Delivery → the one JSON object that webhooks and files get. Stable: others' programs read it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from gateway.destinations.called import OWN, product
+from gateway.destinations.ga4_words import LONGEST, amount, known, plain, words
 from gateway.model import Delivery, Form, Json
 
 SENDS = (
@@ -15,8 +18,27 @@ SENDS = (
     "address (as `ip` says)",
     "the receiver's own visitor ID",
     "User ID and account in the form decided",
+    "the event's details, of products number, name, category, price and quantity",
 )
 """What every object holds when it is known; `fields` and `identifiers` hold what the container lists."""
+
+DETAILS = {
+    "page_view": ("title", "category", "name"),
+    "search": ("term", "results", *OWN),
+    "outlink": ("href", *OWN),
+    "download": ("href", *OWN),
+    "goal": ("goal", *OWN),
+    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items", *OWN[:2]),
+    "cart_update": ("action", "value", "currency", "items"),
+    "product_view": ("sku", "name", "category", "price", "currency"),
+    "content_impression": ("content", "piece", "target", *OWN),
+    "content_interaction": ("content", "piece", "target", "interaction", *OWN),
+    **dict.fromkeys(("heartbeat", "identify", "group", "alias"), ()),
+    "*": (*OWN, "currency", "items", "products"),
+}
+AMOUNTS = frozenset({"value", "subtotal", "tax", "shipping", "discount", "results", "price"})
+NUMBERS = frozenset({"order_id", "sku", "goal"})
+"""Told as texts: they may have more digits than a number holds."""
 
 
 def shape(delivery: Delivery) -> bytes:
@@ -24,18 +46,21 @@ def shape(delivery: Delivery) -> bytes:
 
     {"id": …, "event": …, "at": "2026-05-28T20:26:40.000Z", "page": {"url", "title", "referrer"}, "language",
     "user_agent", "ip", "visitor", "user": {"form": "attach" | "hash", "id"}, "account",
-    "identifiers": {}, "fields": {}}
+    "identifiers": {}, "details": {…, "items": [{"sku", "name", "category", "price", "quantity"}]}, "fields": {}}
     """
+    details = _details(delivery.details)
+    title = details.pop("title", None) or delivery.title
     told = {
         "id": delivery.id,
         "event": delivery.event,
         "at": instant(delivery.at),
-        "page": _full({"url": delivery.url, "title": delivery.title, "referrer": delivery.referrer}),
+        "page": _full({"url": delivery.url, "title": title, "referrer": delivery.referrer}),
         "language": delivery.language,
         "user_agent": delivery.user_agent,
         "ip": delivery.ip,
         "visitor": delivery.visitor,
         **_identity(delivery),
+        "details": details,
         "fields": {name: _whole(value) for name, value in delivery.fields.items()},
     }
     return msgspec.json.encode(_full(told))
@@ -54,6 +79,30 @@ def _identity(delivery: Delivery) -> dict[str, Any]:
     user = {"form": delivery.form.word, "id": delivery.user} if delivery.user else None
     personal = dict(delivery.identifiers) if delivery.form is Form.RAW else {}
     return {"user": user, "account": delivery.account, "identifiers": personal}
+
+
+def _details(told: Mapping[str, Json]) -> dict[str, Json]:
+    found = {name: _detail(name, value) for name, value in told.items() if name not in ("items", "products")}
+    # Whoever sent them: in our words.
+    return known({**found, "items": _items(told.get("items") or told.get("products"))})
+
+
+def _detail(name: str, value: Json) -> Json:
+    if name in AMOUNTS:
+        return amount(value)
+    return words(value, LONGEST) if name in NUMBERS else plain(value)
+
+
+def _items(value: Json) -> list[Json]:
+    """Of a product only what is told of products: a sender may have put into it who it is for."""
+    rows = [_item(item) for item in (value if isinstance(value, list) else []) if isinstance(item, dict)]
+    return [row for row in rows if row]
+
+
+def _item(item: Mapping[str, Json]) -> dict[str, Json]:
+    number, name, category = product(item)
+    counted = {"price": amount(item.get("price")), "quantity": amount(item.get("quantity"))}
+    return known({"sku": words(number, LONGEST), "name": words(name, LONGEST), "category": plain(category), **counted})
 
 
 def _whole(value: Json) -> Json:

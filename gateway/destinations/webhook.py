@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 
 from gateway.destinations.protocol import THREE_DAYS, Example, Target
-from gateway.destinations.shape import SENDS, shape
+from gateway.destinations.shape import DETAILS, SENDS, shape
 from gateway.destinations.status import classify
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.model import Delivery, Form, Json, Reply, Request, Verdict
@@ -41,6 +41,12 @@ EXAMPLES = (
                 language="de-DE",
                 user_agent="Mozilla/5.0 (X11; Linux x86_64)",
                 ip="203.0.113.0",
+                details={
+                    "order_id": 4711,
+                    "value": "99.50",
+                    "currency": "EUR",
+                    "items": [{"sku": "S1", "name": "Shoe", "price": 99.5, "quantity": 1, "for": "Zoë"}],
+                },
                 fields={"total": 99.5, "plan": "pro", "newsletter": False},
                 identifiers={"email": "alice@example.com"},
             ),
@@ -51,7 +57,7 @@ EXAMPLES = (
                 "content-type": "application/json",
                 "webhook-id": "5f0c6a8e0f8b4f5d9d5a3f2b1c0d9e8f",
                 "webhook-timestamp": "1780000000",
-                "webhook-signature": "v1,NsXT3Tyaunfa5Sd5UQanf3ng2gSxKZnYp+93ECaoTlk=",
+                "webhook-signature": "v1,xWfXKZQetkVe7UX1d0XG6GZFOGsckTs6/m8Ldo7OQHs=",
             },
             body=(
                 b'{"id":"5f0c6a8e0f8b4f5d9d5a3f2b1c0d9e8f","event":"purchase","at":"2026-05-28T20:26:39.250Z",'
@@ -60,6 +66,8 @@ EXAMPLES = (
                 b'"user_agent":"Mozilla/5.0 (X11; Linux x86_64)","ip":"203.0.113.0",'
                 b'"visitor":"9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b",'
                 b'"user":{"form":"attach","id":"alice"},"account":"acme","identifiers":{"email":"alice@example.com"},'
+                b'"details":{"order_id":"4711","value":99.5,"currency":"EUR",'
+                b'"items":[{"sku":"S1","name":"Shoe","price":99.5,"quantity":1}]},'
                 b'"fields":{"total":99.5,"plan":"pro","newsletter":false}}'
             ),
         ),
@@ -101,6 +109,7 @@ class Webhook:
         },
         address=("url",),
         sends=SENDS,
+        details=DETAILS,
         deletes=None,
     )
     batch = 1

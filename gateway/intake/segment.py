@@ -167,14 +167,18 @@ MEANINGS: Mapping[str, Callable[[Told], Meaning]] = {
 }
 
 
-def _order(told: Told) -> Meaning:
-    value = next((told[name] for name in ("total", "value", "revenue") if told.get(name) is not None), None)
-    same = ("order_id", "subtotal", "tax", "shipping", "discount", "currency")
-    return "purchase", {"value": value, **{name: told.get(name) for name in same}, "items": _items(told)}
+SALE = ("order_id", "subtotal", "tax", "shipping", "discount", "currency")
 
 
-def _cart(told: Told) -> Meaning:
-    return "cart_update", {"value": told.get("value"), "currency": told.get("currency"), "items": _items(told)}
+def _sale(event: str, action: str | None = None) -> Callable[[Told], Meaning]:
+    def meaning(told: Told) -> Meaning:
+        value = next((told[name] for name in ("total", "value", "revenue") if told.get(name) is not None), None)
+        same = {name: told.get(name) for name in SALE}
+        # One product that comes or goes is the event's own.
+        rows = _items(told) if action is None or told.get("products") else [_item(told)]
+        return event, {"action": action, "value": value, **same, "items": rows}
+
+    return meaning
 
 
 def _product(told: Told) -> Meaning:
@@ -186,8 +190,11 @@ def _search(told: Told) -> Meaning:
 
 
 NAMES: Mapping[str, Callable[[Told], Meaning]] = {
-    "Order Completed": _order,
-    "Cart Viewed": _cart,
+    "Order Completed": _sale("purchase"),
+    "Checkout Started": _sale("begin_checkout"),
+    "Cart Viewed": _sale("cart_update"),
+    "Product Added": _sale("cart_update", "add"),
+    "Product Removed": _sale("cart_update", "remove"),
     "Product Viewed": _product,
     "Products Searched": _search,
 }

@@ -89,10 +89,34 @@ def read(delivery: Delivery) -> Any:
 
 def params(delivery: Delivery) -> dict[str, Json]:
     """Its own, without those of every event."""
-    said = dict(read(delivery)["events"][0]["params"])
+    said = dict(read(delivery)["events"][-1]["params"])
     assert re.fullmatch(r"[0-9]{10}", said.pop("session_id"))
     assert said.pop("engagement_time_msec") == 1
     return said
+
+
+def test_a_campaign_is_told_before_the_page_view_that_it_led_to() -> None:
+    def led(url: str, event: str = "page_view") -> Any:
+        return [told["params"] for told in read(hit(event, url=url))["events"] if told["name"] == "campaign_details"]
+
+    address = (
+        "https://x.example/?utm_id=7&utm_campaign=spring+sale&mtm_kwd=shoe&utm_source=n%C3%A9ws&utm_term=&utm_content="
+    )
+    (told,) = led(address + "x" * 200)
+    session_id = read(hit(url=address))["events"][-1]["params"]["session_id"]
+    assert told == {
+        "session_id": session_id,
+        "engagement_time_msec": 1,
+        "campaign": "spring sale",
+        "source": "néws",
+        "term": "shoe",
+        "content": "x" * 100,
+        "campaign_id": "7",
+    }
+    assert (
+        led("https://x.example/?a=b") == led("https://x.example/#?utm_source=x") == led("http://[x?utm_source=x") == []
+    )
+    assert led(address, "search") == []
 
 
 def leaves(value: Any) -> list[Any]:
@@ -109,7 +133,7 @@ def test_the_limits_are_kept_and_nothing_is_said_where_there_is_nothing(delivery
     request = rendered(delivery)
     assert len(request.body) < 130_000
     body = json.loads(request.body)
-    (event,) = body["events"]
+    event = body["events"][-1]
     assert set(event) == {"name", "params"}
     name = event.pop("name")
     assert re.fullmatch(r"[^\W\d_]\w{0,39}", name)
@@ -148,7 +172,7 @@ def test_who_when_and_where(delivery: Delivery) -> None:
     assert (first, second) == (int(delivery.visitor[:8], 16) + 1, int(delivery.visitor[8:16], 16) + 1)
     at = body["timestamp_micros"] / 1e6
     assert at == pytest.approx(min(max(delivery.at / 1000, NOW - 71 * 3600), NOW))
-    assert 0 <= at - int(body["events"][0]["params"]["session_id"]) < 86_400
+    assert 0 <= at - int(body["events"][-1]["params"]["session_id"]) < 86_400
     url = urlsplit(request.url)
     assert (url.scheme, url.netloc, url.path) == ("https", "www.google-analytics.com", "/mp/collect")
     assert parse_qs(url.query) == {"measurement_id": ["G-ABC1234567"], "api_secret": [SECRET]}
@@ -243,7 +267,7 @@ def test_what_it_was(delivery: Delivery, said: dict[str, Json]) -> None:
     ],
 )
 def test_what_an_event_is_called(delivery: Delivery, said: str) -> None:
-    assert read(delivery)["events"][0]["name"] == said
+    assert read(delivery)["events"][-1]["name"] == said
 
 
 ONLY_CALLED = ("search", "outlink", "download", "goal", "purchase", "add_to_cart", "content_interaction")

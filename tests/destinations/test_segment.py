@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.delivery.load import BROKEN, load
 from gateway.destinations import TABLE
+from gateway.destinations.ga4_words import plain
 from gateway.destinations.protocol import Target
 from gateway.destinations.segment import endpoint
-from gateway.destinations.segment_call import DETAILS, NAMES, PEOPLE, call, plain, products
+from gateway.destinations.segment_call import DETAILS, NAMES, PEOPLE, call, products
 from gateway.model import Delivery, Form, Json, Outcome, Parcel, Reply, Request, Verdict
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Queued
@@ -179,7 +180,8 @@ def test_ids_stand_in_their_places_and_only_where_the_form_says(delivery: Delive
         (hit("cart_update", details={"action": "remove", "items": [{"name": "a"}, {"name": "b"}]}),
          track("Product Removed", products=[{"name": "a"}, {"name": "b"}])),
         (hit("begin_checkout", details={"currency": "EUR", "items": [{"item_id": "1", "item_category": "c"}]}),
-         track("begin_checkout", currency="EUR", products=[{"product_id": "1", "sku": "1", "category": "c"}])),
+         track("Checkout Started", currency="EUR", products=[{"product_id": "1", "sku": "1", "category": "c"}])),
+        (hit("begin_checkout", details={"name": "n"}), track("begin_checkout", name="n")),
         (hit("product_view", details={"name": "N", "category": "C"}), track("Product Viewed", name="N", category="C")),
         (hit("content_interaction", details={"content": "c", "interaction": "i"}),
          track("content_interaction", content="c", interaction="i")),
@@ -206,6 +208,7 @@ def test_the_campaign_of_the_address() -> None:
     told = "utm_campaign=spring+sale&utm_source=n%C3%A9ws&utm_medium=mail&utm_term=&utm_content=null&utm_x=1"
     assert campaign("?" + told) == {"name": "spring sale", "source": "néws", "medium": "mail"}
     assert campaign("?utm_source=" + "x" * 300) == {"source": "x" * 255}
+    assert campaign("?mtm_campaign=a&mtm_kwd=b&mtm_source=c&utm_source=d") == {"name": "a", "term": "b", "source": "d"}
     assert campaign("?a=b") is campaign("#?utm_source=x") is None
 
 

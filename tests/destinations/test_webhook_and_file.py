@@ -54,6 +54,39 @@ def test_a_whole_number_is_written_as_one(value: float | bool | list[str], said:
     assert shape(hit(fields={"n": value})).endswith(b'"fields":{"n":' + said + b"}}")
 
 
+def test_details_in_our_words_whoever_told_them() -> None:
+    sold = {
+        "product_id": "s1",
+        "item_name": "Shoe",
+        "item_category": "Men",
+        "price": "9.50",
+        "quantity": 2,
+        "for": "Zoë",
+    }
+    told = {
+        "order_id": 4711,
+        "value": "19.00",
+        "tax": "x",
+        "name": "null",
+        "category": ["a", "b"],
+        "sku": 2**60,
+        "products": [sold, {"for": "Zoë"}, "Zoë"],
+        "items": [],
+    }
+    assert json.loads(shape(hit(event="purchase", details=told)))["details"] == {
+        "order_id": "4711",
+        "value": 19,
+        "category": ["a", "b"],
+        "sku": str(2**60),
+        "items": [{"sku": "s1", "name": "Shoe", "category": ["Men"], "price": 9.5, "quantity": 2}],
+    }
+
+
+def test_the_title_that_a_page_view_gives_itself() -> None:
+    assert json.loads(shape(hit(title="A", details={"title": "B"})))["page"] == {"title": "B"}
+    assert "details" not in json.loads(shape(hit(title="A", details={"title": "B"})))
+
+
 @pytest.mark.parametrize(
     ("at", "said"), [(999, "1970-01-01T00:00:00.999Z"), (1_780_000_000_001, "2026-05-28T20:26:40.001Z")]
 )

@@ -61,6 +61,24 @@ MEANINGS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ),
     ("track", {"event": "Order Completed"}, "purchase", {"items": []}),
     ("track", {"event": "Cart Viewed", "properties": {"products": [PRODUCT, 7]}}, "cart_update", {"items": [ITEM]}),
+    (
+        "track",
+        {"event": "Product Added", "properties": {**PRODUCT, "value": 4, "currency": "EUR"}},
+        "cart_update",
+        {"action": "add", "value": 4, "currency": "EUR", "items": [ITEM]},
+    ),
+    (
+        "track",
+        {"event": "Product Removed", "properties": {"products": [PRODUCT, PRODUCT]}},
+        "cart_update",
+        {"action": "remove", "items": [ITEM, ITEM]},
+    ),
+    (
+        "track",
+        {"event": "Checkout Started", "properties": {"revenue": 9, "order_id": "o1", "products": [PRODUCT]}},
+        "begin_checkout",
+        {"value": 9, "order_id": "o1", "items": [ITEM]},
+    ),
     ("track", {"event": "Product Viewed", "properties": PRODUCT}, "product_view", ITEM),
     (
         "track",
