@@ -131,9 +131,13 @@ class Fleet:
             if not path.exists():
                 return self._gone(path)
             loaded = self._loader.load(path)
-            runtime = self._prepare(loaded) if loaded.container else None
         except OSError as error:
             return self._failed(path, (f"{path}: The file cannot be read: {error.strerror}. [unreadable]",))
+        try:
+            runtime = self._prepare(loaded) if loaded.container else None
+        except OSError as error:
+            say = "There is no folder for what a tag is to write, and it cannot be made"
+            return self._failed(path, (f"{path}: {say}: {error.filename}: {error.strerror}. [no-folder]",))
         except SecretError as error:
             return self._failed(path, tuple(f"{path}: {one} [secret]\n  → {one.hint}" for one in error.each))
         except BadProofKey as error:

@@ -481,6 +481,17 @@ async def test_a_container_with_errors_does_not_keep_the_others_from_running(sit
         assert (list(found["containers"]), len(found["degraded"])) == (["shop"], 1)
 
 
+async def test_a_tag_that_has_no_folder_to_write_into_is_told(site: Site) -> None:
+    writes = site.text().replace("  plain:\n    type: webhook", "  plain:\n    type: file")
+    site.write("blog", writes.replace(f'{{ url: "{site.hooks.url}/plain" }}', "{ path: gateway_secret/hits.jsonl }"))
+    async with site.up():
+        assert list((await site.ready())["containers"]) == ["shop"]
+        (said,) = [status.report for status in site.statuses if status.name == "blog"]
+        folder = site.folder / "data" / "gateway_secret"
+        told = f"There is no folder for what a tag is to write, and it cannot be made: {folder}: "
+        assert told in said[0]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("instead", ["version: 2\n", None], ids=["errors", "gone"])
 async def test_who_refuses_while_the_container_does_not_run_is_heard(
