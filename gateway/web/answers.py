@@ -42,9 +42,11 @@ class Answer(Struct, frozen=True, gc=False):
 
 
 _WITHOUT_BODY = (204, 304)
-JSON = ((b"content-type", b"application/json"),)
-STORED = Answer()
-PIXEL = Answer(200, GIF, ((b"content-type", b"image/gif"),))
+UNKEPT = (b"cache-control", b"no-store")
+"""Of all answers but scripts: caches keep also what says nothing of it, errors most of all."""
+JSON = ((b"content-type", b"application/json"), UNKEPT)
+STORED = Answer(headers=(UNKEPT,))
+PIXEL = Answer(200, GIF, ((b"content-type", b"image/gif"), UNKEPT))
 
 
 def as_json(told: Json, status: int = 200) -> Answer:
@@ -55,9 +57,9 @@ def as_json(told: Json, status: int = 200) -> Answer:
 def failed(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Answer:
     """An error as JSON; `detail` never holds a value of the request."""
     again = {"retry-after": RETRY_AFTER} if status in (429, 503) else {}
-    told = {"content-type": "application/json", **again, **(headers or {})}
+    told = {**again, **(headers or {})}
     body = json.encode({"error": code, "detail": detail})
-    return Answer(status, body, [(name.lower().encode(), value.encode()) for name, value in told.items()])
+    return Answer(status, body, [*JSON, *((name.lower().encode(), value.encode()) for name, value in told.items())])
 
 
 def unreadable(error: BadHit) -> Answer:
@@ -80,6 +82,7 @@ def preflight() -> Answer:
     """The answer to OPTIONS."""
     return Answer(
         headers=(
+            UNKEPT,
             (b"allow", b"POST, OPTIONS"),
             (b"access-control-allow-methods", b"POST"),
             (b"access-control-allow-headers", b"Content-Type, Authorization"),

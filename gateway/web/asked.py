@@ -3,7 +3,7 @@ whole decision. Bodies are read within limits."""
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -16,6 +16,7 @@ from gateway.web.senders import first_language
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NO_COUNTRY = ("XX", "ZZ")
+_PORT = re.compile(r"\[([^\]]+)\](?::[0-9]+)?|([^:]+):[0-9]+")
 _JOINED = {b"cookie": b"; ", b"x-forwarded-for": b", ", b"x-forwarded-proto": b", "}
 
 
@@ -81,7 +82,7 @@ def client_ip(asked: Asked, trusted: tuple[Network, ...]) -> str | None:
     found = asked.peer
     if not trusted:
         return found
-    forwarded = [part.strip() for part in (asked.header(b"x-forwarded-for") or "").split(",")]
+    forwarded = [_without_port(part.strip()) for part in (asked.header(b"x-forwarded-for") or "").split(",")]
     while found and _is_trusted(found, trusted) and forwarded and forwarded[-1]:
         found = forwarded.pop()
     return found
@@ -130,9 +131,18 @@ def sender_of(
     return senders.of(asked.headers(senders.wanted), arrived, ip, trusted=trusted, country=country)
 
 
+def _without_port(hop: str) -> str:
+    """Some proxies add the visitor's port (Azure's), and then brackets to an IPv6 address."""
+    found = _PORT.fullmatch(hop)
+    return (found[1] or found[2]) if found else hop
+
+
 def _is_trusted(ip: str, trusted: tuple[Network, ...]) -> bool:
     try:
         address = ip_address(ip)
     except ValueError:
         return False
+    if isinstance(address, IPv6Address):
+        # As a proxy that listens for both writes the one before it.
+        address = address.ipv4_mapped or address
     return any(address in network for network in trusted)

@@ -27,7 +27,6 @@ from gateway.web.ingest import CookieChange
 from gateway.web.rates import asker
 from gateway.web.runtime import Runtime
 
-PRIVATE = (*JSON, (b"cache-control", b"no-store"))
 Work = Callable[[Asked, Runtime, str | None], Awaitable[Answer]]
 
 
@@ -175,7 +174,7 @@ class Collector:
         taken = await self._gateway.ingest.take(runtime, hits)
         for one in rejected:
             self._gateway.metrics.rejected(runtime.container.name, one.error.code)
-        answer = Answer(200, answered(rejected, taken.told), PRIVATE) if rejected or taken.told else STORED
+        answer = Answer(200, answered(rejected, taken.told), JSON) if rejected or taken.told else STORED
         return self._door.with_cookie(answer, asked, runtime, taken.cookie)
 
     async def count(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:

@@ -1,8 +1,10 @@
 """A client's connection. uvicorn's takes a head of any length, in quadratic time, and waits for ever for the rest of a
-request: here both end. Who offers HTTP/2 is answered as before."""
+request, or for somebody to read its answer: here all of it ends. Who offers HTTP/2, or another protocol, is answered as
+before."""
 
 import asyncio
 import re
+import socket
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -12,9 +14,16 @@ LONGEST_HEAD = 65_536
 LONGEST = 32 << 20
 """Bytes of a whole request: more than any body may have, so that its sender can still read a 413."""
 PATIENCE = 60.0
-"""Seconds until a request must have come whole."""
+"""Seconds until a request must have come whole, and until something of an answer must have been taken."""
+MOST_WAITING = 64
+"""Requests that may have come before the one before them is answered. Each takes a hundred times its bytes."""
 
+_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 _UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
+
+
+class TooMany(Exception):
+    """Requests wait for answers that nobody reads."""
 
 
 class Connection(HttpToolsProtocol):
@@ -31,6 +40,9 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See asyncio.Protocol."""
         super().connection_made(transport)
+        if _USER_TIMEOUT is not None:
+            open_ = transport.get_extra_info("socket")
+            open_.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(PATIENCE * 1000))
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -41,7 +53,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
         before, self._begun = self._most, False
-        super().data_received(_staying(data) if b"h2c" in data and not before else data)
+        super().data_received(_staying(data) if b"pgrade:" in data and not before else data)
         # What neither began nor ended a request is blank lines, which must not keep a connection open.
         if (self._most or not (before or self._begun)) and not self.transport.is_closing():
             self._size += 0 if self._begun else len(data)
@@ -51,6 +63,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """See httptools."""
+        if len(self.pipeline) >= MOST_WAITING:
+            raise TooMany
         super().on_message_begin()
         self._most, self._size, self._begun = LONGEST_HEAD, 0, True
 
@@ -65,8 +79,15 @@ class Connection(HttpToolsProtocol):
         self._most = 0
         self._waited()
 
+    def send_400_response(self, msg: str) -> None:
+        """To the request that came last; who still waits for another answer would take it for that one."""
+        if self._answering:
+            self.transport.abort()
+        else:
+            super().send_400_response(msg)
+
     def _refuse(self) -> None:
-        if self._most == LONGEST_HEAD and not self._answering:
+        if self._most == LONGEST_HEAD:
             self.send_400_response("The head of this request is too long.")
         else:
             self.transport.abort()
@@ -90,6 +111,7 @@ class Connection(HttpToolsProtocol):
 
 
 def _staying(data: bytes) -> bytes:
-    """A request that offers to go on in HTTP/2, as Java's client does: the parser would take its body for that."""
+    """A request that offers to go on in another protocol, as Java's client does with HTTP/2: the parser would take its
+    body for that."""
     head, end, body = data.partition(b"\r\n\r\n")
     return _UPGRADE.sub(b"", head) + end + body

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from gateway.intake.snippet import BadHit
 from gateway.intake.wording import Beside
-from gateway.web.answers import Answer, shared
+from gateway.web.answers import UNKEPT, Answer, shared
 from gateway.web.asked import Asked, BodyTooLarge, language
 from gateway.web.collect import ERRORS, Door, refusal
 from gateway.web.gateway import Containers
@@ -135,6 +135,7 @@ def preflight(asked: Asked, methods: bytes, speaking: Iterable[Runtime]) -> Answ
     """The answer to OPTIONS, which does not say which container is meant."""
     allowed = Answer(
         headers=(
+            UNKEPT,
             (b"allow", methods),
             (b"access-control-allow-methods", methods),
             (b"access-control-allow-headers", HEADERS),

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -53,6 +54,8 @@ async def listening(
         lifespan="off",
         access_log=False,
         log_config=None,
+        # What it warns of is what clients do wrong: each request could be a line, or two.
+        log_level=logging.ERROR,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,

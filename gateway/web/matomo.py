@@ -11,7 +11,7 @@ from gateway.intake.sender import Sender
 from gateway.intake.snippet import BadHit
 from gateway.intake.wording import Beside
 from gateway.model import Hit
-from gateway.web.answers import PIXEL, STORED, Answer, as_json, failed
+from gateway.web.answers import PIXEL, STORED, UNKEPT, Answer, as_json, failed
 from gateway.web.asked import Asked, language
 from gateway.web.collect import Turned
 from gateway.web.dialects import Reception, Speak, beside, preflight
@@ -20,7 +20,9 @@ from gateway.web.runtime import Runtime
 
 PATHS = ("/matomo.php", "/piwik.php", "/js/tracker.php")
 METHODS = b"GET, HEAD, POST, OPTIONS"
-LANDING = Answer(200, b"This is a taggate, which speaks Matomo's Tracking API.", ((b"content-type", b"text/plain"),))
+LANDING = Answer(
+    200, b"This is a taggate, which speaks Matomo's Tracking API.", ((b"content-type", b"text/plain"), UNKEPT)
+)
 UNKNOWN_SITE = failed(400, "unknown_site", "there is not one container that takes hits of this site number")
 WAIT = (429, 503)
 

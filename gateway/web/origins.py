@@ -7,7 +7,7 @@ from gateway.language.container import Site
 
 MOST = 256
 LONGEST = 300
-_ALWAYS = ((b"vary", b"Origin"), (b"cache-control", b"no-store"))
+_ALWAYS = ((b"vary", b"Origin"),)
 
 
 class Origins:

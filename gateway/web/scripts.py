@@ -97,5 +97,5 @@ def accepted(said: str) -> str:
     offers = {}
     for part in said.split(","):
         name, _, quality = part.strip().partition(";")
-        offers[name.strip().lower()] = quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+        offers[name.strip().lower()] = quality.lower().replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return "br" if offers.get("br") else "gzip" if offers.get("gzip") else ""

@@ -1,6 +1,7 @@
 """Clients that send without end, or nothing at all: from outside, over sockets."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -94,9 +95,13 @@ async def test_a_head_may_come_right_behind_a_long_body(place: Place) -> None:
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
 
 
-async def test_who_offers_http_2_is_understood_all_the_same(place: Place) -> None:
+OTHERS = b"Connection: upgrade\r\nUpgrade: websocket\r\n"
+
+
+@pytest.mark.parametrize("offer", [OFFER, OTHERS])
+async def test_who_offers_another_protocol_is_understood_all_the_same(place: Place, offer: bytes) -> None:
     body = b"\r\nUpgrade: h2c\r\n"
-    request = POST + OFFER + b"content-length: %d\r\n\r\n" % len(body) + body
+    request = POST + offer + b"content-length: %d\r\n\r\n" % len(body) + body
     closing = GET + b"connection: close\r\n\r\n"
     answer = await place.sends(request + closing)
     assert answer.count(b"HTTP/1.1 200 OK") == 2
@@ -147,3 +152,46 @@ async def test_an_answer_may_take_longer(place: Place, monkeypatch: pytest.Monke
     place.let.set()
     assert (await reader.read()).endswith(b"\r\n\r\n2")
     writer.close()
+
+
+DONE = GET + b"\r\n"
+
+
+async def test_a_few_requests_may_come_before_they_are_answered(place: Place) -> None:
+    answer = await place.sends(DONE * connection.MOST_WAITING + GET + b"connection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200 OK") == connection.MOST_WAITING + 1
+
+
+async def test_more_are_not_kept_for_somebody_who_does_not_wait(place: Place) -> None:
+    place.let.clear()
+    assert not await place.sends(DONE * (connection.MOST_WAITING + 2))
+    place.let.set()
+
+
+async def test_what_is_wrong_with_one_request_is_no_answer_to_the_one_before(place: Place) -> None:
+    place.let.clear()
+    assert not await place.sends(DONE, b"nonsense\r\n\r\n")
+    place.let.set()
+
+
+async def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", SOON)
+    given_up = asyncio.Event()
+
+    async def large(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        # More than the systems on both sides keep.
+        await send({"type": "http.response.body", "body": PIECE * 256, "more_body": True})
+        await send({"type": "http.response.body", "body": b"."})
+        given_up.set()
+
+    async with listening(large, "127.0.0.1", 0) as port:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(DONE)
+            async with asyncio.timeout(10):
+                await given_up.wait()
+
+
+async def test_what_clients_do_wrong_fills_no_log(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    assert (await place.sends(b"nonsense\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+    assert not caplog.records

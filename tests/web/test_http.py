@@ -237,6 +237,21 @@ async def test_an_unknown_container_is_404(gate: Gate) -> None:
     assert CANARY not in await gate.text_of_metrics()
 
 
+NO_SCRIPTS = {
+    "GET": "/x /t/nope.js /t/shop.js.map /t/shop.a.b.js /collect/nope.gif /collect/shop /matomo.js /matomo.php "
+    "/matomo.php?idsite=77&rec=1 /v1/track /preview/shop.x.js",
+    "HEAD": "/matomo.php",
+    "PUT": "/t/shop.js /matomo.php",
+}
+
+
+async def test_no_cache_keeps_what_is_no_script(gate: Gate) -> None:
+    for method, paths in NO_SCRIPTS.items():
+        for path in paths.split():
+            answer = await gate.web.ask(method, path)
+            assert answer.headers.get("cache-control") == "no-store", (method, path)
+
+
 @pytest.mark.parametrize("path", ["/collect/shop/", "/consent/shop/", "/readyz/", "//collect/shop"])
 async def test_nobody_is_sent_elsewhere(gate: Gate, path: str) -> None:
     answer = await post(gate, {"event": "x"}, {**HERE, "host": CANARY}, path=path)
@@ -505,7 +520,7 @@ async def test_the_snippet(gate: Gate) -> None:
     assert "max-age" in plain.headers["cache-control"]
     assert "set-cookie" not in plain.headers
     etags = {plain.headers["etag"]}
-    for accept, encoding in (("gzip, deflate", "gzip"), ("gzip, br", "br"), ("br;q=0, gzip", "gzip"), ("*;q=0", None)):
+    for accept, encoding in (("gzip, deflate", "gzip"), ("gzip, br", "br"), ("br;Q=0, gzip", "gzip"), ("*;q=0", None)):
         packed = await gate.web.ask("GET", "/t/shop.js", b"", {"accept-encoding": accept})
         assert packed.headers.get("content-encoding") == encoding
         assert encoding is None or len(packed.body) < len(plain.body)

@@ -99,6 +99,11 @@ FORWARDED = {
     "two lines": ([("x-forwarded-for", "1.2.3.4"), ("x-forwarded-for", "203.0.113.9, 10.2.2.2")], "203.0.113.9"),
     "an empty end": ([("x-forwarded-for", "203.0.113.9, ")], "10.0.0.1"),
     "only proxies": ([("x-forwarded-for", "10.3.3.3")], "10.3.3.3"),
+    "with a port": ([("x-forwarded-for", "203.0.113.9:51234, 10.2.2.2:443")], "203.0.113.9"),
+    "brackets": ([("x-forwarded-for", "[2001:db8::9]:51234")], "2001:db8::9"),
+    "brackets alone": ([("x-forwarded-for", "[2001:db8::9]")], "2001:db8::9"),
+    "no port": ([("x-forwarded-for", "2001:db8::9")], "2001:db8::9"),
+    "a proxy in IPv6": ([("x-forwarded-for", "203.0.113.9, ::ffff:10.2.2.2")], "203.0.113.9"),
     "no address": ([("x-forwarded-for", "unknown")], "unknown"),
 }
 
