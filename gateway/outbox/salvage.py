@@ -20,6 +20,9 @@ _FARTHEST = 1 << 40
 def waiting(path: Path) -> Iterator[tuple[int, Parcel]]:
     """What waits, with its number, in order. Blocks; may be read from any thread, one at a time. Raises OSError where
     that is not the file's fault."""
+    if path.exists() and not path.stat().st_size:
+        # Nothing can be read of it, and SQLite would delete its log.
+        return
     _check_it_opens(path)
     with closing(_connect(path)) as reader:
         after: int | None = 0

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.store.ballast import SUFFIX
 from gateway.store.errors import Damaged, DatabaseError, Newer, NotMigrated
-from gateway.store.logged import check_log
+from gateway.store.logged import check_log, is_orphan
 from gateway.store.migration import Step, drop_unfinished, migrate
 from gateway.store.version import is_marked, mark, version_of
 
@@ -141,10 +141,13 @@ def damaged(error: sqlite3.Error) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file and its log to the first free `.damaged-<n>`; the new path."""
+    """Rename a file and its log to the first free `.damaged-<n>`; the new path. Of one that is gone its log is there,
+    and an empty one stands for it."""
     number = 1
     while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
         number += 1
+    if not path.exists():
+        path.touch(mode=0o600)
     path.rename(aside)
     with suppress(FileNotFoundError):
         Path(f"{path}-wal").rename(f"{aside}-wal")
@@ -165,6 +168,9 @@ def _refuse_torn(path: Path) -> None:
         with path.open("rb") as file:
             header = file.read(_SMALLEST)
     except FileNotFoundError:
+        # SQLite would delete it.
+        if is_orphan(path):
+            raise Damaged(f"{path.name} is gone, and its log is there") from None
         return
     # Ours had its ballast beside it by then.
     if not header and path.with_name(f"{path.name}{SUFFIX}").exists():

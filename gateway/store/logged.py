@@ -32,6 +32,44 @@ def check_log(path: Path) -> None:
         return
 
 
+def check_left_log(path: Path) -> None:
+    """The same where nobody has it open: then no index says what SQLite takes. Raises Damaged, OSError."""
+    try:
+        with Path(f"{path}-wal").open("rb") as log:
+            taken = _taken(log)
+            log.seek(0)
+            if not _whole(log, taken):
+                raise Damaged(f"the log of {path.name} is damaged")
+    except FileNotFoundError:
+        return
+
+
+def is_orphan(path: Path) -> bool:
+    """Whether there is something in the log of a database that is not there. Raises OSError."""
+    if path.exists():
+        return False
+    try:
+        with Path(f"{path}-wal").open("rb") as log:
+            return any(log.read(_HEADER + _FRAME))
+    except FileNotFoundError:
+        return False
+
+
+def _taken(log: BinaryIO) -> int:
+    """The frames up to the first that is not as it was written."""
+    header = log.read(_HEADER)
+    if len(header) < _HEADER or not _valid(header):
+        return 0
+    order, sums, taken = _MAGIC[int.from_bytes(header[:4], "big")], struct.unpack(">2I", header[24:]), 0
+    size = _FRAME + int.from_bytes(header[8:12], "big")
+    while len(frame := log.read(size)) == size and frame[8:16] == header[_SALTS]:
+        sums = _sums(order, frame[:8] + frame[_FRAME:], sums)
+        if struct.pack(">2I", *sums) != frame[16:_FRAME]:
+            break
+        taken += 1
+    return taken
+
+
 def _whole(log: BinaryIO, taken: int) -> bool:
     header = log.read(_HEADER)
     if len(header) < _HEADER or not _valid(header):
@@ -44,13 +82,15 @@ def _whole(log: BinaryIO, taken: int) -> bool:
 
 def _valid(header: bytes) -> bool:
     order = _MAGIC.get(int.from_bytes(header[:4], "big"))
-    if order is None:
-        return False
-    first = second = 0
-    for one, other in struct.iter_unpack(f"{order}2I", header[:24]):
+    return order is not None and struct.pack(">2I", *_sums(order, header[:24], (0, 0))) == header[24:]
+
+
+def _sums(order: str, content: bytes, before: tuple[int, int]) -> tuple[int, int]:
+    first, second = before
+    for one, other in struct.iter_unpack(f"{order}2I", content):
         first = (first + one + second) & 0xFFFFFFFF
         second = (second + other + first) & 0xFFFFFFFF
-    return struct.pack(">2I", first, second) == header[24:]
+    return first, second
 
 
 def _frames(log: BinaryIO, header: bytes, after: int) -> Iterator[bytes]:

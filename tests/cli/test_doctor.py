@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from web.gate import shop
 
 from gateway.cli import app
-from gateway.cli.doctor import durable, folder, queue, setup, trust
+from gateway.cli.doctor import durable, folder, logs, queue, setup, trust
 from gateway.cli.doctor.durable import Mount, latency, mount_of, settings_of_sqlite, sqlite_version
 from gateway.cli.doctor.finding import Finding, Level
 from gateway.cli.doctor.reach import Reach
@@ -165,6 +165,27 @@ def test_a_secret_that_was_replaced_is_told(settings: Settings) -> None:
     assert told() == [REPLACED.format(settings.data)]
     (settings.data / "gateway_secret.check").unlink()
     assert told() == []
+
+
+def test_logs_without_their_file_or_too_large_are_told(settings: Settings) -> None:
+    log = settings.data / "state.db-wal"
+    assert levels(logs.look(settings.data)) == [("ok", "log")]
+    log.write_bytes(b"7")
+    [found] = logs.look(settings.data)
+    assert (found.level, found.says.split(":")[0]) == (
+        Level.PROBLEM,
+        "state.db is gone, though its log state.db-wal is there",
+    )
+    (settings.data / "state.db").touch()
+    assert levels(logs.look(settings.data)) == [("ok", "log")]
+    os.truncate(log, logs.LARGE + (1 << 20))
+    [found] = logs.look(settings.data)
+    assert (found.level, "state.db-wal has 65 MiB" in found.says) == (Level.WARNING, True)
+    log.unlink()
+    log.mkdir()
+    (settings.data / "state.db").unlink()
+    [found] = logs.look(settings.data)
+    assert found.says == f"{log} cannot be read: Is a directory."
 
 
 def test_what_cannot_be_looked_at_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -393,6 +414,14 @@ async def test_while_it_runs_and_after_it_was_killed(gateway: Gateway) -> None:
     said = await told(gateway, code=0)
     for wanted in ("No gateway runs.", "queue.db is whole.", "state.db is whole."):
         assert f"ok      {wanted}" in said
+    # SQLite would take all of it for what a power cut left.
+    log = gateway.data / "queue.db-wal"
+    content = log.read_bytes()
+    log.write_bytes(content[:10] + bytes([content[10] ^ 1]) + content[11:])
+    said = await told(gateway, code=1)
+    assert "problem the log of queue.db is damaged." in said
+    assert "ok      state.db is whole." in said
+    log.write_bytes(content)
     (gateway.base / "tags" / "bad.yaml").write_text("version: 1\n")
     said = await told(gateway, "--format", "github", code=1)
     assert "::error title=containers::bad has 4 errors and does not run." in said

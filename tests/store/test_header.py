@@ -8,9 +8,11 @@ from contextlib import closing
 import pytest
 from outbox.shared import fly, outbox, parcel, put
 
+from gateway.outbox.salvage import waiting
 from gateway.outbox.schema import SCHEMA as QUEUE
 from gateway.store.database import Schema, open_for_writing, verify
 from gateway.store.errors import Damaged, Newer
+from gateway.store.logged import check_left_log
 from gateway.store.sqlite import SqliteStore
 from gateway.store.version import mark
 
@@ -137,16 +139,45 @@ def test_a_damaged_log_is_damage(killed, tmp_path):
         damaged = log.read_bytes()
         assert found(killed) is None, at
         assert (killed.read_bytes(), log.read_bytes()) == (before, damaged)
+        with pytest.raises(Damaged, match=r"the log of a\.db is damaged"):
+            check_left_log(killed)
     over(log, 0, b"\0" * 32)
     assert found(killed) is None
+    with pytest.raises(Damaged):
+        check_left_log(killed)
 
 
 def test_a_last_transaction_that_a_power_cut_left_in_parts_is_none(killed):
     log = killed.with_name("a.db-wal")
+    check_left_log(killed)
     over(log, log.read_bytes().rstrip(b"\0").rfind(b"\0" * 500) + 500 - 1000, b"torn")
+    check_left_log(killed)
     assert found(killed) == ROWS[:-1]
     log.write_bytes(b"\0" * 8192)
     assert found(killed) is not None
+
+
+def test_a_log_without_its_file_is_damage_and_stays(killed):
+    log = killed.with_name("a.db-wal")
+    content = log.read_bytes()
+    killed.unlink()
+    with pytest.raises(Damaged, match=r"a\.db is gone, and its log is there"):
+        write(killed)
+    assert (log.read_bytes(), killed.exists()) == (content, False)
+    log.write_bytes(b"\0" * 8192)
+    assert found(killed) == []
+
+
+async def test_a_queue_whose_file_is_gone_is_set_aside_with_its_log(killed, tmp_path):
+    log = killed.with_name("a.db-wal").rename(tmp_path / "queue.db-wal")
+    content = log.read_bytes()
+    box = outbox(tmp_path / "queue.db")
+    await box.open()
+    assert box.damaged == tmp_path / "queue.db.damaged-1"
+    assert list(waiting(box.damaged)) == []
+    assert (tmp_path / "queue.db.damaged-1-wal").read_bytes() == content
+    assert await put(box, parcel()) == [True]
+    await box.close()
 
 
 async def test_a_queue_is_set_aside_and_another_takes_hits(tmp_path):

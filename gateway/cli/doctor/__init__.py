@@ -10,7 +10,7 @@ from msgspec import structs
 from rich.text import Text
 
 from gateway.cli.configured import Config, configured
-from gateway.cli.doctor import durable, folder, queue, setup, trust
+from gateway.cli.doctor import durable, folder, logs, queue, setup, trust
 from gateway.cli.doctor.finding import Finding, Level, problem
 from gateway.cli.doctor.reach import Reach
 from gateway.cli.output import PROBLEMS, Format, console, print_json, visible
@@ -45,6 +45,7 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
     if settings.data.is_dir():
         yield from durable.look(settings.data)
         yield from folder.look(settings, now)
+        yield from logs.look(settings.data)
         yield from queue.look(settings, int(now * 1000))
     else:
         yield problem("data", f"There is no folder {settings.data} yet.", "Start the gateway once, or set data: to it.")

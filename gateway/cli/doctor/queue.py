@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from gateway.cli.doctor.durable import settings_of_sqlite
 from gateway.cli.doctor.finding import Finding, ok, problem, warning
@@ -11,9 +12,10 @@ from gateway.model import Json
 from gateway.outbox import schema as queue
 from gateway.settings import Settings
 from gateway.store import sqlite as state
-from gateway.store.database import verify
+from gateway.store.database import Schema, verify
 from gateway.store.errors import DatabaseError
 from gateway.store.folder import FolderLock
+from gateway.store.logged import check_left_log
 from gateway.web.errands import AskHealth, Refused
 
 SLACK = 5000
@@ -74,9 +76,16 @@ def _whole(settings: Settings) -> Iterator[Finding]:
     try:
         for name, schema in (("queue.db", queue.SCHEMA), ("state.db", state.SCHEMA)):
             if (settings.data / name).exists():
-                verify(settings.data / name, schema, deep=True)
-                yield ok("files", f"{name} is whole.")
-    except (DatabaseError, sqlite3.Error) as error:
-        yield problem("files", f"{error}.", "See config/README.md: Start, stop, reload, backup.")
+                yield _file(settings.data / name, schema)
     finally:
         lock.release()
+
+
+def _file(path: Path, schema: Schema) -> Finding:
+    try:
+        # The log first: what SQLite reads of a damaged one is only older.
+        check_left_log(path)
+        verify(path, schema, deep=True)
+    except (DatabaseError, sqlite3.Error, OSError) as error:
+        return problem("files", f"{error}.", "See config/README.md: Start, stop, reload, backup.")
+    return ok("files", f"{path.name} is whole.")
