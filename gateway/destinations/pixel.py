@@ -1,6 +1,9 @@
 """A pixel: one GET by the visitor's browser, with what is listed in its query."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import msgspec
 
 from gateway.destinations.page_tag import WHOLE_IP, PageExample, address
 from gateway.language.tag_types import Fixed, Setting, SettingKind, TagType
@@ -22,13 +25,13 @@ EXAMPLES = (
             url="https://shop.example.com/thanks",
             fields={"total": 99.5, "groups": ["a", "b"]},
         ),
-        told={"query": {"total": 99.5, "groups": ["a", "b"], "u": "cafe" * 16}},
+        told={"url": f"https://pixel.example.com/buy?shop=12&total=99.5&groups=a%2Cb&u={'cafe' * 16}"},
     ),
     PageExample(
         name="A page view of a guest",
         settings={"url": "https://pixel.example.com/seen"},
         delivery=Delivery(id="11" * 16, event="page_view", at=1_779_999_999_000),
-        told={"query": {}},
+        told={"url": "https://pixel.example.com/seen"},
     ),
 )
 
@@ -72,7 +75,20 @@ class Pixel:
     examples: tuple[PageExample, ...] = EXAMPLES
 
     def tell(self, delivery: Delivery, settings: Mapping[str, Json]) -> Mapping[str, Json]:
-        """`query`: parameter and value."""
+        """`url`: the whole address."""
         hashed = delivery.form is Form.PSEUDONYM and delivery.user
         user = {settings.get("user_id", USER): delivery.user} if hashed else {}
-        return {"query": {**delivery.fields, **user}}
+        query = urlencode({name: _text(value) for name, value in {**delivery.fields, **user}.items()})
+        place = str(settings["url"])
+        return {"url": f"{place}{'&' if '?' in place else '?'}{query}" if query else place}
+
+
+def _text(value: Json) -> str:
+    """As a page would write it; a list's items with commas between them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return ",".join("" if part is None else _text(part) for part in value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return msgspec.json.encode(value).decode()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gateway.language.container import Calls, ConsentSource, Container, Join, Line
-from gateway.snippet.configuration import AS_WORDS, in_page, of_kind
+from gateway.snippet.configuration import AS_WORDS, in_page, of_kind, reading
 
 _PAGE_VIEW = "page_view"
 _ALWAYS = ("retry", "history")
@@ -11,7 +11,7 @@ _ALWAYS = ("retry", "history")
 
 def choose(container: Container) -> tuple[str, ...]:
     """The modules without those they need; `start` comes last."""
-    names = [*_ALWAYS, *{v.kind: None for v in in_page(container)}]
+    names = [*_ALWAYS, *{reading(v)[0]: None for v in in_page(container)}]
     if wants_events(container):
         names.append("data_layer")
     names += _calls(container.calls)

@@ -8,6 +8,9 @@ from gateway.language.container import Container, Tag
 from gateway.language.tag_types import SettingKind
 from gateway.model import Json
 
+_TOLD = {"pixel": ("url", "user_id")}
+"""Settings that the gateway has used when a page hears of the tag."""
+
 
 def codes(container: Container) -> Mapping[str, bytes]:
     """By `{tag}.{version}`."""
@@ -15,10 +18,12 @@ def codes(container: Container) -> Mapping[str, bytes]:
 
 
 def in_browser(tag: Tag) -> Mapping[str, Json]:
-    """The settings of a tag as the snippet knows them: of code only its version; what a script must be is one of its
-    attributes, and is compared only with what is asked for across origins."""
+    """The settings of a tag as the snippet knows them: of code only its version; of a pixel no address, which comes
+    with the answer; what a script must be is one of its attributes, and is compared only with what is asked for across
+    origins."""
+    told = _TOLD.get(tag.type.name, ())
     known: dict[str, Json] = {
-        name: version(said) if _is_code(tag, name) else said for name, said in tag.settings.items()
+        name: version(said) if _is_code(tag, name) else said for name, said in tag.settings.items() if name not in told
     }
     if must_be := known.pop("integrity", None):
         known["attributes"] = {"crossorigin": "anonymous", **known.get("attributes", {}), "integrity": must_be}

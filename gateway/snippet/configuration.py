@@ -22,9 +22,9 @@ def configuration(container: Container) -> Mapping[str, Json]:
     """The snippet's configuration. Its names are short: they are most of what differs from container to container.
 
     - `n`: the container's name.
-    - `v`: `[name, kind, source, states, stored]` of each variable that is read in the page; of an element the source is
-      `[css]` or `[css, attribute]`. `states`, where the value is personal: a pattern of the states of consent in which
-      it may leave (`states.py`). `stored`: it may not even be read before that.
+    - `v`: `[name, module, source, states, stored]` of each variable that is read in the page; of an element the source
+      is `[css]` or `[css, attribute]`, and a meta is one. `states`, where the value is personal: a pattern of the
+      states of consent in which it may leave (`states.py`). `stored`: it may not even be read before that.
     - `t`: `[trait, states]`; no other trait of `identify` is kept or sent.
     - `d`: `[field, states]` of the personal event fields.
     - `u`: `[states, id, proof, account]`: the states for what `identify` gives, and places in `v` or null.
@@ -64,7 +64,7 @@ def configuration(container: Container) -> Mapping[str, Json]:
 
 
 def in_page(container: Container) -> list[Variable]:
-    """The variables that a module reads in the page; a module of that name for each kind."""
+    """The variables that a module reads in the page."""
     kinds = {kind.name for kind in KINDS.values() if kind.reader is Reader.BROWSER} - _HANDED_OVER
     return [v for v in container.variables.values() if v.kind in kinds]
 
@@ -74,11 +74,23 @@ def of_kind(container: Container, kind: str) -> list[Variable]:
     return [v for v in container.variables.values() if v.kind == kind]
 
 
+def reading(variable: Variable) -> tuple[str, Json]:
+    """The module that reads a variable, and what it is asked for: what is another kind in other words needs none."""
+    source = variable.source
+    match variable.kind:
+        case "element":
+            return "element", [source, variable.attribute] if variable.attribute else [source]
+        case "meta":
+            word = "".join(f"\\{mark}" if mark in "\\'" else mark for mark in source)
+            return "element", [f"meta[name='{word}' i],meta[property='{word}' i]", "content"]
+        case "screen":
+            return "js", f"screen.{source}"
+        case kind:
+            return kind, source
+
+
 def _variable(variable: Variable, container: Container) -> list[Json]:
-    source: Json = variable.source
-    if variable.kind == "element":
-        source = [source, variable.attribute] if variable.attribute else [source]
-    entry = _with_states([variable.name, variable.kind, source], variable, container)
+    entry = _with_states([variable.name, *reading(variable)], variable, container)
     return [*entry, 1] if variable.personal and variable.kind in STORED else entry
 
 

@@ -1,12 +1,12 @@
 // Klaro: what was saved, by the service's name.
 
 import { follow, grants } from './watch.js';
-import { when } from './late.js';
+import { awaited } from './late.js';
 
 let manager;
 const check = follow(() => manager?.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
 
-when(() => {
+awaited.push(() => {
   manager = window.klaroConfig && window.klaro?.getManager(klaroConfig);
   manager?.watch({ update: (from, type) => type == 'saveConsents' && check() });
   check();

@@ -2,7 +2,7 @@
 
 import { guarded } from './core.js';
 import { tell } from './told.js';
-import { when } from './late.js';
+import { awaited } from './late.js';
 
-when(() => window.Osano?.cm && ['initialized', 'consent-saved'].map((name) =>
+awaited.push(() => window.Osano?.cm && ['initialized', 'consent-saved'].map((name) =>
   Osano.cm.addEventListener('osano-cm-' + name, guarded((consent) => consent && tell((word) => consent[word] == 'ACCEPT')))));

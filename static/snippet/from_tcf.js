@@ -2,9 +2,9 @@
 
 import { guarded } from './core.js';
 import { tell } from './told.js';
-import { when } from './late.js';
+import { awaited } from './late.js';
 
-when(() => window.__tcfapi && [
+awaited.push(() => window.__tcfapi && [
   __tcfapi('addEventListener', 2, guarded((data, fine) => {
     if (fine && ['tcloaded', 'useractioncomplete'].includes(data.eventStatus)) tell((word) => data.purpose.consents[word] === true);
   })),

@@ -2,7 +2,7 @@
 
 import { listen } from './core.js';
 import { tell } from './told.js';
-import { when } from './late.js';
+import { awaited } from './late.js';
 
 let turns = 0;
 
@@ -23,4 +23,4 @@ const look = async () => {
 const seek = () => look().catch(() => {});
 
 listen(window, 'UC_UI_INITIALIZED UC_UI_CMP_EVENT ucEvent', seek);
-when(() => (window.__ucCmp || window.UC_UI?.isInitialized()) && seek());
+awaited.push(() => (window.__ucCmp || window.UC_UI?.isInitialized()) && seek());

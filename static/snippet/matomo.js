@@ -1,4 +1,4 @@
-// Matomo's calls: `_paq`, `Matomo` and `Piwik`; its commands are functions of `calls`.
+// Matomo's calls: `_paq`, `Matomo`, also by its older names; its commands are functions of `calls`.
 
 import { commands, guarded, isArray, keys, leaving, listen, opening, refreshing, run, stamping, starting, withdrawing } from './core.js';
 import './address.js';
@@ -103,21 +103,20 @@ calls.enableJSErrorTracking = () => fresh(met, heard) && listen(window, 'error',
 });
 
 // Known, and of no effect: the gateway does it, or nobody does.
-('APIUrl ApiUrl CampaignKeywordKey CampaignNameKey ConversionAttributionFirstReferrer CookieDomain CookieNamePrefix CookiePath CookieSameSite CountPreRendered ' +
-  'CrossDomainLinkingTimeout CustomData CustomRequestProcessing ExcludedReferrers GenerationTimeMs IgnoreCampaignsForReferrers LinkTrackingTimer PageViewId ' +
-  'ReferralCookieTimeout RequestContentType RequestMethod RequestQueueInterval SecureCookie SessionCookie SessionCookieTimeout SiteId ' +
-  'TrackerUrl VisitorCookieTimeout VisitorId').split(' ').map((name) => {
+('APIUrl ApiUrl CampaignKeywordKey CampaignNameKey ConversionAttributionFirstReferrer CookieDomain CookieNamePrefix CookiePath CookieSameSite ' +
+  'CountPreRendered CrossDomainLinkingTimeout CustomData CustomRequestProcessing ExcludedReferrers GenerationTimeMs IgnoreCampaignsForReferrers ' +
+  'IgnoreCampaignAttributionForSources LinkTrackingTimer PageViewId ReferralCookieTimeout ReferralUrlMaxLength RequestContentType RequestMethod ' +
+  'RequestQueueInterval SecureCookie SessionCookie SessionCookieTimeout SiteId TrackerUrl VisitorCookieTimeout VisitorId').split(' ').map((name) => {
   calls['set' + name] = (value) => (kept[name] = value);
   calls['get' + name] = () => kept[name] ?? '';
 });
 calls.getMatomoUrl = calls.getPiwikUrl = calls.getTrackerUrl;
-calls.getVisitorId = () => '';
 calls.getVisitorInfo = calls.getAttributionInfo = () => [];
-calls.getAttributionCampaignName = calls.getAttributionCampaignKeyword = calls.getAttributionReferrerTimestamp = calls.getAttributionReferrerUrl =
-  calls.getCrossDomainLinkingUrlParameter = calls.getRequest = () => '';
-('alwaysUseSendBeacon deleteCookies disableAlwaysUseSendBeacon disableBrowserFeatureDetection disableCampaignParameters disableCrossDomainLinking ' +
-  'disablePerformanceTracking disableQueueRequest enableBrowserFeatureDetection enableCrossDomainLinking enableFileTracking ' +
-  'isCrossDomainLinkingEnabled killFrame logAllContentBlocksOnPage redirectFile storeCustomVariablesInCookie').split(' ').map((name) => (calls[name] = () => {}));
+('addPlugin alwaysUseSendBeacon deleteCookies disableAlwaysUseSendBeacon disableBrowserFeatureDetection disableCampaignParameters ' +
+  'disableCrossDomainLinking disablePerformanceTracking disableQueueRequest enableBrowserFeatureDetection enableCrossDomainLinking ' +
+  'enableFileTracking getAttributionCampaignKeyword getAttributionCampaignName getAttributionReferrerTimestamp getAttributionReferrerUrl ' +
+  'getCrossDomainLinkingUrlParameter getRequest getVisitorId isCrossDomainLinkingEnabled killFrame logAllContentBlocksOnPage redirectFile ' +
+  'storeCustomVariablesInCookie').split(' ').map((name) => (calls[name] = () => ''));
 
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
@@ -135,9 +134,8 @@ const trackerOf = (url, site) => {
   return other;
 };
 const own = { getTracker: trackerOf, addTracker: trackerOf, getAsyncTracker: trackerOf, getAsyncTrackers: () => [tracker], initialized: true };
-own.addPlugin = own.on = own.off = own.trigger = () => {};
+own.addPlugin = own.on = own.off = own.trigger = calls.addPlugin;
 calls.addTracker = trackerOf;
-calls.addPlugin = () => {};
 'queueRequest trackRequest'.split(' ').map((name) => (calls[name] = () => complain('_paq', name)));
 
 const hear = guarded((entry) => {
@@ -176,6 +174,7 @@ starting.push(() => {
   });
   window.Matomo ||= own;
   window.Piwik ||= own;
+  window.AnalyticsTracker ||= own;
   listen(document, 'visibilitychange', () => document.hidden || (seen = Date.now()));
   listen(window, 'load', again);
 });

@@ -28,10 +28,14 @@ async def test_other_trackers(page: Page, stub: Stub, install: Install) -> None:
     await opened(page, stub, install, "_paq.push(['addTracker', '//m/matomo.php', 2]);")
     script = (
         "const same = Piwik.getTracker('//m/', 1); same.trackGoal(1); Matomo.getTracker('//m/', 2).trackGoal(2);"
-        "Matomo.addTracker('//m/', 3).trackPageView(); Matomo.getAsyncTracker().trackGoal(4);"
+        "Matomo.addTracker('//m/', 3).trackPageView(); AnalyticsTracker.getAsyncTracker().trackGoal(4);"
+        "same.setReferralUrlMaxLength(9);"
+        "_paq.push(['setIgnoreCampaignAttributionForSources', ['mail']]);"
+        "asked = [same.getReferralUrlMaxLength(), same.getIgnoreCampaignAttributionForSources()];"
     )
     assert [hit["fields"]["goal"] for hit in await sent(page, stub, script)] == [1, 4]
     assert stub.events.count("page_view") == 1
+    assert await page.evaluate("asked") == [9, ["mail"]]
 
 
 async def test_beside_matomo_itself(page: Page, stub: Stub, install: Install) -> None:

@@ -61,7 +61,7 @@ def test_every_type_of_tag_shows_its_request_with_the_names_of_secrets() -> None
         "method": "RUN",
         "to": "https://p.example/",
         "headers": {},
-        "body": {"query": {"user_id": "(pseudonym)"}},
+        "body": {"url": "https://p.example/?user_id=(pseudonym)"},
     }
     assert '"to":"the code in the file"' in said
     assert "api_secret=SECRET-ga4_secret" in said

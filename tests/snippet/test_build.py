@@ -95,7 +95,8 @@ def in_page(kind: str, **settings: Any) -> Tag:
 def test_what_runs_tags_is_there_where_a_tag_runs_in_the_page(kind: str) -> None:
     found = structs.replace(SMALL, tags={**SMALL.tags, "chat": in_page(kind, url="https://chat.example.com/")})
     assert set(names(found)) - set(names(SMALL)) == {"run", "fresh", kind}
-    assert configuration(found)["x"] == {"chat": [kind, {"url": "https://chat.example.com/"}]}
+    known = {} if kind == "pixel" else {"url": "https://chat.example.com/"}
+    assert configuration(found)["x"] == {"chat": [kind, known]}, "a pixel's address comes with the answer"
     assert "x" not in configuration(SMALL)
 
 
@@ -306,6 +307,16 @@ def test_events_in_the_configuration() -> None:
         ["seen", "visible", 0, 0, "b", 0],
         ["out", "link", 0, 2, "outbound", ["shop.example", "*.acme.example"]],
         ["away", "leave", 0, 0],
+    ]
+
+
+def test_a_meta_is_read_as_an_element_and_the_screen_as_a_value_of_the_page() -> None:
+    asked = container(variable("a", "meta", "og:it's\\"), variable("w", "screen", "width"))
+    assert {"element", "js"} <= set(names(asked))
+    word = r"og:it\'s\\"
+    assert configuration(asked)["v"] == [
+        ["a", "element", [f"meta[name='{word}' i],meta[property='{word}' i]", "content"]],
+        ["w", "js", "screen.width"],
     ]
 
 

@@ -88,9 +88,10 @@ async def test_a_page_is_told_what_to_run_with_what(page_gate: Gate) -> None:
         "ad": {
             "tag": "ad",
             "hit": hit_id(1),
-            "query": {"worth": 19.5, "came": "https://a.example/", "plan": "free", "uid": pseudonym("ad")},
+            "url": "https://pixel.example.com/p.gif?shop=1&worth=19.5"
+            f"&came=https%3A%2F%2Fa.example%2F&plan=free&uid={pseudonym('ad')}",
         },
-        "open": {"tag": "open", "hit": hit_id(1), "query": {}},
+        "open": {"tag": "open", "hit": hit_id(1), "url": "https://open.example.com/"},
     }
 
 
@@ -102,7 +103,7 @@ async def test_who_refused_or_is_a_guest_gets_no_more_than_was_decided(page_gate
     guest = page_gate.browser(consent=GRANTED, ip="203.0.113.77")
     told = (await guest.send(guest.hit(id=hit_id(2)))).json["run"]
     assert [one["tag"] for one in told] == ["chat", "greet", "ad", "open"]
-    assert not any("user" in one or "user-id" in one.get("data", {}) or "uid" in one.get("query", {}) for one in told)
+    assert not any("user" in one or "user-id" in one.get("data", {}) or "uid=" in one.get("url", "") for one in told)
 
 
 async def test_after_a_withdrawal_the_next_page_is_told_nothing(page_gate: Gate) -> None:
@@ -144,7 +145,9 @@ async def test_a_container_of_nothing_else_remembers_over_a_restart_what_was_tol
     await gate.load(ALONE)
     browser = gate.browser()
     hit = browser.hit(id=hit_id(1))
-    assert (await browser.send(hit)).json == {"run": [{"tag": "open", "hit": hit_id(1), "query": {}}]}
+    assert (await browser.send(hit)).json == {
+        "run": [{"tag": "open", "hit": hit_id(1), "url": "https://open.example.com/"}]
+    }
     assert await gate.counts() == {}
     await gate.close()
     await gate.open()

@@ -54,17 +54,26 @@ const bundled = (parts) => build({
   plugins: [marked],
 });
 const textOf = (made, end) => made.outputFiles.find(({ path }) => path.endsWith(end)).text;
-// What all modules see, and the parts of objects that end in `_`, have the names of `names.json`, which were found to
-// compress best (`npm run names`); what is new since then gets one that is left.
+// What all modules see, and the parts of objects that end in `_`, have the names of `names.json`, and the modules stand in
+// its order, which were found to compress best (`npm run names`); what is new since then gets what is left.
 let known = JSON.parse(readFileSync(NAMES, 'utf8'));
 const options = { ecma: 2020, compress: false, format: { ascii_only: true, comments: /^!/ } };
-const reserved = ['$', '_'];
+// Inside functions too the same names each time: by how often letters occur, each change would change others.
+const mangle = { toplevel: true, reserved: ['$', '_'], nth_identifier: { get: (at) => POOL[at], consider: () => {}, reset: () => {}, sort: () => {} } };
 const made = await bundled(known.parts);
+const needs = (name) => {
+  const [, input] = Object.entries(made.metafile.inputs).find(([path]) => basename(path) === name + '.js');
+  return input.imports.map((found) => basename(found.path, '.js')).sort();
+};
+// What is new stands before what needs it, or last but one.
+known.order = known.order.filter((name) => sources.has(name + '.js'));
+files.map((file) => basename(file, '.js')).reverse().filter((name) => !known.order.includes(name))
+  .map((name) => known.order.splice(known.order.findIndex((other) => other == 'start' || needs(other).includes(name)), 0, name));
 const seen = {};
-await minify(textOf(made, '.js'), { ...options, mangle: { toplevel: true, reserved }, nameCache: seen });
+await minify(textOf(made, '.js'), { ...options, mangle, nameCache: seen });
 const shared = Object.keys(seen.vars.props);
 if (process.argv.includes('--names')) {
-  known = await search({ bundled, shared, parts: Object.keys(made.mangleCache), known, options, reserved });
+  known = await search({ bundled, shared, parts: Object.keys(made.mangleCache), known, options: { ...options, mangle }, needs });
   writeFileSync(NAMES, JSON.stringify(known, null, 1) + '\n');
 }
 const left = POOL.filter((name) => !Object.values(known.names).includes(name));
@@ -74,14 +83,10 @@ for (const given of [props, named.mangleCache]) {
   const twice = Object.keys(given).filter((key) => Object.keys(given).some((other) => other != key && given[other] === given[key]));
   if (twice.length) throw new Error(`one name for several: ${twice.join(', ')}; one of them must go from tools/names.json`);
 }
-const { code, map } = await minify(textOf(named, '.js'), { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } }, sourceMap: { content: textOf(named, '.map') } });
+const { code, map } = await minify(textOf(named, '.js'), { ...options, mangle, nameCache: { vars: { props } }, sourceMap: { content: textOf(named, '.map') } });
 if (process.env.DUMP) writeFileSync(process.env.DUMP, code);
 
 // Where each module stands in the text; what follows a marker up to the next one is the module's.
-const needs = (name) => {
-  const [, input] = Object.entries(made.metafile.inputs).find(([path]) => basename(path) === name);
-  return input.imports.map((found) => basename(found.path, '.js')).sort();
-};
 const marks = [...code.matchAll(/\/\*! @(\w+\.js) \*\/\n?/g)];
 const lines = decode(JSON.parse(map).mappings);
 const starts = code.split('\n').reduce((all, line) => [...all, all.at(-1) + line.length + 1], [0]);
@@ -95,10 +100,10 @@ const modules = Object.fromEntries(marks.map((mark, at) => {
   const shifted = flat.filter(([place]) => place >= from && place < from + text.length).map(([place, ...rest]) => [place - from, ...rest]);
   const sum = createHash('sha256').update(sources.get(name)).digest('hex').slice(0, 16);
   const chain = chained(text, name);
-  return [basename(name, '.js'), { needs: needs(name), sha256: sum, code: chain.text, mappings: encode([shifted.map(([place, ...rest]) => [chain.moved(place), ...rest])]) }];
+  return [basename(name, '.js'), { needs: needs(basename(name, '.js')), sha256: sum, code: chain.text, mappings: encode([shifted.map(([place, ...rest]) => [chain.moved(place), ...rest])]) }];
 }));
 
-const text = JSON.stringify(modules, null, 1) + '\n';
+const text = JSON.stringify(Object.fromEntries(known.order.map((name) => [name, modules[name]])), null, 1) + '\n';
 if (!process.argv.includes('--check')) writeFileSync(BUILT, text);
 else if (readFileSync(BUILT, 'utf8') !== text) {
   console.error('static/snippet/modules.json is not what static/snippet/*.js gives: npm run build in static/snippet/tools');

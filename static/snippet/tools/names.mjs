@@ -1,5 +1,5 @@
-// Which short names what all modules see should have, and parts of objects that end in `_`, so that snippets compress best:
-// tried out for a few minutes, from the names there are (`npm run names`, with `SECONDS` in the environment). Names inside
+// Which short names what all modules see should have, and parts of objects that end in `_`, and in which order the modules
+// should stand, so that snippets compress best: tried out for a few minutes, from the names there are (`npm run names`, with `SECONDS` in the environment). Names inside
 // functions are terser's: a name is only given where none of these would have to change.
 
 import { constants, brotliCompressSync } from 'node:zlib';
@@ -9,8 +9,8 @@ import { minify } from 'terser';
 
 import { chained } from './chain.mjs';
 
-const LETTERS = [...'etnraoislcdupmghfwvkybCSITUAPLDExRqOMjzNGBVFWHJKQYXZ'];
-export const POOL = LETTERS.concat(...[...'etnraois'].map((second) => LETTERS.map((first) => first + second)))
+const LETTERS = [...'etnroaislcdupmghfwvkybCSITUAPLDExRqOMjzNGBVFWHJKQYXZ'];
+export const POOL = LETTERS.concat(...[...'etnroais'].map((second) => LETTERS.map((first) => first + second)))
   .filter((name) => !/^(as|do|if|in|is|of)$/.test(name));
 const SECONDS = Number(process.env.SECONDS || 120);
 const CORE = 'core json send queue retry consent history scrub variables identity js start'.split(' ');
@@ -56,7 +56,23 @@ const taken = (code, marks) => {
   return found;
 };
 
-export const search = async ({ bundled, shared, parts, known, options, reserved }) => {
+// What stands after another module though it does not import it: it takes the place of something, or acts later on the same.
+const AFTER = [
+  'core json queue variables identity data_layer details events gtag matomo matomo_consent matomo_content matomo_links segment traits start',
+  'queue scrub', 'queue address', 'consent matomo_consent', 'history matomo',
+].map((line) => line.split(' '));
+// These import each other, and use nothing of it before all begins.
+const TOGETHER = ['send', 'queue', 'retry'];
+
+// Whether all modules stand after what they need.
+const stands = (order, needs) => {
+  const place = Object.fromEntries(order.map((name, at) => [name, at]));
+  const after = (name) => (/^(from_.*|words)$/.test(name) ? ['identity'] : []);
+  return AFTER.every((line) => line.every((name, at) => !at || place[line[at - 1]] < place[name])) && order.at(-1) == 'start'
+    && order.every((name) => [...needs(name), ...after(name)].every((need) => (TOGETHER.includes(name) && TOGETHER.includes(need)) || place[need] < place[name]));
+};
+
+export const search = async ({ bundled, shared, parts, known, options, needs }) => {
   // Marks stand for all names; those of parts, which are another matter, come last.
   // A variable may be called as a part is.
   const all = shared.map((key) => key.slice(1)).concat(parts);
@@ -65,15 +81,17 @@ export const search = async ({ bundled, shared, parts, known, options, reserved 
   const { outputFiles } = await bundled(Object.fromEntries(parts.map((key, at) => [key, mark(shared.length + at)])));
   const bundle = outputFiles.find(({ path }) => path.endsWith('.js')).text;
   const props = Object.fromEntries(shared.map((key, at) => [key, mark(at)]));
-  const { code } = await minify(bundle, { ...options, mangle: { toplevel: true, reserved }, nameCache: { vars: { props } } });
+  const { code } = await minify(bundle, { ...options, nameCache: { vars: { props } } });
   const modules = Object.fromEntries(code.split('/*! @').slice(1).map((text) => {
     const name = text.slice(0, text.indexOf(' '));
     return [name.slice(0, -3), chained(text.slice(text.indexOf('*/') + 2).trim(), name).text];
   }));
-  const files = Object.keys(modules).filter((name) => name != 'preview');
+  const files = known.order.filter((name) => name != 'preview');
   const lists = { core: CORE, typical: TYPICAL, everything: files.filter((name) => !CALLS.test(name)), calls: files };
   // Odd ones are marks.
-  const tokens = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, (HEAD + files.filter((each) => list.includes(each)).map((each) => modules[each]).join('') + TAIL + (CONFIGS[name] || CONFIGS.typical)).split(MARK)]));
+  const tokens = {};
+  const join = () => Object.entries(lists).map(([name, list]) => (tokens[name] = (HEAD + files.filter((each) => list.includes(each)).map((each) => modules[each]).join('') + TAIL + (CONFIGS[name] || CONFIGS.typical)).split(MARK)));
+  join();
   const count = (name) => tokens[name].reduce((found, token, at) => (at % 2 ? { ...found, [token]: (found[token] || 0) + 1 } : found), {});
   const [often, seldom] = [count('core'), count('calls')];
   const conflicts = taken(code, all.length);
@@ -96,10 +114,30 @@ export const search = async ({ bundled, shared, parts, known, options, reserved 
   const cost = (weights) => Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * size(text(name)), 0);
   const random = (below) => Math.floor(Math.random() * below);
   const told = () => console.log(Object.keys(lists).map((name) => `${name} ${size(text(name))}`).join(', '));
-  const climb = (marks, weights) => {
+  // A module at another place.
+  const move = (among, undo) => {
+    const before = [...files];
+    const [name] = files.splice(files.indexOf(among[random(among.length)]), 1);
+    files.splice(files.indexOf(among[random(among.length)]) + random(2), 0, name);
+    if (!stands(files, needs)) return void files.splice(0, Infinity, ...before);
+    join();
+    if (!undo()) return;
+    files.splice(0, Infinity, ...before);
+    join();
+  };
+  const climb = (marks, weights, among) => {
     const end = Date.now() + SECONDS * 500;
     let best = cost(weights);
+    const worse = () => {
+      const now = cost(weights);
+      if (now > best) return true;
+      best = now;
+    };
     while (Date.now() < end) {
+      if (!random(3)) {
+        move(among, worse);
+        continue;
+      }
       const at = marks[random(marks.length)];
       const others = marks.filter((other) => isPart(other) == isPart(at));
       const old = names[at];
@@ -109,11 +147,7 @@ export const search = async ({ bundled, shared, parts, known, options, reserved 
       owner.delete(space(at, old));
       give(at, wanted);
       if (other !== undefined) give(other, old);
-      const now = cost(weights);
-      if (now <= best) {
-        best = now;
-        continue;
-      }
+      if (!worse()) continue;
       owner.delete(space(at, wanted));
       give(at, old);
       if (other !== undefined) give(other, wanted);
@@ -121,8 +155,8 @@ export const search = async ({ bundled, shared, parts, known, options, reserved 
     told();
   };
   told();
-  climb(order.filter((at) => often[at]), { core: 2, typical: 1 });
-  climb(order.filter((at) => !often[at]), { everything: 2, calls: 1 });
+  climb(order.filter((at) => often[at]), { core: 2, typical: 1 }, TYPICAL);
+  climb(order.filter((at) => !often[at]), { everything: 2, calls: 1 }, files.filter((name) => !TYPICAL.includes(name)));
   const found = (of) => Object.fromEntries(all.map((key, at) => [key, names[at]]).filter((_, at) => isPart(at) == of));
-  return { names: found(false), parts: found(true) };
+  return { names: found(false), parts: found(true), order: [...files.slice(0, -1), ...known.order.filter((name) => !files.includes(name)), 'start'] };
 };
