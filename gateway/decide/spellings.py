@@ -23,6 +23,12 @@ HALF = re.compile(f"{HEX}{{2}}", re.IGNORECASE)
 
 _CORE = re.compile(r"[0-9A-Za-z]+")
 _NEEDLESS = re.compile(r"%(?:25)?(2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])", re.IGNORECASE)
+_BACKSLASH = r"(?:\\|%(?:25)?5C)"
+_PAIR = rf"u(?P<high>D[89AB]{HEX}{{2}}){_BACKSLASH}u(?P<low>D[C-F]{HEX}{{2}})"
+_IN_JSON = re.compile(
+    rf"{_BACKSLASH}(?:{_PAIR}|u(?P<code>{HEX}{{4}})|(?P<blank>[bfnrt])|(?:/|%(?:25)?2F))", re.IGNORECASE
+)
+"""What JSON may write otherwise."""
 _SAFE_IN_URLS = {"+": "-", "/": "_"}
 _ENCODERS: Sequence[Callable[[str], str]] = [
     partial(quote, safe="", errors="surrogatepass"),
@@ -65,8 +71,21 @@ def is_scheme(text: str, start: int, end: int) -> bool:
 
 
 def plainer(text: str) -> str:
-    """The same without escapes, single or double, of what needs none: letters, digits, `-._~` (RFC 3986, 6.2.2.2)."""
-    return _NEEDLESS.sub(lambda escape: chr(int(escape[1], 16)), text) if "%" in text else text
+    """The same without escapes of what needs none: of letters, digits, `-._~` in addresses, single or double (RFC 3986,
+    6.2.2.2), and of characters in JSON."""
+    if "%" in text:
+        text = _NEEDLESS.sub(lambda escape: chr(int(escape[1], 16)), text)
+    return _IN_JSON.sub(_character_of, text) if "\\" in text or "%" in text else text
+
+
+def _character_of(escape: re.Match[str]) -> str:
+    if escape["high"]:
+        return bytes.fromhex(escape["high"] + escape["low"]).decode("utf-16-be")
+    if escape["code"]:
+        char = chr(int(escape["code"], 16))
+        # What would end a text, or is none, only parts words.
+        return char if char.isprintable() and char not in '"\\' else " "
+    return " " if escape["blank"] else "/"
 
 
 def thoroughly(remove: Callable[[str], tuple[str, int]], text: str) -> tuple[str, int]:

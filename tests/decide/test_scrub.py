@@ -1,4 +1,5 @@
 import hashlib
+import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -118,6 +119,26 @@ def test_a_text_without_it_stays(id: str, text: str) -> None:
     assume(not any(part and part in text.casefold() for part in id.casefold().replace("%", " ").split()))
     assume(not any(char in text for char in "%4"))
     assert removed(id).scrub(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    ("id", "text", "clean"),
+    [
+        ("Zoë K", json.dumps({"name": "Zoë K"}), '{"name": "(removed)"}'),
+        ("Zoë K", quote(json.dumps(["é", "zoë k"])), "%5B%22é%22%2C%20%22(removed)%22%5D"),
+        ("Zoë K", "?a=" + quote(quote(r"Zo\u00EB K")) + "&b", "?a=(removed)&b"),
+        ("Zoë K", r"\u005a\u006f\u00eb\u0020K", REMOVED),
+        ("acme/1", r"https:\/\/a.example\/acme\/1", "https://a.example/(removed)"),
+        ("😀joe", json.dumps("😀joe"), '"(removed)"'),
+        ("alice", r"Dear\nalice,\tor %5Cnalice", "Dear (removed), or  (removed)"),
+        ("zoe@x.example", r"zoe\u0040x.example", REMOVED),
+        ("alice", r"C:\new\u00eb\/\ud83d", None),
+        ("alice", r"\u0022alice\u000aalice\ud83dalice", " (removed) (removed) (removed)"),
+    ],
+)
+def test_what_json_writes_otherwise(id: str, text: str, clean: str | None) -> None:
+    assert removed(id).scrub(text)[0] == (text if clean is None else clean)
+    assert shows(id, text) is (clean is not None)
 
 
 @pytest.mark.parametrize(
@@ -347,6 +368,7 @@ def test_traces_tell_nothing_without_the_key() -> None:
         ("", "any", "any"),
         ("alice", "/%61lice/%62ob", "/(removed)/bob"),
         ("alice", "/%62ob", "/%62ob"),
+        ("Zoë K", r'{"a": "Zo\u00eb K"}', '{"a": "(removed)"}'),
         ("c-4.7", "/c%2D4%252e7", "/(removed)"),
         ("u/1&2x", "/u/1%262x", "/(removed)"),
         ("\ud800abc", "\ud800abc", "(removed)"),
