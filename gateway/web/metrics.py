@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from gateway.model import Decision, Facts, Form, Hit
 from gateway.outbox.protocol import Counts, Outbox, OutboxError
+from gateway.web.logs import LOG
 from gateway.web.seen import TAG, Families, Seen
 from gateway.web.watching import Key, Watching
 
@@ -26,6 +27,7 @@ COUNTERS = {
     "user_ids_refused": ("Claims that are no User ID.", ("container", "reason")),
     "unknown_names": ("Names in hits that the container does not read.", ("container",)),
     "withdrawals": ("Consent withdrawn.", ("container",)),
+    "log_lines_lost": ("Lines of the log that nobody took.", ()),
     "run": ("Tags of the browser: told to the page, or not because no page reads the answer.", (*TAG, "outcome")),
 }
 """Name → what it counts, and by what."""
@@ -36,6 +38,7 @@ class Counting:
 
     def __init__(self) -> None:
         self.sums: dict[str, Sums] = {name: defaultdict(int) for name in COUNTERS}
+        self._lost = 0
 
     def hit(self, hit: Hit, facts: Facts, decision: Decision, scrubbed: Mapping[str, int]) -> None:
         """A hit was stored."""
@@ -60,6 +63,12 @@ class Counting:
         """A request or hit was not taken; `reason` is one of our own words."""
         self.sums["rejected"][container, reason] += 1
 
+    def lines_lost(self, total: int) -> None:
+        """Of the log, since the process began."""
+        if total > self._lost:
+            self.sums["log_lines_lost"][()] += total - self._lost
+            self._lost = total
+
     def withdrawn(self, container: str) -> None:
         """Somebody withdrew consent."""
         self.sums["withdrawals"][container,] += 1
@@ -70,6 +79,7 @@ class Metrics(Counting):
 
     def __init__(self, now: Callable[[], int]) -> None:
         super().__init__()
+        self.sums["log_lines_lost"][()] = 0
         self._registry = CollectorRegistry()
         self.watching = Watching()
         """To be told by the senders."""
@@ -82,6 +92,7 @@ class Metrics(Counting):
     def text(self, counts: Mapping[Key, Counts], seen: Seen = NOTHING) -> bytes:
         """The exposition format."""
         self._families.counts, self._families.seen = counts, seen
+        self.lines_lost(LOG.lines_lost)
         return generate_latest(self._registry)
 
 

@@ -33,8 +33,6 @@ class Seen(Struct, frozen=True, kw_only=True):
     timings: Mapping[str, Timing] = {}
     lag: float = 0.0
     versions: Mapping[str, Version] = {}
-    lines_lost: int = 0
-    """Of the log."""
 
 
 class Families(Collector):
@@ -97,7 +95,6 @@ class Families(Collector):
         seen, space = self.seen, self.seen.space
         yield _gauge("ready", "1: takes hits, as /readyz says.", (), [((), float(seen.ready))])
         yield _gauge("event_loop_lag_seconds", "Longest delay of the last minute.", (), [((), seen.lag)])
-        yield _counter("log_lines_lost", "Lines of the log that nobody took.", (), [((), seen.lines_lost)])
         if space:
             yield _gauge("queue_used_bytes", "Used in the queue's file.", (), [((), space.used)])
             yield _gauge("queue_limit_bytes", "Above it hits are refused.", (), [((), space.limit)])

@@ -148,7 +148,6 @@ class Server:
             timings={"queue": self._outbox.timing, "state": self._store.timing},
             lag=self._lag.longest,
             versions={name: Version(running.get(name, ""), status.ok) for name, status in statuses},
-            lines_lost=LOG.lines_lost,
         )
 
     # opening

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from gateway.outbox.protocol import Full, InFlight, Refused, Unusable
 from gateway.store.protocol import StoreError
+from gateway.web.logs import LOG
 from gateway.web.workers import link as links
 from gateway.web.workers.link import Frame, Link
 from gateway.web.workers.messages import (
@@ -245,6 +246,16 @@ async def test_what_was_said_before_it_closes_arrives(ends: Ends) -> None:
     ends.near.close()
     await until(lambda: len(ends.lost) == 2)
     assert ends.heard == [Counted([("hits", ("shop",), 1)])]
+
+
+async def test_lines_that_a_worker_loses_are_told_once(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    tallies = Tallies(ends.far)
+    before = tallies.untold()
+    monkeypatch.setattr(LOG, "_refused", LOG._refused + 5)
+    told = tallies.untold()
+    assert told.counts == [("log_lines_lost", (), 5)]
+    assert tallies.untold().counts == []
+    assert {name for name, _, _ in before.counts} <= {"log_lines_lost"}
 
 
 async def test_both_sides_may_ask(ends: Ends) -> None:

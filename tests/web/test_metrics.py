@@ -15,7 +15,8 @@ from gateway.delivery.failures import Phase
 from gateway.model import Outcome
 from gateway.store.commit import JOBS, SECONDS
 from gateway.web.lag import Lag
-from gateway.web.logs import set_up
+from gateway.web.logs import LOG, set_up
+from gateway.web.metrics import Metrics
 from gateway.web.watching import WAITED
 
 from .gate import GRANTED, REFUSED, SIGNATURE, Gate, signature, until
@@ -131,6 +132,17 @@ async def test_what_the_senders_do_is_seen(gate: Gate) -> None:
     assert sample(text, "taggate_commit_jobs_sum", file="queue") >= gate.outbox.commits
     assert sample(text, "taggate_queue_used_bytes") == gate.outbox.space.used > 0
     assert sample(text, "taggate_container_current", container="shop") == 1
+
+
+def test_lines_of_the_log_that_nobody_took_are_those_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics, name = Metrics(lambda: 0), "taggate_log_lines_lost_total"
+    own = LOG.lines_lost + 2
+    monkeypatch.setattr(LOG, "_failed", LOG._failed + 2)
+    assert f"\n{name} {own}.0\n".encode() in metrics.text({})
+    # As the keeper is told by a worker.
+    metrics.sums["log_lines_lost"][()] += 5
+    for _ in range(2):
+        assert f"\n{name} {own + 5}.0\n".encode() in metrics.text({})
 
 
 async def test_the_longest_delay_of_the_last_minute() -> None:

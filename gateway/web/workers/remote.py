@@ -23,6 +23,7 @@ from gateway.people.visits import (
 )
 from gateway.web.desk import Change, Look, Stale
 from gateway.web.gateway import Report
+from gateway.web.logs import LOG
 from gateway.web.metrics import Counting
 from gateway.web.preview.drafts import CannotPreview
 from gateway.web.runtime import Recipe, Runtime
@@ -279,6 +280,7 @@ class Tallies(Counting):
 
     def untold(self) -> Counted:
         """What the keeper does not know yet."""
+        self.lines_lost(LOG.lines_lost)
         found = [(name, key, number) for name, sums in self.sums.items() for key, number in sums.items()]
         for sums in self.sums.values():
             sums.clear()
