@@ -14,18 +14,29 @@ _PATTERNS = 2_000
 """Of them all: 20 for each of a hundred hits. One takes a tenth of a millisecond."""
 _WINDOWS = 65_536
 """Pieces of texts that are digested. A thousand take some milliseconds; a page view has some hundred for each tag."""
+_STEPS = 6_000_000
+"""Of looking through texts, some 50 ns each where it is meant to be dear. A page view with a User ID and an e-mail
+address in it has some thousand for each tag."""
+A_VALUE = 200
+"""Steps that it takes to write one value in all ways, or to put something in its place."""
+A_CHARACTER = 32
+"""Steps that each character may take where e-mail addresses are looked for."""
 
 
 class Effort:
     """Of all hits of one request. What was looked for before is free."""
 
-    def __init__(self, patterns: int = _PATTERNS, windows: int = _WINDOWS) -> None:
+    def __init__(self, patterns: int = _PATTERNS, windows: int = _WINDOWS, steps: int = _STEPS) -> None:
         self._patterns = patterns
+        self._steps = steps
         self._windows = windows
         self._made: set[tuple[str, ...]] = set()
 
     def text(self, text: str) -> bool:
         """Whether it may be searched at all."""
+        # Escapes are undone, and it is searched once more.
+        if not self.steps(len(text) * (8 if "%" in text else 1)):
+            return False
         return len(text) < LONGEST // 2 or len(text.encode("utf-16-le", "surrogatepass")) < 2 * LONGEST
 
     def pattern(self, found: Sequence[Spelling], put_in: Sequence[str]) -> bool:
@@ -39,6 +50,11 @@ class Effort:
         self._patterns -= cost
         self._made.add(wanted)
         return True
+
+    def steps(self, many: int) -> bool:
+        """Whether there may be so many more."""
+        self._steps -= many
+        return self._steps >= 0
 
     def window(self) -> bool:
         """Whether one more piece may be digested."""

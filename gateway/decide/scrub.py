@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
 from gateway.decide.address import EMAIL, mended
-from gateway.decide.effort import Effort
+from gateway.decide.effort import A_CHARACTER, A_VALUE, Effort
 from gateway.decide.spellings import LEFT, RIGHT, Spelling, forms, hash_forms, is_scheme, thoroughly
 from gateway.model import Json
 
@@ -20,7 +20,10 @@ class Needles:
     def __init__(self, known: Mapping[str, tuple[str, str]], effort: Effort) -> None:
         self._known = known
         self._effort = effort
-        self._values = sorted([value for value, _ in known.values()], key=len, reverse=True)
+        self._whole = not effort.steps(A_VALUE * len(known))
+        """Even to write so many in all ways would take too long."""
+        values = [] if self._whole else [value for value, _ in known.values()]
+        self._values = sorted(values, key=len, reverse=True)
         self._forms = [form for value in self._values for form in forms(value)]
         self._hashes: list[Spelling] | None = None
         self._put_in = [REMOVED, *{allowed for value, allowed in known.values() if allowed not in (value, REMOVED)}]
@@ -42,7 +45,7 @@ class Needles:
     def scrub(self, text: str) -> tuple[str, int]:
         """The text with all that is known replaced, and how often. An address stays one that can be parsed; of what
         comes to light again and again nothing stays."""
-        if not self._effort.text(text):
+        if self._whole or not self._effort.text(text):
             return REMOVED, 1
         return thoroughly(self._scrubbed, text)
 
@@ -77,6 +80,8 @@ class Needles:
     def _once(self, text: str) -> tuple[str, int]:
         folded, count = text.casefold(), 0
         if has_at(folded):
+            if not self._effort.steps(A_CHARACTER * len(text)):
+                return REMOVED, 1
             text, count = _replaced(EMAIL, text, self._for_email)
         found = self._found(folded)
         if not found:
@@ -85,16 +90,20 @@ class Needles:
         if not self._effort.pattern(found, put_in):
             found = [form for form in found if self._known[form.value.casefold()][1] != form.value]
             if not self._effort.pattern(found, put_in):
-                return (text, count) if text == REMOVED else (REMOVED, count + 1)
+                return _gone(text, count)
+        if not self._effort.steps(len(text) * sum([form.steps for form in found])):
+            return _gone(text, count)
         # What was put in, also in the round before, is not looked into.
         kept = [rf"{LEFT}{re.escape(text)}{RIGHT}" for text in put_in]
         groups = [f"({form.pattern})" for form in found]
         pattern = re.compile("|".join([re.escape(REMOVED), *kept, *groups]), re.IGNORECASE)
         text, more = _replaced(pattern, text, lambda match: self._for_form(match, found))
+        self._effort.steps(A_VALUE * more)
         return text, count + more
 
     def _found(self, folded: str) -> list[Spelling]:
         """The forms to look for in a text. Hashes are not even made for one without a long run of hex digits."""
+        self._effort.steps(len(self._forms))
         found = [form for form in self._forms if form.mark in folded]
         if _HEX_RUN.search(folded):
             if self._hashes is None:
@@ -111,6 +120,10 @@ class Needles:
             return match[0]
         value, allowed = self._known[found[match.lastindex - 1].value.casefold()]
         return match[0] if value == allowed else allowed
+
+
+def _gone(text: str, count: int) -> tuple[str, int]:
+    return (text, count) if text == REMOVED else (REMOVED, count + 1)
 
 
 def written(value: Json) -> str:

@@ -57,6 +57,11 @@ class Spelling(NamedTuple):
         return len(self.text) // 16 + sum([_cost(char) for char in self.text])
 
     @property
+    def steps(self) -> int:
+        """What each character of a text costs in which it is looked for; twelve where what stands around it counts."""
+        return self.cost + (4 if len(self.value) >= WORD_LENGTH else 12)
+
+    @property
     def pattern(self) -> str:
         """For `re` without regard to case; no groups in it."""
         pattern = "".join([_character(char) for char in self.text])

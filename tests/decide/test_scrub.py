@@ -448,6 +448,36 @@ def test_what_is_beyond_what_the_hits_of_one_request_may_cost_goes_whole(
     assert sum(map(len, set(compiled))) < 80_000
 
 
+@pytest.mark.parametrize(
+    ("unit", "known"),
+    [
+        ("alice-4711 ", ["alice-4711"]),
+        ("a-", ["a-" * 24 + "b"]),
+        ("a%40", ["alice"]),
+        ("a@a.", ["alice"]),
+        ("v001 v002 v003 ", [f"v{number:03d}" for number in range(60)]),
+        ("lorem ", ["alice"]),
+        ("7 8 ", ["7"]),
+    ],
+)
+def test_what_is_long_to_look_through_goes_whole_from_some_point_on(unit: str, known: list[str]) -> None:
+    text = (unit * 700)[:700]
+    first = Needles.of([(value, None) for value in known]).scrub(text)[0]
+    effort = Effort(steps=80_000)
+    needles = Needles.of([(value, None) for value in known], effort)
+    said = [needles.scrub(text)[0] for _ in range(150)]
+    assert first != REMOVED
+    assert set(said) == {first, REMOVED}
+    assert said[-1] == REMOVED
+    assert not any(value in text for text in said for value in known if value != "7")
+
+
+def test_many_known_values_are_not_even_written_in_all_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.decide.scrub.forms", None)
+    needles = Needles.of([(f"value-{number}", None) for number in range(40_000)])
+    assert needles.scrub("any") == (REMOVED, 1)
+
+
 def test_a_form_that_differs_in_case_only_is_not_looked_for_twice() -> None:
     assert [form.text for form in forms("\u03acX") if not form.base64] == ["\u03acX", "\u03b1\u0301X"]
     # The capital of one letter may be two.
