@@ -1,6 +1,6 @@
 """Containers drawn so small that every hit can be tried, and what the real decision makes of each of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import combinations, product
 from typing import Any
@@ -18,7 +18,7 @@ from gateway.language.proof.scenes import Scenes
 from gateway.language.read import Parts, read
 from gateway.language.tag_types import TagType
 from gateway.language.values import spelled
-from gateway.model import ABSENT, Answer, Consent, Decision, Form, Value
+from gateway.model import ABSENT, Answer, Consent, Decision, Form, Reading, Value
 from gateway.problems import errors
 from tests.language.drawn import as_map
 from tests.language.small import TYPES
@@ -271,26 +271,39 @@ class Everything:
         kind = self.container.variables[name].type if name in self.container.variables else "text"
         asked = [*self.asked[name], *self.asked.get(TWINS.get(name, ""), ())]
         tests = [predicate(matcher) for matcher in asked]
+        follows = self._follows(name)
         found: dict[tuple[object, ...], Value] = {}
         for value in map(float, WHOLE[name]) if name in WHOLE else _values(kind):
-            found.setdefault((*(test(value) for test in tests), *self._follows(name, value)), value)
+            found.setdefault((*(test(value) for test in tests), *follows(value)), value)
         values: list[Value | str | None] = list(found.values())
         if name == "event":
             return values
         return [*values, "?", None]
 
-    def _follows(self, name: str, value: Value) -> Iterator[object]:
+    def _follows(self, name: str) -> Callable[[Value], Iterator[object]]:
         """What matchers say of the variables that are built from this one."""
-        if not self._built or name not in _below(self.container, self._built):
-            return
-        for member in (True, False):
-            readings = dict.fromkeys(self.container.variables, ABSENT)
-            readings |= {"event": "x", "shop": "ab", "member": member, "plan": "x", name: value}
-            for built, work in self._works:
-                readings[built] = work(readings)
-            for built in self._built:
-                seen = readings[built]
-                yield seen is ABSENT or tuple(predicate(matcher)(seen) for matcher in self.asked[built])
+        works = [(built, work) for built, work in self._works if name in _below(self.container, [built])]
+        asked = {b: [predicate(m) for m in self.asked[b]] for b, _ in works if b in self._built}
+        others = [self._others(member=member) for member in (True, False)] if asked else []
+
+        def follows(value: Value) -> Iterator[object]:
+            for other in others:
+                readings = {**other, name: value}
+                for built, work in works:
+                    readings[built] = work(readings)
+                for built, tests in asked.items():
+                    seen = readings[built]
+                    yield seen is ABSENT or tuple(test(seen) for test in tests)
+
+        return follows
+
+    def _others(self, *, member: bool) -> dict[str, Reading]:
+        """What is read while another variable changes."""
+        readings: dict[str, Reading] = dict.fromkeys(self.container.variables, ABSENT)
+        readings |= {"event": "x", "shop": "ab", "member": member, "plan": "x"}
+        for built, work in self._works:
+            readings[built] = work(readings)
+        return readings
 
     def hits(self) -> Iterator[Hit]:
         """Every one, and what the real decision makes of it."""

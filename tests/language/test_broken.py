@@ -2,10 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from gateway.language.codes import ERRORS, WARNINGS
+from gateway.problems import Problem, Severity
 from tests.language.small import TEXT, load
 
 HERE = Path(__file__).parent / "broken"
@@ -22,15 +25,21 @@ ELSEWHERE = {"bad-file-name", "too-hard", "too-large"}
 """Not a matter of the text: see test_load.py."""
 
 
+@cache
+def broken(path: Path) -> tuple[str, tuple[Problem, ...]]:
+    """What is printed of it, and its problems."""
+    loaded = load(path.read_bytes(), path.stem)
+    return "".join(f"{line}\n" for line in loaded.report()), loaded.problems
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_broken_file_says_what_to_type(path: Path) -> None:
-    loaded = load(path.read_bytes(), path.stem)
-    assert "".join(f"{problem}\n" for problem in loaded.report()) == path.with_suffix(".txt").read_text("utf-8")
+    assert broken(path)[0] == path.with_suffix(".txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_problem_but_a_few_says_how_to_go_on(path: Path) -> None:
-    for problem in load(path.read_bytes(), path.stem).problems:
+    for problem in broken(path)[1]:
         assert problem.hint.strip()
         assert problem.message.endswith((".", "?"))
 
@@ -44,9 +53,15 @@ def test_every_text_has_its_file() -> None:
 
 
 def test_every_code_has_a_broken_file() -> None:
-    shown = {p.code for path in FILES for p in load(path.read_bytes(), path.stem).problems}
+    shown = {p.code for path in FILES for p in broken(path)[1]}
     made = {code for path in LANGUAGE.rglob("*.py") for code in _codes(ast.parse(path.read_text("utf-8")))}
     assert made - shown == ELSEWHERE
+
+
+def test_a_code_is_an_error_or_a_warning_as_it_is_said() -> None:
+    for path in FILES:
+        for problem in broken(path)[1]:
+            assert problem.code in (WARNINGS if problem.severity is Severity.WARNING else ERRORS)
 
 
 def _codes(tree: ast.AST) -> Iterator[str]:

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 from os import environ
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
@@ -32,11 +33,12 @@ def everything(model: Model) -> tuple[Scenes, Everything, list[Hit]]:
 
 
 def few(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """So many models, or as many times more as EVERY_HIT says, however long each takes."""
+    """So many models, or as many times more as EVERY_HIT says, however long each takes; coverage is others' matter."""
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-    return settings(
+    set_up = settings(
         max_examples=examples * int(environ.get("EVERY_HIT", "1")), deadline=None, suppress_health_check=slow
     )
+    return lambda test: pytest.mark.no_cover(set_up(test))
 
 
 def agree(model: Model) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.decide.suppose import Judging
 from gateway.language.container import Calls, Given, Site
-from gateway.language.load import Loader
+from gateway.language.load import Loader, containers_in
 from gateway.model import Form
 from gateway.problems import Severity
 from tests.language.small import LOADER, TEXT, changed, codes, container, load
@@ -20,6 +20,13 @@ def test_a_file_is_read_from_the_disk(tmp_path: Path) -> None:
     assert (loaded.container.name, loaded.container.file) == ("shop", str(path))
     with pytest.raises(FileNotFoundError):
         LOADER.load(tmp_path / "none.yaml")
+
+
+def test_a_folder_s_containers_are_told_by_their_names(tmp_path: Path) -> None:
+    for name in ("shop.yaml", "blog.yaml", "._shop.yaml", "shop.yml", "shop.yaml~"):
+        (tmp_path / name).write_text(TEXT)
+    assert containers_in(tmp_path) == [tmp_path / "blog.yaml", tmp_path / "shop.yaml"]
+    assert containers_in(tmp_path / "none") == []
 
 
 @pytest.mark.parametrize(

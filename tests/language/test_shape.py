@@ -82,6 +82,13 @@ def test_any_value_of_the_wrong_kind_is_said_in_words(place: str, wrong: str) ->
         assert "{'" not in problem.message + problem.hint
 
 
+def test_a_key_that_comes_later_is_refused() -> None:
+    shape = {"properties": {"a": {}}, "additionalProperties": False, "x-later": ["b"]}
+    (problem,) = check_shape(compose(b"a: 1\nb: 2\n"), shape)
+    assert (problem.code, problem.place) == ("not-available-yet", Place(2, 1, 1))
+    assert problem.hint == "Possible now: a."
+
+
 def test_a_schema_that_uses_a_keyword_without_words_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="uniqueItems"):
         check_shape(compose(b"a: [b, b]\n"), {"properties": {"a": {"uniqueItems": True}}})
