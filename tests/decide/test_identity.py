@@ -4,7 +4,9 @@ import hmac
 from typing import Any
 
 import pytest
-from msgspec import UNSET
+from joserfc import jwt
+from joserfc.jwk import OctKey
+from msgspec import UNSET, structs
 
 from gateway.decide.identity import UNSAID, identify
 from gateway.decide.proof import ProofKey
@@ -66,6 +68,14 @@ def test_a_signature_proves(where: str) -> None:
     told |= {"proof": mac("alice")} if where == "proof" else {"values": {"proof": mac("alice")}}
     found = identify(hit(**told), SIGNED, KEY)
     assert found == Identity(Signed.VERIFIED, "alice", unverified=(mac("alice"),))
+
+
+@pytest.mark.parametrize(("proven", "signed"), [("alice", Signed.VERIFIED), ("bob", Signed.UNVERIFIED)])
+def test_a_token_proves_whom_it_names(proven: str, signed: Signed) -> None:
+    claims = {"sub": proven, "aud": "shop", "exp": 60}
+    token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET))
+    user = structs.replace(SIGNED, verified_by=Proof(kind="token", variable="proof", secret="k"))
+    assert identify(hit(user_id="alice", proof=token), user, KEY).signed is signed
 
 
 def test_one_good_proof_is_enough() -> None:

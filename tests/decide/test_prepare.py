@@ -10,7 +10,7 @@ from people.shops import container, with_user
 
 from gateway.decide.clean import LONGEST
 from gateway.decide.keys import Keys
-from gateway.decide.prepare import Comer, Preparer
+from gateway.decide.prepare import Comer, Preparer, no_visit
 from gateway.decide.scrub import REMOVED
 from gateway.decide.traces import traces_of
 from gateway.destinations import TYPES
@@ -294,3 +294,7 @@ def test_an_exempt_tag_gets_two_bytes_of_the_address_and_no_campaign() -> None:
     assert made(container(tag="    exempt: cnil\n    ip: none"), **told).ip is None
     usual = made(container(), **told)
     assert (usual.ip, usual.url) == ("203.0.113.0", told["url"])
+
+
+def test_what_is_only_shown_begins_no_visit() -> None:
+    assert not any(no_visit("hook", "somebody", form) for form in Form)

@@ -378,6 +378,11 @@ def test_special_traces(id: str, text: str, clean: str) -> None:
     assert remove_traces(text, traces_of(id, KEY), KEY)[0] == clean
 
 
+def test_of_traces_that_overlap_the_longest_goes() -> None:
+    traces = [trace for value in ("alice", "alice-4711") for trace in traces_of(value, KEY)]
+    assert remove_traces("of alice-4711 and alice", traces, KEY) == (f"of {REMOVED} and {REMOVED}", 2)
+
+
 def test_traces_in_long_texts() -> None:
     traces = traces_of("alice", KEY)
     assert remove_traces("-" * 8191, traces, KEY) == (REMOVED, 1)

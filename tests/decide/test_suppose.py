@@ -56,6 +56,12 @@ def test_who_is_signed_in_is_normalised() -> None:
     assert suppose(MORE, Given(event="e", values={"account_id": "007", "company": "null"})).identity.account is None
 
 
+def test_who_is_signed_in_may_be_what_nobody_can_tell() -> None:
+    facts = suppose(SMALL, Given(event="e", cannot_tell=("account_id",)))
+    assert facts.identity.signed is Signed.UNSAID
+    assert isinstance(facts.readings["account_id"], CannotTell)
+
+
 @pytest.mark.parametrize("claim", ["", "guest", "000", "{{user.id}}"])
 def test_what_is_no_id_is_nobody(claim: str) -> None:
     facts = suppose(SMALL, Given(event="e", values={"account_id": claim}))

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from gateway.model import Choice, Consent, Cookie, Hit
-from gateway.people.choices import chosen
+from gateway.people.choices import chosen, refused
 from gateway.people.life import Shown
 
 YES, NO = Consent.GRANTED, Consent.REFUSED
@@ -65,3 +65,7 @@ def test_whose_refusal_it_is(hit: dict[str, Any], shown: Shown, whose: list[byte
     at = 9 if said.consent_at is None else said.consent_at
     assert chosen(said, shown, [], {"ads": False}, {}) == {key: {"ads": Choice(NO, at)} for key in whose}
     assert chosen(said, shown, [], {"ads": True}, {}) == {}, "a grant is kept only where it takes a refusal back"
+
+
+def test_only_what_was_refused_is_named() -> None:
+    assert refused({"ads": Choice(NO, 5), "analytics": Choice(YES, 5), "video": Choice(Consent.UNKNOWN, 5)}) == {"ads"}

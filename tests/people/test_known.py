@@ -121,6 +121,15 @@ async def test_the_longest_not_seen_are_forgotten_and_found_again(store: Watched
     assert (await people.know("shop", [b"a", b"b", b"c"], heir)).lives.keys() == {b"a", b"b", b"c"}
 
 
+async def test_what_is_no_longer_here_is_told(store: Watched) -> None:
+    people = People(store, lambda: 0, most=2)
+    await people.know("shop", [b"a", b"b"], heir)
+    assert people.holds("shop", [b"a", b"b"])
+    assert not people.holds("blog", [b"a"])
+    await people.know("shop", [b"c"], heir)
+    assert not people.holds("shop", [b"a", b"b"])
+
+
 async def test_what_is_kept_while_it_is_being_read_holds(store: Watched) -> None:
     people = People(store, lambda: 0)
     reading = asyncio.create_task(people.know("shop", [b"a"], heir))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.model import Form
-from gateway.people.visits import COUNTED, OWN, VISIT_MS, Track, Visits
+from gateway.people.visits import COUNTED, OWN, VISIT_MS, Track, Visits, exact
 
 
 def track(chain: bytes | None = b"chain", arrived: int = 0, browser: bytes = b"browser", **more: Any) -> Track:
@@ -127,3 +127,9 @@ def test_an_event_that_could_not_be_stored_did_not_count() -> None:
     assert visits.first("shop", [b"cookie"], "read", number, 0)
     visits.undo(visits.noted())
     assert visits.first("shop", [b"cookie"], "read", number, 0)
+
+
+def test_of_receivers_not_every_change_matters() -> None:
+    assert exact(OWN)
+    assert exact(COUNTED + "purchase")
+    assert not exact("matomo")
