@@ -1,7 +1,8 @@
 """What looking for somebody in the texts of one request may cost: it must not hold up all others. What is beyond it is
 not searched, and goes whole."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from gateway.decide.spellings import Spelling
 
@@ -22,14 +23,36 @@ A_VALUE = 200
 A_CHARACTER = 32
 """Steps that each character may take where e-mail addresses are looked for."""
 
+_CHARACTERS = 262_144
+"""Of texts in which it is found out where pieces begin and end. A thousand take a millisecond."""
+_TRIES = 4_194_304
+"""Pieces of texts of which it is only asked whether they begin and end. A thousand take a twentieth of that."""
+_AT_HAND = 8
+"""Texts whose edges are kept: tags get much the same."""
+
+Edges = tuple[Sequence[int], AbstractSet[int]]
+"""Where pieces of a text may begin, and where they may end."""
+Places = tuple[Edges, Edges]
+
 
 class Effort:
     """Of all hits of one request. What was looked for before is free."""
 
-    def __init__(self, patterns: int = _PATTERNS, windows: int = _WINDOWS, steps: int = _STEPS) -> None:
+    def __init__(
+        self,
+        *,
+        patterns: int = _PATTERNS,
+        windows: int = _WINDOWS,
+        characters: int = _CHARACTERS,
+        tries: int = _TRIES,
+        steps: int = _STEPS,
+    ) -> None:
         self._patterns = patterns
         self._steps = steps
         self._windows = windows
+        self._characters = characters
+        self._tries = tries
+        self._at_hand: dict[str, Places] = {}
         self._made: set[tuple[str, ...]] = set()
 
     def text(self, text: str) -> bool:
@@ -55,6 +78,19 @@ class Effort:
         """Whether there may be so many more."""
         self._steps -= many
         return self._steps >= 0
+
+    def places(self, text: str, find: Callable[[str], Places], lengths: int) -> Places | None:
+        """The edges in a text, where pieces of so many lengths are looked for; None: they may not be."""
+        found = self._at_hand.get(text)
+        if found is None:
+            self._characters -= len(text)
+            if self._characters < 0:
+                return None
+            if len(self._at_hand) == _AT_HAND:
+                self._at_hand.clear()
+            found = self._at_hand[text] = find(text)
+        self._tries -= lengths * max([len(starts) for starts, _ in found])
+        return None if self._tries < 0 else found
 
     def window(self) -> bool:
         """Whether one more piece may be digested."""

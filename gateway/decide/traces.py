@@ -6,7 +6,7 @@ from functools import partial
 from hashlib import blake2b
 
 from gateway.decide.address import mended
-from gateway.decide.effort import Effort
+from gateway.decide.effort import Edges, Effort, Places
 from gateway.decide.scrub import REMOVED
 from gateway.decide.spellings import (
     CLOSED,
@@ -58,7 +58,11 @@ def remove_traces(
 
 def _removed(traces: Sequence[tuple[int, bytes]], key: bytes, effort: Effort, text: str) -> tuple[str, int]:
     low, wanted, spans = _lowered(text), frozenset(traces), []
-    for windows, (start, end, length) in enumerate(_windows(low, {length for length, _ in traces})):
+    lengths = {length for length, _ in traces}
+    places = effort.places(low, _places, len(lengths))
+    if places is None:
+        return REMOVED, 1
+    for windows, (start, end, length) in enumerate(_windows(places, lengths)):
         if windows == TRACED_WINDOWS or not effort.window():
             return REMOVED, 1
         if (length, _digest(low[start:end], key)) in wanted and not _is_ours(low, start, end):
@@ -80,17 +84,21 @@ def _digest(text: str, key: bytes) -> bytes:
     return blake2b(utf8(text), key=key, digest_size=16).digest()
 
 
-def _windows(low: str, lengths: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+def _windows(places: Places, lengths: Iterable[int]) -> Iterator[tuple[int, int, int]]:
     """Start, end and signed length of each piece of a text that could be one of the traces."""
-    words, wholes = _places(_WORDS, low), _places(_WHOLES, low)
+    words, wholes = places
     for length in lengths:
-        starts, ends = words if length > 0 else wholes
+        (starts, ends), size = words if length > 0 else wholes, abs(length)
         for start in starts:
-            if start + abs(length) in ends:
-                yield start, start + abs(length), length
+            if start + size in ends:
+                yield start, start + size, length
 
 
-def _places(edges: tuple[re.Pattern[str], re.Pattern[str]], text: str) -> tuple[list[int], set[int]]:
+def _places(text: str) -> Places:
+    return _edges(_WORDS, text), _edges(_WHOLES, text)
+
+
+def _edges(edges: tuple[re.Pattern[str], re.Pattern[str]], text: str) -> Edges:
     return [match.start() for match in edges[0].finditer(text)], {match.start() for match in edges[1].finditer(text)}
 
 

@@ -81,10 +81,11 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """To the request that came last; who still waits for another answer would take it for that one."""
-        if self._answering:
-            self.transport.abort()
-        else:
+        # While a body arrives its own request is the one that is answered.
+        if self._answering == (self._most == LONGEST) and not self.pipeline:
             super().send_400_response(msg)
+        else:
+            self.transport.abort()
 
     def _refuse(self) -> None:
         if self._most == LONGEST_HEAD:

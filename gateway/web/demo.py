@@ -1,5 +1,6 @@
 """The demo's page: a small shop, and beside it what the gateway makes of each hit. Files → routes."""
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -29,6 +30,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
+_HERE = re.compile(r"(?:127\.0\.0\.1|localhost)(?::[0-9]+)?", re.IGNORECASE)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -52,6 +54,9 @@ def _file(path: Path) -> Endpoint:
 
 def _stream(live: Live) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        # A page of another site may let its own name lead here, and would then read along.
+        if not _HERE.fullmatch(request.headers.get("host", "")):
+            return Response(status_code=421, headers=HEADERS)
         return live.events(request)
 
     return endpoint

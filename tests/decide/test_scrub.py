@@ -414,6 +414,32 @@ def test_traces_are_looked_for_in_so_much_of_one_request_and_the_rest_goes_whole
     assert remove_traces(text, traces, KEY, Effort(windows=0)) == (REMOVED, 1)
 
 
+@pytest.mark.parametrize("named", ["characters", "tries"])
+def test_nor_are_the_edges_of_pieces_looked_for_in_more_of_it(named: str) -> None:
+    traces, effort = traces_of("alice", KEY), Effort(**{named: 20_000})
+    # Hardly a piece of them is digested.
+    texts = [f"{number}=&" * 250 + "-alice" for number in range(40)]
+    there = [remove_traces(text, traces, KEY, effort)[0] for text in texts]
+    assert there[0] == texts[0].replace("alice", REMOVED)
+    assert there[-1] == REMOVED
+
+
+def test_what_several_tags_get_is_looked_through_once() -> None:
+    traces, text = traces_of("alice", KEY), "alice and b " * 100
+    effort = Effort(characters=len(text))
+    for _ in range(3):
+        assert remove_traces(text, traces, KEY, effort)[0] == text.replace("alice", REMOVED)
+
+
+def test_few_texts_are_at_hand() -> None:
+    traces, effort = traces_of("alice", KEY), Effort()
+    for number in range(20):
+        assert remove_traces(f"{number} alice", traces, KEY, effort)[0] == f"{number} {REMOVED}"
+    effort = Effort(characters=9 * 7)
+    assert all(remove_traces(f"{number} alice", traces, KEY, effort)[1] for number in range(9))
+    assert remove_traces("0 alice", traces, KEY, effort) == (REMOVED, 1)
+
+
 def test_at_most_16_lengths_are_kept() -> None:
     traces = traces_of("a b/c+d(e)f~g'h!i*j&k=l%m", KEY)
     assert len({length for length, _ in traces}) <= 16

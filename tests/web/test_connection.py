@@ -174,6 +174,11 @@ async def test_what_is_wrong_with_one_request_is_no_answer_to_the_one_before(pla
     place.let.set()
 
 
+async def test_what_is_wrong_with_a_body_is_told(place: Place) -> None:
+    answer = await place.sends(POST + b"transfer-encoding: chunked\r\n\r\nnonsense\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
 async def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "PATIENCE", SOON)
     given_up = asyncio.Event()

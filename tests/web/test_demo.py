@@ -378,6 +378,19 @@ async def test_the_pages_files_and_nothing_else(shop: Shop) -> None:
                 assert answer.status == 404
 
 
+@module_loop
+async def test_pages_of_others_do_not_read_along_by_a_name_that_leads_here(shop: Shop) -> None:
+    port = shop.origin.rpartition(":")[2]
+    async with aiohttp.ClientSession(shop.origin) as client:
+        for host, status in (
+            (f"evil.example:{port}", 421),
+            (f"127.0.0.1.evil.example:{port}", 421),
+            ("localhost", 200),
+        ):
+            async with client.get("/demo/live", headers={"host": host}) as answer:
+                assert answer.status == status, host
+
+
 def test_nothing_comes_from_elsewhere_and_nothing_is_inline() -> None:
     html = (STATIC / "demo" / "index.html").read_text("utf-8")
     assert "http:" not in html
