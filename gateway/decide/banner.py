@@ -12,6 +12,10 @@ from gateway.language.values import plain
 MAX_LENGTH = 4096
 _WORD = re.compile(r"""([!%\w-]+)([^!%\w-]*[:=](?!["' ]*(?:true|yes|1)(?![.:=!%\w-])))?""", re.IGNORECASE)
 """A word, and a value that is no yes. `!ads` and what is still encoded are words that nobody named."""
+_DENIED = re.compile(
+    r"[!%\w-]*(?:den[iy]|rej|refus|declin|opt.?out|disa|block|revok)[^:=,;|&]*[:=].*", re.IGNORECASE | re.DOTALL
+)
+"""A key that means no, and all that follows: whatever stands there, nobody grants it."""
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 _JSON = re.compile(r'[\s\ufeff]*[\[{"]')
 
@@ -45,7 +49,7 @@ def _granted(text: str) -> frozenset[str] | None:
 def _named(text: str) -> frozenset[str] | None:
     """The words that stand alone or with a yes; of one that stands there twice, either refuses it."""
     said: dict[str, bool] = {}
-    for word, denied in _WORD.findall(text):
+    for word, denied in _WORD.findall(_DENIED.sub("!", text)):
         name = word.strip("!")
         said[name] = said.get(name, True) and not denied and name == word
     return frozenset(name for name, granted in said.items() if granted) if said else None

@@ -3,6 +3,6 @@
 import { follow, grants } from './watch.js';
 
 follow(() => {
-  const groups = window.OnetrustActiveGroups || window.OptanonActiveGroups;
+  const groups = window.OnetrustActiveGroups;
   if (typeof groups == 'string' && window.OneTrust.IsAlertBoxClosed()) return grants((word) => groups.split(',').includes(word));
 }, 'OneTrustGroupsUpdated OTConsentApplied');

@@ -10,7 +10,7 @@ const { parse } = window.JSON || {};
 const judge = (value) => {
   if (typeof value == 'string' && /^\s*[[{"]/.test(value)) return judge(guarded(parse)(value));
   const said = isMap(value) ? keys(value)
-    : isArray(value) ? value.map(String)
+    : isArray(value) ? value.filter((one) => !isArray(one)).map(String)
     // A value that is no yes goes along with its word, which is none of the banner's then; so does a `!`.
     : ('' + (value ?? '')).match(/[!%\p{L}\p{N}_-]+([^!%\p{L}\p{N}_-]*[:=](?!["' ]*(true|yes|1)(?![.:=!%\p{L}\p{N}_-])))?/giu) || [];
   if (isArray(value) || said[0]) return grants((word) => said.some((other) => other == word && (!isMap(value) || value[word] === true)));

@@ -58,6 +58,8 @@ SPLIT = {
     "ads%3A0": "",
     "ads%253D0": "",
     "STATISTICS:1,adsense:1": "",
+    '["statistics",["ads"]]': "s",
+    '["denied",[["statistics"]]]': "",
 }
 
 

@@ -57,6 +57,11 @@ CASES = {
     "statistics%3A0,Karten%3D0": "",
     "statistics%253A0": "",
     "statistics,100%": "a",
+    "denied=Karten": "",
+    "statistics;denied=Karten": "a",
+    "x_rejected: Karten, statistics": "",
+    "Karten:1,optout:0": "k",
+    "statistics=refused,Karten=1": "k",
 }
 
 
