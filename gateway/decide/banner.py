@@ -1,4 +1,5 @@
-"""The text that a banner keeps in a cookie → each purpose granted or refused. As `words.js` reads it in the page."""
+"""The text that a banner keeps in a cookie → each purpose granted or refused. As `words.js` reads it in the page, but
+stricter: what is listed as denied, or stands twice with two answers, is refused here only."""
 
 import re
 from collections.abc import Mapping
