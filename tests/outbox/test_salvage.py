@@ -97,3 +97,11 @@ async def test_only_what_waits_and_says_whose_it_is(tmp_path, change, value):
 def test_a_file_that_cannot_be_opened_is_not_taken_for_an_empty_one(tmp_path):
     with pytest.raises(OSError, match="unable to open"):
         list(waiting(tmp_path / "queue.db"))
+
+
+def test_of_an_empty_file_nothing_waits_and_its_log_stays(tmp_path):
+    path, log = tmp_path / "queue.db", tmp_path / "queue.db-wal"
+    path.touch()
+    log.write_bytes(b"what was answered 2xx last")
+    assert list(waiting(path)) == []
+    assert log.read_bytes() == b"what was answered 2xx last"
