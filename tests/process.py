@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import sys
+import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class HeldPort:
+    """A port that nobody else is given as long as this lives, also while nobody listens on it."""
+
+    def __init__(self, host: str = "127.0.0.1", number: int = 0) -> None:
+        held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        weakref.finalize(self, held.close)
+        # Others may bind it by its number, and listen, if they say the same.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((host, number))
+        self.number = int(held.getsockname()[1])
+
+
 class Gateway:
     """`base` holds config, containers, secrets and data; the port stays the same over restarts. `workers`: how many
     processes answer."""
@@ -30,7 +43,8 @@ class Gateway:
     def __init__(self, base: Path, containers: Mapping[str, str], limits: str = "", workers: int = 1) -> None:
         self.base = base
         self.workers = workers
-        self.port = free_port()
+        self._held = HeldPort()
+        self.port = self._held.number
         self.process: asyncio.subprocess.Process | None = None
         for folder in ("tags", "secrets", "config"):
             (base / folder).mkdir(exist_ok=True)

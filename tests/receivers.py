@@ -31,6 +31,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from process import HeldPort
 
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 
@@ -169,18 +170,20 @@ class Receiver:
         self._always: Answer | None = None
         self._here = 0
         self._came = asyncio.Condition()
-        self._host, self._port, self._tls = host, port, tls
+        self._host, self._tls = host, tls
+        # Who is down is not to be answered for by somebody else's receiver.
+        self._held = HeldPort(host, port)
         self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
         """Where it listens, without a slash at the end."""
-        return f"http{'s' if self._tls else ''}://{self._host}:{self._port}"
+        return f"http{'s' if self._tls else ''}://{self._host}:{self._held.number}"
 
     @property
     def port(self) -> int:
         """The port, the same after down and up."""
-        return self._port
+        return self._held.number
 
     async def usual(self, _: "Receiver", received: Received) -> web.StreamResponse:
         """The answer when nothing else was told."""
@@ -206,9 +209,7 @@ class Receiver:
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port, reuse_address=True, ssl_context=self._tls)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        await web.TCPSite(self._runner, self._host, self.port, reuse_address=True, ssl_context=self._tls).start()
 
     async def down(self) -> None:
         """Refuses connections; whoever hangs is let go."""
