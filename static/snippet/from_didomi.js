@@ -1,12 +1,12 @@
 // Didomi: purposes and vendors by their id.
 
-import { guarded, starting } from './core.js';
+import { starting } from './core.js';
 import { follow, grants } from './watch.js';
 
-const check = guarded(follow(() => {
+const check = follow(() => {
   const { purposes, vendors } = window.Didomi?.getCurrentUserStatus?.() || {};
   return purposes && !Didomi.shouldUserStatusBeCollected() && grants((word) => (purposes[word] || vendors[word])?.enabled);
-}));
+});
 
 starting.push(() => {
   (window.didomiOnReady ||= []).push(check);

@@ -1,6 +1,6 @@
 // Where a choice is kept by others: looked at when something may have changed it.
 
-import { later, listen, refreshing } from './core.js';
+import { guarded, later, listen, refreshing } from './core.js';
 import { decide, letters, unknown } from './consent.js';
 
 // By purpose: what is said of its word, and of the words without which none is granted. undefined: not known yet.
@@ -11,7 +11,7 @@ export const grants = (granted) =>
 export const follow = (read, events) => {
   let last = unknown;
   const check = () => {
-    const next = read() || unknown;
+    const next = guarded(read)() || unknown;
     if (last != (last = next)) decide(next);
   };
   refreshing.push(check);

@@ -389,3 +389,12 @@ async def test_a_banner_that_never_comes_holds_everything(page: Page, stub: Stub
     install(source("banner", "cookiebot", "statistics", "marketing", while_unknown=WhileUnknown.SEND))
     await page.goto(stub.page("/send"))
     assert (await stub.hit("page_view"))["consent"] == {}
+
+
+async def test_a_banner_that_breaks_takes_back_what_it_granted(banner: Banner, stub: Stub, install: Install) -> None:
+    install(source("banner", "cookiebot", "statistics", "marketing", while_unknown=WhileUnknown.SEND))
+    await banner.open()
+    await banner.says(cookiebot(True, True), True, True)
+    await banner.page.evaluate("Object.defineProperty(Cookiebot, 'hasResponse', { get() { throw 1 } })")
+    await banner.page.evaluate("taggate('event', 'broken')")
+    assert (await stub.hit("broken"))["consent"] == {}
