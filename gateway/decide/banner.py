@@ -1,5 +1,5 @@
 """The text that a banner keeps in a cookie → each purpose granted or refused. As `words.js` reads it in the page, but
-stricter: what is listed as denied, or stands twice with two answers, is refused here only."""
+stricter: what stands twice with two answers, and what follows keys like `optout=`, is refused here only."""
 
 import re
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ MAX_LENGTH = 4096
 _WORD = re.compile(r"""([!%\w-]+)([^!%\w-]*[:=](?!["' ]*(?:true|yes|1)(?![.:=!%\w-])))?""", re.IGNORECASE)
 """A word, and a value that is no yes. `!ads` and what is still encoded are words that nobody named."""
 _DENIED = re.compile(
-    r"[!%\w-]*(?:den[iy]|rej|refus|declin|opt.?out|disa|block|revok)[^:=,;|&]*[:=].*", re.IGNORECASE | re.DOTALL
+    r"[!%\w-]*(?:deni|reject|refus|(?:deny|rej|declin|opt.?out|disa|block|revok)[^:=,;|&]*[:=]).*",
+    re.IGNORECASE | re.DOTALL,
 )
-"""A key that means no, and all that follows: whatever stands there, nobody grants it."""
+"""A word, or a key of the second kind, that means no, and all that follows: whatever stands there, nobody grants it."""
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 _JSON = re.compile(r'[\s\ufeff]*[\[{"]')
 

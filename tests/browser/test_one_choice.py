@@ -35,7 +35,7 @@ READ = """async (texts) => {
   return read;
 }"""
 FRAGMENTS = (
-    *("statistics", "ads", "x", "necessary", "\u00e9"),
+    *("statistics", "ads", "x", "necessary", "\u00e9", "denied", "refuse"),
     *(":", "=", ": ", '":', " : '", "]=", "::", "%3A", "%3D"),
     *("1", "0", "true", "TRUE", "false", "yes", "no", "granted", "1.5"),
     *(",", ";", "|", "&", " ", "!", "-", "_", ".", '"', "'", "\\", "%", "{", "[", "\t", "\n"),
@@ -60,6 +60,9 @@ SPLIT = {
     "STATISTICS:1,adsense:1": "",
     '["statistics",["ads"]]': "s",
     '["denied",[["statistics"]]]': "",
+    "denied=ads": "",
+    "statistics=1&x-Rejected=ads": "s",
+    "statistics|refused|ads": "s",
 }
 
 

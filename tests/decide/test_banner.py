@@ -61,7 +61,9 @@ CASES = {
     "statistics;denied=Karten": "a",
     "x_rejected: Karten, statistics": "",
     "Karten:1,optout:0": "k",
-    "statistics=refused,Karten=1": "k",
+    "statistics=refused,Karten=1": "",
+    "statistics|REJECTED|Karten": "a",
+    "statistics:1,disabled,Karten:1": "ak",
 }
 
 
