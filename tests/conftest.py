@@ -4,7 +4,7 @@ Property tests draw the same examples in every run, so that a change is judged b
 `explore` draws others each time.
 
 Coverage is taken only while the own tests of those packages run that must have it: tracing makes Python about three
-times as slow. Those among them that try very many hits or files (`no_cover`) do without it too.
+times as slow. Those among them that try very many hits or files (`untraced`) do without it too.
 """
 
 from collections.abc import Generator
@@ -25,12 +25,14 @@ COVERED = ("language", "decide", "people", "outbox")
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Neither other tests nor their fixtures are traced."""
-    covered = item.path.relative_to(HERE).parts[0] in COVERED
-    tracing = None if covered else Coverage.current()
-    if tracing is None:
-        return (yield)
-    tracing.stop()
+    covered = item.path.relative_to(HERE).parts[0] in COVERED and not item.get_closest_marker("untraced")
+    stopped: list[Coverage] = []
+    # In a process of xdist there are two.
+    while not covered and (tracing := Coverage.current()):
+        tracing.stop()
+        stopped.append(tracing)
     try:
         return (yield)
     finally:
-        tracing.start()
+        for tracing in reversed(stopped):
+            tracing.start()

@@ -38,7 +38,7 @@ def few(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     set_up = settings(
         max_examples=examples * int(environ.get("EVERY_HIT", "1")), deadline=None, suppress_health_check=slow
     )
-    return lambda test: pytest.mark.no_cover(set_up(test))
+    return lambda test: pytest.mark.untraced(set_up(test))
 
 
 def agree(model: Model) -> None:

@@ -10,7 +10,7 @@ from tests.language.mutations import mutants
 
 TAGS = Path(__file__).parents[2] / "tags"
 LOADER = loader()
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 GONE = ""
 
 CLOCK = "it only says by which clock hours and days are counted"

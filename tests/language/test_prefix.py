@@ -20,7 +20,7 @@ from tests.language.small import LOADER, TEXT, container
 
 TAGS = Path(__file__).parents[2] / "tags"
 SHIPPED = Loader(TYPES, judge)
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 FILES = {path.name: path.read_text("utf-8") for path in sorted(TAGS.glob("*.yaml"))} | {"small": TEXT}
 IDS = ("007", "", "guest")
 
