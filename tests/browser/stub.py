@@ -31,6 +31,9 @@ fetch = (...given) => {
 };
 </script>"""
 """A page that knows how often its gateway was asked, and has answered."""
+KEPT = f"{COUNTED}<script>addEventListener('pageshow', e => {{ window.kept = e.persisted }})</script>"
+"""And whether it was kept while another one was shown: none is that still waits for an answer."""
+ANSWERED = "asked === answered"
 HTML = "text/html; charset=utf-8"
 
 

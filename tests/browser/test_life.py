@@ -10,7 +10,7 @@ from gateway.language.container import ConsentSource, Event
 from gateway.language.events import KINDS, Source
 
 from .conftest import Install
-from .stub import Stub
+from .stub import ANSWERED, KEPT, Stub
 
 YES = "<script>document.cookie = 'choice=statistics'</script>"
 LOADED = "!!(window.taggate && taggate.containers && taggate.containers.shop)"
@@ -70,9 +70,9 @@ async def test_away_and_back_after_signing_out_elsewhere(page: Page, stub: Stub,
     who = variable("account_id", "cookie", "uid", personal=True)
     states = dict.fromkeys(("account_id", "user_id"), GRANTED)
     install(container(who, consent=HOLD, user_id=USER, may_leave=states))
-    kept = "<script>addEventListener('pageshow', e => { window.kept = e.persisted })</script>"
-    await page.goto(stub.page("/a", YES + kept + "<script>document.cookie = 'uid=alice'</script>"))
+    await page.goto(stub.page("/a", YES + KEPT + "<script>document.cookie = 'uid=alice'</script>"))
     assert (await stub.hit("page_view"))["values"] == {"account_id": "alice"}
+    await page.wait_for_function(ANSWERED)
     await page.goto(stub.page("/b", container=None))
     await page.evaluate("document.cookie = 'uid=; max-age=0'; history.back()")
     back = (await stub.count(2))[1]

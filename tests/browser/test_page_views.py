@@ -9,7 +9,7 @@ from playwright.async_api import Page
 from snippet.tiny import consent, container
 
 from .conftest import CHROMIUM, FLAGS, Install
-from .stub import Stub
+from .stub import ANSWERED, KEPT, Stub
 
 UUID = r"^[0-9a-f]{32}$"
 KEYS = {"event", "id", "at", "url", "title", "referrer", "page"}
@@ -167,10 +167,9 @@ async def test_page_views_by_hand(page: Page, stub: Stub, install: Install) -> N
 
 async def test_the_back_forward_cache(page: Page, stub: Stub, install: Install) -> None:
     install(container())
-    await page.goto(
-        stub.page("/a", "<script>addEventListener('pageshow', e => { window.kept = e.persisted })</script>")
-    )
+    await page.goto(stub.page("/a", KEPT))
     await stub.hit("page_view")
+    await page.wait_for_function(ANSWERED)
     stub.page("/b", container=None)
     await page.goto(stub.origin + "/b")
     await page.evaluate("history.back()")
