@@ -395,6 +395,6 @@ async def test_a_banner_that_breaks_takes_back_what_it_granted(banner: Banner, s
     install(source("banner", "cookiebot", "statistics", "marketing", while_unknown=WhileUnknown.SEND))
     await banner.open()
     await banner.says(cookiebot(True, True), True, True)
-    await banner.page.evaluate("Object.defineProperty(Cookiebot, 'hasResponse', { get() { throw 1 } })")
+    await banner.page.evaluate("Object.defineProperty(Cookiebot, 'hasResponse', { get() { throw 1 } }); 0")
     await banner.page.evaluate("taggate('event', 'broken')")
     assert (await stub.hit("broken"))["consent"] == {}

@@ -19,6 +19,10 @@ from .tab import Json, Tab, called
 PROGRAM = Path("/usr/bin/firefox-esr")
 # Kept pages and play without a gesture, as people have it; nothing that asks the net of its own.
 PREFS: dict[str, Json] = {
+    # Playwright's Chromium does not slow tabs in the background either.
+    "dom.min_background_timeout_value": 4,
+    "dom.min_background_timeout_value_without_budget_throttling": 4,
+    "dom.timeout.enable_budget_timer_throttling": False,
     "fission.bfcacheInParent": True,
     "media.autoplay.default": 0,
     "network.connectivity-service.enabled": False,
