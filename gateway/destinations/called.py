@@ -9,6 +9,22 @@ from gateway.model import Json
 OWN = ("category", "name", "value")
 """What an event of the site's own may tell."""
 
+DETAILS = {
+    "page_view": ("title", "category", "name"),
+    "search": ("term", "results", *OWN),
+    "outlink": ("href", *OWN),
+    "download": ("href", *OWN),
+    "goal": ("goal", *OWN),
+    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items", *OWN[:2]),
+    "cart_update": ("action", "value", "currency", "items"),
+    "product_view": ("sku", "name", "category", "price", "currency"),
+    "content_impression": ("content", "piece", "target", *OWN),
+    "content_interaction": ("content", "piece", "target", "interaction", *OWN),
+    **dict.fromkeys(("heartbeat", "identify", "group", "alias"), ()),
+    "*": (*OWN, "currency", "items", "products"),
+}
+"""What is taken of each event where nothing needs it in another way; `*`: of all others."""
+
 MEANT = {
     "search": ("term",),
     "outlink": ("href",),

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from gateway.destinations.called import DETAILS
 from gateway.destinations.protocol import THREE_DAYS, Example, Target
-from gateway.destinations.shape import DETAILS, SENDS, shape
+from gateway.destinations.shape import SENDS, shape
 from gateway.destinations.status import classify
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.model import Append, Delivery, Form, Json, Reply, Verdict

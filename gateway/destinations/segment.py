@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gateway.destinations.protocol import THREE_DAYS, Example, Target
-from gateway.destinations.segment_call import DETAILS, call
+from gateway.destinations.segment_call import TAKEN, call
 from gateway.destinations.segment_examples import EXAMPLES
 from gateway.destinations.shape import instant
 from gateway.destinations.status import classify
@@ -63,7 +63,7 @@ class Segment:
             "the event by Segment's name for it, with its details; `fields` are properties, with identify and group "
             "traits; `identifiers` are context.traits",
         ),
-        details=DETAILS,
+        details=TAKEN,
         deletes=(
             "By the User ID in the form it was sent, at most 5,000 a request: a regulation of the Public API "
             "(SUPPRESS_WITH_DELETE, or DELETE_ONLY where new data may come); Segment passes it on to some of its "

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from gateway.destinations.called import ADDED, OWN, REMOVED, campaign, only_called, product
+from gateway.destinations.called import ADDED, DETAILS, REMOVED, campaign, only_called, product
 from gateway.destinations.ga4_words import LONGEST, amount, known, plain, words
 from gateway.destinations.matomo_words import text
 from gateway.destinations.shape import instant
@@ -34,21 +34,8 @@ CAMPAIGN = {"campaign": "name", **{name: name for name in ("source", "medium", "
 PEOPLE = frozenset({"identify", "group", "alias"})
 """Calls that say who somebody is."""
 
-DETAILS = {
-    "page_view": ("title", "category", "name"),
-    "search": ("term", "results", *OWN),
-    "outlink": ("href", *OWN),
-    "download": ("href", *OWN),
-    "goal": ("goal", *OWN),
-    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items", *OWN[:2]),
-    "cart_update": ("action", "value", "currency", "items"),
-    "begin_checkout": ("order_id", *OWN, "currency", "items", "products"),
-    "product_view": ("sku", "name", "category", "price", "currency"),
-    "content_impression": ("content", "piece", "target", *OWN),
-    "content_interaction": ("content", "piece", "target", "interaction", *OWN),
-    **dict.fromkeys(("heartbeat", *sorted(PEOPLE)), ()),
-    "*": (*OWN, "currency", "items", "products"),
-}
+TAKEN = {**DETAILS, "begin_checkout": ("order_id", *DETAILS["*"])}
+"""What is taken of each event."""
 
 
 def call(delivery: Delivery, now: float) -> Told:
@@ -99,7 +86,7 @@ def _properties(delivery: Delivery, called: Mapping[str, str]) -> Told:
     told = delivery.details
     if delivery.event == "product_view":
         return {**_product(told), "currency": plain(told.get("currency"))}
-    wanted = DETAILS.get(delivery.event, DETAILS["*"])
+    wanted = TAKEN.get(delivery.event, TAKEN["*"])
     if delivery.event == "cart_update":
         rows = products(told.get("items"))
         # In Segment's words one product that comes or goes is the event's own.

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.destinations.called import OWN, product
+from gateway.destinations.called import product
 from gateway.destinations.ga4_words import LONGEST, amount, known, plain, words
 from gateway.model import Delivery, Form, Json
 
@@ -22,20 +22,6 @@ SENDS = (
 )
 """What every object holds when it is known; `fields` and `identifiers` hold what the container lists."""
 
-DETAILS = {
-    "page_view": ("title", "category", "name"),
-    "search": ("term", "results", *OWN),
-    "outlink": ("href", *OWN),
-    "download": ("href", *OWN),
-    "goal": ("goal", *OWN),
-    "purchase": ("order_id", "value", "subtotal", "tax", "shipping", "discount", "currency", "items", *OWN[:2]),
-    "cart_update": ("action", "value", "currency", "items"),
-    "product_view": ("sku", "name", "category", "price", "currency"),
-    "content_impression": ("content", "piece", "target", *OWN),
-    "content_interaction": ("content", "piece", "target", "interaction", *OWN),
-    **dict.fromkeys(("heartbeat", "identify", "group", "alias"), ()),
-    "*": (*OWN, "currency", "items", "products"),
-}
 AMOUNTS = frozenset({"value", "subtotal", "tax", "shipping", "discount", "results", "price"})
 NUMBERS = frozenset({"order_id", "sku", "goal"})
 """Told as texts: they may have more digits than a number holds."""

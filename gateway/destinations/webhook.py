@@ -6,8 +6,9 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 
+from gateway.destinations.called import DETAILS
 from gateway.destinations.protocol import THREE_DAYS, Example, Target
-from gateway.destinations.shape import DETAILS, SENDS, shape
+from gateway.destinations.shape import SENDS, shape
 from gateway.destinations.status import classify
 from gateway.language.tag_types import Setting, SettingKind, TagType
 from gateway.model import Delivery, Form, Json, Reply, Request, Verdict

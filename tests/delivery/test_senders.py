@@ -252,6 +252,16 @@ class Failing:
         await self._real(marks)
 
 
+async def unmarked(world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch) -> Failing:
+    """One was sent, and could not be marked."""
+    outbox = Failing(world, monkeypatch)
+    world.waits.hold_after(0)
+    await world.put(1)
+    await world.senders.reconcile([webhook(crm.url)])
+    await world.waits.held()
+    return outbox
+
+
 async def test_an_outbox_that_can_be_written_again_is_gone_on_with(
     world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,11 +286,7 @@ async def test_an_outbox_that_can_be_written_again_is_gone_on_with(
 async def test_what_could_not_be_marked_is_marked_by_the_next_sender(
     world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outbox = Failing(world, monkeypatch)
-    world.waits.hold_after(0)
-    await world.put(1)
-    await world.senders.reconcile([webhook(crm.url)])
-    await world.waits.held()
+    outbox = await unmarked(world, crm, monkeypatch)
     outbox.full = False
     await world.senders.reconcile([webhook(crm.url + "/new")])
     assert (await world.emptied()).delivered == 1
@@ -291,11 +297,7 @@ async def test_what_could_not_be_marked_is_marked_by_the_next_sender(
 async def test_what_could_not_be_marked_of_a_tag_that_is_gone_is_marked_all_the_same(
     world: World, crm: WebhookReceiver, monkeypatch: pytest.MonkeyPatch, *, back: bool
 ) -> None:
-    outbox = Failing(world, monkeypatch)
-    world.waits.hold_after(0)
-    await world.put(1)
-    await world.senders.reconcile([webhook(crm.url)])
-    await world.waits.held()
+    outbox = await unmarked(world, crm, monkeypatch)
     await world.senders.reconcile([])
     assert (await world.counts()).pending == 1
     outbox.full = False

@@ -13,7 +13,7 @@ from gateway.destinations import TABLE
 from gateway.destinations.ga4_words import plain
 from gateway.destinations.protocol import Target
 from gateway.destinations.segment import endpoint
-from gateway.destinations.segment_call import DETAILS, NAMES, PEOPLE, call, products
+from gateway.destinations.segment_call import NAMES, PEOPLE, TAKEN, call, products
 from gateway.model import Delivery, Form, Json, Outcome, Parcel, Reply, Request, Verdict
 from gateway.outbox.codec import encode
 from gateway.outbox.protocol import Queued
@@ -39,7 +39,7 @@ product = st.fixed_dictionaries(
 told = st.fixed_dictionaries(
     {},
     optional={
-        **{name: anything for names in DETAILS.values() for name in names},
+        **{name: anything for names in TAKEN.values() for name in names},
         "items": st.lists(product, max_size=4) | anything,
         "previous": st.just("§previous"),
     },
@@ -49,7 +49,7 @@ maybe = st.none() | characters | odd
 deliveries = st.builds(
     Delivery,
     id=st.text("0123456789abcdef", min_size=32, max_size=32),
-    event=st.sampled_from([*DETAILS, "sign_up"]) | characters.filter(str.strip),
+    event=st.sampled_from([*TAKEN, "sign_up"]) | characters.filter(str.strip),
     at=st.integers(0, 2 * NOW * 1000),
     form=st.sampled_from(Form),
     user=st.none() | st.text("xyz", min_size=9, max_size=20).map("§".__add__),
@@ -312,10 +312,10 @@ def test_who_may_be_in_flight_together() -> None:
 @pytest.mark.parametrize("event", ["search", "outlink", "download", "goal", "purchase", "content_interaction"])
 def test_an_event_that_is_only_called_so_keeps_what_it_tells(event: str) -> None:
     told = {"category": "c", "name": "n", "value": 2}
-    assert told.keys() <= set(DETAILS[event])
+    assert told.keys() <= set(TAKEN[event])
     (one,) = read(hit(event, details=told))
     assert (one["event"], one["properties"]) == (event, told)
 
 
 def test_every_event_with_a_name_of_segments_has_its_details() -> None:
-    assert set(NAMES) | PEOPLE <= set(DETAILS)
+    assert set(NAMES) | PEOPLE <= set(TAKEN)
