@@ -7,7 +7,9 @@ Coverage is taken only while the own tests of those packages run that must have 
 times as slow. Those among them that try very many hits or files (`untraced`) do without it too.
 """
 
+import sys
 from collections.abc import Generator
+from functools import _lru_cache_wrapper
 from pathlib import Path
 
 import pytest
@@ -20,12 +22,16 @@ settings.load_profile("same")
 
 HERE = Path(__file__).parent
 COVERED = ("language", "decide", "people", "outbox")
+UNTRACED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Neither other tests nor their fixtures are traced."""
     covered = item.path.relative_to(HERE).parts[0] in COVERED and not item.get_closest_marker("untraced")
+    if covered and item.config.stash.get(UNTRACED, True):
+        _forget()
+    item.config.stash[UNTRACED] = not covered
     stopped: list[Coverage] = []
     # In a process of xdist there are two.
     while not covered and (tracing := Coverage.current()):
@@ -36,3 +42,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     finally:
         for tracing in reversed(stopped):
             tracing.start()
+
+
+def _forget() -> None:
+    """What a test that was not traced left in a cache would not be run again, and count as never run."""
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith(tuple(f"gateway.{package}" for package in COVERED)):
+            for one in vars(module).values():
+                if isinstance(one, _lru_cache_wrapper):
+                    one.cache_clear()
