@@ -256,6 +256,7 @@ async def test_what_waits_to_be_sent_again_asks_once_more(
     other = await context.new_page()
     await other.goto(stub.page("/b", container=None))
     await other.evaluate("localStorage.choice = 'none'")
+    await page.wait_for_function("localStorage.choice === 'none'")
     await page.clock.run_for(30_000)
     await stub.until(lambda: stub.choices, "the withdrawal is told")
     await page.evaluate("taggate('event', 'end')")
