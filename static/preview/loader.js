@@ -17,7 +17,9 @@ const say = (text) => console.info('taggate: ' + text);
 const take = () => {
   const given = asked.exec(location.href);
   if (!given) return;
-  history.replaceState(history.state, '', location.href.replace(asked, (whole, mark, token, more) => (mark == '&' ? more : more && mark)));
+  let rest = location.href;
+  while (asked.test(rest)) rest = rest.replace(asked, (whole, mark, token, more) => (mark == '&' ? more : more && mark));
+  history.replaceState(history.state, '', rest);
   if (given[2]) found(given[2], name);
   else forget(all());
 };

@@ -35,8 +35,12 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   host.popover = 'manual';
   const root = host.attachShadow({ mode: 'closed' });
   root.adoptedStyleSheets = [sheet()];
-  // The page's own keys are for the page.
-  ['keydown', 'keyup', 'keypress'].map((type) => host.addEventListener(type, (event) => event.stopPropagation()));
+  // For who cannot see it; what is redrawn is not read out.
+  const heard = h('p.heard', { role: 'status' });
+  const body = h('div');
+  root.append(heard, body);
+  // The page's own keys are for the page, and a click in the panel is none beside its menus.
+  ['keydown', 'keyup', 'keypress', 'pointerdown', 'mousedown', 'click'].map((type) => host.addEventListener(type, (event) => event.stopPropagation()));
   root.addEventListener('keydown', (event) => keys(event));
 
   const find = (id) => entries.find((entry) => entry.id == id);
@@ -48,9 +52,12 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     return entry.page.waits || 'gone';
   };
 
-  // Above all of the page, wherever its styles move and hide the rest of it.
+  // Above all of the page, wherever its styles move and hide the rest of it; while a modal dialog is open, only what is in
+  // that can be used.
   const show = () => {
-    document.documentElement.append(host);
+    const above = [...document.querySelectorAll('dialog:modal')].pop() || document.documentElement;
+    if (host.parentNode === above && host.isConnected) return;
+    above.append(host);
     if (host.showPopover) host.showPopover();
   };
 
@@ -59,11 +66,18 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
       drawing = 0;
       for (const entry of entries) if (!entry.before) entry.page = entry.read();
       const stood = standing(root, current() == last);
-      root.replaceChildren(look.size == 'pill' ? pill() : panel());
-      if (!host.isConnected) show();
+      show();
+      body.replaceChildren(look.size == 'pill' ? pill() : panel());
       stood();
       last = current();
+      tell();
     }, 30);
+  };
+
+  const tell = () => {
+    const newest = entries[entries.length - 1];
+    const news = over || (newest ? `${entries.length}: ${newest.event}` : '');
+    if (heard.textContent != news) heard.textContent = news;
   };
 
   const set = (change) => {
@@ -81,6 +95,9 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
 
   const pill = () => h('button.pill', { 'data-key': 'hide', onclick: () => set({ size: 'open' }), title: 'Show the preview' }, h('span.dot'), `taggate preview · ${entries.length}`);
 
+  // A button of one character, which says nothing to who hears it.
+  const sign = (key, text, title, change) => h('button', { 'data-key': key, onclick: () => set(change), title, 'aria-label': title }, text);
+
   const panel = () =>
     h(
       `.panel.${look.dock}.${look.size}`,
@@ -94,10 +111,10 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
         chip(told.published ? 'running version' : 'unpublished version', told.published ? 'yes' : 'hash'),
         h('span.dim.wide', {}, `revision ${told.revision.slice(0, 8)} · until ${time(told.until).slice(0, 5)}`),
         h('span.gap'),
-        h('button', { 'data-key': 'dock', onclick: () => set({ dock: look.dock == 'top' ? 'bottom' : 'top' }), title: 'To the other edge of the window' }, look.dock == 'top' ? '↓' : '↑'),
-        h('button', { 'data-key': 'size', onclick: () => set({ size: look.size == 'tall' ? 'open' : 'tall' }), title: look.size == 'tall' ? 'Smaller' : 'Larger' }, look.size == 'tall' ? '–' : '+'),
+        sign('dock', look.dock == 'top' ? '↓' : '↑', 'To the other edge of the window', { dock: look.dock == 'top' ? 'bottom' : 'top' }),
+        look.size == 'tall' ? sign('size', '–', 'Smaller', { size: 'open' }) : sign('size', '+', 'Larger', { size: 'tall' }),
         h('button', { 'data-key': 'hide', onclick: () => set({ size: 'pill' }), title: 'Put it aside (Escape)' }, 'Hide'),
-        h('button.end', { onclick: end, title: 'End the preview in this tab' }, 'End'),
+        h('button.end', { 'data-key': 'end', onclick: end, title: 'End the preview in this tab' }, 'End'),
       ),
       h(`p.notice${over ? '.bad' : ''}`, {}, over || (told.published ? 'This is the version that runs. Hits are real: receivers get them as ever.' : 'This version is not published. Nothing is sent to any receiver and nothing is kept.')),
       h('main', {}, list(), detail()),
@@ -134,7 +151,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     if (entry.before) return h('article', {}, title, h('p.state', {}, why ? STATES[why][1] : `On a page before. ${said(entry.words)}`));
     return h(
       'article',
-      { tabindex: '0' },
+      { tabindex: '0', 'data-key': 'detail', 'aria-label': entry.event },
       title,
       why && h('p.state', {}, STATES[why][1], entry.detail && ` ${entry.detail}`),
       facts(entry, told),
@@ -151,7 +168,11 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   const said = (words) => (Object.keys(words).length ? Object.entries(words).map(([tag, word]) => `${tag}: ${word}`).join(', ') : 'No tag got it.');
 
   const keys = (event) => {
-    if (event.key == 'Escape') return set({ size: 'pill' });
+    if (event.key == 'Escape') {
+      // Not the page's dialog.
+      event.preventDefault();
+      return set({ size: 'pill' });
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || !root.activeElement || !root.activeElement.matches('.event')) return undefined;
     event.preventDefault();
@@ -212,6 +233,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   const still = () => document.querySelectorAll('script[type=speculationrules]').forEach((rules) => rules.remove());
   new MutationObserver(still).observe(document, { childList: true, subtree: true });
   still();
+  new MutationObserver(() => host.isConnected && show()).observe(document, { attributeFilter: ['open'], subtree: true });
 
   draw();
   return {

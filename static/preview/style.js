@@ -17,6 +17,8 @@ const TEXT = `
   }
 }
 :host::backdrop { display: none !important; }
+@media print { :host { display: none !important; } }
+.heard { position: fixed; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); }
 * { box-sizing: border-box; }
 .panel, .pill { font: 13px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink); background: var(--paper); }
 .panel {

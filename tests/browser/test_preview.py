@@ -472,3 +472,49 @@ async def test_the_panel_stands_at_the_windows_edge_whatever_the_page_looks_like
         await visitor.evaluate("name => taggate('event', name)", f"number{n}")
     await events(visitor, "page_view", *(f"number{n}" for n in range(30)))
     assert await visitor.evaluate("scrollY") == 0, "the list scrolls, not the page"
+
+
+MODAL = (
+    "<!doctype html><title>Modal</title><script async src='{url}/t/shop.js'></script><body><dialog><p>Cookies?</p>"
+    "<button onclick='this.closest(`dialog`).close()'>Yes</button></dialog><script>clicks = []; ends = 0;"
+    "document.querySelector('dialog').onclose = () => ends++;"
+    "document.addEventListener('click', (event) => clicks.push(event.target.localName))</script>"
+)
+
+
+async def test_the_panel_can_be_used_while_a_modal_dialog_is_open(visitor: Page, stub: Stub, gateway: Gateway) -> None:
+    stub.html("/modal", MODAL.replace("{url}", gateway.url))
+    await visitor.goto(f"{stub.origin}/modal?taggate_preview={token(gateway)}")
+    await events(visitor, "page_view")
+    await visitor.evaluate("document.querySelector('dialog').showModal()")
+    await panel(visitor).get_by_role("button", name="Larger").click()
+    await panel(visitor).get_by_role("button", name="Smaller").focus()
+    await visitor.keyboard.press("Escape")
+    await visitor.locator("taggate-preview .pill").click()
+    assert await visitor.evaluate("[clicks.length, ends]") == [0, 0]
+    await visitor.get_by_role("button", name="Yes").click()
+    await panel(visitor).get_by_role("button", name="Larger").click()
+    assert await visitor.evaluate("[clicks, ends]") == [["button"], 1]
+    assert await visitor.evaluate("document.querySelector('taggate-preview').parentNode.localName") == "html"
+
+
+async def test_the_panel_for_who_reads_it_by_keyboard_by_ear_or_on_paper(
+    visitor: Page, stub: Stub, gateway: Gateway
+) -> None:
+    await visitor.goto(serve(stub, gateway, "/read") + f"?taggate_preview={token(gateway)}")
+    await events(visitor, "page_view")
+    await panel(visitor).locator("article").focus()
+    await visitor.evaluate("taggate('event', 'purchase')")
+    await visitor.get_by_role("status").get_by_text("2: purchase").wait_for()
+    focused = "document.querySelector('taggate-preview').shadowRoot.activeElement.localName"
+    assert await visitor.evaluate(focused) == "article"
+    await visitor.emulate_media(media="print")
+    assert not await panel(visitor).is_visible()
+
+
+async def test_every_token_is_taken_out_of_the_address(visitor: Page, stub: Stub, gateway: Gateway) -> None:
+    address = serve(stub, gateway, "/two")
+    query = f"?taggate_preview={token(gateway)}&a=1&taggate_preview=other&b=2#taggate_preview=third"
+    await visitor.goto(address + query)
+    await events(visitor, "page_view")
+    assert visitor.url == address + "?a=1&b=2"
