@@ -6,6 +6,7 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from hashlib import md5, sha1, sha256
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
@@ -29,6 +30,8 @@ _IN_JSON = re.compile(
     rf"{_BACKSLASH}(?:{_PAIR}|u(?P<code>{HEX}{{4}})|(?P<blank>[bfnrt])|(?:/|%(?:25)?2F))", re.IGNORECASE
 )
 """What JSON may write otherwise."""
+_IN_HTML = re.compile(f"&(?:#[0-9]{{2,7}}|#x{HEX}{{2,6}}|[a-z][a-z0-9]{{1,30}});", re.IGNORECASE)
+_MARKUP = frozenset('<>&"\\')
 _SAFE_IN_URLS = {"+": "-", "/": "_"}
 _ENCODERS: Sequence[Callable[[str], str]] = [
     partial(quote, safe="", errors="surrogatepass"),
@@ -77,10 +80,12 @@ def is_scheme(text: str, start: int, end: int) -> bool:
 
 def plainer(text: str) -> str:
     """The same without escapes of what needs none: of letters, digits, `-._~` in addresses, single or double (RFC 3986,
-    6.2.2.2), and of characters in JSON."""
+    6.2.2.2), and of characters in JSON and in HTML but those that are markup there."""
     if "%" in text:
         text = _NEEDLESS.sub(lambda escape: chr(int(escape[1], 16)), text)
-    return _IN_JSON.sub(_character_of, text) if "\\" in text or "%" in text else text
+    if "\\" in text or "%" in text:
+        text = _IN_JSON.sub(_character_of, text)
+    return _IN_HTML.sub(_character_named, text) if "&" in text else text
 
 
 def _character_of(escape: re.Match[str]) -> str:
@@ -91,6 +96,13 @@ def _character_of(escape: re.Match[str]) -> str:
         # What would end a text, or is none, only parts words.
         return char if char.isprintable() and char not in '"\\' else " "
     return " " if escape["blank"] else "/"
+
+
+def _character_named(escape: re.Match[str]) -> str:
+    char = unescape(escape[0])
+    if len(char) > 1 or char in _MARKUP:
+        return escape[0]
+    return char if char.isprintable() else " "
 
 
 def thoroughly(remove: Callable[[str], tuple[str, int]], text: str) -> tuple[str, int]:

@@ -142,6 +142,25 @@ def test_what_json_writes_otherwise(id: str, text: str, clean: str | None) -> No
 
 
 @pytest.mark.parametrize(
+    ("id", "text", "clean"),
+    [
+        ("o'brien", "Account of O&#39;Brien", "Account of (removed)"),
+        ("o'brien", "O&#x27;Brien &apos;", "(removed) '"),
+        ("anna.müller", "https://a.example/?u=anna.m&uuml;ller&a=b", "https://a.example/?u=(removed)&a=b"),
+        ("anna.müller", "Anna.M&Uuml;ller", REMOVED),
+        ("zoe@x.example", "zoe&#64;x.example or zoe&commat;x.example", "(removed) or (removed)"),
+        ("Zoë K", "Zo&euml;&nbsp;K &lt;b&gt; &amp;", "(removed) &lt;b&gt; &amp;"),
+        ("alice", "&#0;&#10;&nosuch;&#9999999; a&lt;b &NotEqualTilde;", None),
+        ("alice", "?a=1&lt=2&uuml=3&#39 b", None),
+        ("alice", "&#97;lice &#x61;lice&quot;", "(removed) (removed)&quot;"),
+    ],
+)
+def test_what_html_writes_otherwise(id: str, text: str, clean: str | None) -> None:
+    assert removed(id).scrub(text)[0] == (text if clean is None else clean)
+    assert shows(id, text) is (clean is not None)
+
+
+@pytest.mark.parametrize(
     ("text", "clean"),
     [
         ("alice", REMOVED),
