@@ -22,6 +22,7 @@ settings.load_profile("same")
 
 HERE = Path(__file__).parent
 COVERED = ("language", "decide", "people", "outbox")
+PACKAGES = tuple(f"gateway.{each}" for each in COVERED)
 UNTRACED = pytest.StashKey[bool]()
 
 
@@ -47,7 +48,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def _forget() -> None:
     """What a test that was not traced left in a cache would not be run again, and count as never run."""
     for name, module in tuple(sys.modules.items()):
-        if name.startswith(tuple(f"gateway.{package}" for package in COVERED)):
+        if name.startswith(PACKAGES):
             for one in vars(module).values():
                 if isinstance(one, _lru_cache_wrapper):
                     one.cache_clear()

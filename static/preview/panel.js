@@ -56,7 +56,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   // that can be used.
   const show = () => {
     const above = [...document.querySelectorAll('dialog:modal')].pop() || document.documentElement;
-    if (host.parentNode === above && host.isConnected) return;
+    if (host.parentNode === above) return;
     above.append(host);
     if (host.showPopover) host.showPopover();
   };
