@@ -6,10 +6,10 @@ from urllib.parse import unquote
 
 from gateway.decide.address import EMAIL, mended
 from gateway.decide.effort import A_CHARACTER, A_VALUE, Effort
-from gateway.decide.spellings import LEFT, RIGHT, Spelling, forms, hash_forms, is_scheme, thoroughly
+from gateway.decide.hidden import REMOVED, thoroughly
+from gateway.decide.spellings import LEFT, RIGHT, Spelling, forms, hash_forms, is_scheme
 from gateway.model import Json
 
-REMOVED = "(removed)"
 _ROUNDS = 4
 _HEX_RUN = re.compile(r"[0-9a-f]{32}")
 

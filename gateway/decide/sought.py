@@ -6,6 +6,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from gateway.decide.effort import Effort
+from gateway.decide.hidden import unpacked
 from gateway.decide.scrub import Needles, has_at, written
 from gateway.decide.spellings import marks, plainer, utf8
 from gateway.language.container import Container, Variable
@@ -54,9 +55,11 @@ class Seeker:
     def touches(self, known: Iterable[Sought], hit: Hit, facts: Facts) -> bool:
         """Whether anything may have to be scrubbed, at any tag; False is certain. One look at all texts together is
         much cheaper than one at each for each tag."""
-        folded = _as_sent(" ".join(self._texts(hit, facts))).casefold()
-        if (bare := plainer(folded)) != folded:
-            folded += " " + bare.casefold()
+        texts = _as_sent(" ".join(self._texts(hit, facts)))
+        texts = " ".join([texts, *unpacked(texts)])
+        if (bare := plainer(texts)) != texts:
+            texts = " ".join([texts, bare, *unpacked(bare)])
+        folded = texts.casefold()
         if has_at(folded):
             return True
         searched = {text for one in known if (text := one.text.strip())}

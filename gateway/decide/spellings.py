@@ -105,17 +105,6 @@ def _character_named(escape: re.Match[str]) -> str:
     return char if char.isprintable() else " "
 
 
-def thoroughly(remove: Callable[[str], tuple[str, int]], text: str) -> tuple[str, int]:
-    """The text without what `remove` finds, also behind needless escapes, and how often. Where these hide nobody's it
-    stays as it was written."""
-    text, count = remove(text)
-    plain = plainer(text)
-    if plain == text:
-        return text, count
-    plain, more = remove(plain)
-    return (plain, count + more) if more else (text, count)
-
-
 @lru_cache(64)
 def forms(value: str) -> tuple[Spelling, ...]:
     """All forms but the hashes. Kept for the other tags of the same hit."""

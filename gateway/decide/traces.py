@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from gateway.decide.address import mended
 from gateway.decide.effort import Edges, Effort, Places
-from gateway.decide.scrub import REMOVED
+from gateway.decide.hidden import REMOVED, thoroughly
 from gateway.decide.spellings import (
     CLOSED,
     HALF,
@@ -17,7 +17,6 @@ from gateway.decide.spellings import (
     WORD_LENGTH,
     is_scheme,
     spellings,
-    thoroughly,
     utf8,
 )
 

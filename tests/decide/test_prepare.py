@@ -9,9 +9,9 @@ from msgspec import structs
 from people.shops import container, with_user
 
 from gateway.decide.clean import LONGEST
+from gateway.decide.hidden import REMOVED
 from gateway.decide.keys import Keys
 from gateway.decide.prepare import Comer, Preparer, no_visit
-from gateway.decide.scrub import REMOVED
 from gateway.decide.traces import traces_of
 from gateway.destinations import TYPES
 from gateway.language.container import Container
