@@ -16,7 +16,7 @@ from gateway.intake.wording import Beside
 from gateway.language.container import Container
 from gateway.model import Hit, Json
 
-SERVERS_OWN = frozenset({"ip", "user_agent", "visitor", "gpc"})
+SERVERS_OWN = frozenset({"ip", "user_agent", "visitor"})
 LARGEST = 1 << 20
 COLLECT, MATOMO, SEGMENT = "POST /collect", "Matomo's Tracking API", "Segment's HTTP API"
 ACCEPT = {MATOMO: "matomo: {{ site_ids: [{0}] }}", SEGMENT: "segment: {{ browser_key: shop-web }}"}

@@ -70,6 +70,8 @@ class HitBody(Struct, kw_only=True, forbid_unknown_fields=True):
     account: Any = UNSET
     traits: dict[str, Any] | None = None
     reset: bool = False
+    gpc: bool = False
+    """Beside the header: an extension may tell the page alone. It can only refuse."""
 
 
 class ServerHitBody(HitBody, kw_only=True, forbid_unknown_fields=True):
@@ -78,7 +80,6 @@ class ServerHitBody(HitBody, kw_only=True, forbid_unknown_fields=True):
     ip: str | None = None
     user_agent: str | None = None
     visitor: str | None = None
-    gpc: bool = False
 
 
 _NOTHING = ServerHitBody(event="")
@@ -220,7 +221,7 @@ def _hit(raw: Json, container: Container, sender: Sender, sent_at: float | None)
         sender.country,
         sender.headers,
         sender.cookies,
-        said.gpc or sender.gpc,
+        body.gpc or sender.gpc,
         sender.cookie,
         said.visitor,
         None,  # nobody that the person was before

@@ -25,8 +25,8 @@ _BEGIN = (
     # Most of it runs at once: where a browser knows this word, nothing is read twice.
     "//# allFunctionsCalledOnLoad\n"
     '(function($,$s=Reflect.get(HTMLDocument.prototype,"currentScript",document),'
-    # Before the file's folder, or before `/t/`. A page's first pattern would take longer than all of this.
-    '$u=$s.src.split("?")[0].split("#")[0],$i=$u.lastIndexOf("/"),$b=$u.slice(0,$i-2*$u.startsWith("/t/",$i-2))'
+    # Before the file's folder, or before `/t/`.
+    r"$b=$s.src.split(/(\/t)?\/[^/?#]*([?#]|$)/)[0]"
     "){let a=(function(){try{"
 )
 # A preview is loaded for those who ask for it, in the address or in their tab; where it has none, all goes on as ever.

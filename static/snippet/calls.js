@@ -44,7 +44,7 @@ export const tell = (name, fields) => {
 // Under a name of the page's own; one that means something else here gets another.
 export const tellOwn = (name, fields) => {
   const text = /string|number/.test(typeof name) ? ('' + name).trim().slice(0, 90) : '';
-  const taken = /^(page_view|product_view|cart_update|heartbeat|identify|group|alias)$/;
+  const taken = /^(page_view|product_view|cart_update|heartbeat|identify|alias|group)$/;
   if (text) tell(taken.test(text) ? 'event.' + text : text, fields);
 };
 

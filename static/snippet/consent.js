@@ -13,8 +13,8 @@ let chosenAt;
 let told; // the last of them
 let ending; // a withdrawal is on its way
 
-// What somebody says of each purpose → its letters; where they say nothing, those there were.
-export const letters = (said, before = '') => said.map((granted, at) => (granted === true ? 'g' : granted === false ? 'r' : before[at] || 'u')).join('');
+// What somebody says of each purpose → its letters; where they say nothing, those there were. Only `true` is a grant.
+export const letters = (said, before = '') => said.map((granted, at) => (granted === true ? 'g' : granted == null ? before[at] || 'u' : 'r')).join('');
 
 gate.state_ = () => (navigator.globalPrivacyControl ? chosen.replace(/./g, (letter, at) => (spared[at] ? letter : 'r')) : chosen);
 // Until a withdrawal is answered the cookie is still there, and would go along with a hit.
@@ -23,7 +23,8 @@ gate.unstored_ = () => chosen.includes('u') || !gate.state_().includes('g');
 gate.claim_ = () => {
   const consent = {};
   purposes.map((purpose, at) => (consent[purpose] = { g: true, r: false }[chosen[at]]));
-  return { consent, consent_at: chosenAt };
+  // The browser says it in a header too, unless it is an extension that speaks to the page alone.
+  return { consent, consent_at: chosenAt, gpc: navigator.globalPrivacyControl && true };
 };
 
 // A choice found while loading carries no time; one seen happening does, and the gateway is told.

@@ -1,10 +1,22 @@
 // Page views of an application that changes its address, and of pages that come back from the back/forward cache.
 
-import { gate, guarded, later, leaving, listen } from './core.js';
-import { moved, view } from './queue.js';
+import { gate, guarded, later, leaving, listen, refreshing } from './core.js';
+import { copy } from './json.js';
+import { hits, moved, view } from './queue.js';
+import { schedule } from './send.js';
 
-const look = () => gate.counts_?.() || (moved() && view());
-const soon = () => moved() && later(look, 50);
+let latest = {}; // page view
+// An application that fetches what it shows has the title of the page before for a while: the page view waits for it.
+const look = (title) => {
+  if (gate.counts_?.() || !moved()) return;
+  if (title == document.title) schedule(1e3);
+  latest = {};
+  view();
+  latest = hits().pop();
+};
+const soon = (event, title = document.title) => moved() && later(() => look(title), 50);
+
+refreshing.push(() => moved() || (latest.title = copy(document.title)));
 
 leaving.push(look);
 // The title follows the address; of two addresses at once only the last is seen. Where no browser tells, it is looked at

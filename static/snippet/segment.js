@@ -86,10 +86,10 @@ const attach = (type) => (nodes, name, told) => {
 };
 calls.trackLink = calls.trackClick = attach('click');
 calls.trackForm = calls.trackSubmit = attach('submit');
-'addDestinationMiddleware addIntegrationMiddleware addSourceMiddleware debug deregister initialize load pageview register setAnonymousId timeout'
+'addIntegrationMiddleware debug setAnonymousId register addDestinationMiddleware deregister timeout initialize load addSourceMiddleware pageview'
   .split(' ').map((name) => (calls[name] = () => {}));
 
-const local = /^(on|once|off|emit|ready)$/; // what only the page hears
+const local = /^(off|once|on|emit|ready)$/; // what only the page hears
 const asked = /^(user|group)$/;
 const answers = (name) => local.test(name) || asked.test(name);
 

@@ -16,7 +16,7 @@ gate.options_ = { method: 'POST', credentials: 'include', referrerPolicy: 'no-re
 export const post = (path, text, done) => {
   const finish = guarded((answer) => {
     const failed = !(answer?.status < 500) || answer.status == 429;
-    wake();
+    if (failed || failures) wake();
     done(failed, answer);
     if (failed) {
       resting = ++failures;

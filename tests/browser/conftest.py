@@ -1,5 +1,6 @@
 """Chromium through Playwright; every test here runs in the one event loop of the session."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -84,3 +85,10 @@ def install(stub: Stub) -> Install:
     return lambda container: stub.script(
         container.name, script(in_order(MODULES, choose(container)), configuration(container)).encode("ascii")
     )
+
+
+async def passing(page: Page, condition: Callable[[], object]) -> None:
+    """Lets time pass until then: what comes after an answer waits for the answer first, however late it is."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await page.clock.run_for(50)

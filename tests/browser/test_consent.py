@@ -294,6 +294,19 @@ async def test_global_privacy_control(page: Page, stub: Stub, install: Install) 
     hit = await stub.hit("page_view")
     assert hit["consent"] == {"analytics": True, "marketing": True}
     assert hit["values"] == {"plan": None}
+    assert hit["gpc"] is True, "an extension may tell the page alone"
+
+
+async def test_only_true_is_a_grant(page: Page, stub: Stub, install: Install) -> None:
+    install(known_person(consent=API))
+    await opened(page, stub)
+    for number, said in enumerate(("'denied'", "0", "''", "'true'", "1", "{}", "null", "undefined")):
+        await page.evaluate(
+            f"taggate('consent', {BOTH}); taggate('event', 'before'); taggate('consent', {{analytics: {said}}})"
+        )
+        await page.evaluate(f"taggate('event', 'after{number}')")
+        after = await stub.hit(f"after{number}")
+        assert after["consent"] == {"analytics": number > 5, "marketing": True}, said
 
 
 async def test_held_hits_are_capped_and_the_first_stays(page: Page, stub: Stub, install: Install) -> None:

@@ -1,7 +1,5 @@
 """Applications of real frameworks, with sign-in and sign-out: nothing in them is for us but what they push."""
 
-import asyncio
-from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 
@@ -10,14 +8,14 @@ from node import npm, run
 from playwright.async_api import Page
 from snippet.tiny import known_person
 
-from .conftest import Install
+from .conftest import Install, passing
 from .stub import Stub
 
 HEAD = (
     "<script>document.cookie = 'choice=statistics'; dataLayer = [{user: {id: null}}]; inHash = %s;"
     "history.scrollRestoration = 'manual'</script>"
 )
-LOADS = 20
+LOADS = 200
 """How many milliseconds the applications say that their data takes."""
 PATHS = ("/", "/products/7", "/products/8", "/account")
 APPS = {"react": ("react", False), "vue": ("vue", False), "vue in the fragment": ("vue", True)}
@@ -86,13 +84,6 @@ async def test_an_application(page: Page, stub: Stub, install: Install, app: str
     assert [hit["page"] for hit in stub.hits] == [first["page"]] * len(stub.hits)
     said = [(hit.get("reset", False), hit["values"].get("account_id")) for hit in stub.hits]
     assert [person for reset, person in said if reset] == ["bob", None], "a switch and a sign-out, once each"
-
-
-async def passing(page: Page, condition: Callable[[], object]) -> None:
-    """Lets time pass until then: what comes after an answer waits for the answer first, however late it is."""
-    async with asyncio.timeout(30):
-        while not condition():
-            await page.clock.run_for(50)
 
 
 def views(steps: int) -> int:

@@ -8,12 +8,12 @@ import pytest
 from playwright.async_api import Page
 from snippet.tiny import consent, container
 
-from .conftest import CHROMIUM, FLAGS, Install
+from .conftest import CHROMIUM, FLAGS, Install, passing
 from .stub import ANSWERED, KEPT, Stub
 
 UUID = r"^[0-9a-f]{32}$"
 KEYS = {"event", "id", "at", "url", "title", "referrer", "page"}
-LOADED = "window.taggate && taggate.containers && taggate.containers.shop"
+LOADED = "!!(window.taggate && taggate.containers && taggate.containers.shop)"
 
 
 async def test_a_page_view_as_the_gateway_reads_it(page: Page, stub: Stub, install: Install) -> None:
@@ -118,11 +118,67 @@ async def test_a_title_that_follows_the_address(page: Page, stub: Stub, install:
         await page.evaluate(f"history.pushState({{}}, '', '/b{number}')")
         await page.clock.run_for(40)
         await page.evaluate(f"document.title = 'B{number}'")
-        await page.clock.run_for(290)
-        await stub.count(number + 1)
+        await passing(page, lambda number=number: len(stub.hits) > number)
     assert [(hit["url"].removeprefix(stub.origin), hit["title"]) for hit in stub.hits[1:]] == [
         (f"/b{number}", f"B{number}") for number in range(1, 9)
     ]
+
+
+async def test_a_title_that_is_fetched(page: Page, stub: Stub, install: Install) -> None:
+    """The address changes before what is shown there has come; meanwhile other things happen, and are answered."""
+    install(container())
+    await page.clock.install(time=0)
+    await page.clock.pause_at(60_000)
+    await page.goto(stub.page("/a"))
+    await stub.hit("page_view")
+    for number in range(1, 4):
+        await page.evaluate("taggate('event', 'click')")
+        await page.clock.run_for(40)
+        await page.evaluate(f"history.pushState({{}}, '', '/b{number}')")
+        await page.clock.run_for(60)
+        await stub.until(lambda number=number: stub.events.count("click") == number)
+        await page.clock.run_for(340)
+        await page.evaluate(f"document.title = 'B{number}'")
+        await passing(page, lambda number=number: len(stub.hits) > 2 * number)
+    assert [hit["title"] for hit in stub.hits if hit["event"] == "page_view"] == ["Page /a", "B1", "B2", "B3"]
+    assert [hit["url"].removeprefix(stub.origin) for hit in stub.hits] == [
+        "/a",
+        *["/a", "/b1", "/b1", "/b2", "/b2", "/b3"],
+    ]
+
+
+async def test_a_title_that_stays(page: Page, stub: Stub, install: Install) -> None:
+    install(container())
+    await page.clock.install(time=0)
+    await page.clock.pause_at(60_000)
+    await page.goto(stub.page("/a"))
+    await stub.hit("page_view")
+    await page.evaluate("history.pushState({}, '', '/b')")
+    await page.clock.run_for(60)
+    await page.evaluate("taggate('event', 'bought'); history.pushState({}, '', '/c')")
+    await passing(page, lambda: len(stub.hits) > 3)
+    assert [hit["event"] for hit in stub.hits] == ["page_view", "page_view", "bought", "page_view"]
+    assert [hit["url"].removeprefix(stub.origin) for hit in stub.hits] == ["/a", "/b", "/b", "/c"]
+    assert {hit["title"] for hit in stub.hits} == {"Page /a"}
+
+
+async def test_each_page_view_that_is_held_has_its_own_title(page: Page, stub: Stub, install: Install) -> None:
+    install(container(consent=consent("api")))
+    await page.clock.install(time=0)
+    await page.clock.pause_at(60_000)
+    await page.goto(stub.page("/a"))
+    await page.wait_for_function(LOADED)
+    await page.clock.run_for(60)
+    for name in ("b", "c"):
+        await page.evaluate(f"history.pushState({{}}, '', '/{name}')")
+        await page.clock.run_for(300)
+        await page.evaluate(f"document.title = '{name}'; taggate('event', 'seen')")
+        await page.clock.run_for(1100)
+    await page.evaluate("document.title = 'Come back!'; history.pushState({}, '', '/d'); taggate('event', 'last')")
+    await page.evaluate("taggate('consent', {analytics: true, marketing: true})")
+    hits = await stub.count(6)
+    assert [hit["title"] for hit in hits if hit["event"] == "page_view"] == ["Page /a", "b", "c"]
+    assert [hit["title"] for hit in hits if hit["event"] == "seen"] == ["b", "c"]
 
 
 async def test_an_address_that_stays_is_no_page_view(page: Page, stub: Stub, install: Install) -> None:

@@ -75,7 +75,7 @@ BAD_BODIES = {
     "ip without the key": (json.dumps({"event": "x", "ip": "1.2.3.4"}), "unknown_key"),
     "user_agent without the key": (json.dumps({"event": "x", "user_agent": CANARY}), "unknown_key"),
     "visitor without the key": (json.dumps({"event": "x", "visitor": CANARY}), "unknown_key"),
-    "gpc without the key": (json.dumps({"event": "x", "gpc": True}), "unknown_key"),
+    "a word for gpc": (json.dumps({"event": "x", "gpc": CANARY}), "wrong_type"),
     "an id that is no UUID": (json.dumps({"event": "x", "id": CANARY}), "bad_id"),
     "a long page": (json.dumps({"event": "x", "page": CANARY * 20}), "bad_page"),
     "an empty page": (json.dumps({"event": "x", "page": ""}), "bad_page"),

@@ -121,6 +121,14 @@ async def test_global_privacy_control_refuses_on_this_hit(gate: Gate) -> None:
     assert browser.cookie
 
 
+async def test_what_the_page_alone_is_told_of_it_refuses_too(gate: Gate) -> None:
+    browser = gate.browser(consent=GRANTED)
+    for said, header in ((True, "0"), (False, "1"), (False, "0")):
+        gate.clock.now += 1000
+        await browser.send(browser.hit(f"{said} {header}", gpc=said), extra={"sec-gpc": header})
+    assert [event["event"] for event in await gate.got("crm")] == ["False 0"]
+
+
 # withdrawal
 
 

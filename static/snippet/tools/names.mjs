@@ -17,7 +17,7 @@ const CORE = 'core json send queue retry consent history scrub variables identit
 const TYPICAL = CORE.filter((name) => name != 'js').concat('own fresh data_layer wrap events watch from_cookiebot on_click on_link'.split(' '));
 const CALLS = /^(calls|gtag|matomo\w*|segment)$/;
 // What stands around the modules (gateway/snippet/build.py), with the configurations of tests/snippet/sizes.
-const HEAD = '//# allFunctionsCalledOnLoad\n(function($,$s=Reflect.get(HTMLDocument.prototype,"currentScript",document),$u=$s.src.split("?")[0].split("#")[0],$i=$u.lastIndexOf("/"),$b=$u.slice(0,$i-2*$u.startsWith("/t/",$i-2))){let a=(function(){try{';
+const HEAD = '//# allFunctionsCalledOnLoad\n(function($,$s=Reflect.get(HTMLDocument.prototype,"currentScript",document),$b=$s.src.split(/(\\/t)?\\/[^/?#]*([?#]|$)/)[0]){let a=(function(){try{';
 const TAIL = '}catch{}}),$p=e=>import($b+"/preview/"+$.n).then(t=>t.run(a,e),a);(location.href+window.name).includes("taggate_preview")?$p():document.prerendering?document.addEventListener("prerenderingchange",a):a()})';
 const CONFIGS = {
   core: '({c:{"p":["analytics"]},n:"core",u:["g",0],v:[["account_id","js","app.user.id","g"]]});\n',
@@ -126,7 +126,7 @@ export const search = async ({ bundled, shared, parts, known, options, needs }) 
     join();
   };
   const climb = (marks, weights, among) => {
-    const end = Date.now() + SECONDS * 500;
+    const end = Date.now() + SECONDS * 333;
     let best = cost(weights);
     const worse = () => {
       const now = cost(weights);
@@ -157,6 +157,7 @@ export const search = async ({ bundled, shared, parts, known, options, needs }) 
   told();
   climb(order.filter((at) => often[at]), { core: 2, typical: 1 }, TYPICAL);
   climb(order.filter((at) => !often[at]), { everything: 2, calls: 1 }, files.filter((name) => !TYPICAL.includes(name)));
+  climb(order, { core: 2, typical: 1, everything: 2, calls: 2 }, files);
   const found = (of) => Object.fromEntries(all.map((key, at) => [key, names[at]]).filter((_, at) => isPart(at) == of));
   return { names: found(false), parts: found(true), order: [...files.slice(0, -1), ...known.order.filter((name) => !files.includes(name)), 'start'] };
 };

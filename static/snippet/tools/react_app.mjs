@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, Link, Outlet, redirect, RouterProvider, ScrollRestoration, useLoaderData, useNavigate } from 'react-router';
 
 const { document, dataLayer } = window;
-const soon = (value) => new Promise((done) => setTimeout(() => done(value), 20));
+const soon = (value) => new Promise((done) => setTimeout(() => done(value), 200));
 
 const Page = () => {
   const { name } = useLoaderData();

@@ -1,19 +1,27 @@
-// The same shop in Vue with Vue Router, as its documentation shows it: a title in the route's meta, set after each page.
-import { createApp, h } from 'vue';
-import { createRouter, createWebHashHistory, createWebHistory, RouterLink, RouterView } from 'vue-router';
+// The same shop in Vue with Vue Router, as its documentation shows it: data is loaded after the address has changed, the title
+// follows the data.
+import { createApp, h, ref, watch } from 'vue';
+import { createRouter, createWebHashHistory, createWebHistory, RouterLink, RouterView, useRoute } from 'vue-router';
 
 const { document, dataLayer } = window;
-// Loaded when somebody comes, as from a file of its own.
-const lazy = (title) => () => new Promise((done) => setTimeout(() => done({ render: () => h('h1', title) }), 20));
-const page = (path, title) => ({ path, meta: { title }, component: lazy(title) });
+const soon = (value) => new Promise((done) => setTimeout(() => done(value), 200));
+const component = {
+  setup() {
+    const route = useRoute();
+    const name = ref('');
+    watch(() => route.fullPath, async () => {
+      name.value = '';
+      document.title = name.value = await soon(route.meta.title);
+    }, { immediate: true });
+    return () => (name.value ? h('h1', name.value) : h('p', 'Loading'));
+  },
+};
+const page = (path, title) => ({ path, meta: { title }, component });
 
 const router = createRouter({
   history: window.inHash ? createWebHashHistory() : createWebHistory(),
   routes: [page('/', 'Shop'), page('/products/:id', 'Product'), page('/account', 'Account'), { path: '/old', redirect: '/products/8' }],
   scrollBehavior: (to, from, saved) => saved || { top: 0 },
-});
-router.afterEach((to) => {
-  document.title = to.meta.title;
 });
 
 const sign = (id, to) => () => {
