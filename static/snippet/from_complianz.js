@@ -1,6 +1,6 @@
-// Complianz: categories, once the banner was answered.
+// Complianz: categories, once the banner was answered. Where its law lets everything run until somebody refuses, it says
+// itself that there is consent; its cookies do not.
 
 import { follow, grants } from './watch.js';
 
-follow(() => window.cmplz_get_cookie?.('banner-status') == 'dismissed' && grants(cmplz_has_consent),
-  'cmplz_fire_categories cmplz_status_change cmplz_banner_status cmplz_revoke');
+follow(() => cmplz_get_cookie('banner-status') == 'dismissed' && grants((word) => cmplz_get_cookie(word) == 'allow'), 'cmplz_fire_categories');

@@ -3,6 +3,6 @@
 import { follow, grants } from './watch.js';
 
 follow(() => {
-  const { isUserActionCompleted, categories } = window.getCkyConsent?.() || {};
-  if (isUserActionCompleted) return grants((word) => categories[word] === true);
+  const { isUserActionCompleted, categories } = getCkyConsent();
+  return isUserActionCompleted && grants((word) => categories[word] === true);
 }, 'cookieyes_banner_load cookieyes_consent_update');

@@ -1,11 +1,11 @@
-// Didomi: purposes and vendors by their id.
+// Didomi: purposes and vendors by their id. Where no law asks for a choice, nobody was asked.
 
 import { starting } from './core.js';
 import { follow, grants } from './watch.js';
 
 const check = follow(() => {
-  const { purposes, vendors } = window.Didomi?.getCurrentUserStatus?.() || {};
-  return purposes && !Didomi.shouldUserStatusBeCollected() && grants((word) => (purposes[word] || vendors[word])?.enabled);
+  const { purposes, vendors, regulation } = Didomi.getCurrentUserStatus();
+  return regulation != 'none' && !Didomi.shouldUserStatusBeCollected() && grants((word) => (purposes[word] || vendors[word])?.enabled);
 });
 
 starting.push(() => {

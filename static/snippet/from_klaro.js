@@ -4,11 +4,11 @@ import { follow, grants } from './watch.js';
 import { awaited } from './late.js';
 
 let manager;
-const check = follow(() => manager?.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
+const check = follow(() => manager.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
 
 awaited.push(() => {
-  manager = window.klaroConfig && window.klaro?.getManager(klaroConfig);
-  manager?.watch({ update: (from, type) => type == 'saveConsents' && check() });
+  manager = klaro.getManager(klaroConfig);
+  manager.watch({ update: check });
   check();
   return manager;
 });

@@ -1,8 +1,5 @@
-// OneTrust and CookiePro: the groups that are active, once the banner was closed.
+// OneTrust and CookiePro: the groups that are active, once the banner was closed, and as long as that holds.
 
 import { follow, grants } from './watch.js';
 
-follow(() => {
-  const groups = window.OnetrustActiveGroups;
-  if (typeof groups == 'string' && window.OneTrust.IsAlertBoxClosed()) return grants((word) => groups.split(',').includes(word));
-}, 'OneTrustGroupsUpdated OTConsentApplied');
+follow(() => OneTrust.IsAlertBoxClosedAndValid() && grants((word) => OnetrustActiveGroups.split(',').includes(word)), 'OneTrustGroupsUpdated');

@@ -1,6 +1,6 @@
 // Usercentrics, versions 2 and 3: categories by their slug, services by their name; only what a person decided.
 
-import { listen } from './core.js';
+import { listen, refreshing } from './core.js';
 import { tell } from './told.js';
 import { awaited } from './late.js';
 
@@ -22,5 +22,7 @@ const look = async () => {
 };
 const seek = () => look().catch(() => {});
 
-listen(window, 'UC_UI_INITIALIZED UC_UI_CMP_EVENT ucEvent', seek);
-awaited.push(() => (window.__ucCmp || window.UC_UI?.isInitialized()) && seek());
+listen(window, 'UC_UI_INITIALIZED UC_UI_CMP_EVENT UC_CONSENT ucEvent', seek);
+// It may tell before it has kept what was decided.
+refreshing.push(seek);
+awaited.push(() => (window.__ucCmp || UC_UI.isInitialized()) && seek());

@@ -1,4 +1,5 @@
-// Where a choice is kept by others: looked at when something may have changed it.
+// Where a choice is kept by others: looked at when something may have changed it. A banner that is not there, or breaks, says
+// nothing.
 
 import { guarded, later, listen, refreshing } from './core.js';
 import { decide, letters, unknown } from './consent.js';
@@ -15,11 +16,12 @@ export const follow = (read, events) => {
     if (last != (last = next)) decide(next);
   };
   refreshing.push(check);
-  // Those of the document come by the window too.
-  if (events) listen(window, events, check);
-  // A browser may tell of a cookie before it can be read, and a banner write down some time after the click.
+  // A banner may tell of one purpose after the other: looked at in between, that would be several choices of one time, of
+  // which the refusal counts. A browser may tell of a cookie before it can be read, and a banner write down some time after
+  // the click.
   const soon = () => [0, 300, 1500].map((wait) => later(check, wait));
   listen(window.cookieStore, 'change', soon);
-  listen(document, 'click keydown', soon);
-  return check;
+  // Those of the document come by the window too.
+  listen(window, 'click keydown ' + events, soon);
+  return soon;
 };

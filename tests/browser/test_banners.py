@@ -205,14 +205,14 @@ def says(**granted: bool) -> str:
 
 def cookiebot(analytics: bool, marketing: bool) -> str:
     event = "CookiebotOnAccept" if analytics else "CookiebotOnDecline"
-    consent = says(necessary=True, statistics=analytics, marketing=marketing)
+    consent = json.dumps({"method": "explicit", "statistics": analytics, "marketing": marketing})
     return f"Cookiebot = {{hasResponse: true, consent: {consent}}}; dispatchEvent(new Event('{event}'))"
 
 
 def onetrust(analytics: bool, marketing: bool) -> str:
     groups = ",C0001," + "C0002," * analytics + "C0004," * marketing
     event = "dispatchEvent(new CustomEvent('OneTrustGroupsUpdated', {detail: []}))"
-    return f"OnetrustActiveGroups = '{groups}'; OneTrust = {{IsAlertBoxClosed: () => true}}; {event}"
+    return f"OnetrustActiveGroups = '{groups}'; OneTrust = {{IsAlertBoxClosedAndValid: () => true}}; {event}"
 
 
 def usercentrics(analytics: bool, marketing: bool) -> str:
@@ -241,7 +241,11 @@ def cookieyes(analytics: bool, marketing: bool) -> str:
 
 
 def didomi(analytics: bool, marketing: bool) -> str:
-    status = {"purposes": {"stats": {"enabled": analytics}}, "vendors": {"ads": {"enabled": marketing}}}
+    status = {
+        "regulation": "gdpr",
+        "purposes": {"stats": {"enabled": analytics}},
+        "vendors": {"ads": {"enabled": marketing}},
+    }
     made = f"Didomi = {{shouldUserStatusBeCollected: () => false, getCurrentUserStatus: () => ({json.dumps(status)})}}"
     return f"{made}; didomiEventListeners.forEach(l => l.event == 'consent.changed' && l.listener())"
 
@@ -268,24 +272,30 @@ def osano(analytics: bool, marketing: bool) -> str:
 
 
 def complianz(analytics: bool, marketing: bool) -> str:
-    granted = says(statistics=analytics, marketing=marketing)
+    cookies = {
+        "banner-status": "dismissed",
+        "statistics": "allow" if analytics else "deny",
+        "marketing": "allow" if marketing else "deny",
+    }
     told = "document.dispatchEvent(new CustomEvent('cmplz_fire_categories', {detail: {}}))"
-    return f"cmplz_get_cookie = () => 'dismissed'; cmplz_has_consent = w => ({granted})[w]; {told}"
+    return f"cmplz_get_cookie = name => ({json.dumps(cookies)})[name] || ''; {told}"
 
 
 OPEN = {
-    "cookiebot": "Cookiebot = {hasResponse: false, consent: {necessary: true, statistics: true, marketing: true}}",
-    "onetrust": "OnetrustActiveGroups = ',C0001,C0002,C0004,'; OneTrust = {IsAlertBoxClosed: () => false}",
+    "cookiebot": "Cookiebot = {hasResponse: true, consent: {method: 'implied', statistics: true, marketing: true}}",
+    "onetrust": "OnetrustActiveGroups = ',C0001,C0002,C0004,';"
+    "OneTrust = {IsAlertBoxClosed: () => true, IsAlertBoxClosedAndValid: () => false}",
     "usercentrics": "UC_UI = {isInitialized: () => true, getServicesBaseInfo: () => [{name: 'Stats', categorySlug:"
     "'statistics', consent: {status: true, history: [{type: 'implicit'}]}}]}",
     "usercentrics_3": "__ucCmp = {getConsentDetails: async () => ({consent: {type: 'IMPLICIT'},"
     "categories: {statistics: {state: 'ALL_ACCEPTED'}}})}",
     "cookieyes": "getCkyConsent = () => ({isUserActionCompleted: false, categories: {analytics: true}})",
-    "didomi": "Didomi = {shouldUserStatusBeCollected: () => true,"
-    "getCurrentUserStatus: () => ({purposes: {}, vendors: {}})}",
-    "complianz": "cmplz_get_cookie = () => ''; cmplz_has_consent = () => true",
+    "didomi": "Didomi = {shouldUserStatusBeCollected: () => false, getCurrentUserStatus: () => ({regulation: 'none',"
+    "purposes: {stats: {enabled: true}}, vendors: {ads: {enabled: true}}})}",
+    "complianz": "cmplz_get_cookie = name => ({statistics: 'allow'})[name] || ''; cmplz_has_consent = () => true",
 }
-"""A banner that is there and was not answered, whatever it says meanwhile."""
+"""A banner that is there and was not answered, whatever it says meanwhile; or whose answer is too old; or that asks
+nobody here."""
 WORDS = {
     "cookiebot": ("statistics", "marketing"),
     "onetrust": ("C0002", "C0004"),
@@ -395,6 +405,6 @@ async def test_a_banner_that_breaks_takes_back_what_it_granted(banner: Banner, s
     install(source("banner", "cookiebot", "statistics", "marketing", while_unknown=WhileUnknown.SEND))
     await banner.open()
     await banner.says(cookiebot(True, True), True, True)
-    await banner.page.evaluate("Object.defineProperty(Cookiebot, 'hasResponse', { get() { throw 1 } }); 0")
+    await banner.page.evaluate("Object.defineProperty(Cookiebot, 'consent', { get() { throw 1 } }); 0")
     await banner.page.evaluate("taggate('event', 'broken')")
     assert (await stub.hit("broken"))["consent"] == {}

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 // What banners put into the page.
-const BANNERS = ['__tcfapi', 'cmplz_get_cookie', 'cmplz_has_consent', 'Cookiebot', 'getCkyConsent', 'klaro', 'klaroConfig', 'tarteaucitron', 'Didomi', 'Osano', 'UC_UI'];
+const BANNERS = ['__tcfapi', 'cmplz_get_cookie', 'Cookiebot', 'getCkyConsent', 'klaro', 'klaroConfig', 'tarteaucitron', 'Didomi', 'OneTrust', 'OnetrustActiveGroups', 'Osano', 'UC_UI'];
 
 export default [
   js.configs.recommended,
