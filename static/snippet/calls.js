@@ -44,7 +44,7 @@ export const tell = (name, fields) => {
 // Under a name of the page's own; one that means something else here gets another.
 export const tellOwn = (name, fields) => {
   const text = /string|number/.test(typeof name) ? ('' + name).trim().slice(0, 90) : '';
-  const taken = /^(page_view|product_view|cart_update|heartbeat|identify|alias|group)$/;
+  const taken = /^(page_view|heartbeat|identify|product_view|alias|group|cart_update)$/;
   if (text) tell(taken.test(text) ? 'event.' + text : text, fields);
 };
 

@@ -3,4 +3,5 @@
 
 import { follow, grants } from './watch.js';
 
-follow(() => cmplz_get_cookie('banner-status') == 'dismissed' && grants((word) => cmplz_get_cookie(word) == 'allow'), 'cmplz_fire_categories');
+follow(() => window.cmplz_get_cookie?.('banner-status') == 'dismissed' && grants((word) => cmplz_get_cookie(word) == 'allow'),
+  'cmplz_fire_categories cmplz_status_change');

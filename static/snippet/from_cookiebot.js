@@ -1,6 +1,6 @@
-// Cookiebot: what somebody answered; its method is another where consent was only implied, and none before.
+// Cookiebot: what somebody answered; consent may have been implied.
 
 import { follow, grants } from './watch.js';
 
-follow(() => Cookiebot.consent.method == 'explicit' && grants((word) => Cookiebot.consent[word] === true),
-  'CookiebotOnAccept CookiebotOnDecline');
+follow(() => window.Cookiebot?.hasResponse && Cookiebot.consent.method != 'implied' && grants((word) => Cookiebot.consent[word] === true),
+  'CookiebotOnAccept CookiebotOnDecline CookiebotOnConsentReady');

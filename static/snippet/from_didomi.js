@@ -4,8 +4,8 @@ import { starting } from './core.js';
 import { follow, grants } from './watch.js';
 
 const check = follow(() => {
-  const { purposes, vendors, regulation } = Didomi.getCurrentUserStatus();
-  return regulation != 'none' && !Didomi.shouldUserStatusBeCollected() && grants((word) => (purposes[word] || vendors[word])?.enabled);
+  const { purposes, vendors, regulation } = window.Didomi?.getCurrentUserStatus?.() || {};
+  return purposes && regulation != 'none' && !Didomi.shouldUserStatusBeCollected() && grants((word) => (purposes[word] || vendors[word])?.enabled);
 });
 
 starting.push(() => {

@@ -4,11 +4,9 @@ import { follow, grants } from './watch.js';
 import { awaited } from './late.js';
 
 let manager;
-const check = follow(() => manager.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
+const check = follow(() => manager?.confirmed && grants((word) => (manager.savedConsents || manager.consents)[word] === true));
 
 awaited.push(() => {
-  manager = klaro.getManager(klaroConfig);
-  manager.watch({ update: check });
-  check();
-  return manager;
+  manager = window.klaro?.getManager(klaroConfig);
+  return manager && [manager.watch({ update: check }), check()];
 });

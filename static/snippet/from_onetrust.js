@@ -2,4 +2,5 @@
 
 import { follow, grants } from './watch.js';
 
-follow(() => OneTrust.IsAlertBoxClosedAndValid() && grants((word) => OnetrustActiveGroups.split(',').includes(word)), 'OneTrustGroupsUpdated');
+follow(() => window.OneTrust?.IsAlertBoxClosed() && OneTrust.IsAlertBoxClosedAndValid?.() !== false && grants((word) => OnetrustActiveGroups.split(',').includes(word)),
+  'OneTrustGroupsUpdated OTConsentApplied');

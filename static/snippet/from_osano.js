@@ -4,5 +4,5 @@ import { guarded } from './core.js';
 import { tell } from './told.js';
 import { awaited } from './late.js';
 
-awaited.push(() => ['initialized', 'consent-saved'].map((name) =>
+awaited.push(() => window.Osano?.cm && ['initialized', 'consent-saved'].map((name) =>
   Osano.cm.addEventListener('osano-cm-' + name, guarded((consent) => consent && tell((word) => consent[word] == 'ACCEPT')))));

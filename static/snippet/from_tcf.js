@@ -4,8 +4,8 @@ import { guarded } from './core.js';
 import { tell } from './told.js';
 import { awaited } from './late.js';
 
-awaited.push(() => [
+awaited.push(() => window.__tcfapi && [
   __tcfapi('addEventListener', 2, guarded((data, fine) => {
-    if (fine && data.gdprApplies !== false && ['tcloaded', 'useractioncomplete'].includes(data.eventStatus)) tell((word) => data.purpose.consents[word] === true);
+    if (fine && ['tcloaded', 'useractioncomplete'].includes(data.eventStatus)) tell((word) => data.purpose.consents[word] === true);
   })),
 ]);

@@ -9,7 +9,7 @@ let turns = 0;
 const look = async () => {
   const turn = ++turns;
   const details = await window.__ucCmp?.getConsentDetails();
-  const services = details ? Object.values(details.services || {}) : UC_UI.getServicesBaseInfo();
+  const services = details ? Object.values(details.services || {}) : window.UC_UI?.getServicesBaseInfo() || [];
   const decided = details ? details.consent.type == 'EXPLICIT' : services.some(({ consent }) => consent.history.some(({ type }) => type == 'explicit'));
   // Was it overtaken by a later look?
   if (!decided || turn != turns) return;
@@ -25,4 +25,4 @@ const seek = () => look().catch(() => {});
 listen(window, 'UC_UI_INITIALIZED UC_UI_CMP_EVENT UC_CONSENT ucEvent', seek);
 // It may tell before it has kept what was decided.
 refreshing.push(seek);
-awaited.push(() => (window.__ucCmp || UC_UI.isInitialized()) && seek());
+awaited.push(() => (window.__ucCmp || window.UC_UI) && seek());

@@ -5,18 +5,18 @@ import { copy } from './json.js';
 import { hits, moved, view } from './queue.js';
 import { schedule } from './send.js';
 
-let latest = {}; // page view
+let latest; // page view
 // An application that fetches what it shows has the title of the page before for a while: the page view waits for it.
 const look = (title) => {
   if (gate.counts_?.() || !moved()) return;
   if (title == document.title) schedule(1e3);
-  latest = {};
+  latest = 0;
   view();
   latest = hits().pop();
 };
 const soon = (event, title = document.title) => moved() && later(() => look(title), 50);
 
-refreshing.push(() => moved() || (latest.title = copy(document.title)));
+refreshing.push(() => latest && !moved() && (latest.title = copy(document.title)));
 
 leaving.push(look);
 // The title follows the address; of two addresses at once only the last is seen. Where no browser tells, it is looked at

@@ -103,21 +103,21 @@ calls.enableJSErrorTracking = () => fresh(met, heard) && listen(window, 'error',
 });
 
 // Known, and of no effect: the gateway does it, or nobody does. In an order that compresses well, here and in other lists.
-('ConversionAttributionFirstReferrer TrackerUrl LinkTrackingTimer CustomData CampaignKeywordKey SessionCookie GenerationTimeMs ' +
-  'CampaignNameKey CookieNamePrefix RequestMethod ExcludedReferrers SessionCookieTimeout ApiUrl IgnoreCampaignsForReferrers CookiePath ' +
-  'ReferralUrlMaxLength CustomRequestProcessing ReferralCookieTimeout CookieDomain IgnoreCampaignAttributionForSources APIUrl SiteId ' +
-  'RequestQueueInterval CrossDomainLinkingTimeout CookieSameSite CountPreRendered PageViewId RequestContentType VisitorCookieTimeout ' +
-  'SecureCookie VisitorId').split(' ').map((name) => {
+('TrackerUrl CountPreRendered LinkTrackingTimer CampaignKeywordKey GenerationTimeMs CampaignNameKey CookieNamePrefix CustomData ' +
+  'ExcludedReferrers SessionCookieTimeout IgnoreCampaignsForReferrers CustomRequestProcessing RequestMethod ApiUrl ReferralCookieTimeout ' +
+  'CookieDomain APIUrl CookieSameSite ReferralUrlMaxLength SiteId RequestQueueInterval CrossDomainLinkingTimeout CookiePath SessionCookie ' +
+  'ConversionAttributionFirstReferrer PageViewId RequestContentType VisitorCookieTimeout IgnoreCampaignAttributionForSources SecureCookie ' +
+  'VisitorId').split(' ').map((name) => {
   calls['set' + name] = (value) => (kept[name] = value);
   calls['get' + name] = () => kept[name] ?? '';
 });
 calls.getMatomoUrl = calls.getPiwikUrl = calls.getTrackerUrl;
 calls.getVisitorInfo = calls.getAttributionInfo = () => [];
-('addPlugin getAttributionCampaignKeyword enableCrossDomainLinking alwaysUseSendBeacon disableCampaignParameters ' +
-  'disableAlwaysUseSendBeacon disableBrowserFeatureDetection getAttributionReferrerUrl disablePerformanceTracking enableFileTracking ' +
-  'enableBrowserFeatureDetection getAttributionReferrerTimestamp redirectFile disableCrossDomainLinking disableQueueRequest ' +
-  'getCrossDomainLinkingUrlParameter getRequest getAttributionCampaignName isCrossDomainLinkingEnabled logAllContentBlocksOnPage ' +
-  'storeCustomVariablesInCookie deleteCookies killFrame getVisitorId').split(' ').map((name) => (calls[name] = () => ''));
+('addPlugin getAttributionCampaignKeyword alwaysUseSendBeacon disableBrowserFeatureDetection disablePerformanceTracking enableFileTracking ' +
+  'enableBrowserFeatureDetection disableCampaignParameters logAllContentBlocksOnPage getRequest getAttributionReferrerUrl ' +
+  'getAttributionReferrerTimestamp redirectFile killFrame disableAlwaysUseSendBeacon disableCrossDomainLinking enableCrossDomainLinking ' +
+  'storeCustomVariablesInCookie disableQueueRequest getCrossDomainLinkingUrlParameter getAttributionCampaignName ' +
+  'isCrossDomainLinkingEnabled deleteCookies getVisitorId').split(' ').map((name) => (calls[name] = () => ''));
 
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);

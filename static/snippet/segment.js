@@ -86,10 +86,10 @@ const attach = (type) => (nodes, name, told) => {
 };
 calls.trackLink = calls.trackClick = attach('click');
 calls.trackForm = calls.trackSubmit = attach('submit');
-'addIntegrationMiddleware debug setAnonymousId register addDestinationMiddleware deregister timeout initialize load addSourceMiddleware pageview'
+'addIntegrationMiddleware debug addDestinationMiddleware addSourceMiddleware deregister register timeout load initialize setAnonymousId pageview'
   .split(' ').map((name) => (calls[name] = () => {}));
 
-const local = /^(off|once|on|emit|ready)$/; // what only the page hears
+const local = /^(emit|ready|once|off|on)$/; // what only the page hears
 const asked = /^(user|group)$/;
 const answers = (name) => local.test(name) || asked.test(name);
 

@@ -1,5 +1,5 @@
-// Where a choice is kept by others: looked at when something may have changed it. A banner that is not there, or breaks, says
-// nothing.
+// Where a choice is kept by others: looked at when something may have changed it. A banner that is not there says nothing,
+// nor does one that breaks; to ask whether it is there is much cheaper than to fail.
 
 import { guarded, later, listen, refreshing } from './core.js';
 import { decide, letters, unknown } from './consent.js';

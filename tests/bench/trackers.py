@@ -29,7 +29,7 @@ PACKED = {
     "posthog": ("posthog-js@1.449.2", "dist/array.js"),
     "plausible": ("@plausible-analytics/tracker@0.4.6", "plausible.js"),
 }
-CONSENT = "Cookiebot = {consent: {method: 'explicit', statistics: true, marketing: true}}"
+CONSENT = "Cookiebot = {hasResponse: true, consent: {method: 'explicit', statistics: true, marketing: true}}"
 SIGNED_IN = "dataLayer = [{user: {id: 'member-4711', plan: 'free'}}]; app = {user: {id: 'member-4711'}}"
 CALLED = "taggate = function () { (taggate.q = taggate.q || []).push(arguments) }"
 SITE = f"{CONSENT}; {SIGNED_IN}; {CALLED}; taggate('consent', {{analytics: true}})"

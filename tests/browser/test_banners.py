@@ -205,14 +205,14 @@ def says(**granted: bool) -> str:
 
 def cookiebot(analytics: bool, marketing: bool) -> str:
     event = "CookiebotOnAccept" if analytics else "CookiebotOnDecline"
-    consent = json.dumps({"method": "explicit", "statistics": analytics, "marketing": marketing})
+    consent = says(necessary=True, statistics=analytics, marketing=marketing)
     return f"Cookiebot = {{hasResponse: true, consent: {consent}}}; dispatchEvent(new Event('{event}'))"
 
 
 def onetrust(analytics: bool, marketing: bool) -> str:
     groups = ",C0001," + "C0002," * analytics + "C0004," * marketing
     event = "dispatchEvent(new CustomEvent('OneTrustGroupsUpdated', {detail: []}))"
-    return f"OnetrustActiveGroups = '{groups}'; OneTrust = {{IsAlertBoxClosedAndValid: () => true}}; {event}"
+    return f"OnetrustActiveGroups = '{groups}'; OneTrust = {{IsAlertBoxClosed: () => true}}; {event}"
 
 
 def usercentrics(analytics: bool, marketing: bool) -> str:
@@ -282,17 +282,29 @@ def complianz(analytics: bool, marketing: bool) -> str:
 
 
 OPEN = {
-    "cookiebot": "Cookiebot = {hasResponse: true, consent: {method: 'implied', statistics: true, marketing: true}}",
-    "onetrust": "OnetrustActiveGroups = ',C0001,C0002,C0004,';"
-    "OneTrust = {IsAlertBoxClosed: () => true, IsAlertBoxClosedAndValid: () => false}",
-    "usercentrics": "UC_UI = {isInitialized: () => true, getServicesBaseInfo: () => [{name: 'Stats', categorySlug:"
-    "'statistics', consent: {status: true, history: [{type: 'implicit'}]}}]}",
-    "usercentrics_3": "__ucCmp = {getConsentDetails: async () => ({consent: {type: 'IMPLICIT'},"
-    "categories: {statistics: {state: 'ALL_ACCEPTED'}}})}",
-    "cookieyes": "getCkyConsent = () => ({isUserActionCompleted: false, categories: {analytics: true}})",
-    "didomi": "Didomi = {shouldUserStatusBeCollected: () => false, getCurrentUserStatus: () => ({regulation: 'none',"
-    "purposes: {stats: {enabled: true}}, vendors: {ads: {enabled: true}}})}",
-    "complianz": "cmplz_get_cookie = name => ({statistics: 'allow'})[name] || ''; cmplz_has_consent = () => true",
+    "cookiebot": [
+        "Cookiebot = {hasResponse: false, consent: {necessary: true, statistics: true, marketing: true}}",
+        "Cookiebot = {hasResponse: true, consent: {method: 'implied', statistics: true, marketing: true}}",
+    ],
+    "onetrust": [
+        "OnetrustActiveGroups = ',C0001,C0002,C0004,'; OneTrust = {IsAlertBoxClosed: () => false}",
+        "OneTrust = {IsAlertBoxClosed: () => true, IsAlertBoxClosedAndValid: () => false}",
+    ],
+    "usercentrics": [
+        "UC_UI = {isInitialized: () => true, getServicesBaseInfo: () => [{name: 'Stats', categorySlug:"
+        "'statistics', consent: {status: true, history: [{type: 'implicit'}]}}]}"
+    ],
+    "usercentrics_3": [
+        "__ucCmp = {getConsentDetails: async () => ({consent: {type: 'IMPLICIT'},"
+        "categories: {statistics: {state: 'ALL_ACCEPTED'}}})}"
+    ],
+    "cookieyes": ["getCkyConsent = () => ({isUserActionCompleted: false, categories: {analytics: true}})"],
+    "didomi": [
+        "Didomi = {shouldUserStatusBeCollected: () => true, getCurrentUserStatus: () => ({purposes: {}})}",
+        "Didomi = {shouldUserStatusBeCollected: () => false, getCurrentUserStatus: () => ({regulation: 'none',"
+        "purposes: {stats: {enabled: true}}, vendors: {ads: {enabled: true}}})}",
+    ],
+    "complianz": ["cmplz_get_cookie = name => ({statistics: 'allow'})[name] || ''; cmplz_has_consent = () => true"],
 }
 """A banner that is there and was not answered, whatever it says meanwhile; or whose answer is too old; or that asks
 nobody here."""
@@ -327,11 +339,32 @@ async def test_a_banner_as_its_makers_document_it(
     name = make.__name__
     install(source("banner", name.removesuffix("_3"), *WORDS[name]))
     await banner.open()
-    await banner.held(OPEN.get(name, ""))
+    for state in OPEN.get(name, [""]):
+        await banner.held(state)
     await banner.says(make(True, False), True, False)
     await banner.says(make(True, True), True, True)
     last = await banner.says(make(False, False), False, False)
     assert last["page"] != stub.hits[0]["page"], "a withdrawal ends what was known of the page"
+
+
+KNOWN = {
+    "cookiebot": "Cookiebot = {hasResponse: true, consent: {method: 'explicit', statistics: true, marketing: false}};"
+    "dispatchEvent(new Event('CookiebotOnConsentReady'))",
+    "onetrust": "OnetrustActiveGroups = ',C0001,C0002,';"
+    "OneTrust = {IsAlertBoxClosed: () => true, IsAlertBoxClosedAndValid: () => true};"
+    "dispatchEvent(new Event('OTConsentApplied'))",
+}
+"""Of a visitor who comes again, and of a newer version."""
+
+
+@pytest.mark.parametrize("name", KNOWN)
+async def test_a_banner_that_comes_late_and_knows_the_visitor(
+    banner: Banner, stub: Stub, install: Install, name: str
+) -> None:
+    install(source("banner", name, *WORDS[name]))
+    await banner.open()
+    await banner.held()
+    await banner.says(KNOWN[name], True, False)
 
 
 async def test_an_answer_that_was_overtaken_says_nothing(banner: Banner, stub: Stub, install: Install) -> None:
@@ -405,6 +438,6 @@ async def test_a_banner_that_breaks_takes_back_what_it_granted(banner: Banner, s
     install(source("banner", "cookiebot", "statistics", "marketing", while_unknown=WhileUnknown.SEND))
     await banner.open()
     await banner.says(cookiebot(True, True), True, True)
-    await banner.page.evaluate("Object.defineProperty(Cookiebot, 'consent', { get() { throw 1 } }); 0")
+    await banner.page.evaluate("Object.defineProperty(Cookiebot, 'hasResponse', { get() { throw 1 } }); 0")
     await banner.page.evaluate("taggate('event', 'broken')")
     assert (await stub.hit("broken"))["consent"] == {}

@@ -172,7 +172,7 @@ async def test_nothing_before_consent_whatever_happens(page: Page, stub: Stub, i
     touched = set(await page.evaluate("touched"))
     assert touched <= {"step"}, "only what the container reads and is not personal"
     await page.evaluate(
-        "Cookiebot = {consent: {method: 'explicit', statistics: true, ads: false}};"
+        "Cookiebot = {hasResponse: true, consent: {statistics: true, ads: false}};"
         "dispatchEvent(new Event('CookiebotOnAccept'))"
     )
     await stub.hit("own")

@@ -13,7 +13,7 @@ NODES = 10_000
 CLICKS = 200
 LONG = 50.0
 """Milliseconds; what browsers call a long task."""
-GRANTED = "<script>Cookiebot = {consent: {method: 'explicit', statistics: true, ads: true}}; dataLayer = []</script>"
+GRANTED = "<script>Cookiebot = {hasResponse: true, consent: {statistics: true, ads: true}}; dataLayer = []</script>"
 # Each click changes the page, as applications do; between two of them there is a frame.
 CLICKING = f"""async () => {{
   for (let n = 0; n < {CLICKS}; n++) {{
