@@ -1,7 +1,6 @@
 """An errand done by the gateway that runs, or by the command itself where none does."""
 
 import asyncio
-import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +20,7 @@ from gateway.problems import Place, Problem
 from gateway.settings import Settings
 from gateway.store.database import verify
 from gateway.store.errors import DatabaseError
-from gateway.store.folder import FolderInUse, FolderLock
+from gateway.store.folder import FolderInUse, FolderLock, closed, foreign
 from gateway.web.control import ask
 from gateway.web.errands import Clerk, Drop, Errand, Refused, Retry
 from gateway.web.process import milliseconds
@@ -34,6 +33,8 @@ STARTING = 5.0
 def do(settings: Settings, errand: Errand) -> Json:
     """The answer. Raises Refused."""
     data = settings.data
+    if why := closed(data):
+        raise Refused("other-user", why)
     if not (data / "queue.db").exists():
         raise Refused("no-queue", f"There is no queue in {data}: no gateway has run there yet.")
     deadline = time.monotonic() + STARTING
@@ -87,10 +88,9 @@ def _asked(data: Path, errand: Errand, *, last: bool) -> Json | None:
 
 
 async def _alone(settings: Settings, errand: Errand) -> Json:
-    owner = settings.data.stat().st_uid
-    if owner != os.geteuid():
-        # What root makes here the gateway could not open afterwards.
-        raise Refused("other-user", f"{settings.data} belongs to user {owner}: run this command as that user.")
+    # What root makes here the gateway could not open afterwards.
+    if why := foreign(settings.data):
+        raise Refused("other-user", why)
     try:
         roll = roll_of(containers(settings))
     except OSError as error:

@@ -52,7 +52,7 @@ def show_dead(answer: Json) -> None:
         kinds.add_row(f"{kind['container']}/{kind['tag']}", visible(kind["reason"]), f"{kind['number']:,}")
     out.print(kinds)
     out.print()
-    table = _table("tag", "reason", "died", "attempts", "event's time", "user id", numbers=[3])
+    table = _table("tag", "reason", "died", "attempts", "event's time (UTC)", "user id", numbers=[3])
     for letter in answer["letters"]:
         table.add_row(
             f"{letter['container']}/{letter['tag']}",
@@ -109,7 +109,8 @@ def age(seconds: int) -> str:
 def _wide() -> Console:
     # A table that does not fit is broken by the terminal, where it can be read, and not cut by us.
     out = console()
-    out.width = max(out.width, 200)
+    # With its height: where TERM is dumb, rich does not heed a width alone.
+    out.width, out.height = max(out.width, 200), out.height
     return out
 
 

@@ -47,7 +47,8 @@ def load(path: Path, judge: Judge | None = judge) -> Loaded:
     try:
         return loader(judge).load(path)
     except OSError as error:
-        said = f"{path}: {error.strerror or 'cannot be read'}. {instead(path)}"
+        hint = "" if isinstance(error, PermissionError) else instead(path)
+        said = f"{path}: {error.strerror or 'cannot be read'}. {hint}"
         raise wrong_use(said.rstrip()) from None
 
 

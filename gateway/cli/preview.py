@@ -1,6 +1,5 @@
 """`taggate preview`: a token with which a page shows what the gateway makes of one's own visit."""
 
-import os
 import re
 import time
 from datetime import datetime
@@ -17,6 +16,7 @@ from gateway.language.load import containers_in
 from gateway.problems import did_you_mean
 from gateway.secrets import SecretError, own_secret
 from gateway.settings import Settings
+from gateway.store.folder import closed, foreign
 from gateway.web.preview.drafts import LONGEST_SECONDS, put
 from gateway.web.preview.token import RUNNING, Leave, Seal, Token
 
@@ -65,6 +65,8 @@ def preview(
 
 def _running(settings: Settings, name: str) -> Container:
     path = settings.containers / f"{name}.yaml"
+    if why := closed(settings.containers):
+        _refuse(why)
     if not path.is_file():
         names = [found.stem for found in containers_in(settings.containers)]
         hint = f"Write its name alone: {Path(name).stem}." if Path(name).stem in names else did_you_mean(name, names)
@@ -85,6 +87,8 @@ def _seconds(said: str) -> int:
 
 
 def _own(settings: Settings) -> bytes:
+    if why := closed(settings.data):
+        _refuse(why)
     if not (settings.data / "gateway_secret").exists():
         _refuse(f"There is no gateway in {settings.data} yet: start it once with taggate serve.")
     try:
@@ -103,10 +107,9 @@ def _handed_over(settings: Settings, name: str, file: Path) -> str:
     if loaded.container is None:
         print_report(loaded)
         raise typer.Exit(PROBLEMS)
-    owner = settings.data.stat().st_uid
-    if owner != os.geteuid():
-        # What root writes here the gateway could not read.
-        _refuse(f"{settings.data} belongs to user {owner}: run this command as that user.")
+    # What root writes here the gateway could not read.
+    if why := foreign(settings.data):
+        _refuse(why)
     try:
         put(settings.data, name, loaded.container.revision, source)
     except OSError as error:

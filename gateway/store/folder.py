@@ -6,11 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway.secrets import CHECK, check_of, note, noted
+from gateway.store.ballast import SUFFIX
 
 OURS = frozenset({"lock", f"gateway_secret{CHECK}", "gateway_secret", "day_key", "queue.db", "state.db"})
 """One of these is in every data folder that a gateway has had."""
 _NOBODYS = frozenset({"lost+found"})
-
+_WRITTEN = OURS | {f"{name}{end}" for name in ("queue.db", "state.db") for end in ("-wal", "-shm", SUFFIX)}
 
 LOST = (
     "gateway_secret is not in {}, though state.db is. Without it nobody's refusal is found any more, and every visitor"
@@ -60,6 +61,30 @@ def strange(folder: Path) -> str | None:
     if OURS.intersection(names):
         return None
     return next((name for name in names if not name.startswith(".") and name not in _NOBODYS), None)
+
+
+def foreign(folder: Path) -> str | None:
+    """Where it belongs to another user than this one, what to do, for the operator. Raises OSError."""
+    owner = folder.stat().st_uid
+    return None if owner == os.geteuid() else f"{folder} belongs to user {owner}: run this command as that user."
+
+
+def closed(folder: Path) -> str | None:
+    """Why this user cannot look into it, for the operator; None: it can, or there is none."""
+    if os.access(folder, os.R_OK | os.X_OK):
+        return None
+    try:
+        return foreign(folder) or f"{folder} cannot be looked into: Permission denied."
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"{folder} cannot be looked at: {error.strerror}."
+
+
+def withheld(folder: Path) -> Path | None:
+    """What of ours in it this user may not write: copied or made by another one, and neither damaged nor new."""
+    there = (folder / name for name in sorted(_WRITTEN) if os.path.lexists(folder / name))
+    return next((path for path in there if not os.access(path, os.R_OK | os.W_OK)), None)
 
 
 def lost(folder: Path) -> bool:

@@ -24,7 +24,7 @@ def countries(path: str) -> Finds | None:
     try:
         reader = maxminddb.open_database(path)
     except (OSError, maxminddb.InvalidDatabaseError) as error:
-        raise NoCountries(f"country.database: {path} cannot be read ({type(error).__name__}).") from None
+        raise NoCountries(f"country.database: {path} cannot be read ({_why(error)}).") from None
 
     @lru_cache(REMEMBERED)
     def find(ip: str) -> str | None:
@@ -34,6 +34,10 @@ def countries(path: str) -> Finds | None:
             return None
 
     return find
+
+
+def _why(error: OSError | maxminddb.InvalidDatabaseError) -> str:
+    return error.strerror or "?" if isinstance(error, OSError) else "it is no database in the format MMDB"
 
 
 def _letters(record: object) -> str | None:

@@ -217,6 +217,7 @@ def _remedy(reason: str) -> str:
 
 def _problems(tag: Mapping[str, Json]) -> Sequence[Json]:
     name = f"{tag['container']}/{tag['tag']}"
+    waiting = "1 delivery waits" if tag["pending"] == 1 else f"{tag['pending']} deliveries wait"
     found = []
     if not tag["balanced"]:
         found.append(
@@ -227,10 +228,10 @@ def _problems(tag: Mapping[str, Json]) -> Sequence[Json]:
             )
         )
     if tag["standing"] == Standing.GONE and tag["pending"]:
-        say = f"{name}: {tag['pending']} deliveries wait for a tag that is not there any more."
+        say = f"{name}: {waiting} for a tag that is not there any more."
         found.append(("no-such-tag", say, f"Put the tag back, or: taggate outbox drop {name} --pending"))
     if tag["standing"] == Standing.NOT_RUNNING and tag["pending"]:
-        say = f"{name}: {tag['pending']} deliveries wait, and the container has errors."
+        say = f"{name}: {waiting}, and the container has errors."
         found.append(("not-running", say, "See taggate check."))
     if tag["state"] == Phase.PAUSED:
         say = f"{name} is paused ({tag['reason']}): every hit is kept, one is tried each minute."

@@ -1,13 +1,26 @@
 """The gateway's folders, taken at start."""
 
 import contextlib
+import errno
+import os
+from pathlib import Path
 
 import structlog
 
 from gateway.secrets import DayKey, SecretError, own_secret, tighten
 from gateway.settings import Settings
 from gateway.store.ballast import make_room
-from gateway.store.folder import LOST, REPLACED, FolderInUse, FolderLock, lost, replaced, settle, strange
+from gateway.store.folder import (
+    LOST,
+    REPLACED,
+    FolderInUse,
+    FolderLock,
+    lost,
+    replaced,
+    settle,
+    strange,
+    withheld,
+)
 from gateway.web.extras import StartFailed
 
 log = structlog.get_logger()
@@ -28,8 +41,12 @@ def open_folders(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[
     except (SecretError, FolderInUse, _Unusable) as error:
         raise StartFailed(f"The data folder cannot be used: {error}") from None
     except OSError as error:
-        say = f"{error.filename or settings.data}: {error.strerror}. It must be a folder of the gateway's user."
-        raise StartFailed(f"The data folder cannot be used: {say}") from None
+        say = f"The data folder cannot be used: {error.filename or settings.data}: {error.strerror}."
+        raise StartFailed(f"{say} {_give(settings.data)}" if isinstance(error, PermissionError) else say) from None
+
+
+def _give(data: Path) -> str:
+    return f"The user that the gateway runs as must own the folder and all in it: chown -R USER {data}"
 
 
 class _Unusable(Exception):
@@ -43,6 +60,8 @@ def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes,
     lock = FolderLock(data)
     lock.take()
     stack.callback(lock.release)
+    if path := withheld(data):
+        raise _Unusable(f"{path}: {os.strerror(errno.EACCES)}. {_give(data)}")
     make_room(data)
     for folder in (data, settings.secrets):
         if folder.is_dir() and (opened := tighten(folder)):

@@ -52,6 +52,6 @@ async def test_an_address_has_a_country_in_every_process(tmp_path: Path, workers
 
 async def test_without_its_database_it_does_not_start(tmp_path: Path) -> None:
     one = gateway(tmp_path, "http://127.0.0.1:1", 1)
-    with pytest.raises(AssertionError, match=r"countries.mmdb cannot be read \(FileNotFoundError\)"):
+    with pytest.raises(AssertionError, match=r"countries.mmdb cannot be read \(No such file or directory\)"):
         await one.start()
     await one.stop()

@@ -16,7 +16,7 @@ from process import TAGGATE, Gateway, until
 from receivers import WebhookReceiver, status
 from typer.testing import CliRunner
 
-from gateway.cli import app, errand
+from gateway.cli import app, errand, outbox_text
 from gateway.store.folder import FolderLock
 from gateway.store.version import mark
 
@@ -219,6 +219,19 @@ async def test_root_does_not_leave_files_that_the_gateway_cannot_open(shop: Shop
     assert "belongs to user 65534: run this command as that user" in said
 
 
+def test_a_table_is_not_cut_where_the_terminal_is_dumb(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    outbox_text.show_dead({"now": 0, "reasons": [_KIND], "letters": [_LETTER] * 2})
+    said = capsys.readouterr().out
+    assert said.count("shop/a_tag_with_a_long_name") == 3
+    assert "…" not in said
+
+
+_KIND = {"container": "shop", "tag": "a_tag_with_a_long_name", "reason": "a_reason_that_is_long", "number": 2}
+_LETTER = {**_KIND, "died_at": 0, "attempts": 1, "at": 0, "form": "attach"}
 WRONG = {
     ("retry", "shop/crm"): "--reason REASON, or --all",
     ("retry", "shop/crm", "--all", "--reason", "x"): "--reason REASON, or --all",

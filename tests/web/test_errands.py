@@ -105,6 +105,8 @@ async def test_what_is_a_problem(office: Office) -> None:
     assert await office.codes() == ["not-running"]
     office.roll = Roll()
     assert await office.codes() == ["no-such-tag"]
+    [problem] = (await office.told(AskStatus()))["problems"]
+    assert problem["message"] == "shop/crm: 1 delivery waits for a tag that is not there any more."
     office.roll = Roll(tags={CRM: RUNNING})
     await office.outbox._writer.write(lambda batch: batch.count(*CRM, "accepted"), weight=0)
     [problem] = (await office.told(AskStatus()))["problems"]

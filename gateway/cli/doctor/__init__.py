@@ -11,10 +11,11 @@ from rich.text import Text
 
 from gateway.cli.configured import Config, configured
 from gateway.cli.doctor import durable, folder, logs, queue, setup, trust
-from gateway.cli.doctor.finding import Finding, Level, problem
+from gateway.cli.doctor.finding import OTHER_USER, Finding, Level, problem
 from gateway.cli.doctor.reach import Reach
 from gateway.cli.output import PROBLEMS, Format, console, print_json, visible
 from gateway.settings import Settings
+from gateway.store.folder import closed
 
 COLOURS = {Level.OK: "green", Level.WARNING: "bold yellow", Level.PROBLEM: "bold red"}
 
@@ -42,7 +43,9 @@ def doctor(
 
 def examine(settings: Settings, now: float) -> Iterator[Finding]:
     """Every finding, as it is found; `now` in seconds since 1970."""
-    if settings.data.is_dir():
+    if why := closed(settings.data):
+        yield problem("data", why, OTHER_USER)
+    elif settings.data.is_dir():
         yield from durable.look(settings.data)
         yield from folder.look(settings, now)
         yield from logs.look(settings.data)

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+OTHER_USER = "sudo -u USER taggate doctor asks as another user."
+
 
 class Level(StrEnum):
     """A problem makes `doctor` exit 1."""

@@ -36,4 +36,4 @@ def look(data: Path) -> Iterator[Finding]:
         wrong = True
         yield found
     if not wrong:
-        yield ok("log", "No log of a file is without it, or too large.")
+        yield ok("log", "The logs of the files (*-wal) lie beside their files, and are not too large.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gateway.cli.doctor.durable import settings_of_sqlite
-from gateway.cli.doctor.finding import Finding, ok, problem, warning
+from gateway.cli.doctor.finding import OTHER_USER, Finding, ok, problem, warning
 from gateway.cli.errand import do
 from gateway.cli.outbox_text import age
 from gateway.model import Json
@@ -20,7 +20,7 @@ from gateway.web.errands import AskHealth, Refused
 
 SLACK = 5000
 """Milliseconds that a clock may be set back without harm."""
-_HINTS = dict.fromkeys(("other-user", "no-answer"), "sudo -u USER taggate doctor asks as another user.")
+_HINTS = dict.fromkeys(("other-user", "no-answer"), OTHER_USER)
 _WARNINGS = frozenset({"paused", "no-such-tag", "not-running"})
 
 
