@@ -153,12 +153,11 @@ class Secrets:
             raise UnusableSecrets(wrong)
 
 
-def tighten(folder: Path) -> tuple[str, ...]:
-    """Takes the folder and all in it away from group and others; answers what was open, for a warning.
-
-    What may not be changed (a read-only mount) is named too. Links are left alone.
-    """
-    return tuple(str(path) for path in sorted([folder, *folder.rglob("*")]) if _tightened(path))
+def tighten(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Takes the folder and all in it away from group and others; answers what was open, and what of that still is: it
+    may not be changed (a read-only mount, another user's file). Links are left alone."""
+    opened = tuple(path for path in sorted([folder, *folder.rglob("*")]) if _is_open(path))
+    return opened, tuple(path for path in opened if not _tightened(path))
 
 
 def own_secret(folder: Path, name: str) -> bytes:
@@ -247,16 +246,18 @@ def _content(path: Path) -> bytes:
         return b""
 
 
+def _is_open(path: Path) -> bool:
+    try:
+        return not path.is_symlink() and bool(path.lstat().st_mode & _OTHERS)
+    except OSError:
+        return False
+
+
 def _tightened(path: Path) -> bool:
     try:
-        mode = path.lstat().st_mode
-        if path.is_symlink() or not mode & _OTHERS:
-            return False
         path.chmod(0o700 if path.is_dir() else 0o600)
-    except FileNotFoundError:
-        return False
     except OSError:
-        return True
+        return False
     return True
 
 

@@ -123,20 +123,20 @@ def test_what_others_could_read_is_tightened(tmp_path: Path) -> None:
     (folder / "link").symlink_to(outside)
     folder.chmod(0o755)
     inner.chmod(0o700)
-    assert tighten(folder) == (str(folder), str(inner / "group"), str(folder / "open"))
+    assert tighten(folder) == ((folder, inner / "group", folder / "open"), ())
     assert [mode(path) for path in (folder, inner, inner / "group", folder / "open")] == [0o700, 0o700, 0o600, 0o600]
     assert mode(outside) == 0o644
-    assert tighten(folder) == ()
-    assert tighten(tmp_path / "not there") == ()
+    assert tighten(folder) == ((), ())
+    assert tighten(tmp_path / "not there") == ((), ())
 
 
-def test_what_may_not_be_changed_is_named_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_changed_is_told_from_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, mode: int) -> None:
         raise PermissionError
 
     tmp_path.chmod(0o755)
     monkeypatch.setattr(Path, "chmod", refuse)
-    assert tighten(tmp_path) == (str(tmp_path),)
+    assert tighten(tmp_path) == ((tmp_path,), (tmp_path,))
 
 
 def test_an_own_secret_is_made_once(tmp_path: Path) -> None:

@@ -64,8 +64,11 @@ def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes,
         raise _Unusable(f"{path}: {os.strerror(errno.EACCES)}. {_give(data)}")
     make_room(data)
     for folder in (data, settings.secrets):
-        if folder.is_dir() and (opened := tighten(folder)):
-            log.warning("folder_tightened", folder=str(folder), files=len(opened))
+        opened, left = tighten(folder) if folder.is_dir() else ((), ())
+        if len(opened) > len(left):
+            log.warning("folder_tightened", folder=str(folder), files=len(opened) - len(left))
+        if left:
+            log.warning("folder_open", folder=str(folder), files=len(left))
     if lost(data):
         raise _Unusable(LOST.format(data))
     secret = own_secret(data, "gateway_secret")

@@ -756,6 +756,26 @@ async def test_folders_others_can_read_are_tightened(site: Site) -> None:
     assert any(line["event"] == "folder_tightened" for line in logs)
 
 
+async def test_a_folder_that_stays_open_is_not_told_as_tightened(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = site.folder / "secrets"
+    secrets.mkdir(mode=0o755)
+    secrets.chmod(0o755)
+
+    change = Path.chmod
+
+    def refuse(path: Path, mode: int) -> None:
+        if path == secrets:
+            raise PermissionError
+        change(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with capture_logs() as logs:
+        async with site.up():
+            pass
+    assert [line["files"] for line in logs if line["event"] == "folder_open"] == [1]
+    assert not any(line["event"] == "folder_tightened" for line in logs)
+
+
 async def test_a_receiver_that_is_down_makes_nothing_unready(site: Site) -> None:
     site.hooks.answers(status(401))
     async with site.up():

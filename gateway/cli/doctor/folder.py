@@ -55,7 +55,7 @@ def _modes(name: str, folder: Path) -> Iterator[Finding]:
     owners = {found.st_uid for _, found in seen}
     if others:
         yield warning("modes", f"Others can open {_some(others)} in {folder}.",
-                      f"chmod -R go= {folder} (the gateway does it at start).")  # fmt: skip
+                      f"chmod -R go= {folder} (the gateway does it at start, where it may).")  # fmt: skip
     if len(owners) > 1:
         strange = [path.name for path, found in seen if found.st_uid != seen[0][1].st_uid]
         yield problem("modes", f"{_some(strange)} in {folder} belong to another user than the folder.",
