@@ -30,6 +30,7 @@ from gateway.destinations import TABLE
 from gateway.destinations.protocol import Target
 from gateway.settings import Country, Limits, Settings
 from gateway.store.folder import REPLACED, settle
+from gateway.store.sqlite import SCHEMA
 
 LOCAL = (ip_network("127.0.0.0/8"),)
 NOW = 1_780_000_000.0
@@ -447,3 +448,17 @@ async def test_a_queue_whose_numbers_do_not_add_up_or_that_is_damaged(gateway: G
     said = await told(gateway, code=1)
     assert "problem The queue cannot be used: queue.db: file is not a database." in said
     assert path.exists()
+
+
+def test_a_file_of_another_user_is_not_told_as_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(queue, "check_left_log", refuse)
+    path = tmp_path / "state.db"
+    assert queue._file(path, SCHEMA) == Finding(
+        Level.PROBLEM,
+        "files",
+        f"{path} cannot be read: Permission denied.",
+        "Give it to the user that the gateway runs as (chown).",
+    )

@@ -44,8 +44,10 @@ def doctor(
 def examine(settings: Settings, now: float) -> Iterator[Finding]:
     """Every finding, as it is found; `now` in seconds since 1970."""
     if why := closed(settings.data):
-        yield problem("data", why, OTHER_USER)
-    elif settings.data.is_dir():
+        # All else is for another user too, and what it would say to do is wrong for that one.
+        yield problem("data", why, f"{OTHER_USER} If the gateway runs as this one: chown -R it.")
+        return
+    if settings.data.is_dir():
         yield from durable.look(settings.data)
         yield from folder.look(settings, now)
         yield from logs.look(settings.data)

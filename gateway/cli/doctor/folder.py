@@ -58,7 +58,8 @@ def _modes(name: str, folder: Path) -> Iterator[Finding]:
                       f"chmod -R go= {folder} (the gateway does it at start, where it may).")  # fmt: skip
     if len(owners) > 1:
         strange = [path.name for path, found in seen if found.st_uid != seen[0][1].st_uid]
-        yield problem("modes", f"{_some(strange)} in {folder} belong to another user than the folder.",
+        belong = "belongs" if len(strange) == 1 else "belong"
+        yield problem("modes", f"{_some(strange)} in {folder} {belong} to another user than the folder.",
                       "chown them: the gateway may not be able to open them.")  # fmt: skip
     if not others and len(owners) == 1:
         yield ok("modes", f"Only user {owners.pop()} can read the folder {name}.")

@@ -86,6 +86,9 @@ def _file(path: Path, schema: Schema) -> Finding:
         # The log first: what SQLite reads of a damaged one is only older.
         check_left_log(path)
         verify(path, schema, deep=True)
+    except PermissionError as error:
+        return problem("files", f"{path} cannot be read: {error.strerror}.",
+                       "Give it to the user that the gateway runs as (chown).")  # fmt: skip
     except (DatabaseError, sqlite3.Error, OSError) as error:
         return problem("files", f"{error}.", "See config/README.md: Start, stop, reload, backup.")
     return ok("files", f"{path.name} is whole.")
