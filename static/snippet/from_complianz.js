@@ -1,7 +1,7 @@
 // Complianz: categories, once the banner was answered. Where its law lets everything run until somebody refuses, it says
-// itself that there is consent; its cookies do not.
+// itself that there is consent; its cookies do not. Whoever opens it again has answered still.
 
 import { follow, grants } from './watch.js';
 
-follow(() => window.cmplz_get_cookie?.('banner-status') == 'dismissed' && grants((word) => cmplz_get_cookie(word) == 'allow'),
+follow(() => window.cmplz_get_cookie?.('banner-status') && grants((word) => cmplz_get_cookie(word) == 'allow'),
   'cmplz_fire_categories cmplz_status_change');

@@ -51,6 +51,7 @@ cmplz_has_consent = word => !kept[word] || kept[word] === 'allow';
 const tell = name => document.dispatchEvent(new CustomEvent('cmplz_' + name, {detail: {}}));
 const set = value => ['statistics', 'marketing'].map(word => { kept[word] = value; tell('status_change') });
 const close = () => { kept['banner-status'] = 'dismissed'; tell('banner_status') };
+const open = () => { kept['banner-status'] = 'show'; tell('banner_status') };
 const timeout = () => { close(); tell('fire_categories') };
 const deny = () => { close(); set('deny'); tell('fire_categories'); tell('revoke') };
 const accept = () => { set('allow'); close(); tell('fire_categories') };
@@ -67,6 +68,9 @@ async def test_who_closes_a_banner_where_all_may_run_grants_nothing(
     await banner.page.evaluate("timeout()")
     assert (await stub.hit("held"))["consent"] == NONE
     await banner.says("accept()", True, True)
+    await banner.says("open()", True, True)
+    await banner.says("close()", True, True)
+    assert await told(stub, 1) == [BOTH], "to open it again takes nothing back"
 
 
 async def test_who_refuses_where_all_may_run_grants_nothing_before(
