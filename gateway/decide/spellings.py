@@ -120,7 +120,7 @@ def marks(value: str) -> list[str]:
 
 def hash_forms(value: str) -> list[Spelling]:
     """The hashes: costly, and seldom wanted."""
-    return [_form(text, value, _as_word) for text in _hashes(value)]
+    return [_form(text, value, _as_word) for text in hashes(value)]
 
 
 def _form(text: str, value: str, around: Callable[[str, bool], str], *, base64: bool = False) -> Spelling:
@@ -230,7 +230,8 @@ def _base64(value: str) -> list[str]:
     return [b2a_base64(utf8(text), newline=False).decode().rstrip("=") for text in _written(value)]
 
 
-def _hashes(value: str) -> list[str]:
+def hashes(value: str) -> list[str]:
+    """In hex digits, of the value as it is and in lower case, by what receivers ask for."""
     raws = [utf8(text) for text in _written(value)]
     return [made(raw, usedforsecurity=False).hexdigest() for raw in raws for made in (md5, sha1, sha256)]
 
@@ -243,6 +244,6 @@ def spellings(value: str) -> Iterator[str]:
     yield from once
     yield from _base64(value)
     yield from [text.replace("+", "-").replace("/", "_") for text in _base64(value)]
-    yield from _hashes(value)
+    yield from hashes(value)
     yield from [quote(text, safe="") for text in once]
     yield from [quote(text, safe="") for text in _base64(value)]

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from gateway.decide.spellings import LONG, Spelling, forms, hash_forms, plainer
+from gateway.decide.spellings import LONG, Spelling, forms, hashes, marks, plainer
 from gateway.language.values import plain
 from gateway.model import Hit, Identity
 
@@ -33,6 +33,9 @@ def _written(text: str, number: str) -> bool:
     # No way to write a text is shorter; and of a long one the pattern would be dear.
     if not len(text) <= len(number) <= LONG:
         return False
+    # Hardly anybody's number has one: the forms are seldom wanted.
+    if not any(mark in number for mark in marks(text)):
+        return False
     return any(form.mark in number and _stands(form, number) for form in forms(text))
 
 
@@ -48,7 +51,7 @@ def _stands(form: Spelling, number: str) -> bool:
 
 
 def _hashed(text: str, number: str) -> bool:
-    return bool(_HASH.fullmatch(number)) and any(form.text.startswith(number) for form in hash_forms(text))
+    return bool(_HASH.fullmatch(number)) and any(made.startswith(number) for made in hashes(text))
 
 
 def _folded(text: str) -> str:
