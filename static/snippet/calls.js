@@ -44,7 +44,7 @@ export const tell = (name, fields) => {
 // Under a name of the page's own; one that means something else here gets another.
 export const tellOwn = (name, fields) => {
   const text = /string|number/.test(typeof name) ? ('' + name).trim().slice(0, 90) : '';
-  const taken = /^(page_view|heartbeat|identify|product_view|alias|group|cart_update)$/;
+  const taken = /^(page_view|alias|product_view|heartbeat|identify|group|cart_update)$/;
   if (text) tell(taken.test(text) ? 'event.' + text : text, fields);
 };
 
@@ -52,7 +52,7 @@ export const tellOwn = (name, fields) => {
 export const signOut = () => guarded(gate.who_?.() ? commands.reset : commands.identify)();
 
 // What waits for the hit must not wait for ever.
-export const answer = (done, said) => typeof done == 'function' && later(() => done(said), 0);
+export const answer = (done, said) => typeof done == 'function' && later(() => done(said));
 
 export const complain = (tool, name) => {
   const text = 'taggate: ' + tool + ' has no "' + ('' + name).slice(0, 50) + '" here.';

@@ -24,16 +24,16 @@ gate.claim_ = () => {
   const consent = {};
   purposes.map((purpose, at) => (consent[purpose] = { g: true, r: false }[chosen[at]]));
   // The browser says it in a header too, unless it is an extension that speaks to the page alone.
-  return { consent, consent_at: chosenAt, gpc: navigator.globalPrivacyControl && true };
+  return { consent, consent_at: chosenAt, gpc: navigator.globalPrivacyControl };
 };
 
 // A choice found while loading carries no time; one seen happening does, and the gateway is told.
-export const decide = (next) => {
+export const decide = (next, seen = 1) => {
   if (next == chosen) return;
   const gone = [...chosen].some((letter, at) => letter == 'g' && next[at] != letter);
   const body = { page: gate.page_, ...gate.tell_?.() };
   chosen = next;
-  if (gate.ready_) {
+  if (gate.ready_ && (seen || gone)) {
     chosenAt = Date.now();
     // Of someone about whom nothing was ever sent, and who refuses everything, the gateway need not hear.
     if (next.match(gate.sent_ || sends ? '[gr]' : 'g')) {

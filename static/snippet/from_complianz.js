@@ -4,4 +4,4 @@
 import { follow, grants } from './watch.js';
 
 follow(() => window.cmplz_get_cookie?.('banner-status') && grants((word) => cmplz_get_cookie(word) == 'allow'),
-  'cmplz_fire_categories cmplz_status_change');
+  'cmplz_fire_categories');

@@ -2,5 +2,5 @@
 
 import { follow, grants } from './watch.js';
 
-follow(() => window.tarteaucitron && grants((word) => tarteaucitron.state[word]),
+follow(() => grants((word) => tarteaucitron.state[word]),
   config.c.b.map((word) => word + '_added ' + word + '_allowed ' + word + '_disallowed').join(' '));

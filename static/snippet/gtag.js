@@ -26,7 +26,7 @@ gate.translate_ = (name, given) => {
   if (!names[name] || (name == 'click' && !told.link_url)) {
     const rest = { ...given };
     // What is said to Google's script, not about the event.
-    const instruction = /^(transport_type|groups|send_to|event_callback|user_id|event_timeout|user_data|non_interaction|debug_mode)$/;
+    const instruction = /^(transport_type|non_interaction|send_to|event_timeout|debug_mode|user_id|event_callback|user_data|groups)$/;
     keys(rest).map((key) => instruction.test(key) && delete rest[key]);
     return [name, rest];
   }

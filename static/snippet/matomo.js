@@ -103,21 +103,21 @@ calls.enableJSErrorTracking = () => fresh(met, heard) && listen(window, 'error',
 });
 
 // Known, and of no effect: the gateway does it, or nobody does. In an order that compresses well, here and in other lists.
-('TrackerUrl CountPreRendered LinkTrackingTimer CampaignKeywordKey GenerationTimeMs CampaignNameKey CookieNamePrefix CustomData ' +
-  'ExcludedReferrers SessionCookieTimeout IgnoreCampaignsForReferrers CustomRequestProcessing RequestMethod ApiUrl ReferralCookieTimeout ' +
-  'CookieDomain APIUrl CookieSameSite ReferralUrlMaxLength SiteId RequestQueueInterval CrossDomainLinkingTimeout CookiePath SessionCookie ' +
-  'ConversionAttributionFirstReferrer PageViewId RequestContentType VisitorCookieTimeout IgnoreCampaignAttributionForSources SecureCookie ' +
-  'VisitorId').split(' ').map((name) => {
+('TrackerUrl CountPreRendered SiteId CookieNamePrefix PageViewId CookieSameSite CampaignKeywordKey CampaignNameKey ' +
+  'ConversionAttributionFirstReferrer SessionCookieTimeout ExcludedReferrers RequestMethod IgnoreCampaignsForReferrers ' +
+  'ReferralCookieTimeout CookieDomain APIUrl ReferralUrlMaxLength GenerationTimeMs RequestQueueInterval CrossDomainLinkingTimeout ' +
+  'CookiePath SessionCookie CustomRequestProcessing VisitorCookieTimeout IgnoreCampaignAttributionForSources RequestContentType ' +
+  'LinkTrackingTimer SecureCookie CustomData VisitorId').split(' ').map((name) => {
   calls['set' + name] = (value) => (kept[name] = value);
   calls['get' + name] = () => kept[name] ?? '';
 });
-calls.getMatomoUrl = calls.getPiwikUrl = calls.getTrackerUrl;
+calls.getPiwikUrl = calls.getMatomoUrl = calls.getTrackerUrl;
 calls.getVisitorInfo = calls.getAttributionInfo = () => [];
-('addPlugin getAttributionCampaignKeyword alwaysUseSendBeacon disableBrowserFeatureDetection disablePerformanceTracking enableFileTracking ' +
-  'enableBrowserFeatureDetection disableCampaignParameters logAllContentBlocksOnPage getRequest getAttributionReferrerUrl ' +
-  'getAttributionReferrerTimestamp redirectFile killFrame disableAlwaysUseSendBeacon disableCrossDomainLinking enableCrossDomainLinking ' +
-  'storeCustomVariablesInCookie disableQueueRequest getCrossDomainLinkingUrlParameter getAttributionCampaignName ' +
-  'isCrossDomainLinkingEnabled deleteCookies getVisitorId').split(' ').map((name) => (calls[name] = () => ''));
+('addPlugin logAllContentBlocksOnPage disableCampaignParameters getAttributionCampaignKeyword killFrame alwaysUseSendBeacon ' +
+  'disableBrowserFeatureDetection enableBrowserFeatureDetection disableAlwaysUseSendBeacon disablePerformanceTracking enableFileTracking ' +
+  'storeCustomVariablesInCookie getRequest getAttributionReferrerUrl getAttributionReferrerTimestamp redirectFile enableCrossDomainLinking ' +
+  'disableQueueRequest getCrossDomainLinkingUrlParameter disableCrossDomainLinking isCrossDomainLinkingEnabled deleteCookies ' +
+  'getAttributionCampaignName getVisitorId').split(' ').map((name) => (calls[name] = () => ''));
 
 const obey = (name, given) => {
   const result = guarded(calls[name])(...given);
@@ -152,7 +152,7 @@ const meet = () => {
   const found = window._paq;
   if (!found || found == layer) return [];
   layer = found;
-  guarded(wrap)(found, 'push', (...entries) => entries.map(hear));
+  wrap(found, 'push', (...entries) => entries.map(hear));
   return isArray(found) ? found.slice() : [];
 };
 

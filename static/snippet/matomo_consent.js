@@ -89,7 +89,7 @@ calls.isUserOptedOut = () => !calls.hasConsent();
 calls.getRememberedConsent = () => kinds.cookie(granted.cookie_) || null;
 calls.hasRememberedConsent = () => !!kinds.cookie(granted.cookie_);
 calls.getRememberedCookieConsent = () => kinds.cookie(cookies.cookie_) || null;
-calls.areCookiesEnabled = () => !omits();
 calls.hasCookies = () => navigator.cookieEnabled;
+calls.areCookiesEnabled = () => !omits();
 
 starting.push(() => kinds.cookie(removed) && refuse(granted));

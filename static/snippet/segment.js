@@ -67,7 +67,7 @@ calls.page = calls.screen = (...given) => {
   context = {};
 };
 calls.user = () => ({ id: () => person?.id ?? null, anonymousId: () => null, traits: () => ({ ...person?.traits }) });
-calls.ready = (done) => later(done, 0);
+calls.ready = (done) => later(done);
 calls.on = (name, done) => (heard[name] ||= []).push(done);
 calls.once = (name, done) => {
   const first = (...given) => {
@@ -86,10 +86,10 @@ const attach = (type) => (nodes, name, told) => {
 };
 calls.trackLink = calls.trackClick = attach('click');
 calls.trackForm = calls.trackSubmit = attach('submit');
-'addIntegrationMiddleware debug addDestinationMiddleware addSourceMiddleware deregister register timeout load initialize setAnonymousId pageview'
+'addIntegrationMiddleware load addDestinationMiddleware register initialize pageview addSourceMiddleware timeout debug deregister setAnonymousId'
   .split(' ').map((name) => (calls[name] = () => {}));
 
-const local = /^(emit|ready|once|off|on)$/; // what only the page hears
+const local = /^(off|once|ready|emit|on)$/; // what only the page hears
 const asked = /^(user|group)$/;
 const answers = (name) => local.test(name) || asked.test(name);
 

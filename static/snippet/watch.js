@@ -13,7 +13,9 @@ export const follow = (read, events) => {
   let last = unknown;
   const check = () => {
     const next = guarded(read)() || unknown;
-    if (last != (last = next)) decide(next);
+    // What a banner that comes late remembers it tells before anybody has touched the page.
+    if (next != last) decide(next, navigator.userActivation?.hasBeenActive || last != unknown);
+    last = next;
   };
   refreshing.push(check);
   // A banner may tell of one purpose after the other: looked at in between, that would be several choices of one time, of
