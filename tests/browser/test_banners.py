@@ -39,9 +39,10 @@ class Banner:
         self.page, self.stub, self.steps = page, stub, 0
 
     async def open(self, head: str = "") -> None:
-        """The page, with the snippet before the banner."""
+        """The page, with the snippet before the banner, and somebody there who may choose."""
         await self.page.goto(self.stub.page("/a", f'{head}<link rel="icon" href="data:,">'))
         await self.page.wait_for_function(LOADED)
+        await self.page.click("html")
 
     async def held(self, script: str = "") -> None:
         """Nothing is sent after this."""
