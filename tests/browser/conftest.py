@@ -87,6 +87,12 @@ def install(stub: Stub) -> Install:
     )
 
 
+async def standing(page: Page) -> None:
+    """The page's time stands still until it is let pass."""
+    await page.clock.install(time=0)
+    await page.clock.pause_at(60_000)
+
+
 async def passing(page: Page, condition: Callable[[], object]) -> None:
     """Lets time pass until then: what comes after an answer waits for the answer first, however late it is."""
     async with asyncio.timeout(30):

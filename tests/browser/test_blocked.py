@@ -3,7 +3,7 @@
 from playwright.async_api import ConsoleMessage, Page, Route
 from snippet.tiny import known_person
 
-from .conftest import Install
+from .conftest import Install, standing
 from .stub import Stub
 from .test_page_safety import ERRORS, STAND_IN, YES
 from .test_send import COUNTED
@@ -47,8 +47,7 @@ async def test_a_script_that_is_blocked(page: Page, stub: Stub, install: Install
 
 async def test_a_collector_that_is_blocked(page: Page, stub: Stub, install: Install) -> None:
     install(known_person())
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
+    await standing(page)
     said = await stopped(page, "**/co*/shop")
     await page.goto(stub.page("/a", f'{ERRORS}{COUNTED}{YES}<link rel=icon href="data:,">'))
     await page.wait_for_function("answered === 1")

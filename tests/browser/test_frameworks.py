@@ -8,7 +8,7 @@ from node import npm, run
 from playwright.async_api import Page
 from snippet.tiny import known_person
 
-from .conftest import Install, passing
+from .conftest import Install, passing, standing
 from .stub import Stub
 
 HEAD = (
@@ -50,8 +50,7 @@ async def test_an_application(page: Page, stub: Stub, install: Install, app: str
     for path in PATHS:
         stub.page(path, HEAD % str(in_hash).lower() + "<script defer src=/app.js></script>")
     # On a busy machine an application takes longer than is waited for its title: time stands while it works.
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
+    await standing(page)
     await page.goto(stub.origin + "/")
     await page.clock.run_for(LOADS)
     await page.wait_for_function("document.querySelector('h1')")

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page
 from snippet.tiny import consent, container
 
-from .conftest import CHROMIUM, FLAGS, Install, passing
+from .conftest import CHROMIUM, FLAGS, Install, passing, standing
 from .stub import ANSWERED, KEPT, Stub
 
 UUID = r"^[0-9a-f]{32}$"
@@ -108,8 +108,7 @@ async def test_single_page_applications_without_navigation_api(page: Page, stub:
 @pytest.mark.parametrize("told", [True, False], ids=["Navigation API", "none"])
 async def test_a_title_that_follows_the_address(page: Page, stub: Stub, install: Install, told: bool) -> None:
     install(container())
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
+    await standing(page)
     if not told:
         await page.add_init_script("delete window.navigation")
     await page.goto(stub.page("/a"))
@@ -127,8 +126,7 @@ async def test_a_title_that_follows_the_address(page: Page, stub: Stub, install:
 async def test_a_title_that_is_fetched(page: Page, stub: Stub, install: Install) -> None:
     """The address changes before what is shown there has come; meanwhile other things happen, and are answered."""
     install(container())
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
+    await standing(page)
     await page.goto(stub.page("/a"))
     await stub.hit("page_view")
     for number in range(1, 4):
@@ -143,14 +141,18 @@ async def test_a_title_that_is_fetched(page: Page, stub: Stub, install: Install)
     assert [hit["title"] for hit in stub.hits if hit["event"] == "page_view"] == ["Page /a", "B1", "B2", "B3"]
     assert [hit["url"].removeprefix(stub.origin) for hit in stub.hits] == [
         "/a",
-        *["/a", "/b1", "/b1", "/b2", "/b2", "/b3"],
+        "/a",
+        "/b1",
+        "/b1",
+        "/b2",
+        "/b2",
+        "/b3",
     ]
 
 
 async def test_a_title_that_stays(page: Page, stub: Stub, install: Install) -> None:
     install(container())
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
+    await standing(page)
     await page.goto(stub.page("/a"))
     await stub.hit("page_view")
     await page.evaluate("history.pushState({}, '', '/b')")
@@ -164,8 +166,7 @@ async def test_a_title_that_stays(page: Page, stub: Stub, install: Install) -> N
 
 async def test_each_page_view_that_is_held_has_its_own_title(page: Page, stub: Stub, install: Install) -> None:
     install(container(consent=consent("api")))
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
+    await standing(page)
     await page.goto(stub.page("/a"))
     await page.wait_for_function(LOADED)
     await page.clock.run_for(60)

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page
 from snippet.tiny import HOLD, container, known_person
 
-from .conftest import Install
+from .conftest import Install, standing
 from .stub import COUNTED, FAILS, Stub
 
 YES = "<script>document.cookie = 'choice=statistics'</script>"
@@ -88,8 +88,7 @@ async def test_again_after_503_with_the_same_id(page: Page, stub: Stub, install:
 async def test_retry_after(page: Page, stub: Stub, install: Install) -> None:
     install(container())
     # Time stands: what the browser itself takes is not counted.
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
+    await standing(page)
     stub.answers.append((429, {"Retry-After": "120"}))
     await opened(page, stub, COUNTED)
     await page.wait_for_function("answered === 1")
