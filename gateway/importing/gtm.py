@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from gateway.importing.exported import Constants, flag, ids, maps, named, parse, text
-from gateway.importing.gtm_parts import conditions, is_on, parameters, value, word
+from gateway.importing.gtm_parts import Parameters, conditions, is_on, parameters, value, word
 from gateway.importing.gtm_receivers import Receivers
 from gateway.importing.gtm_tags import (
     ALWAYS_THERE,
@@ -17,10 +17,11 @@ from gateway.importing.gtm_tags import (
     UNKNOWN,
 )
 from gateway.importing.gtm_variables import BY_NAME, ELEMENTS, built_ins, variables
+from gateway.importing.listened import ONCE, ONLY_PERCENT, Listened, timer, visible
 from gateway.importing.report import Fate
 from gateway.importing.selectors import quoted_attribute, selected
 from gateway.importing.source import BadExport, Condition, Export, SourceTag, SourceTrigger, SourceVariable
-from gateway.importing.words import TriggerWord, unknown
+from gateway.importing.words import TagWord, TriggerWord, unknown
 from gateway.model import Json
 
 FORMAT = "2"
@@ -95,7 +96,7 @@ def _tag(found: Mapping[str, Json], receivers: Receivers) -> SourceTag:
         any_event=made.any_event,
         event_name=made.event_name,
         user=made.user,
-        purposes=purposes or row.purposes,
+        purposes=_together(purposes, row),
         asked=bool(purposes),
         limit=LIMITS.get(word(text(found, "tagFiringOption")), ""),
         schedule=_schedule(found),
@@ -112,6 +113,12 @@ def _purposes(found: Json) -> tuple[str, ...]:
     said = maps(listed, "list") if isinstance(listed, dict) else maps(settings, "consentType")
     asked = {PURPOSES.get(text(one, "value"), "marketing") for one in said}
     return tuple(purpose for purpose in BANNER_WORDS if purpose in asked)
+
+
+def _together(asked: tuple[str, ...], row: TagWord) -> tuple[str, ...]:
+    """What a tag of Google's own asks for is beside what it needs by itself; of another nobody else can say it."""
+    needs = {*asked, *(row.purposes if row.type == "ga4" or not asked else ())}
+    return tuple(purpose for purpose in BANNER_WORDS if purpose in needs)
 
 
 def _schedule(found: Json) -> dict[str, str]:
@@ -139,6 +146,7 @@ def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str]) -> SourceTr
     kind = word(text(found, "type"))
     row = TRIGGERS.get(kind, TriggerWord(why=unknown("type of trigger")))
     asked, why = conditions(found, "filter", "autoEventFilter")
+    everything = asked
     event: Json = row.event or None
     listens: tuple[Mapping[str, Json], ...] = (row.listens,) if row.listens else ()
     changed = row.changed
@@ -152,8 +160,8 @@ def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str]) -> SourceTr
         event, more, problem = _own_event(found)
         asked, why = (*asked, *more), why or problem
     elif row.reader:
-        listens, changed, problem = _listened(row.reader, found)
-        why = why or problem
+        heard = _listened(row.reader, found)
+        listens, changed, why, asked = heard.listens, heard.changed, why or heard.why, (*asked, *heard.asked)
     return SourceTrigger(
         id=text(found, "triggerId"),
         name=found["name"],
@@ -161,6 +169,7 @@ def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str]) -> SourceTr
         event=event,
         listens=listens,
         conditions=asked,
+        asked=everything if row.reader == "click" else (),
         why=row.why or why,
         changed=changed,
         page_start=row.page_start,
@@ -183,32 +192,25 @@ def _own_event(found: Json) -> tuple[Json, tuple[Condition, ...], str]:
     return said | ({"ignore_case": True} if first.ignore_case else {}), tuple(more), ""
 
 
-def _listened(reader: str, found: Json) -> tuple[tuple[Mapping[str, Json], ...], str, str]:
-    """What is listened for, what changes its meaning, and why it cannot be."""
+def _listened(reader: str, found: Json) -> Listened:
     said = parameters(found)
     if reader == "scroll":
-        return _scrolled(value(said, "verticalThresholdsPercent") if is_on(said, "verticalThresholdOn") else "")
+        return _scrolled(said)
     if reader == "timer":
-        interval, once = (
-            value(found, "interval") or value(said, "interval"),
-            value(found, "limit") or value(said, "limit"),
-        )
-        seconds = f"{int(interval) / 1000:g}s" if interval.isdecimal() and len(interval) < 9 else interval
-        return (
-            ({"timer": seconds} | ({} if once == "1" else {"repeat": True}),),
-            "time in the background does not count",
-            "",
-        )
+        interval, times = (value(found, key) or value(said, key) for key in ("interval", "limit"))
+        return timer(interval, times)
+    if is_on(said, "useOnScreenDuration"):
+        return Listened(why="how long something must be in view cannot be asked here")
     by_css = word(value(said, "selectorType")).startswith("CSS")
     selector = value(said, "elementSelector") if by_css else quoted_attribute("id", value(said, "elementId"))
-    limit = {"limit": "once_per_page"} if word(value(said, "firingFrequency")) == "ONCE" else {}
-    changed = "how long it was in view is not asked" if is_on(said, "useOnScreenDuration") else ""
-    percent = f"{value(said, 'onScreenRatio') or value(said, 'visiblePercentageMin') or '50'}%"
-    return ({"visible": selector, "percent": percent, **limit},), changed, "" if selector else "it names no element"
+    often = {"ONCE": "page", "ONCE_PER_ELEMENT": "element"}.get(word(value(said, "firingFrequency")), "")
+    return visible(selector, value(said, "onScreenRatio") or value(said, "visiblePercentageMin"), often)
 
 
-def _scrolled(percents: str) -> tuple[tuple[Mapping[str, Json], ...], str, str]:
+def _scrolled(said: Parameters) -> Listened:
+    percents = value(said, "verticalThresholdsPercent") if is_on(said, "verticalThresholdOn") else ""
     steps = [one.strip() for one in percents.split(",") if one.strip()][:20]
-    if not steps:
-        return (), "", "only how much of the page was scrolled down can be listened for here, in percent"
-    return tuple({"scroll": f"{step}%", "limit": "once_per_page"} for step in steps), "", ""
+    if not steps or word(value(said, "verticalThresholdUnits")) == "PIXELS":
+        return Listened(why=ONLY_PERCENT)
+    changed = "only down, not sideways" if is_on(said, "horizontalThresholdOn") else ""
+    return Listened(tuple({"scroll": f"{step}%", **ONCE} for step in steps), changed)

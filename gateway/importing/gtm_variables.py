@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from gateway.importing.exported import MOST, maps, named, text
 from gateway.importing.gtm_parts import Parameters, is_on, parameters, rows, value, word
 from gateway.importing.gtm_words import BUILT_IN, VARIABLES, built_in
+from gateway.importing.listened import COUNT
 from gateway.importing.selectors import quoted_attribute
 from gateway.importing.source import SourceVariable, Table
 from gateway.importing.templates import template
@@ -67,6 +68,7 @@ def built_ins(export: Json) -> Iterator[SourceVariable]:
             is_event=row.is_event,
             is_element=row.is_element,
         )
+    yield COUNT
     yield SourceVariable(name=EVENT, type=EVENT, what="built-in variable", listed=False, why="", is_event=True)
 
 
@@ -91,6 +93,8 @@ def _changes(one: Mapping[str, Json], said: Parameters) -> Iterator[str]:
 def _reads(kind: str, row: Read, said: Parameters) -> tuple[Mapping[str, Json] | None, str]:
     if kind == "u" and value(said, "customUrlSource"):
         return None, "it takes apart another address than the page's"
+    if kind == "aev" and word(value(said, "component")) not in ("", "URL"):
+        return None, "of the address of what was clicked only the whole can be read here"
     if kind == "u" and word(value(said, "component")) == "QUERY" and value(said, "queryKey"):
         return {"query": value(said, "queryKey")}, ""
     if kind == "d":

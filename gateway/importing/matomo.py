@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway.importing import matomo_config
 from gateway.importing.exported import Constants, flag, ids, maps, named, parse, text
+from gateway.importing.listened import ACTION, COUNT, ONLY_PERCENT, Listened, fullscreen, limited, timer, visible
 from gateway.importing.matomo_receivers import Receivers
 from gateway.importing.matomo_tags import CLICKED, MATOMO, TAGS, TRIGGERS
 from gateway.importing.matomo_words import COMPARISONS, CONFIGURATION, NOT, PRECONFIGURED, VARIABLES
@@ -167,8 +168,9 @@ def _trigger(found: Mapping[str, Json]) -> SourceTrigger:
         event = text(parameters, "eventName")
         why = why or ("" if event else "it names no event")
     elif row.reader:
-        listens, changed, problem = _listened(row.reader, parameters)
-        why = why or problem
+        heard = _listened(row.reader, parameters)
+        listens, changed, why = heard.listens, heard.changed, why or heard.why
+        conditions = (*conditions, *heard.asked)
     return SourceTrigger(
         id=text(found, "idtrigger"),
         name=found["name"],
@@ -182,28 +184,24 @@ def _trigger(found: Mapping[str, Json]) -> SourceTrigger:
     )
 
 
-def _listened(reader: str, found: Json) -> tuple[tuple[Mapping[str, Json], ...], str, str]:
-    """What is listened for, what changes its meaning, and why it cannot be."""
+def _listened(reader: str, found: Json) -> Listened:
+    times = text(found, "triggerLimit")
     if reader == "scroll":
-        kind, percent = text(found, "scrollType"), text(found, "percentage")
-        if kind != "verticalpercentage":
-            return (), "", "only how much of the page was scrolled down can be listened for here, in percent"
-        return ({"scroll": f"{percent}%"},), "", ""
+        if text(found, "scrollType") != "verticalpercentage":
+            return Listened(why=ONLY_PERCENT)
+        return Listened(({"scroll": f"{text(found, 'percentage')}%"},))
     if reader == "timer":
-        said, once = text(found, "triggerInterval") or "3000", text(found, "triggerLimit") == "1"
-        seconds = f"{int(said) / 1000:g}s" if said.isdecimal() and len(said) < 9 else said
-        changed = "time in the background does not count"
-        return ({"timer": seconds} | ({} if once else {"repeat": True}),), changed, ""
+        return timer(text(found, "triggerInterval") or "3000", times)
     if reader == "fullscreen":
-        changed = "" if text(found, "triggerAction") == "any" else "entering and leaving both count"
-        return ({"fullscreen": True},), changed, ""
+        return fullscreen(text(found, "triggerAction"), times)
+    if reader == "leave":
+        return limited("leave", times or "1")
     css = text(found, "cssSelector")
     selector = (
         css if text(found, "selectionMethod") == "cssSelector" else quoted_attribute("id", text(found, "elementId"))
     )
-    limit = {"oncePage": "once_per_page"}.get(text(found, "fireTriggerWhen"))
-    listened = {"visible": selector, "percent": f"{text(found, 'minPercentVisible') or '50'}%"}
-    return (listened | ({"limit": limit} if limit else {}),), "", "" if selector else "it names no element"
+    often = {"oncePage": "page", "onceElement": "element"}.get(text(found, "fireTriggerWhen"), "")
+    return visible(selector, text(found, "minPercentVisible"), often)
 
 
 def _variables(found: Json) -> Iterator[SourceVariable]:
@@ -277,6 +275,7 @@ def _may_fit(found: Mapping[str, Json], key: str) -> bool:
 
 
 def _preconfigured() -> Iterator[SourceVariable]:
+    yield from (COUNT, ACTION)
     for name, row in PRECONFIGURED.items():
         yield SourceVariable(
             name=name,

@@ -57,7 +57,7 @@ TRIGGERS: Mapping[str, TriggerWord] = MappingProxyType(
         "DomReady": TriggerWord(event="page_view", page_start=True, changed=_WITH_PAGE),
         "WindowLoaded": TriggerWord(event="page_view", page_start=True, changed=_WITH_PAGE),
         "WindowUnload": TriggerWord(listens={"unload": True}),
-        "WindowLeave": TriggerWord(listens={"leave": True}),
+        "WindowLeave": TriggerWord(reader="leave"),
         "UserInteraction": TriggerWord(listens={"interaction": True}),
         "AllElementsClick": TriggerWord(reader="click"),
         "AllLinksClick": TriggerWord(reader="click"),

@@ -68,6 +68,8 @@ class SourceTrigger(Struct, frozen=True, kw_only=True):
     listens: tuple[Mapping[str, Json], ...] = ()
     """Entries of the section `events`; any of them."""
     conditions: tuple[Condition, ...] = ()
+    asked: tuple[Condition, ...] = ()
+    """Of a click or a form all conditions, those too that what is listened for says by itself."""
     why: str = ""
     changed: str = ""
     page_start: bool = False

@@ -66,7 +66,7 @@ class Tags:
         fires, lost = self._fires(tag)
         if not fires:
             return Refused("; ".join(lost) or "it fires on no trigger", yet=self._later(tag))
-        blocks = [self._triggers.block(one) for one in tag.blocks]
+        blocks = [self._triggers.block(one, tag.fires) for one in tag.blocks]
         if refused := next((one for one in blocks if isinstance(one, Refused)), None):
             return Refused(
                 f"what blocks it cannot be carried over, and without that it would send more: {refused.said}",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.importing.alike import OTHER, alike, wider
 from gateway.importing.draft import Draft
@@ -49,6 +50,7 @@ class Triggers:
         self._events = Namer("event", (PAGE_VIEW,))
         self._made: dict[str, Placed | Refused] = {}
         self._blocking: dict[str, Named | None] = {}
+        self._heard: dict[tuple[str, ...], Named] = {}
         self._blocks_page = export.blocks_page
         self._missing: dict[str, str] = {}
 
@@ -73,8 +75,12 @@ class Triggers:
             self._tell(source, self._made[trigger_id])
         return self._made[trigger_id]
 
-    def block(self, trigger_id: str) -> Named | None:
-        """The trigger as one that blocks a tag; None where the consent that the tag asks for does the same."""
+    def block(self, trigger_id: str, fires: Iterable[str]) -> Named | None:
+        """The trigger as one that blocks a tag, which fires on those; None where the consent that the tag asks for
+        does the same."""
+        if rivals := self._rivals(trigger_id, fires):
+            self._blocking[trigger_id] = self._block_heard(self._sources[trigger_id], rivals)
+            return self._blocking[trigger_id]
         if trigger_id not in self._blocking:
             self._blocking[trigger_id] = self._block(trigger_id)
         return self._blocking[trigger_id]
@@ -102,14 +108,38 @@ class Triggers:
                 self._report.say(Fate.UNUSED, "trigger", source.name)
                 self._draft.leave_out("triggers", f"LEFT OUT {plain(source.name)}: no tag here uses it.")
 
+    def _rivals(self, trigger_id: str, fires: Iterable[str]) -> list[SourceTrigger]:
+        """What of a tag's own triggers hears what this one heard there: here each of them has its own event."""
+        source = self._sources.get(trigger_id)
+        if source is None or source.why or not source.listens or self._blocks_page or trigger_id in fires:
+            return []
+        return [self._sources[one] for one in fires if one in self._sources and self._sources[one].type == source.type]
+
+    def _block_heard(self, source: SourceTrigger, rivals: list[SourceTrigger]) -> Named | None:
+        """It is asked at the events of those: its own comes in a hit of its own, which it could not block."""
+        if not source.asked and any(one.listens != source.listens for one in rivals):
+            return Refused(f"“{plain(source.name)}” is told here as an event of its own")
+        placed = [self.use(one.id) for one in rivals]
+        events = [event for one in placed if isinstance(one, Placed) for event in one.listened]
+        if not events:
+            return self._block(source.id)
+        key = (source.id, *events)
+        if key not in self._heard:
+            made = self._other(source) or self._conditions(
+                replace(source, name=f"{source.name}_blocks", conditions=source.asked or source.conditions),
+                {"event": events[0] if len(events) == 1 else {"one_of": events}},
+            )
+            self._heard[key] = made.name if isinstance(made, Placed) else made
+            if source.id not in self._made:
+                self._tell(source, made)
+        return self._heard[key]
+
     def _block(self, trigger_id: str) -> Named | None:
         source = self._sources.get(trigger_id)
         if source is None:
             return Refused(f"trigger {plain(trigger_id)[:40]}, which blocks it, is not in the export")
-        sources = self._variables.sources
-        if odd := next((one.variable for one in source.conditions if not alike(sources, one.variable)), None):
-            # What blocks a tag must do so wherever it did: less of it would be more of the tag.
-            return Refused(f"“{plain(source.name)}” asks for “{plain(odd)}”: {OTHER}")
+        if refused := self._other(source):
+            return refused
         if not self._blocks_page:
             placed = self.use(trigger_id)
             return placed.name if isinstance(placed, Placed) else placed
@@ -125,6 +155,12 @@ class Triggers:
         if trigger_id not in self._made:
             self._tell(source, refused)
         return refused
+
+    def _other(self, source: SourceTrigger) -> Refused | None:
+        """What blocks a tag must do so wherever it did: less of it would be more of the tag."""
+        asked = (one.variable for one in (*source.conditions, *source.asked))
+        odd = next((one for one in asked if not alike(self._variables.sources, one)), None)
+        return Refused(f"“{plain(source.name)}” asks for “{plain(odd)}”: {OTHER}") if odd is not None else None
 
     def _block_page(self, source: SourceTrigger) -> Named:
         """What happens at the beginning of every page is asked at each hit, so that all of the page is blocked."""
