@@ -1,9 +1,10 @@
 """A Google Tag Manager export (format 2) → Export."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 
 from gateway.importing.exported import Constants, flag, ids, maps, named, parse, text
+from gateway.importing.gtm_events import PAGE_VIEW, WITH_PAGE, renamed, unlike
 from gateway.importing.gtm_parts import Parameters, conditions, is_on, parameters, value, word
 from gateway.importing.gtm_receivers import Receivers
 from gateway.importing.gtm_tags import (
@@ -132,21 +133,23 @@ def _schedule(found: Json) -> dict[str, str]:
 
 def _triggers(found: Json, known: tuple[SourceVariable, ...]) -> Iterator[SourceTrigger]:
     named_by = {one.name: one.type for one in known}
+    events = {one.name for one in known if one.is_event}
     for one in named(found, "trigger"):
-        yield _trigger(one, named_by)
+        yield _trigger(one, named_by, events)
     used = {
         one for tag in maps(found, "tag") for key in ("firingTriggerId", "blockingTriggerId") for one in ids(tag, key)
     }
     for number, (name, kind) in ALWAYS_THERE.items():
         if number in used:
-            yield _trigger({"triggerId": number, "name": name, "type": kind}, named_by)
+            yield _trigger({"triggerId": number, "name": name, "type": kind}, named_by, events)
 
 
-def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str]) -> SourceTrigger:
+def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str], events: Container[str]) -> SourceTrigger:
     kind = word(text(found, "type"))
     row = TRIGGERS.get(kind, TriggerWord(why=unknown("type of trigger")))
     asked, why = conditions(found, "filter", "autoEventFilter")
-    everything = asked
+    asked = tuple(renamed(one) if one.variable in events else one for one in asked)
+    everything, names = asked, [one for one in asked if one.variable in events]
     event: Json = row.event or None
     listens: tuple[Mapping[str, Json], ...] = (row.listens,) if row.listens else ()
     changed = row.changed
@@ -156,8 +159,12 @@ def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str]) -> SourceTr
         elements = [name for name, kind in named_by.items() if kind in ELEMENTS]
         selector, asked = selected(asked, attributes, elements, everywhere)
         listens, changed = ({what: selector},), "what is inside such an element counts too"
+        if flag(found.get("checkValidation"), "value"):
+            changed += "; so does what the page itself stopped"
     elif row.reader == "own_event":
         event, more, problem = _own_event(found)
+        names += conditions(found, "customEventFilter")[0]
+        changed = WITH_PAGE if event == PAGE_VIEW else ""
         asked, why = (*asked, *more), why or problem
     elif row.reader:
         heard = _listened(row.reader, found)
@@ -170,7 +177,7 @@ def _trigger(found: Mapping[str, Json], named_by: Mapping[str, str]) -> SourceTr
         listens=listens,
         conditions=asked,
         asked=everything if row.reader == "click" else (),
-        why=row.why or why,
+        why=row.why or why or unlike(names),
         changed=changed,
         page_start=row.page_start,
     )
@@ -181,7 +188,7 @@ def _own_event(found: Json) -> tuple[Json, tuple[Condition, ...], str]:
     asked, why = conditions(found, "customEventFilter")
     if not asked or why:
         return None, (), why or "it names no event"
-    first, *more = asked
+    first, *more = map(renamed, asked)
     if "{{" in first.wanted or not first.wanted:
         return None, (), "the event it waits for is worked out in the page"
     if first.word == "is" and not first.negated and not first.ignore_case:

@@ -72,6 +72,8 @@ class Receivers:
         changed = ["e-commerce data comes out of the event's own fields"] if is_on(said, "sendEcommerceData") else []
         if name is None:
             changed.append("the receiver gets the event by its own name, not by one worked out in the page")
+        if self._has_properties(said):
+            changed.append("user properties are sent as parameters of the event")
         user = told.get(USER) or self._told(config).get(USER, "")
         return Made(
             receiver=_ga4(stream),
@@ -107,6 +109,10 @@ class Receivers:
                 self.used.add(name)
                 out |= self._tables(self._settings[name])
         return out | self._tables(said)
+
+    def _has_properties(self, said: Parameters) -> bool:
+        named_here = template(value(said, "eventSettingsVariable")).only or ""
+        return any(pairs(one, "userProperties") for one in (said, self._settings.get(named_here, {})))
 
     def _tables(self, said: Parameters) -> dict[str, str]:
         out: dict[str, str] = {}

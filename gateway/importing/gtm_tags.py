@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from gateway.importing.gtm_events import WITH_PAGE
 from gateway.importing.words import TagWord, TriggerWord, unknown
 
 _ADS = ("marketing",)
@@ -91,15 +92,13 @@ TAGS: Mapping[str, TagWord] = MappingProxyType(
 OWN_TEMPLATE = TagWord(why="it is a template of your own or of the gallery: JavaScript, which is not run here")
 UNKNOWN = TagWord(why=unknown("type of tag"))
 
-_WITH_PAGE = "it comes with the page view here"
-
 TRIGGERS: Mapping[str, TriggerWord] = MappingProxyType(
     {
-        "PAGEVIEW": TriggerWord(event="page_view"),
-        "INIT": TriggerWord(event="page_view", changed=_WITH_PAGE),
-        "CONSENT_INIT": TriggerWord(event="page_view", changed=_WITH_PAGE),
-        "DOM_READY": TriggerWord(event="page_view", changed=_WITH_PAGE),
-        "WINDOW_LOADED": TriggerWord(event="page_view", changed=_WITH_PAGE),
+        "PAGEVIEW": TriggerWord(event="page_view", page_start=True),
+        "INIT": TriggerWord(event="page_view", page_start=True, changed=WITH_PAGE),
+        "CONSENT_INIT": TriggerWord(event="page_view", page_start=True, changed=WITH_PAGE),
+        "DOM_READY": TriggerWord(event="page_view", page_start=True, changed=WITH_PAGE),
+        "WINDOW_LOADED": TriggerWord(event="page_view", page_start=True, changed=WITH_PAGE),
         "CUSTOM_EVENT": TriggerWord(reader="own_event"),
         "CLICK": TriggerWord(reader="click"),
         "LINK_CLICK": TriggerWord(reader="click"),

@@ -59,7 +59,8 @@ class Tags:
         if tag.receiver is None:
             return Refused(tag.why)
         settings = _settings(tag.receiver)
-        if tag.limit == "once_per_page" and _by_page(tag.receiver):
+        at_start = self._triggers.at_start(tag.fires)
+        if _by_page(tag.receiver) and (tag.limit == "once_per_page" or at_start):
             settings["settings"]["once_per_page"] = True
         if refused := self._offers.tag(settings):
             return refused
@@ -73,6 +74,8 @@ class Tags:
                 refused.yet,
             )
         changed = [*tag.changed, *lost, *self._event_words(tag, fires)]
+        if at_start and tag.any_event and not _by_page(tag.receiver):
+            changed.append("it is loaded too when the page changes its own address: that is a page view here")
         goals = [event for placed in fires for event in placed.events] if tag.goal else []
         if tag.goal and (len(goals) < len(fires) or not tag.goal.isdecimal()):
             return Refused("a goal needs a number, and triggers that name their event")

@@ -65,6 +65,10 @@ class Triggers:
         source = self._sources.get(trigger_id)
         return plain(source.name) if source else trigger_id
 
+    def at_start(self, trigger_ids: Iterable[str]) -> bool:
+        """Whether all of these happen when a page begins, and not when it changes its own address."""
+        return all(one in self._sources and self._sources[one].page_start for one in trigger_ids)
+
     def use(self, trigger_id: str) -> Placed | Refused:
         """The trigger as one on which a tag fires."""
         if trigger_id not in self._made:

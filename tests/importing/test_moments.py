@@ -143,3 +143,63 @@ def test_consent_that_is_asked_for_beside_google_s_own_is_asked_for_beside_it() 
     page = gtm_made.tag("T", "googtag", [gtm_made.ALL_PAGES], said={"tagId": gtm_made.STREAM})
     made = imported(gtm.read(export(tag=[page | {"consentSettings": gtm_made.needs("ad_storage")}])))
     assert made.container.tags["t"].send_when.all_of[:2] == ("analytics_ok", "marketing_ok")
+
+
+REGEX = "MATCH_REGEX"
+ANY = condition(REGEX, "_event", ".*")
+QUIET_PAGE = condition("CONTAINS", "Page Path", "/intern")
+STARTS = {
+    "its name": trigger(2, "CUSTOM_EVENT", QUIET_PAGE, event="gtm.js"),
+    "a filter": trigger(2, "CUSTOM_EVENT", QUIET_PAGE, condition("EQUALS", "Event", "gtm.dom"), event=ANY),
+}
+
+
+@pytest.mark.parametrize("block", STARTS.values(), ids=list(STARTS))
+def test_an_exception_by_google_s_name_of_a_page_s_beginning_blocks_its_page_view(block: dict[str, Any]) -> None:
+    page = gtm_made.tag("T", "googtag", [gtm_made.ALL_PAGES], [2], said={"tagId": gtm_made.STREAM})
+    made = imported(gtm.read(export(tag=[page], trigger=[block])))
+    assert _sent(made, "page_view", page_path="/shop")
+    assert not _sent(made, "page_view", page_path="/intern")
+    assert any("comes with the page view" in one.said for one in made.report.of(Fate.CHANGED))
+
+
+OTHERWISE = {
+    "one of Google's": (condition("EQUALS", "_event", "gtm.linkClick"), "gtm"),
+    "some of Google's": (condition(REGEX, "_event", "gtm\\.(js|dom)|go"), "gtm"),
+    "none of Google's": (condition("STARTS_WITH", "_event", "gtm.", negate=True), "names of those events"),
+}
+
+
+@pytest.mark.parametrize(("asked", "said"), OTHERWISE.values(), ids=list(OTHERWISE))
+def test_what_is_asked_of_google_s_names_is_left_out(asked: dict[str, Any], said: str) -> None:
+    assert said in _refused(_google(trigger(1, "CUSTOM_EVENT", event=asked)))
+    go = trigger(1, "CUSTOM_EVENT", event="go")
+    assert said in _refused(_google(go, trigger(2, "CUSTOM_EVENT", event=asked), blocks=[2]))
+
+
+SCRIPT = {"html": '<script src="https://chat.example.com/w.js"></script>'}
+PIXEL = {"url": "https://pixel.example/p.gif"}
+
+
+@pytest.mark.parametrize(("kind", "once"), [("PAGEVIEW", True), ("HISTORY_CHANGE", None)])
+def test_a_script_of_a_page_s_beginning_runs_once_in_a_page(kind: str, once: bool | None) -> None:
+    tags = [gtm_made.tag("T", "html", [gtm_made.ALL_PAGES, 1], said=SCRIPT)]
+    made = imported(gtm.read(export(tag=tags, trigger=[trigger(1, kind)])))
+    assert made.container.tags["t"].settings.get("once_per_page") is once
+
+
+SAID = {
+    "changes its own address": gtm_made.tag("T", "img", [gtm_made.ALL_PAGES], said=PIXEL),
+    "parameters of the event": event("T", [1], said={"userProperties": [{"name": "plan", "value": "{{Page Path}}"}]}),
+}
+
+
+@pytest.mark.parametrize(("said", "tag"), SAID.items())
+def test_what_a_tag_does_otherwise_is_said(said: str, tag: dict[str, Any]) -> None:
+    made = imported(gtm.read(export(tag=[tag, CONFIG], trigger=[trigger(1, "CUSTOM_EVENT", event="go")])))
+    assert said in next(one.said for one in made.report.of(Fate.CHANGED) if (one.what, one.name) == ("tag", "T"))
+
+
+def test_that_forms_count_which_the_page_stopped_is_said() -> None:
+    made = _google({**trigger(1, "FORM_SUBMISSION"), "checkValidation": {"type": "BOOLEAN", "value": "true"}})
+    assert any("what the page itself stopped" in one.said for one in made.report.of(Fate.CHANGED))
