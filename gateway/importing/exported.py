@@ -17,6 +17,8 @@ def parse(data: bytes) -> Mapping[str, Json]:
     """Raises BadExport where it is no JSON object."""
     if len(data) > LARGEST:
         raise BadExport(f"This file is larger than {LARGEST >> 20} MiB, which no export is.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadExport("This file is not UTF-8 but UTF-16. Take it as it was exported, or save it as UTF-8.")
     try:
         found = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,6 +1,6 @@
 """Tags of an export → tags of the container: each asks for consent, none is wider than it was there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gateway.importing.dates import schedule
@@ -59,8 +59,7 @@ class Tags:
         if tag.receiver is None:
             return Refused(tag.why)
         settings = _settings(tag.receiver)
-        at_start = self._triggers.at_start(tag.fires)
-        if _by_page(tag.receiver) and (tag.limit == "once_per_page" or at_start):
+        if _by_page(tag.receiver) and (tag.limit == "once_per_page" or self._triggers.at_start(tag.fires)):
             settings["settings"]["once_per_page"] = True
         if refused := self._offers.tag(settings):
             return refused
@@ -73,9 +72,7 @@ class Tags:
                 f"what blocks it cannot be carried over, and without that it would send more: {refused.said}",
                 refused.yet,
             )
-        changed = [*tag.changed, *lost, *self._event_words(tag, fires)]
-        if at_start and tag.any_event and not _by_page(tag.receiver):
-            changed.append("it is loaded too when the page changes its own address: that is a page view here")
+        changed = [*tag.changed, *lost, *self._event_words(tag, fires), *self._oftener(tag)]
         goals = [event for placed in fires for event in placed.events] if tag.goal else []
         if tag.goal and (len(goals) < len(fires) or not tag.goal.isdecimal()):
             return Refused("a goal needs a number, and triggers that name their event")
@@ -127,6 +124,13 @@ class Tags:
 
     def _is_navigation(self, placed: Placed) -> bool:
         return any("history" in self._draft.events[event] for event in placed.listened)
+
+    def _oftener(self, tag: SourceTag) -> Iterator[str]:
+        """Where it is sent when it was not, since here every trigger hears for itself, and of all page views."""
+        if self._triggers.overlap(tag.fires):
+            yield "what several of its triggers hear at once is sent for each of them; there it was sent once"
+        if tag.any_event and not _by_page(tag.receiver) and self._triggers.at_start(tag.fires):
+            yield "it is loaded too when the page changes its own address: that is a page view here"
 
     def _later(self, tag: SourceTag) -> bool:
         """Whether one of its triggers will be possible later."""

@@ -20,6 +20,7 @@ from gateway.model import Json
 
 NUMBERS = frozenset({"at_least", "at_most", "more_than", "less_than"})
 PAGE_VIEW = "page_view"
+CLICKS = frozenset({"click", "submit"})
 
 
 LIMITS = ("once_per_page", "once_per_visit", "once_per_visitor")
@@ -68,6 +69,12 @@ class Triggers:
     def at_start(self, trigger_ids: Iterable[str]) -> bool:
         """Whether all of these happen when a page begins, and not when it changes its own address."""
         return all(one in self._sources and self._sources[one].page_start for one in trigger_ids)
+
+    def overlap(self, trigger_ids: Iterable[str]) -> bool:
+        """Whether one click may be several of these: there a tag fires once for it, here each has an event."""
+        found = [self._sources[one] for one in dict.fromkeys(trigger_ids) if isinstance(self._made.get(one), Placed)]
+        clicks = [one.type for one in found if any(CLICKS & heard.keys() for heard in one.listens)]
+        return not self._blocks_page and len(set(clicks)) < len(clicks)
 
     def use(self, trigger_id: str) -> Placed | Refused:
         """The trigger as one on which a tag fires."""

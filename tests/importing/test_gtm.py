@@ -102,6 +102,7 @@ def test_a_built_in_variable_without_a_name_has_its_english_one() -> None:
 
 BAD = {
     b"nothing": "is not JSON",
+    "{}".encode("utf-16"): "not UTF-8 but UTF-16",
     b"{}": "no containerVersion",
     b'{"tags": []}': "taggate import matomo",
     b'{"idcontainer": "x"}': "taggate import matomo",

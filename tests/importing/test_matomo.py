@@ -251,7 +251,7 @@ def test_a_page_that_changes_its_own_address_is_counted_once() -> None:
 BAD = {
     b"": "is not JSON",
     b"{": "is not JSON",
-    b"\xff\xfe": "is not JSON",
+    b"\xff": "is not JSON",
     b"[]": "must be an object",
     b"[" * 100_000: "nested too deep",
     b"{}": "neither tags nor triggers nor variables",

@@ -203,3 +203,11 @@ def test_what_a_tag_does_otherwise_is_said(said: str, tag: dict[str, Any]) -> No
 def test_that_forms_count_which_the_page_stopped_is_said() -> None:
     made = _google({**trigger(1, "FORM_SUBMISSION"), "checkValidation": {"type": "BOOLEAN", "value": "true"}})
     assert any("what the page itself stopped" in one.said for one in made.report.of(Fate.CHANGED))
+
+
+@pytest.mark.parametrize(("second", "said"), [("LINK_CLICK", True), ("CLICK", False)])
+def test_that_one_click_of_two_triggers_is_sent_twice_is_said(second: str, said: bool) -> None:
+    found = [trigger(1, "LINK_CLICK", PDF), trigger(2, second, condition("CONTAINS", "Click URL", "/download"))]
+    made = imported(gtm.read(export(tag=[CONFIG, event("T", [1, 2])], trigger=found)))
+    entry = next(one for one in made.report.of(Fate.CHANGED) if (one.what, one.name) == ("tag", "T"))
+    assert ("there it was sent once" in entry.said) is said
