@@ -56,13 +56,19 @@ class Pen:
             raise translated(error) from error
 
     async def store(self, entries: Sequence[Entry], weight: int, done: Callable[[object], None]) -> Sequence[bool]:
-        """Grows the file. `done` is called once it is durable, whoever still waits. Raises Refused for the first entry
-        that cannot be stored; the others are."""
+        """Grows the file. `done` is called once it is durable, whoever still waits. Raises Refused where entries cannot
+        be stored; the others are."""
         try:
-            results = await self._writer.submit(storing.store, entries, weight=weight, grows=True, done=done)
-            return [value(result) for result in results]
+            results: Sequence[bool | BadJob] = await self._writer.submit(
+                storing.store, entries, weight=weight, grows=True, done=done
+            )
         except WriterError as error:
             raise translated(error) from error
+        stored = [one for one in results if not isinstance(one, BadJob)]
+        if len(stored) == len(results):
+            return stored
+        bad = next(one for one in results if isinstance(one, BadJob))
+        raise Refused(str(bad), [None if isinstance(one, BadJob) else one for one in results]) from bad
 
     async def write(self, job: Callable[[Tally], T], touched: int, done: Callable[[T], None]) -> T:
         """A job that must work on a full disk, durable on return."""

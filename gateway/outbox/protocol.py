@@ -15,7 +15,7 @@ class OutboxError(Exception):
     ├─ Full              the waiting room is full: try again soon
     ├─ DiskLow           too little disk is left to promise
     ├─ Unusable          a write or fsync failed: nothing is accepted until the file is opened again
-    ├─ Refused           this arrival cannot be stored; the others of its batch were
+    ├─ Refused           an arrival cannot be stored; the others of its batch were
     └─ InFlight          a withdrawal waited for what is in flight, and it took too long
     """
 
@@ -33,7 +33,11 @@ class Unusable(OutboxError):
 
 
 class Refused(OutboxError):
-    """This arrival cannot be stored."""
+    """An arrival cannot be stored. `stored`: for each whether it was new; None: it is one of those."""
+
+    def __init__(self, why: str, stored: Sequence[bool | None] = ()) -> None:
+        super().__init__(why)
+        self.stored = stored
 
 
 class InFlight(OutboxError):
@@ -93,7 +97,7 @@ class Outbox(Protocol):
 
     async def put(self, arrivals: Sequence[Arrival], ticket: int) -> Sequence[bool]:
         """Returns once all is fsynced: for each arrival whether it was new. Raises Full at once,
-        DiskLow, Unusable, or Refused for the first arrival that cannot be stored (the others are)."""
+        DiskLow, Unusable, or Refused where some cannot be stored (the others are)."""
         ...
 
     async def claim(self, container: str, tag: str, limit: int) -> Sequence[Queued]:

@@ -130,33 +130,24 @@ class Visits:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._chains: OrderedDict[tuple[str, bytes], Chain] = OrderedDict()
-        self._noted: Noted = []
         self.key = token_bytes(32)
         """Of fingerprints; of use only as long as this lives."""
         self.fingerprint = Fingerprints(self.key).of
 
-    def trail(self, track: Track) -> Trail:
-        """To be asked for each receiver of one hit."""
-        own = None if track.chain is None else self._chain(track.container, track.chain)
-        return Trail(track, own, self._chain(track.container, track.browser), self._noted)
+    def walk(self) -> "Walk":
+        """For the hits of one request."""
+        return Walk(self)
 
-    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
-        """Of the visit to which a hit that is followed by these keys belongs."""
-        return number_of([self._chain(container, key) for key in keys], self._noted, arrived)
-
-    def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
-        """Whether an event of a hit that is followed by these keys did not count yet in this visit."""
-        return first_of([self._chain(container, key) for key in keys], event, visit, self._noted, arrived)
-
-    def _chain(self, container: str, chain: bytes) -> Chain:
-        key = (container, chain)
-        found = self._chains.get(key)
+    def chain(self, container: str, key: bytes) -> Chain:
+        """What is kept under one key, to be added to."""
+        at = (container, key)
+        found = self._chains.get(at)
         if found is None:
-            found = self._chains[key] = {}
+            found = self._chains[at] = {}
             if len(self._chains) > self._most:
                 self._chains.popitem(last=False)
         else:
-            self._chains.move_to_end(key)
+            self._chains.move_to_end(at)
         return found
 
     def last(self, container: str, chain: bytes, arrived: int) -> dict[str, str]:
@@ -164,21 +155,41 @@ class Visits:
         found = self._chains.get((container, chain), {})
         return {tag: visitor for tag, (visitor, at) in found.items() if arrived - at <= VISIT_MS}
 
+
+class Walk:
+    """What the hits of one request add, until it is known whether they could be stored."""
+
+    __slots__ = ("_noted", "_visits", "fingerprint")
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+        self._noted: Noted = []
+        self.fingerprint = visits.fingerprint
+        """See Fingerprints."""
+
+    def trail(self, track: Track) -> Trail:
+        """To be asked for each receiver of one hit."""
+        chain = self._visits.chain
+        own = None if track.chain is None else chain(track.container, track.chain)
+        return Trail(track, own, chain(track.container, track.browser), self._noted)
+
+    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
+        """Of the visit to which a hit that is followed by these keys belongs."""
+        return number_of([self._visits.chain(container, key) for key in keys], self._noted, arrived)
+
+    def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
+        """Whether an event of a hit that is followed by these keys did not count yet in this visit."""
+        return first_of([self._visits.chain(container, key) for key in keys], event, visit, self._noted, arrived)
+
     def saw(self, container: str, chain: bytes, tag: str, visitor: str, arrived: int) -> None:
         """A hit of this visitor is going to be stored for this receiver."""
-        found = self._chain(container, chain)
-        self._noted.append((found, tag, found.get(tag)))
-        found[tag] = (visitor, arrived)
+        _mark(self._visits.chain(container, chain), tag, visitor, self._noted, arrived)
 
-    def noted(self) -> Noted:
-        """What receivers saw since this was last asked, and what they had seen before."""
-        noted, self._noted = self._noted, []
-        return noted
-
-    def undo(self, noted: Noted) -> None:
-        """These hits could not be stored: no receiver sees them."""
-        for chain, tag, before in reversed(noted):
+    def undo(self) -> None:
+        """These hits are not stored: no receiver sees them."""
+        for chain, tag, before in reversed(self._noted):
             if before is None:
                 chain.pop(tag, None)
             else:
                 chain[tag] = before
+        self._noted.clear()

@@ -8,10 +8,9 @@ from msgspec import Struct
 
 from gateway.decide.day import DayNumber
 from gateway.model import Choice, Hit, Known, Life
-from gateway.outbox.protocol import Arrival, OutboxError
+from gateway.outbox.protocol import Arrival, Refused
 from gateway.people.known import People
 from gateway.people.visits import Track, Trail, Visits
-from gateway.store.protocol import StoreError
 from gateway.web.repeats import Repeats
 from gateway.web.runtime import Runtime
 
@@ -21,7 +20,7 @@ class Stale(Exception):
 
 
 class Trails(Protocol):
-    """See Visits."""
+    """See Walk."""
 
     def fingerprint(self, ip: str | None, user_agent: str | None) -> bytes:
         """What a receiver that goes by address and browser would take for one visitor."""
@@ -37,6 +36,10 @@ class Trails(Protocol):
 
     def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
         """Whether an event of a hit that is followed by these keys did not count yet in this visit."""
+        ...
+
+    def undo(self) -> None:
+        """Nothing of what was decided on this look is stored."""
         ...
 
 
@@ -78,11 +81,8 @@ class Desk(Protocol):
         ...
 
     async def store(self, look: Look, change: Change) -> Sequence[bool]:
-        """Fsynced on return: for each arrival whether it was new. Raises Stale too."""
-        ...
-
-    def leave(self, look: Look) -> None:
-        """Nothing of what was decided on this look is stored. To be called before anything else is awaited."""
+        """Fsynced on return: for each arrival whether it was new. Raises Stale too. What was not stored is to be undone
+        by the caller."""
         ...
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
@@ -119,9 +119,18 @@ class OwnDesk:
     async def look(self, runtime: Runtime, keys: Iterable[bytes], hits: Sequence[Hit] = ()) -> Look:
         """See Desk."""
         ticket = self._outbox.ticket()
+        known = await self._people.know(runtime.container.name, keys, runtime.attendant.successor)
+        return self._look(known, ticket)
+
+    def glance(self, runtime: Runtime, keys: Iterable[bytes]) -> Look | None:
+        """As `look`, where all of it is at hand."""
+        known = self._people.at_hand(runtime.container.name, keys, runtime.attendant.successor)
+        return None if known is None else self._look(known, self._outbox.ticket())
+
+    def _look(self, known: Known, ticket: int) -> Look:
         return Look(
-            known=await self._people.know(runtime.container.name, keys, runtime.attendant.successor),
-            visits=self._visits,
+            known=known,
+            visits=self._visits.walk(),
             repeats=self._repeats,
             day_number=self._day_number,
             ticket=ticket,
@@ -129,20 +138,18 @@ class OwnDesk:
 
     async def store(self, look: Look, change: Change) -> Sequence[bool]:
         """See Desk. To be called before anything else is awaited."""
-        noted = self._visits.noted()
+        if change.lives or change.choices:
+            await self._people.keep(change.container, change.lives, change.choices)
+        if not change.arrivals:
+            return ()
         try:
-            if change.lives or change.choices:
-                await self._people.keep(change.container, change.lives, change.choices)
-            stored = await self._outbox.put(change.arrivals, look.ticket) if change.arrivals else ()
-        except (OutboxError, StoreError):
-            self._visits.undo(noted)
+            stored = await self._outbox.put(change.arrivals, look.ticket)
+        except Refused as refused:
+            told = zip(change.hits, refused.stored, strict=False)
+            self._repeats.add([hit for hit, new in told if new is not None])
             raise
         self._repeats.add(change.hits)
         return stored
-
-    def leave(self, look: Look) -> None:
-        """See Desk."""
-        self._visits.undo(self._visits.noted())
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""

@@ -8,7 +8,7 @@ from gateway.destinations.protocol import Target
 from gateway.language.container import Container
 from gateway.model import Fault, Json, Reply, TagDecision
 from gateway.web.fleet import Status
-from gateway.web.ingest import Taken
+from gateway.web.flow import Taken
 from gateway.web.runtime import Runtime
 
 Message = Mapping[str, Json]

@@ -58,6 +58,11 @@ class Runtime(Struct, frozen=True, kw_only=True):
     recipe: Recipe
     senders: Senders
 
+    @property
+    def numbers_visits(self) -> bool:
+        """Whether anything asks which visit a hit belongs to."""
+        return self.observer.draws or bool(self.once)
+
     @classmethod
     def of(
         cls,

@@ -33,7 +33,7 @@ from gateway.web import app
 from gateway.web.changes import changes
 from gateway.web.control import controlled
 from gateway.web.countries import countries
-from gateway.web.desk import Desk, OwnDesk
+from gateway.web.desk import OwnDesk
 from gateway.web.dialects import clashes
 from gateway.web.errands import Clerk
 from gateway.web.extras import Extras, StartFailed
@@ -54,6 +54,7 @@ from gateway.web.roll import Roll
 from gateway.web.runtime import Runtime, rooted
 from gateway.web.seen import Seen, Version, slow
 from gateway.web.strays import Strays
+from gateway.web.together import Together
 from gateway.web.tracing import CannotTrace, tracing
 from gateway.web.upkeep import DAY_MS, chores, keep_up
 from gateway.web.workers.front_desk import FrontDesk
@@ -243,12 +244,14 @@ class Server:
         recipes = [runtime.recipe for runtime in fleet.runtimes.values()]
         return Run(recipes, sorted(fleet.broken), sorted(fleet.absent))
 
-    def _shared(self, desk: Desk, own: bytes) -> Gateway:
+    def _shared(self, desk: OwnDesk, own: bytes) -> Gateway:
         limits = self.settings.limits
+        # The span of a commit is in that of its request: then each has one of its own.
+        together = None if self._tracing else Together(desk)
         return Gateway(
             settings=self.settings,
             runtimes=lambda: self._fleet.runtimes,
-            ingest=Ingest(desk, self._metrics, self._extras.watch),
+            ingest=Ingest(desk, self._metrics, self._extras.watch, together),
             desk=desk,
             metrics=self._metrics,
             health=self,

@@ -12,7 +12,7 @@ def track(chain: bytes | None = b"chain", arrived: int = 0, browser: bytes = b"b
 
 
 def begins(visits: Visits, at: Track, visitor: str, form: Form = Form.NONE, tag: str = "matomo") -> bool:
-    return visits.trail(at).begins(tag, visitor, form)
+    return visits.walk().trail(at).begins(tag, visitor, form)
 
 
 def test_a_new_visit_begins_with_another_visitor() -> None:
@@ -54,11 +54,11 @@ def test_those_longest_not_seen_go_first() -> None:
 def test_what_could_not_be_stored_was_not_seen() -> None:
     visits = Visits()
     begins(visits, track(b"a"), "old")
-    visits.noted()
+    walk = visits.walk()
     for chain, visitor in ((b"a", "new"), (b"a", "newer"), (b"b", "new")):
-        begins(visits, track(chain), visitor)
-    visits.undo(visits.noted())
-    assert visits.noted() == []
+        walk.trail(track(chain)).begins("matomo", visitor, Form.NONE)
+    walk.undo()
+    walk.undo()
     assert not begins(visits, track(b"a"), "old")
     assert not begins(visits, track(b"b"), "now")
 
@@ -73,22 +73,23 @@ def test_a_fingerprint_is_of_address_and_browser() -> None:
 
 def test_what_another_process_saw_counts_like_what_was_seen_here() -> None:
     visits = Visits()
+    walk = visits.walk()
     assert visits.last("shop", b"chain", 0) == {}
-    visits.saw("shop", b"chain", "matomo", "v1", 0)
-    visits.saw("shop", b"chain", "crm", "v2", 1)
+    walk.saw("shop", b"chain", "matomo", "v1", 0)
+    walk.saw("shop", b"chain", "crm", "v2", 1)
     assert visits.last("shop", b"chain", VISIT_MS) == {"matomo": "v1", "crm": "v2"}
     assert visits.last("shop", b"chain", VISIT_MS + 1) == {"crm": "v2"}
     assert visits.last("blog", b"chain", 0) == visits.last("shop", b"other", 0) == {}
-    noted = visits.noted()
-    visits.saw("shop", b"chain", "matomo", "v3", 2)
-    visits.undo(visits.noted())
+    other = visits.walk()
+    other.saw("shop", b"chain", "matomo", "v3", 2)
+    other.undo()
     assert visits.last("shop", b"chain", 2) == {"matomo": "v1", "crm": "v2"}
-    visits.undo(noted)
+    walk.undo()
     assert visits.last("shop", b"chain", 2) == {}
 
 
 def test_the_number_of_a_visit_is_that_of_the_first_key_that_is_within_one() -> None:
-    visits = Visits()
+    visits = Visits().walk()
     number = visits.number("shop", [b"cookie", b"page"], 0)
     assert visits.number("shop", [b"new", b"page"], 1) == number
     assert visits.number("shop", [b"new"], VISIT_MS + 1) == number
@@ -98,21 +99,22 @@ def test_the_number_of_a_visit_is_that_of_the_first_key_that_is_within_one() -> 
 
 
 def test_a_visit_that_could_not_be_stored_has_not_begun() -> None:
-    visits = Visits()
+    visits = Visits().walk()
     number = visits.number("shop", [b"cookie"], 0)
-    visits.undo(visits.noted())
+    visits.undo()
     assert visits.number("shop", [b"cookie"], 1) != number
 
 
 def test_an_event_counts_once_in_a_visit_however_long_it_is() -> None:
-    visits, keys, now = Visits(), [b"cookie", b"page"], 0
+    kept, keys, now = Visits(), [b"cookie", b"page"], 0
+    visits = kept.walk()
     first = visits.number("shop", keys, now)
     assert visits.first("shop", keys, "read", first, now)
     for _ in range(4):
         now += VISIT_MS - 1
         assert visits.number("shop", keys, now) == first
         assert not visits.first("shop", [b"page"], "read", first, now)
-        assert visits.last("shop", b"cookie", now).keys() == {OWN, f"{COUNTED}read"}
+        assert kept.last("shop", b"cookie", now).keys() == {OWN, f"{COUNTED}read"}
     now += VISIT_MS + 1
     second = visits.number("shop", keys, now)
     assert second != first
@@ -121,11 +123,11 @@ def test_an_event_counts_once_in_a_visit_however_long_it_is() -> None:
 
 
 def test_an_event_that_could_not_be_stored_did_not_count() -> None:
-    visits = Visits()
-    number = visits.number("shop", [b"cookie"], 0)
-    visits.noted()
+    kept = Visits()
+    number = kept.walk().number("shop", [b"cookie"], 0)
+    visits = kept.walk()
     assert visits.first("shop", [b"cookie"], "read", number, 0)
-    visits.undo(visits.noted())
+    visits.undo()
     assert visits.first("shop", [b"cookie"], "read", number, 0)
 
 

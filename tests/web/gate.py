@@ -34,6 +34,7 @@ from gateway.web.preview.drafts import Drafts, OwnDrafts, Previews
 from gateway.web.rates import Rate
 from gateway.web.runtime import Runtime
 from gateway.web.seen import Seen, Version
+from gateway.web.together import Together
 from gateway.web.workers.front_desk import FrontDesk
 
 from .asgi import Answer, Asgi, jar
@@ -241,12 +242,13 @@ class Gate:
         await self.load(**self.told)
 
     def _asgi(self, desk: Desk, metrics: Counting, health: Health, drafts: Drafts) -> Asgi:
+        together = Together(desk) if isinstance(desk, OwnDesk) else None
         return Asgi(
             app.create(
                 Gateway(
                     settings=self.settings,
                     runtimes=lambda: self.runtimes,
-                    ingest=Ingest(desk, metrics, lambda _, taken: self.taken.append(taken)),
+                    ingest=Ingest(desk, metrics, lambda _, taken: self.taken.append(taken), together),
                     desk=desk,
                     metrics=metrics,
                     health=health,

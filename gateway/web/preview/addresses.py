@@ -14,8 +14,9 @@ from gateway.snippet.preview import called, preview
 from gateway.web.answers import Answer, as_json, failed, plain
 from gateway.web.asked import Asked
 from gateway.web.collect import Door, Turned
+from gateway.web.flow import Taken
 from gateway.web.gateway import Gateway
-from gateway.web.ingest import Answered, Taken
+from gateway.web.ingest import Answered
 from gateway.web.preview.drafts import CannotPreview, Previews
 from gateway.web.preview.rehearsal import Rehearsals
 from gateway.web.preview.shown import shown

@@ -10,7 +10,7 @@ from gateway.language.container import Container, Variable
 from gateway.language.values import plain
 from gateway.model import ABSENT, CannotTell, Facts, Hit, Identity, Json, Reading
 from gateway.outbox.codec import decode
-from gateway.web.ingest import Taken
+from gateway.web.flow import Taken
 from gateway.web.runtime import Runtime
 
 OF_THE_REQUEST = frozenset({"cookie", "header"})

@@ -106,16 +106,16 @@ class FrontDesk:
         hits = [_Hit(container, id, arrived) for id in store.ids]
         if self._outdated(store) or any(self._repeats.has(hit) for hit in hits):
             return Stored(None)
+        walk = self._visits.walk()
         for tag, key, visitor in store.saw:
-            self._visits.saw(container, key, tag, visitor, arrived)
-        noted = self._visits.noted()
+            walk.saw(container, key, tag, visitor, arrived)
         changed = {*store.lives, *store.choices}
         moment = self._changes.note(container, changed)
         try:
             await self._people.keep(container, store.lives, store.choices)
             new = await self._outbox.put(store.arrivals, store.ticket) if store.arrivals else []
         except (OutboxError, StoreError):
-            self._visits.undo(noted)
+            walk.undo()
             # Who looked meanwhile may have seen what does not hold.
             self._changes.note(container, changed)
             raise

@@ -69,22 +69,25 @@ class FarVisits:
         self._noted: Noted = []
 
     def trail(self, track: Track) -> Trail:
-        """See Visits."""
+        """See Walk."""
         own = None if track.chain is None else self._chain(track.chain, track.arrived)
         return Trail(track, own, self._chain(track.browser, track.arrived), self._noted)
 
     def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
-        """See Visits."""
+        """See Walk."""
         return number_of([self._chain(key, arrived) for key in keys], self._noted, arrived)
 
     def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
-        """See Visits."""
+        """See Walk."""
         return first_of([self._chain(key, arrived) for key in keys], event, visit, self._noted, arrived)
 
     def _chain(self, key: bytes, arrived: int) -> Chain:
         if key not in self._chains:
             self._chains[key] = {tag: (visitor, arrived) for tag, visitor in self._seen.get(key, {}).items()}
         return self._chains[key]
+
+    def undo(self) -> None:
+        """See Walk. What a look showed is its own."""
 
     def added(self) -> list[tuple[str, bytes, str]]:
         """Tag, key, and the visitor that is seen last now."""
@@ -211,9 +214,6 @@ class FarDesk:
         if change.hits and not change.lives and not change.choices:
             self._recent.note(look.whom, _after(look, stored.moment))
         return stored.new
-
-    def leave(self, look: Look) -> None:
-        """See Desk. What a look showed is its own."""
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""

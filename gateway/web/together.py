@@ -1,0 +1,199 @@
+"""Hits of requests that came in the same turn of the loop, decided and stored together: those that change nothing of
+what is known of anybody, and of whom all is at hand. The others go alone, see Ingest."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from msgspec import Struct
+
+from gateway.decide.effort import Effort
+from gateway.model import Hit
+from gateway.outbox.protocol import OutboxError, Refused
+from gateway.people.life import Caller
+from gateway.web.desk import Change, Look, OwnDesk
+from gateway.web.flow import Came, Decided, Taken, decide, followed, prepare
+from gateway.web.runtime import Runtime
+
+MOST = 32
+"""Hits that are enough for one time: meanwhile nobody else is listened to."""
+
+Stored = tuple[Sequence[Taken], Sequence[bool]]
+"""Hits, and whether each was new."""
+
+
+class Order(Struct, eq=False):
+    """The hits of one request, on their way."""
+
+    runtime: Runtime
+    hits: Sequence[Hit]
+    done: "asyncio.Future[Stored | None]"
+    """None: they are to go alone."""
+    callers: Sequence[Caller] = ()
+    look: Look | None = None
+    """None: something must be fetched, or it is over."""
+    keys: frozenset[bytes] = frozenset()
+    """Of whom nothing may change before."""
+    decided: Sequence[Decided] = ()
+    taken: Sequence[Taken] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something for those who come later, or for its own hits."""
+        if any(one.changes for one in self.decided):
+            return True
+        cookies = [one.attendance.cookie for one in self.decided] if len(self.decided) > 1 else ()
+        return any(cookie and cookie is not self.hits[0].cookie for cookie in cookies)
+
+    def repeats(self, ids: set[tuple[str, str]]) -> bool:
+        """Whether a hit of it was stored before, or is among those with these ids; from now on its own are."""
+        for hit in self.hits:
+            if hit.id is None:
+                continue
+            if (hit.container, hit.id) in ids or (self.look and self.look.repeats.has(hit)):
+                return True
+            ids.add((hit.container, hit.id))
+        return False
+
+    def undo(self) -> None:
+        """It is not stored, not now."""
+        if self.look:
+            self.look.visits.undo()
+            self.look = None
+
+
+class Together:
+    """One for all requests of a process."""
+
+    def __init__(self, desk: OwnDesk) -> None:
+        self._desk = desk
+        self._waiting: list[Order] = []
+        self._going = set[asyncio.Task[None]]()
+
+    async def take(self, runtime: Runtime, hits: Sequence[Hit]) -> Stored | None:
+        """Fsynced on return; None: they must go alone. Raises OutboxError."""
+        order = Order(runtime, hits, asyncio.get_running_loop().create_future())
+        if not self._waiting:
+            self._start()
+        self._waiting.append(order)
+        return await order.done
+
+    def _start(self) -> None:
+        going = asyncio.create_task(self._go())
+        self._going.add(going)
+        going.add_done_callback(self._going.discard)
+
+    async def _go(self) -> None:
+        orders = self._next()
+        try:
+            if ready := self._ready(orders):
+                await self._store(ready)
+        finally:
+            # Whatever went wrong is the fault of one of them: the others do not share it when all go alone.
+            _leave(orders)
+
+    def _next(self) -> Sequence[Order]:
+        orders, number = list[Order](), 0
+        for order in self._waiting:
+            if number >= MOST:
+                break
+            orders.append(order)
+            number += len(order.hits)
+        self._waiting = self._waiting[len(orders) :]
+        if self._waiting:
+            self._start()
+        return orders
+
+    def _ready(self, orders: Sequence[Order]) -> Sequence[Order]:
+        """Those that go together, with what comes of them. The others are told that they do not."""
+        self._look(orders)
+        came = [one for order in orders for one in _came(order)]
+        found = iter(decide(came))
+        for order in orders:
+            order.decided = [*islice(found, len(order.hits))] if order.look else ()
+        ready = _apart(orders)
+        out = iter(prepare([one for order in ready for one in order.decided]))
+        for order in ready:
+            order.taken = [*islice(out, len(order.hits))]
+        return ready
+
+    def _look(self, orders: Sequence[Order]) -> None:
+        came = [(order.runtime, hit) for order in orders for hit in order.hits]
+        who = [runtime.observer.identify(hit) for runtime, hit in came]
+        callers = iter([runtime.attendant.caller(hit, one) for (runtime, hit), one in zip(came, who, strict=True)])
+        for order in orders:
+            order.callers = [*islice(callers, len(order.hits))]
+        for order in orders:
+            keys = [key for caller in order.callers for key in caller.shown.keys]
+            order.look = look = self._desk.glance(order.runtime, keys)
+            if look and order.runtime.numbers_visits:
+                keys += [key for caller in order.callers for key in followed(order.runtime, caller, look.visits)]
+            order.keys = frozenset(keys)
+
+    async def _store(self, ready: Sequence[Order]) -> None:
+        look, container = ready[0].look, ready[0].runtime.container.name
+        hits = [one for order in ready for one in order.taken]
+        change = Change(container=container, hits=[one.hit for one in hits], arrivals=[one.arrival for one in hits])
+        if look is None:
+            return
+        try:
+            stored: Sequence[bool | None] = await self._desk.store(look, change)
+        except Refused as refused:
+            # Those that can be stored were.
+            stored = refused.stored or [None] * len(hits)
+        except OutboxError as error:
+            _undo(ready)
+            for order in ready:
+                if not order.done.done():
+                    order.done.set_exception(error)
+            return
+        _tell(ready, iter(stored))
+
+
+def _came(order: Order) -> list[Came]:
+    look, effort = order.look, Effort()
+    if look is None:
+        return []
+    return [Came(order.runtime, caller, look, look.known, effort) for caller in order.callers]
+
+
+def _apart(orders: Sequence[Order]) -> Sequence[Order]:
+    """Without those that go alone, and without what comes later of those who did."""
+    ready, alone = list[Order](), list[Order]()
+    moved, ids = set[bytes](), set[tuple[str, str]]()
+    for order in orders:
+        if order.look and moved.isdisjoint(order.keys) and not order.changes and not order.repeats(ids):
+            ready.append(order)
+        else:
+            alone.append(order)
+            moved |= order.keys
+    _leave(alone)
+    return ready
+
+
+def _tell(orders: Sequence[Order], stored: Iterator[bool | None]) -> None:
+    for order in orders:
+        new = [*islice(stored, len(order.taken))]
+        told = [one for one in new if one is not None]
+        if len(told) < len(new):
+            order.undo()
+        order.look = None
+        if order.done.done():
+            continue
+        if len(told) < len(new):
+            order.done.set_exception(Refused("a hit cannot be stored"))
+        else:
+            order.done.set_result((order.taken, told))
+
+
+def _undo(orders: Sequence[Order]) -> None:
+    # Who came last knew what those before had seen.
+    for order in reversed(orders):
+        order.undo()
+
+
+def _leave(orders: Sequence[Order]) -> None:
+    _undo(orders)
+    for order in orders:
+        if not order.done.done():
+            order.done.set_result(None)
