@@ -2,7 +2,9 @@
 what is known of anybody, and of whom all is at hand. The others go alone, see Ingest."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from msgspec import Struct
@@ -11,6 +13,7 @@ from gateway.decide.effort import Effort
 from gateway.model import Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.people.life import Caller
+from gateway.store.protocol import StoreError
 from gateway.web.desk import Change, Look, OwnDesk
 from gateway.web.flow import Came, Decided, Taken, decide, followed, prepare
 from gateway.web.runtime import Runtime
@@ -34,6 +37,8 @@ class Order(Struct, eq=False):
     """None: something must be fetched, or it is over."""
     keys: frozenset[bytes] = frozenset()
     """Of whom nothing may change before."""
+    fetched: bool = False
+    """It was."""
     decided: Sequence[Decided] = ()
     taken: Sequence[Taken] = ()
 
@@ -73,24 +78,28 @@ class Together:
     async def take(self, runtime: Runtime, hits: Sequence[Hit]) -> Stored | None:
         """Fsynced on return; None: they must go alone. Raises OutboxError."""
         order = Order(runtime, hits, asyncio.get_running_loop().create_future())
-        if not self._waiting:
-            self._start()
-        self._waiting.append(order)
+        self._join([order])
         return await order.done
 
-    def _start(self) -> None:
-        going = asyncio.create_task(self._go())
+    def _join(self, orders: Sequence[Order]) -> None:
+        if not self._waiting:
+            self._start(self._go())
+        self._waiting += orders
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        going = asyncio.create_task(work)
         self._going.add(going)
         going.add_done_callback(self._going.discard)
 
     async def _go(self) -> None:
         orders = self._next()
+        ready: Sequence[Order] = orders
         try:
             if ready := self._ready(orders):
                 await self._store(ready)
         finally:
             # Whatever went wrong is the fault of one of them: the others do not share it when all go alone.
-            _leave(orders)
+            _leave(ready)
 
     def _next(self) -> Sequence[Order]:
         orders, number = list[Order](), 0
@@ -101,8 +110,29 @@ class Together:
             number += len(order.hits)
         self._waiting = self._waiting[len(orders) :]
         if self._waiting:
-            self._start()
-        return orders
+            self._start(self._go())
+        # Who went away was told nothing.
+        return [order for order in orders if not order.done.done()]
+
+    async def _fetch(self, orders: Sequence[Order]) -> None:
+        """What is to be known of all of them at once. They join again."""
+        keys = defaultdict[str, list[bytes]](list)
+        for order in orders:
+            order.fetched = True
+            keys[order.runtime.container.name] += order.keys
+        runtimes = {order.runtime.container.name: order.runtime for order in orders}
+        found = False
+        try:
+            # What cannot be known is told to each of them alone.
+            with suppress(StoreError):
+                for name, runtime in runtimes.items():
+                    await self._desk.look(runtime, keys[name])
+                found = True
+        finally:
+            if found:
+                self._join(orders)
+            else:
+                _leave(orders)
 
     def _ready(self, orders: Sequence[Order]) -> Sequence[Order]:
         """Those that go together, with what comes of them. The others are told that they do not."""
@@ -111,10 +141,13 @@ class Together:
         found = iter(decide(came))
         for order in orders:
             order.decided = [*islice(found, len(order.hits))] if order.look else ()
-        ready = _apart(orders)
+        ready, far, alone = _apart(orders)
+        _leave(alone)
         out = iter(prepare([one for order in ready for one in order.decided]))
         for order in ready:
             order.taken = [*islice(out, len(order.hits))]
+        if far:
+            self._start(self._fetch(far))
         return ready
 
     def _look(self, orders: Sequence[Order]) -> None:
@@ -157,18 +190,19 @@ def _came(order: Order) -> list[Came]:
     return [Came(order.runtime, caller, look, look.known, effort) for caller in order.callers]
 
 
-def _apart(orders: Sequence[Order]) -> Sequence[Order]:
-    """Without those that go alone, and without what comes later of those who did."""
-    ready, alone = list[Order](), list[Order]()
+def _apart(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order], Sequence[Order]]:
+    """Those that go together, those of whom something must be fetched, and those that go alone, as does what comes
+    later of any of these."""
+    ready, far, alone = list[Order](), list[Order](), list[Order]()
     moved, ids = set[bytes](), set[tuple[str, str]]()
     for order in orders:
-        if order.look and moved.isdisjoint(order.keys) and not order.changes and not order.repeats(ids):
+        free = moved.isdisjoint(order.keys)
+        if free and order.look and not order.changes and not order.repeats(ids):
             ready.append(order)
-        else:
-            alone.append(order)
-            moved |= order.keys
-    _leave(alone)
-    return ready
+            continue
+        moved |= order.keys
+        (far if free and not order.look and not order.fetched else alone).append(order)
+    return ready, far, alone
 
 
 def _tell(orders: Sequence[Order], stored: Iterator[bool | None]) -> None:
