@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -170,11 +171,12 @@ class Collector:
     async def collect(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
         """Of POST /collect/{container}."""
         sender = self._door.sender(asked, runtime, ip)
-        hits, rejected = read_hits(await self._door.body(asked), runtime.container, sender)
-        taken = await self._gateway.ingest.take(runtime, hits)
+        body = await self._door.body(asked)
+        taken = await self._gateway.ingest.read(runtime, partial(read_hits, body, runtime.container, sender))
+        rejected, told = taken.rejected, taken.told
         for one in rejected:
             self._gateway.metrics.rejected(runtime.container.name, one.error.code)
-        answer = Answer(200, answered(rejected, taken.told), JSON) if rejected or taken.told else STORED
+        answer = Answer(200, answered(rejected, told), JSON) if rejected or told else STORED
         return self._door.with_cookie(answer, asked, runtime, taken.cookie)
 
     async def count(self, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from gateway.decide.effort import Effort
 from gateway.decide.identity import UNSAID
+from gateway.intake.snippet import Rejected
 from gateway.model import (
     Choice,
     Cookie,
@@ -23,7 +24,7 @@ from gateway.web.desk import Change, Desk, Look, Stale
 from gateway.web.flow import Came, Taken, decide, ends_cookie, prepare
 from gateway.web.metrics import Counting
 from gateway.web.runtime import Runtime
-from gateway.web.together import Stored, Together
+from gateway.web.together import Order, Read, Together
 from gateway.web.told import outcomes
 
 TRIES = 5
@@ -41,10 +42,12 @@ class CookieChange(Struct, frozen=True):
 
 
 class Answered(Struct, frozen=True):
-    """What the answer to a page's hits says: about its cookie, and which tags it is to run with what."""
+    """What the answer to a page's hits says: about its cookie, which tags it is to run with what, and which hits could
+    not be read."""
 
     cookie: CookieChange | None
     told: Sequence[Json] = ()
+    rejected: Sequence[Rejected] = ()
 
 
 Watch = Callable[[Runtime, Taken], None]
@@ -77,18 +80,26 @@ class Ingest:
         return (await self.take(runtime, hits, page=False)).cookie
 
     async def take(self, runtime: Runtime, hits: Sequence[Hit], *, page: bool = True) -> Answered:
-        """Stores what every tag gets of these hits, which one request brought. Raises OutboxError, StoreError."""
-        stored = await self._together.take(runtime, hits) if self._together else None
-        taken, news = stored or await self._alone(runtime, hits)
+        """As `read`, of hits that are read."""
+        return await self.read(runtime, lambda: (hits, ()), page=page)
+
+    async def read(self, runtime: Runtime, read: Read, *, page: bool = True) -> Answered:
+        """Stores what every tag gets of the hits that one request brought. Raises BadHit, OutboxError, StoreError."""
+        order = Order(runtime, read)
+        if not (self._together and await self._together.take(order)):
+            await self._alone(order)
         told: list[Json] = []
-        for one, new in zip(taken, news, strict=True):
+        for one, new in zip(order.taken, order.news, strict=True):
             # What was stored before was told before: nothing runs twice.
             if new:
                 self._tell(runtime, one, page=page)
                 told += [said for said in one.told.values() if said is not None] if page and one.told else ()
-        return Answered(_cookie_change(hits[0].cookie, taken), told)
+        return Answered(_cookie_change(order.hits[0].cookie, order.taken), told, order.rejected)
 
-    async def _alone(self, runtime: Runtime, hits: Sequence[Hit]) -> Stored:
+    async def _alone(self, order: Order) -> None:
+        if not order.hits:
+            order.open()
+        runtime, hits = order.runtime, order.hits
         callers, keys = [], list[bytes]()
         for hit in hits:
             caller = runtime.attendant.caller(hit, runtime.observer.identify(hit))
@@ -97,9 +108,9 @@ class Ingest:
         discarded = False
         for _ in range(TRIES):
             look = await self._desk.look(runtime, keys, hits)
-            taken = _take(runtime, callers, look)
-            change = _change(runtime, taken)
-            refusals = _refusals(look.known, taken) if change.choices else {}
+            order.taken = _take(runtime, callers, look)
+            change = _change(runtime, order.taken)
+            refusals = _refusals(look.known, order.taken) if change.choices else {}
             if refusals and not discarded:
                 # Also before it is kept: where the hit is not taken in the end and comes again, it is no news any more.
                 look.visits.undo()
@@ -107,7 +118,7 @@ class Ingest:
                 discarded = True
                 continue
             try:
-                return taken, await self._desk.store(look, change)
+                order.news = await self._desk.store(look, change)
             except Stale:
                 continue
             except (OutboxError, StoreError):
@@ -117,6 +128,7 @@ class Ingest:
                 # Whatever became of the hit: the refusal may be kept, and others may have come before it was.
                 if refusals:
                     await self._discard(refusals)
+            return
         raise Full("too many hits of this visitor come at the same moment")
 
     def _tell(self, runtime: Runtime, stored: Taken, *, page: bool) -> None:

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from gateway.intake.matomo import Bulk, Told, entry, is_bulk, parameters, read_bulk, read_hit
 from gateway.intake.sender import Sender
-from gateway.intake.snippet import BadHit
+from gateway.intake.snippet import BadHit, Rejected
 from gateway.intake.wording import Beside
+from gateway.language.container import Container
 from gateway.model import Hit
 from gateway.web.answers import PIXEL, STORED, UNKEPT, Answer, as_json, failed
 from gateway.web.asked import Asked, language
@@ -73,9 +74,10 @@ class MatomoApi:
         done = STORED if told.get("send_image") == "0" else PIXEL
         if not _counts(told, asked):
             return done
-        hit = read_hit(told, runtime.container, sender, _beside(asked, trusted=trusted))
-        change = await self._gateway.ingest.accept(runtime, [hit])
-        return self._door.with_cookie(done, asked, runtime, change)
+        tells = _beside(asked, trusted=trusted)
+        read = partial(_only, told, runtime.container, sender, tells)
+        taken = await self._gateway.ingest.read(runtime, read, page=False)
+        return self._door.with_cookie(done, asked, runtime, taken.cookie)
 
     def _seen(self, asked: Asked, runtime: Runtime, ip: str | None, *, trusted: bool) -> Sender:
         apps = runtime.container.dialects.matomo_apps
@@ -153,6 +155,10 @@ def _trusted(token: str, runtime: Runtime) -> bool:
     if key is None or not hmac.compare_digest(token.encode("utf-8", "surrogatepass"), key):
         raise Turned(failed(401, "wrong_key", "token_auth is not right", {"WWW-Authenticate": "Bearer"}), "wrong_key")
     return True
+
+
+def _only(told: Told, container: Container, sender: Sender, tells: Beside) -> tuple[list[Hit], list[Rejected]]:
+    return [read_hit(told, container, sender, tells)], []
 
 
 def _beside(asked: Asked, *, trusted: bool) -> Beside:

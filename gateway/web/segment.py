@@ -47,11 +47,11 @@ class SegmentApi:
     async def _take(self, said: Calls, trusted: bool, asked: Asked, runtime: Runtime, ip: str | None) -> Answer:
         gateway, door = self._door.gateway, self._door
         sender = door.seen(asked, runtime, ip, trusted=trusted, apps=runtime.container.dialects.segment_apps)
-        hits, rejected = read_hits(said, runtime.container, sender, beside(asked, trusted=trusted))
-        change = await gateway.ingest.accept(runtime, hits)
-        for one in rejected:
+        read = partial(read_hits, said, runtime.container, sender, beside(asked, trusted=trusted))
+        taken = await gateway.ingest.read(runtime, read, page=False)
+        for one in taken.rejected:
             gateway.metrics.rejected(runtime.container.name, one.error.code)
-        return door.with_cookie(_done(rejected), asked, runtime, change)
+        return door.with_cookie(_done(taken.rejected), asked, runtime, taken.cookie)
 
 
 def _basic(asked: Asked) -> str:

@@ -2,14 +2,15 @@
 what is known of anybody, and of whom all is at hand. The others go alone, see Ingest."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Coroutine, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
 from msgspec import Struct
 
 from gateway.decide.effort import Effort
+from gateway.intake.snippet import BadHit, Rejected
 from gateway.model import Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.people.life import Caller
@@ -21,26 +22,34 @@ from gateway.web.runtime import Runtime
 MOST = 32
 """Hits that are enough for one time: meanwhile nobody else is listened to."""
 
-Stored = tuple[Sequence[Taken], Sequence[bool]]
-"""Hits, and whether each was new."""
+Read = Callable[[], tuple[Sequence[Hit], Sequence[Rejected]]]
+"""The hits of a request that can be read, and those that cannot. Raises BadHit where there is none."""
 
 
 class Order(Struct, eq=False):
     """The hits of one request, on their way."""
 
     runtime: Runtime
-    hits: Sequence[Hit]
-    done: "asyncio.Future[Stored | None]"
-    """None: they are to go alone."""
+    read: Read
+    hits: Sequence[Hit] = ()
+    rejected: Sequence[Rejected] = ()
     callers: Sequence[Caller] = ()
     look: Look | None = None
     """None: something must be fetched, or it is over."""
     keys: frozenset[bytes] = frozenset()
     """Of whom nothing may change before."""
     fetched: bool = False
-    """It was."""
+    """What had to be was."""
     decided: Sequence[Decided] = ()
     taken: Sequence[Taken] = ()
+    news: Sequence[bool] = ()
+    """Of each hit, whether it was new."""
+    done: "asyncio.Future[bool] | None" = None
+    """Whether it is stored; else it is to go alone."""
+
+    def open(self) -> None:
+        """Read its hits. Raises BadHit."""
+        self.hits, self.rejected = self.read()
 
     @property
     def changes(self) -> bool:
@@ -60,6 +69,21 @@ class Order(Struct, eq=False):
             ids.add((hit.container, hit.id))
         return False
 
+    @property
+    def waits(self) -> bool:
+        """Whether somebody still waits for it."""
+        return self.done is not None and not self.done.done()
+
+    def end(self, *, stored: bool) -> None:
+        """Tell who waits."""
+        if self.done and not self.done.done():
+            self.done.set_result(stored)
+
+    def fail(self, error: Exception) -> None:
+        """Tell who waits."""
+        if self.done and not self.done.done():
+            self.done.set_exception(error)
+
     def undo(self) -> None:
         """It is not stored, not now."""
         if self.look:
@@ -72,14 +96,15 @@ class Together:
 
     def __init__(self, desk: OwnDesk) -> None:
         self._desk = desk
-        self._waiting: list[Order] = []
+        self._waiting = deque[Order]()
         self._going = set[asyncio.Task[None]]()
 
-    async def take(self, runtime: Runtime, hits: Sequence[Hit]) -> Stored | None:
-        """Fsynced on return; None: they must go alone. Raises OutboxError."""
-        order = Order(runtime, hits, asyncio.get_running_loop().create_future())
+    async def take(self, order: Order) -> bool:
+        """Fsynced on return; False: it must go alone. Raises BadHit, OutboxError."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        order.done = done
         self._join([order])
-        return await order.done
+        return await done
 
     def _join(self, orders: Sequence[Order]) -> None:
         if not self._waiting:
@@ -92,27 +117,33 @@ class Together:
         going.add_done_callback(self._going.discard)
 
     async def _go(self) -> None:
-        orders = self._next()
-        ready: Sequence[Order] = orders
+        orders = list[Order]()
         try:
-            if ready := self._ready(orders):
-                await self._store(ready)
+            self._open(orders)
+            orders[:] = self._ready([order for order in orders if order.waits])
+            if orders:
+                await self._store(orders)
         finally:
             # Whatever went wrong is the fault of one of them: the others do not share it when all go alone.
-            _leave(ready)
+            _leave(orders)
 
-    def _next(self) -> Sequence[Order]:
-        orders, number = list[Order](), 0
-        for order in self._waiting:
-            if number >= MOST:
-                break
-            orders.append(order)
-            number += len(order.hits)
-        self._waiting = self._waiting[len(orders) :]
-        if self._waiting:
-            self._start(self._go())
-        # Who went away was told nothing.
-        return [order for order in orders if not order.done.done()]
+    def _open(self, orders: list[Order]) -> None:
+        """Into `orders` those that are next."""
+        number = 0
+        try:
+            while self._waiting and number < MOST:
+                order = self._waiting.popleft()
+                orders.append(order)
+                # Who went away hears nothing.
+                if not order.hits and order.waits:
+                    try:
+                        order.open()
+                    except BadHit as error:
+                        order.fail(error)
+                number += len(order.hits)
+        finally:
+            if self._waiting:
+                self._start(self._go())
 
     async def _fetch(self, orders: Sequence[Order]) -> None:
         """What is to be known of all of them at once. They join again."""
@@ -177,8 +208,7 @@ class Together:
         except OutboxError as error:
             _undo(ready)
             for order in ready:
-                if not order.done.done():
-                    order.done.set_exception(error)
+                order.fail(error)
             return
         _tell(ready, iter(stored))
 
@@ -208,16 +238,12 @@ def _apart(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order], S
 def _tell(orders: Sequence[Order], stored: Iterator[bool | None]) -> None:
     for order in orders:
         new = [*islice(stored, len(order.taken))]
-        told = [one for one in new if one is not None]
-        if len(told) < len(new):
+        order.news = [one for one in new if one is not None]
+        if len(order.news) < len(new):
             order.undo()
+            order.fail(Refused("a hit cannot be stored"))
         order.look = None
-        if order.done.done():
-            continue
-        if len(told) < len(new):
-            order.done.set_exception(Refused("a hit cannot be stored"))
-        else:
-            order.done.set_result((order.taken, told))
+        order.end(stored=True)
 
 
 def _undo(orders: Sequence[Order]) -> None:
@@ -229,5 +255,4 @@ def _undo(orders: Sequence[Order]) -> None:
 def _leave(orders: Sequence[Order]) -> None:
     _undo(orders)
     for order in orders:
-        if not order.done.done():
-            order.done.set_result(None)
+        order.end(stored=False)

@@ -104,6 +104,8 @@ async def test_a_hit_sent_twice_at_once_to_two_workers_is_one(gate: Gate, monkey
 async def test_a_refusal_overtakes_hits_that_looked_before_it(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = gate.browser(consent=GRANTED)
     await browser.see(user="alice")
+    # What still waits would be withdrawn with the rest.
+    await gate.delivered()
     crm = await gate.accepted("crm")
     go, looked = asyncio.Event(), asyncio.Event()
     desk = places(gate)[1].desk
