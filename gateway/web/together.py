@@ -182,11 +182,7 @@ class Together:
         return ready
 
     def _look(self, orders: Sequence[Order]) -> None:
-        came = [(order.runtime, hit) for order in orders for hit in order.hits]
-        who = [runtime.observer.identify(hit) for runtime, hit in came]
-        callers = iter([runtime.attendant.caller(hit, one) for (runtime, hit), one in zip(came, who, strict=True)])
-        for order in orders:
-            order.callers = [*islice(callers, len(order.hits))]
+        _meet([order for order in orders if not order.callers])
         for order in orders:
             keys = [key for caller in order.callers for key in caller.shown.keys]
             order.look = look = self._desk.glance(order.runtime, keys)
@@ -211,6 +207,14 @@ class Together:
                 order.fail(error)
             return
         _tell(ready, iter(stored))
+
+
+def _meet(orders: Sequence[Order]) -> None:
+    came = [(order.runtime, hit) for order in orders for hit in order.hits]
+    who = [runtime.observer.identify(hit) for runtime, hit in came]
+    callers = iter([runtime.attendant.caller(hit, one) for (runtime, hit), one in zip(came, who, strict=True)])
+    for order in orders:
+        order.callers = [*islice(callers, len(order.hits))]
 
 
 def _came(order: Order) -> list[Came]:
