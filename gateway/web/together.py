@@ -61,13 +61,12 @@ class Order(Struct, eq=False):
 
     def repeats(self, ids: set[tuple[str, str]]) -> bool:
         """Whether a hit of it was stored before, or is among those with these ids; from now on its own are."""
-        for hit in self.hits:
-            if hit.id is None:
-                continue
-            if (hit.container, hit.id) in ids or (self.look and self.look.repeats.has(hit)):
-                return True
-            ids.add((hit.container, hit.id))
-        return False
+        numbered = [(hit.container, hit.id) for hit in self.hits if hit.id is not None]
+        there = len(ids)
+        ids.update(numbered)
+        if len(ids) < there + len(numbered):
+            return True
+        return self.look is not None and any(map(self.look.repeats.has, self.hits))
 
     @property
     def waits(self) -> bool:
@@ -225,17 +224,20 @@ def _came(order: Order) -> list[Came]:
 
 
 def _apart(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order], Sequence[Order]]:
-    """Those that go together, those of whom something must be fetched, and those that go alone, as does what comes
-    later of any of these."""
+    """Those that go together, those that wait until something is fetched, and those that go alone; what comes later of
+    the same visitor does as these do."""
     ready, far, alone = list[Order](), list[Order](), list[Order]()
-    moved, ids = set[bytes](), set[tuple[str, str]]()
+    waiting, moved, ids = set[bytes](), set[bytes](), set[tuple[str, str]]()
     for order in orders:
-        free = moved.isdisjoint(order.keys)
-        if free and order.look and not order.changes and not order.repeats(ids):
+        repeats = order.repeats(ids)
+        if not order.fetched and moved.isdisjoint(order.keys) and not (order.look and waiting.isdisjoint(order.keys)):
+            far.append(order)
+            waiting |= order.keys
+        elif not order.look or order.changes or repeats or not moved.isdisjoint(order.keys):
+            alone.append(order)
+            moved |= order.keys
+        else:
             ready.append(order)
-            continue
-        moved |= order.keys
-        (far if free and not order.look and not order.fetched else alone).append(order)
     return ready, far, alone
 
 

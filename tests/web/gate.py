@@ -179,6 +179,8 @@ class Gate:
 
     workers = 1
     """Above 1: each request goes to the next of so many workers, over a link of its own."""
+    together = True
+    """Whether hits that come at once are taken together."""
 
     def __init__(self, folder: Path, limits: Limits | None = None, delivers: bool = True, **told: str) -> None:
         self.folder = folder
@@ -242,7 +244,7 @@ class Gate:
         await self.load(**self.told)
 
     def _asgi(self, desk: Desk, metrics: Counting, health: Health, drafts: Drafts) -> Asgi:
-        together = Together(desk) if isinstance(desk, OwnDesk) else None
+        together = Together(desk) if isinstance(desk, OwnDesk) and self.together else None
         return Asgi(
             app.create(
                 Gateway(
