@@ -201,7 +201,6 @@ class Together:
             # Those that can be stored were.
             stored = refused.stored or [None] * len(hits)
         except OutboxError as error:
-            _undo(ready)
             for order in ready:
                 order.fail(error)
             return
@@ -252,13 +251,9 @@ def _tell(orders: Sequence[Order], stored: Iterator[bool | None]) -> None:
         order.end(stored=True)
 
 
-def _undo(orders: Sequence[Order]) -> None:
-    # Who came last knew what those before had seen.
+def _leave(orders: Sequence[Order]) -> None:
+    """They are not stored now. Who came last knew what those before had seen."""
     for order in reversed(orders):
         order.undo()
-
-
-def _leave(orders: Sequence[Order]) -> None:
-    _undo(orders)
     for order in orders:
         order.end(stored=False)

@@ -269,14 +269,17 @@ async def test_a_hit_that_nobody_foresaw_fails_alone(still: Gate, monkeypatch: p
 
 async def test_what_cannot_be_stored_is_told_to_its_sender_alone(still: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     browsers = await known(still, 3)
+    still.clock.now += 3_600_000
     encode = flow.encode
     monkeypatch.setattr(flow, "encode", lambda made: range(3) if made.event == "odd" else encode(made))
-    hits = [browser.hit("odd" if who == 1 else "page_view") for who, browser in enumerate(browsers)]
+    kinds = ("page_view", "odd", "page_view")
+    hits = [browser.hit(kinds[who], user=f"member-{who}") for who, browser in enumerate(browsers)]
     answers = await asyncio.gather(*[browser.send(hit) for browser, hit in zip(browsers, hits, strict=True)])
     assert [answer.status for answer in answers] == [204, 400, 204]
-    # One that was stored is known; one that was not was never there.
-    again = [browsers[0].send(hits[0]), browsers[1].send(browsers[1].hit())]
-    assert [answer.status for answer in await asyncio.gather(*again)] == [204, 204]
+    assert await seen(browsers) == [204] * 3
+    # What was stored began a visit; what was not was seen by nobody.
+    last = [decode(body).new_visit for tag, body in read(still) if tag == "matomo"][-3:]
+    assert last == [False, True, False]
 
 
 async def test_where_nothing_can_be_stored_all_are_told_and_no_visit_began(
@@ -292,6 +295,7 @@ async def test_where_nothing_can_be_stored_all_are_told_and_no_visit_began(
     with monkeypatch.context() as patched:
         patched.setattr(still.outbox, "put", full)
         assert await seen(browsers) == [503] * 3
+        assert await seen([browsers[0], browsers[0]]) == [503] * 2
     assert await seen(browsers) == [204] * 3
     last = [decode(body).new_visit for tag, body in read(still) if tag == "matomo"][-3:]
     assert last == [True] * 3
@@ -317,3 +321,22 @@ async def test_who_goes_away_holds_nobody_up(still: Gate) -> None:
     assert answer.status == 204
     assert gone.cancelled()
     assert len(await users(still)) == 3
+
+
+async def test_a_cookie_that_a_hit_brings_is_that_of_the_next_one(still: Gate) -> None:
+    browser = still.browser(consent=GRANTED)
+    hit = {**browser.hit(), "page": None}
+    assert (await browser.send(hit, hit)).status == 204
+    assert len({decode(body).visitor for tag, body in read(still) if tag == "matomo"}) == 1
+
+
+async def test_a_visit_that_leaves_takes_nobody_elses_along(still: Gate) -> None:
+    """Guests behind one address are one visit, and what counts once in it counts once."""
+    await still.load(shop().replace("variables:\n", EVENTS, 1))
+    refusing, other, third = (still.browser() for _ in range(3))
+    await asyncio.gather(
+        refusing.send(refusing.hit(consent=REFUSED, consent_at=still.clock.now, user="alice")),
+        other.send(other.hit("half_read", consent=REFUSED)),
+    )
+    await third.send(third.hit("half_read", consent=REFUSED))
+    assert [decode(body).event for tag, body in read(still) if tag == "plain"].count("half_read") == 1
