@@ -336,7 +336,7 @@ async def degraded(gateway: Gateway) -> list[str]:
 
 async def test_a_killed_keeper_loses_nothing_and_its_workers_end(gateway: Gateway, receivers: Receivers) -> None:
     load = Load(gateway)
-    for _ in range(3):
+    for _ in range(2):
         await load.more()
         left = workers(gateway)
         await gateway.kill()

@@ -10,7 +10,7 @@ from gateway.model import Facts
 from tests.language.drawn import Model, built, facts, models
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(models(), st.lists(facts(), min_size=2, max_size=12))
 def test_what_is_remembered_is_what_would_be_worked_out(model: Model, hits: list[Facts]) -> None:
     container = built(model)

@@ -17,7 +17,7 @@ def refusing(hit: Facts, purposes: frozenset[str]) -> Facts:
     return Facts(event=hit.event, readings=hit.readings, consent=consent, identity=hit.identity)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(models(), facts(), st.frozensets(st.sampled_from(PURPOSES)))
 def test_refusing_what_it_does_not_rest_on_changes_nothing(model: Model, hit: Facts, refused: frozenset[str]) -> None:
     decider = Decider(built(model))

@@ -285,7 +285,7 @@ def _levels(tried: Container, words: str, names: tuple[str, ...]) -> list[int]:
     return [int(given.get(name, 0)) for name in names]
 
 
-@few(40)
+@few(25)
 @given(models(), models())
 def test_changes_are_exactly_those_of_some_hit(one: Model, other: Model) -> None:
     """Over the hits of both: a step up or down in what a tag gets is told exactly where some hit makes it."""

@@ -38,7 +38,7 @@ def test_what_gets_a_form_may_leave(model: Model, seen: Facts) -> None:
             assert [name for name in needed if state(seen) not in tried.may_leave[name]] == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(models(), facts(), st.sampled_from(sorted(IN_PAGE)))
 def test_what_would_be_missed_may_leave(model: Model, seen: Facts, name: str) -> None:
     """Withheld it is "cannot tell"; where that changes what happens, the value may leave in this state."""

@@ -22,9 +22,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of the commands of an environment with nothing but the wheel in it."""
     base = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--outdir", str(base), str(ROOT))
-    venv.create(base / "venv", with_pip=True)
-    wheel = next(base.glob("*.whl"))
-    run(str(base / "venv/bin/python"), "-m", "pip", "install", "--quiet", str(wheel))
+    venv.create(base / "venv", with_pip=False)
+    wheel, python = next(base.glob("*.whl")), str(base / "venv/bin/python")
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile", str(wheel))
     yield base / "venv" / "bin"
 
 

@@ -69,6 +69,16 @@ async def test_nothing_is_asked_for_twice(store: Watched) -> None:
     assert store.asked == [[b"a", b"b"]]
 
 
+async def test_what_is_at_hand_needs_no_question(store: Watched) -> None:
+    people = People(store, lambda: 0)
+    await people.keep("shop", {b"a": life(b"b"), b"b": life()}, {})
+    assert people.at_hand("shop", [b"a", b"a"], heir) == Known({b"a": life(b"b"), b"b": life()})
+    assert people.at_hand("shop", [b"a", b"c"], heir) is None
+    await people.know("shop", [b"c"], heir)
+    assert people.at_hand("shop", [b"c"], heir) == Known()
+    assert store.asked == [[b"c"]]
+
+
 @pytest.mark.parametrize("fresh", [True, False])
 async def test_those_who_took_over_are_known_too(store: Watched, fresh: bool) -> None:
     lives = {b"a": life(b"b"), b"b": life(b"c"), b"c": life(), b"x": life(b"c")}

@@ -50,7 +50,9 @@ def hello(found: list[Address]) -> Hello:
 
 @pytest.fixture
 def staff(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Makes a crew whose workers run this program."""
+    """Makes a crew whose workers run this program, which hear no word that they are to end."""
+    monkeypatch.setattr(crew, "GRACE", 0.05)
+    monkeypatch.setattr(crew, "SLACK", 0.05)
 
     def made(program: str, size: int = 1) -> Crew:
         monkeypatch.setattr(crew, "COMMAND", (sys.executable, "-c", BEGIN + program))
@@ -121,9 +123,7 @@ async def test_one_that_ends_is_followed_by_another_ever_more_slowly(
     assert {(one["event"], one["worker"], one["code"]) for one in logs} == {("worker_ended", 1, 7)}
 
 
-async def test_one_that_does_not_end_is_killed(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "GRACE", 0.05)
-    monkeypatch.setattr(crew, "SLACK", 0.05)
+async def test_one_that_does_not_end_is_killed(staff: Any) -> None:
     made = staff(f"signal.signal(15, signal.SIG_IGN); say({UP!r}); time.sleep(600)", 2)
     async with asyncio.timeout(20), made.listening("127.0.0.1", 0):
         assert made.missing == 0
@@ -134,7 +134,6 @@ async def test_one_that_does_not_end_is_killed(staff: Any, monkeypatch: pytest.M
 
 async def test_one_that_does_not_run_what_all_run_is_replaced(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "PATIENCE", 0.05)
-    monkeypatch.setattr(crew, "GRACE", 0.05)
     made = staff(f"say({UP!r}); time.sleep(600)")
     with capture_logs() as logs:
         async with asyncio.timeout(30), made.listening("127.0.0.1", 0):
@@ -146,8 +145,6 @@ async def test_one_that_does_not_run_what_all_run_is_replaced(staff: Any, monkey
 
 async def test_one_that_hangs_is_replaced(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "PATIENCE", 0.05)
-    monkeypatch.setattr(crew, "GRACE", 0.05)
-    monkeypatch.setattr(crew, "SLACK", 0.05)
     made = staff(f"say({UP!r}); time.sleep(600)")
     with capture_logs() as logs:
         async with asyncio.timeout(30), made.listening("127.0.0.1", 0):
@@ -158,7 +155,6 @@ async def test_one_that_hangs_is_replaced(staff: Any, monkeypatch: pytest.Monkey
 
 async def test_who_does_not_answer_soon_is_left_out(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "SOON", 0.05)
-    monkeypatch.setattr(crew, "GRACE", 0.05)
     made = staff(f"say({UP!r}); time.sleep(600)")
     async with asyncio.timeout(30), made.listening("127.0.0.1", 0):
         assert await made.ask(Counted([]), Counted) == []
