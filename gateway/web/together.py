@@ -149,7 +149,7 @@ class Together:
         keys = defaultdict[str, list[bytes]](list)
         for order in orders:
             order.fetched = True
-            keys[order.runtime.container.name] += order.keys
+            keys[order.runtime.container.name] += [key for caller in order.callers for key in caller.shown.keys]
         runtimes = {order.runtime.container.name: order.runtime for order in orders}
         found = False
         try:
@@ -167,11 +167,11 @@ class Together:
     def _ready(self, orders: Sequence[Order]) -> Sequence[Order]:
         """Those that go together, with what comes of them. The others are told that they do not."""
         self._look(orders)
-        came = [one for order in orders for one in _came(order)]
-        found = iter(decide(came))
-        for order in orders:
+        near, far = _near(orders)
+        found = iter(decide([one for order in near for one in _came(order)]))
+        for order in near:
             order.decided = [*islice(found, len(order.hits))] if order.look else ()
-        ready, far, alone = _apart(orders)
+        ready, alone = _apart(near)
         _leave(alone)
         out = iter(prepare([one for order in ready for one in order.decided]))
         for order in ready:
@@ -222,22 +222,31 @@ def _came(order: Order) -> list[Came]:
     return [Came(order.runtime, caller, look, look.known, effort) for caller in order.callers]
 
 
-def _apart(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order], Sequence[Order]]:
-    """Those that go together, those that wait until something is fetched, and those that go alone; what comes later of
-    the same visitor does as these do."""
-    ready, far, alone = list[Order](), list[Order](), list[Order]()
-    waiting, moved, ids = set[bytes](), set[bytes](), set[tuple[str, str]]()
+def _near(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order]]:
+    """Those that need not wait until something is fetched, and those that do, with what comes later of the same
+    visitor."""
+    near, far, waiting = list[Order](), list[Order](), set[bytes]()
     for order in orders:
-        repeats = order.repeats(ids)
-        if not order.fetched and moved.isdisjoint(order.keys) and not (order.look and waiting.isdisjoint(order.keys)):
+        if order.fetched or (order.look and waiting.isdisjoint(order.keys)):
+            near.append(order)
+        else:
             far.append(order)
             waiting |= order.keys
-        elif not order.look or order.changes or repeats or not moved.isdisjoint(order.keys):
+    return near, far
+
+
+def _apart(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order]]:
+    """Those that go together, and those that go alone, with what comes later of the same visitor."""
+    ready, alone = list[Order](), list[Order]()
+    moved, ids = set[bytes](), set[tuple[str, str]]()
+    for order in orders:
+        repeats = order.repeats(ids)
+        if not order.look or order.changes or repeats or not moved.isdisjoint(order.keys):
             alone.append(order)
             moved |= order.keys
         else:
             ready.append(order)
-    return ready, far, alone
+    return ready, alone
 
 
 def _tell(orders: Sequence[Order], stored: Iterator[bool | None]) -> None:

@@ -341,3 +341,11 @@ async def test_a_visit_that_leaves_takes_nobody_elses_along(still: Gate) -> None
     )
     await third.send(third.hit("half_read", consent=REFUSED))
     assert [decode(body).event for tag, body in read(still) if tag == "plain"].count("half_read") == 1
+
+
+async def test_what_counts_once_counts_for_who_waited(still: Gate) -> None:
+    await still.load(shop().replace("variables:\n", EVENTS, 1))
+    browser = still.browser(consent=GRANTED)
+    await browser.see()
+    await at_once(browser, browser.hit(user="alice"), browser.hit("half_read"))
+    assert [decode(body).event for tag, body in read(still) if tag == "plain"].count("half_read") == 1
