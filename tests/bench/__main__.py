@@ -20,6 +20,8 @@ NAMES = (
 def main() -> int:
     """The exit code is not 0 only where a comparison could not be made; no speed fails."""
     asked = arguments()
+    # A start is that of an installed gateway, whose modules are compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     pin_client()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     print(f"{time.strftime('%Y-%m-%d %H:%M')}  Python {platform.python_version()}  {os.cpu_count()} cores", end="  ")
