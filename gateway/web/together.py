@@ -12,7 +12,7 @@ from msgspec import Struct
 from gateway.decide.effort import Effort
 from gateway.intake.snippet import BadHit, Rejected
 from gateway.model import Hit
-from gateway.outbox.protocol import OutboxError, Refused
+from gateway.outbox.protocol import Full, OutboxError, Refused
 from gateway.people.life import Caller
 from gateway.store.protocol import StoreError
 from gateway.web.desk import Change, Look, OwnDesk
@@ -118,8 +118,13 @@ class Together:
     async def _go(self) -> None:
         orders = list[Order]()
         try:
-            self._open(orders)
-            orders[:] = self._ready([order for order in orders if order.waits])
+            try:
+                self._open(orders)
+                orders[:] = self._ready([order for order in orders if order.waits])
+            finally:
+                # After those that were just told to go alone: who comes next may be the same visitor.
+                if self._waiting:
+                    self._start(self._go())
             if orders:
                 await self._store(orders)
         finally:
@@ -129,20 +134,16 @@ class Together:
     def _open(self, orders: list[Order]) -> None:
         """Into `orders` those that are next."""
         number = 0
-        try:
-            while self._waiting and number < MOST:
-                order = self._waiting.popleft()
-                orders.append(order)
-                # Who went away hears nothing.
-                if not order.hits and order.waits:
-                    try:
-                        order.open()
-                    except BadHit as error:
-                        order.fail(error)
-                number += len(order.hits)
-        finally:
-            if self._waiting:
-                self._start(self._go())
+        while self._waiting and number < MOST:
+            order = self._waiting.popleft()
+            orders.append(order)
+            # Who went away hears nothing.
+            if not order.hits and order.waits:
+                try:
+                    order.open()
+                except BadHit as error:
+                    order.fail(error)
+            number += len(order.hits)
 
     async def _fetch(self, orders: Sequence[Order]) -> None:
         """What is to be known of all of them at once. They join again."""
@@ -201,6 +202,9 @@ class Together:
             # Those that can be stored were.
             stored = refused.stored or [None] * len(hits)
         except OutboxError as error:
+            if isinstance(error, Full) and len(ready) > 1:
+                # There may be room for each but the largest.
+                return
             for order in ready:
                 order.fail(error)
             return

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.outbox.codec import decode
-from gateway.outbox.protocol import DiskLow
+from gateway.outbox.protocol import DiskLow, Full
 from gateway.store.protocol import StoreError
 from gateway.web import flow, together
 
@@ -222,6 +222,19 @@ async def test_what_follows_a_logout_of_the_same_moment_is_somebody_elses(still:
     assert len({one.visitor for one in made if one.user}) == len({one.visitor for one in made if not one.user}) == 1
 
 
+async def test_what_follows_a_logout_does_so_too_where_it_is_one_too_many_for_one_time(
+    still: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = still.browser(consent=GRANTED)
+    await browser.see(user="alice")
+    monkeypatch.setattr(together, "MOST", 1)
+    await at_once(browser, browser.hit(user=None), browser.hit())
+    made = [decode(body) for tag, body in read(still) if tag == "matomo"]
+    first, *rest = [one.visitor for one in made]
+    assert len(set(rest)) == 1
+    assert first not in rest
+
+
 async def test_what_follows_who_must_be_looked_up_waits_too(still: Gate) -> None:
     browser = still.browser(consent=GRANTED)
     await browser.see(user=None)
@@ -300,6 +313,23 @@ async def test_where_nothing_can_be_stored_all_are_told_and_no_visit_began(
     assert await seen(browsers) == [204] * 3
     last = [decode(body).new_visit for tag, body in read(still) if tag == "matomo"][-3:]
     assert last == [True] * 3
+
+
+async def test_a_bulk_for_which_there_is_no_room_takes_none_from_others(
+    still: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browsers, put = await known(still, 3), still.outbox.put
+
+    async def narrow(arrivals: Sequence[Any], ticket: int) -> Sequence[bool]:
+        if len(arrivals) > 2:
+            raise Full("x")
+        return await put(arrivals, ticket)
+
+    monkeypatch.setattr(still.outbox, "put", narrow)
+    hits = [browser.hit(user=f"member-{who}") for who, browser in enumerate(browsers)]
+    bulk = browsers[1].send(*[hits[1]] * 3)
+    answers = await asyncio.gather(browsers[0].send(hits[0]), bulk, browsers[2].send(hits[2]))
+    assert [answer.status for answer in answers] == [204, 503, 204]
 
 
 async def test_where_nobody_can_be_looked_up_all_are_told(still: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
