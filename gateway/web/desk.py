@@ -1,16 +1,19 @@
 """What hits ask of all that is kept: one look before they are decided, one store after it. The same for a gateway of
 one process, where it is all here, and for one of several, where the keeper has it (web/workers)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from msgspec import Struct
 
 from gateway.decide.day import DayNumber
 from gateway.model import Choice, Hit, Known, Life
-from gateway.outbox.protocol import Arrival, Refused
+from gateway.outbox.protocol import Arrival, OutboxError, Refused
 from gateway.people.known import People
 from gateway.people.visits import Track, Trail, Visits
+from gateway.store.protocol import StoreError
 from gateway.web.repeats import Repeats
 from gateway.web.runtime import Runtime
 
@@ -72,6 +75,18 @@ class Change(Struct, frozen=True, kw_only=True):
     arrivals: Sequence[Arrival] = ()
 
 
+class Want(Struct, frozen=True):
+    """Of whom something is to be known: what `look` is told."""
+
+    runtime: Runtime
+    keys: Sequence[bytes]
+    hits: Sequence[Hit]
+
+
+Outcome = Sequence[bool] | OutboxError | StoreError | Stale
+"""What `store` returned, or what it would have raised."""
+
+
 class Desk(Protocol):
     """One for all hits of a process. Everything raises OutboxError or StoreError when it cannot be promised."""
 
@@ -80,9 +95,21 @@ class Desk(Protocol):
         of hits that one request brought."""
         ...
 
+    def glance(self, want: Want) -> Look | None:
+        """As `look`, where all of it is at hand."""
+        ...
+
+    async def fetch(self, wants: Sequence[Want]) -> None:
+        """So that it is at hand, as far as that can be."""
+        ...
+
     async def store(self, look: Look, change: Change) -> Sequence[bool]:
         """Fsynced on return: for each arrival whether it was new. Raises Stale too. What was not stored is to be undone
         by the caller."""
+        ...
+
+    async def store_each(self, stores: Sequence[tuple[Look, Change]]) -> Sequence[Outcome]:
+        """As `store`, of some that were looked up at the same moment and keep nothing but arrivals. Raises nothing."""
         ...
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
@@ -122,10 +149,20 @@ class OwnDesk:
         known = await self._people.know(runtime.container.name, keys, runtime.attendant.successor)
         return self._look(known, ticket)
 
-    def glance(self, runtime: Runtime, keys: Iterable[bytes]) -> Look | None:
-        """As `look`, where all of it is at hand."""
-        known = self._people.at_hand(runtime.container.name, keys, runtime.attendant.successor)
+    def glance(self, want: Want) -> Look | None:
+        """See Desk."""
+        runtime = want.runtime
+        known = self._people.at_hand(runtime.container.name, want.keys, runtime.attendant.successor)
         return None if known is None else self._look(known, self._outbox.ticket())
+
+    async def fetch(self, wants: Sequence[Want]) -> None:
+        """See Desk. One question for each container."""
+        runtimes = {want.runtime.container.name: want.runtime for want in wants}
+        keys = defaultdict[str, list[bytes]](list)
+        for want in wants:
+            keys[want.runtime.container.name] += want.keys
+        for name, runtime in runtimes.items():
+            await self._people.know(name, keys[name], runtime.attendant.successor)
 
     def _look(self, known: Known, ticket: int) -> Look:
         return Look(
@@ -151,6 +188,28 @@ class OwnDesk:
         self._repeats.add(change.hits)
         return stored
 
+    async def store_each(self, stores: Sequence[tuple[Look, Change]]) -> Sequence[Outcome]:
+        """See Desk. One call of the outbox."""
+        look, first = stores[0]
+        hits = [hit for _, change in stores for hit in change.hits]
+        arrivals = [arrival for _, change in stores for arrival in change.arrivals]
+        try:
+            news = await self.store(look, Change(container=first.container, hits=hits, arrivals=arrivals))
+        except Refused as refused:
+            # Those that can be stored were.
+            left = iter(refused.stored or [None] * len(hits))
+            return [_outcome(change, left, refused) for _, change in stores]
+        except OutboxError as error:
+            return [error] * len(stores)
+        each = iter(news)
+        return [[*islice(each, len(change.arrivals))] for _, change in stores]
+
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""
         return await self._outbox.withdraw(known_by, purposes, patience)
+
+
+def _outcome(change: Change, left: Iterator[bool | None], refused: Refused) -> Outcome:
+    mine = [*islice(left, len(change.arrivals))]
+    new = [one for one in mine if one is not None]
+    return new if len(new) == len(mine) else Refused(str(refused), mine)

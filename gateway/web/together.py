@@ -2,8 +2,8 @@
 what is known of anybody, and of whom all is at hand. The others go alone, see Ingest."""
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -12,10 +12,10 @@ from msgspec import Struct
 from gateway.decide.effort import Effort
 from gateway.intake.snippet import BadHit, Rejected
 from gateway.model import Hit
-from gateway.outbox.protocol import Full, OutboxError, Refused
+from gateway.outbox.protocol import Full, OutboxError
 from gateway.people.life import Caller
 from gateway.store.protocol import StoreError
-from gateway.web.desk import Change, Look, OwnDesk
+from gateway.web.desk import Change, Desk, Look, Outcome, Stale, Want
 from gateway.web.flow import Came, Decided, Taken, decide, followed, prepare
 from gateway.web.runtime import Runtime
 
@@ -73,6 +73,29 @@ class Order(Struct, eq=False):
         """Whether somebody still waits for it."""
         return self.done is not None and not self.done.done()
 
+    @property
+    def want(self) -> Want:
+        """What is to be known for it."""
+        keys = [key for caller in self.callers for key in caller.shown.keys]
+        return Want(self.runtime, keys, self.hits)
+
+    @property
+    def change(self) -> Change:
+        """What is to be kept of it."""
+        name, taken = self.runtime.container.name, self.taken
+        return Change(container=name, hits=[one.hit for one in taken], arrivals=[one.arrival for one in taken])
+
+    def tell(self, outcome: Outcome) -> None:
+        """What became of it. Nothing is undone yet: who came later comes first."""
+        match outcome:
+            case Stale():
+                pass
+            case Exception():
+                self.fail(outcome)
+            case _:
+                self.news, self.look = outcome, None
+                self.end(stored=True)
+
     def end(self, *, stored: bool) -> None:
         """Tell who waits."""
         if self.done and not self.done.done():
@@ -93,7 +116,7 @@ class Order(Struct, eq=False):
 class Together:
     """One for all requests of a process."""
 
-    def __init__(self, desk: OwnDesk) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._waiting = deque[Order]()
         self._going = set[asyncio.Task[None]]()
@@ -147,17 +170,13 @@ class Together:
 
     async def _fetch(self, orders: Sequence[Order]) -> None:
         """What is to be known of all of them at once. They join again."""
-        keys = defaultdict[str, list[bytes]](list)
         for order in orders:
             order.fetched = True
-            keys[order.runtime.container.name] += [key for caller in order.callers for key in caller.shown.keys]
-        runtimes = {order.runtime.container.name: order.runtime for order in orders}
         found = False
         try:
             # What cannot be known is told to each of them alone.
-            with suppress(StoreError):
-                for name, runtime in runtimes.items():
-                    await self._desk.look(runtime, keys[name])
+            with suppress(OutboxError, StoreError):
+                await self._desk.fetch([order.want for order in orders])
                 found = True
         finally:
             if found:
@@ -184,31 +203,18 @@ class Together:
     def _look(self, orders: Sequence[Order]) -> None:
         _meet([order for order in orders if not order.callers])
         for order in orders:
-            keys = [key for caller in order.callers for key in caller.shown.keys]
-            order.look = look = self._desk.glance(order.runtime, keys)
+            want = order.want
+            order.look = look = self._desk.glance(want)
+            keys = [*want.keys]
             if look and order.runtime.numbers_visits:
                 keys += [key for caller in order.callers for key in followed(order.runtime, caller, look.visits)]
             order.keys = frozenset(keys)
 
     async def _store(self, ready: Sequence[Order]) -> None:
-        look, container = ready[0].look, ready[0].runtime.container.name
-        hits = [one for order in ready for one in order.taken]
-        change = Change(container=container, hits=[one.hit for one in hits], arrivals=[one.arrival for one in hits])
-        if look is None:
-            return
-        try:
-            stored: Sequence[bool | None] = await self._desk.store(look, change)
-        except Refused as refused:
-            # Those that can be stored were.
-            stored = refused.stored or [None] * len(hits)
-        except OutboxError as error:
-            if isinstance(error, Full) and len(ready) > 1:
-                # There may be room for each but the largest.
-                return
-            for order in ready:
-                order.fail(error)
-            return
-        _tell(ready, iter(stored))
+        stores = [(order.look, order.change) for order in ready if order.look]
+        for order, outcome in zip(ready, await self._desk.store_each(stores), strict=True):
+            # There may be room for each but the largest.
+            order.tell(Stale() if isinstance(outcome, Full) and len(ready) > 1 else outcome)
 
 
 def _meet(orders: Sequence[Order]) -> None:
@@ -231,7 +237,8 @@ def _near(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order]]:
     visitor."""
     near, far, waiting = list[Order](), list[Order](), set[bytes]()
     for order in orders:
-        if order.fetched or (order.look and waiting.isdisjoint(order.keys)):
+        # Of whom nothing can be asked, nothing can be at hand later.
+        if order.fetched or not order.keys or (order.look and waiting.isdisjoint(order.keys)):
             near.append(order)
         else:
             far.append(order)
@@ -251,17 +258,6 @@ def _apart(orders: Sequence[Order]) -> tuple[Sequence[Order], Sequence[Order]]:
         else:
             ready.append(order)
     return ready, alone
-
-
-def _tell(orders: Sequence[Order], stored: Iterator[bool | None]) -> None:
-    for order in orders:
-        new = [*islice(stored, len(order.taken))]
-        order.news = [one for one in new if one is not None]
-        if len(order.news) < len(new):
-            order.undo()
-            order.fail(Refused("a hit cannot be stored"))
-        order.look = None
-        order.end(stored=True)
 
 
 def _leave(orders: Sequence[Order]) -> None:

@@ -17,7 +17,7 @@ from .gate import Gate
 MEMORY = Path("/dev/shm")
 ALIKE = (
     *("test_ingest_life", "test_ingest_consent", "test_ingest_privacy", "test_ingest_limits", "test_ingest_once"),
-    *("test_http", "test_preview", "test_page_tags", "test_refusals", "test_claims"),
+    *("test_together", "test_http", "test_preview", "test_page_tags", "test_refusals", "test_claims"),
 )
 UNLIKE = ("test_too_many_requests_are_429", "test_who_has_many_ipv6_addresses_asks_as_one")
 """Workers tell one another what passed, a little later."""

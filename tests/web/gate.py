@@ -244,7 +244,7 @@ class Gate:
         await self.load(**self.told)
 
     def _asgi(self, desk: Desk, metrics: Counting, health: Health, drafts: Drafts) -> Asgi:
-        together = Together(desk) if isinstance(desk, OwnDesk) and self.together else None
+        together = Together(desk) if self.together else None
         return Asgi(
             app.create(
                 Gateway(

@@ -74,6 +74,7 @@ class InTurn:
     """Asks one after the other."""
 
     def __init__(self, applications: Sequence[Asgi]) -> None:
+        self.applications = applications
         self._next = itertools.cycle(applications)
 
     async def ask(self, *question: Any, **more: Any) -> Answer:

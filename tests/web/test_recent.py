@@ -9,10 +9,12 @@ import pytest
 from gateway.model import Choice, Consent, Life
 from gateway.outbox.protocol import Arrival, Full
 from gateway.web.workers.front_desk import FrontDesk
-from gateway.web.workers.messages import Ask, Found, Message, Store, Stored
+from gateway.web.workers.messages import Ask, Done, Found, Message, Part, Store, Stored
 from gateway.web.workers.recent import LASTS, Recent, Told
 
 from .gate import GRANTED, REFUSED, Gate
+
+OUTDATED = Stored([Done()])
 
 DAY = date(2026, 11, 22)
 
@@ -167,11 +169,14 @@ async def test_what_the_keeper_forgot_meanwhile_is_looked_up_before_anything_is_
     front, key = gate.office._front, b"k"
     life, choice = Life(session=b"s" * 16, since=1), Choice(Consent.REFUSED, 1)
     found = await front.answer(ask(key))
+    assert isinstance(found, Found)
     stored = await front.answer(store(found, key, lives={key: life}))
+    assert isinstance(stored, Stored)
     front._people._most = 1
     await front.answer(ask(b"another"))
-    assert await front.answer(store(stored, key, choices={key: {"ads": choice}})) == Stored(None)
+    assert await front.answer(store(stored, key, choices={key: {"ads": choice}})) == OUTDATED
     found = await front.answer(ask(key))
+    assert isinstance(found, Found)
     await front.answer(store(found, key, choices={key: {"ads": choice}}))
     again = await front.answer(ask(key))
     assert isinstance(again, Found)
@@ -188,18 +193,20 @@ async def test_a_look_from_before_withdrawals_that_are_forgotten_is_outdated(gat
         gate.outbox._withdrawals._limit = 1
         await gate.outbox.withdraw([key], ["ads"], 1.0)
     hit = [Arrival(container="shop")]
-    assert await front.answer(store(found, b"k", ticket=found.ticket, arrivals=hit)) == Stored(None)
+    assert await front.answer(store(found, b"k", ticket=found.ticket, arrivals=hit)) == OUTDATED
     found = await front.answer(ask(b"k"))
     assert isinstance(found, Found)
-    assert await front.answer(store(found, b"k", ticket=found.ticket, arrivals=hit)) == Stored([True], found.moment + 1)
+    assert await front.answer(store(found, b"k", ticket=found.ticket, arrivals=hit)) == Stored(
+        [Done([True], found.moment + 1)]
+    )
 
 
 def ask(key: bytes) -> Ask:
     return Ask(container="shop", keys=[key], prints=[], ids=[], arrived=0, day=None)
 
 
-def store(told: Message, key: bytes, **changes: Any) -> Store:
-    assert isinstance(told, Found | Stored)
+def store(told: Found | Stored, key: bytes, **changes: Any) -> Store:
+    moment = told.parts[0].moment if isinstance(told, Stored) else told.moment
     kept = {"lives": {}, "choices": {}, **changes}
     some = {"container": "shop", "ticket": 0, "arrived": 0, "read": [], "saw": [], "ids": [], "arrivals": []}
-    return Store(moment=told.moment, keys=[key], **{**some, **kept})
+    return Store([Part(moment=moment, keys=[key], **{**some, **kept})])

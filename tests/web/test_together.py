@@ -12,7 +12,7 @@ import pytest
 from gateway.outbox.codec import decode
 from gateway.outbox.protocol import DiskLow, Full
 from gateway.store.protocol import StoreError
-from gateway.web import flow, together
+from gateway.web import flow
 
 from .asgi import Answer
 from .gate import GRANTED, REFUSED, Browser, Gate, shop
@@ -93,6 +93,8 @@ async def walked(gate: Gate, seed: int) -> dict[str, Any]:
         for (who, _), answer in zip(told, got, strict=True):
             browsers[who].keep(answer)
         answers.append([(answer.status, answer.body, bool(answer.set_cookies)) for answer in got])
+    if gate.office:
+        await gate.office.count()
     return {
         "answers": answers,
         "cookies": [sorted(browser.cookies) for browser in browsers],
@@ -154,18 +156,6 @@ async def still(quick_path: Path) -> Any:
         yield gate
 
 
-def counted(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many hits each call of the outbox brings from now on."""
-    calls, put = list[int](), gate.outbox.put
-
-    async def noted(arrivals: Sequence[Any], ticket: int) -> Sequence[bool]:
-        calls.append(len(arrivals))
-        return await put(arrivals, ticket)
-
-    monkeypatch.setattr(gate.outbox, "put", noted)
-    return calls
-
-
 async def known(gate: Gate, number: int) -> list[Browser]:
     """So many visitors, each with a cookie and signed in."""
     browsers = [gate.browser(ip=f"203.0.113.{who}", consent=GRANTED) for who in range(number)]
@@ -178,73 +168,6 @@ async def seen(browsers: Sequence[Browser], **told: Any) -> list[int]:
     """The answers to a hit of each, at once."""
     asked = [browser.send(browser.hit(user=f"member-{who}", **told)) for who, browser in enumerate(browsers)]
     return [answer.status for answer in await asyncio.gather(*asked)]
-
-
-async def test_those_who_change_nothing_are_one_call_of_the_outbox(
-    still: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    browsers = await known(still, 4)
-    calls = counted(still, monkeypatch)
-    assert await seen(browsers) == [204] * 4
-    assert calls == [4]
-
-
-async def test_more_than_are_enough_for_one_time_go_in_several(still: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    browsers = await known(still, 7)
-    calls = counted(still, monkeypatch)
-    monkeypatch.setattr(together, "MOST", 3)
-    assert await seen(browsers) == [204] * 7
-    assert calls == [3, 3, 1]
-
-
-async def test_new_pages_are_looked_up_at_once_and_go_together(still: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    browsers = await known(still, 4)
-    looks, know = list[int](), still.store.know
-
-    async def noted(container: str, keys: Sequence[bytes]) -> Any:
-        looks.append(len(keys))
-        return await know(container, keys)
-
-    monkeypatch.setattr(still.store, "know", noted)
-    calls = counted(still, monkeypatch)
-    for browser in browsers:
-        browser.new_page()
-    assert await seen(browsers) == [204] * 4
-    assert (looks, calls) == ([4], [4])
-
-
-async def test_what_follows_a_logout_of_the_same_moment_is_somebody_elses(still: Gate) -> None:
-    browser = still.browser(consent=GRANTED)
-    await browser.see(user="alice")
-    await at_once(browser, browser.hit(user="alice"), browser.hit(user=None), browser.hit(), browser.hit(user=None))
-    made = [decode(body) for tag, body in read(still) if tag == "matomo"]
-    assert sorted(one.user or "" for one in made) == ["", "", "", "alice", "alice"]
-    assert len({one.visitor for one in made if one.user}) == len({one.visitor for one in made if not one.user}) == 1
-
-
-async def test_what_follows_a_logout_does_so_too_where_it_is_one_too_many_for_one_time(
-    still: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    browser = still.browser(consent=GRANTED)
-    await browser.see(user="alice")
-    monkeypatch.setattr(together, "MOST", 1)
-    await at_once(browser, browser.hit(user=None), browser.hit())
-    made = [decode(body) for tag, body in read(still) if tag == "matomo"]
-    first, *rest = [one.visitor for one in made]
-    assert len(set(rest)) == 1
-    assert first not in rest
-
-
-async def test_what_follows_who_must_be_looked_up_waits_too(still: Gate) -> None:
-    browser = still.browser(consent=GRANTED)
-    await browser.see(user=None)
-    # Nobody knows Alice yet: a logout that did not wait for her would be none.
-    await at_once(browser, browser.hit(user="alice"), browser.hit(user=None), browser.hit())
-    made = [decode(body) for tag, body in read(still) if tag == "matomo"]
-    assert [one.user for one in made].count("alice") == 1
-    first, *rest = [one.visitor for one in made if one.user is None]
-    assert len(set(rest)) == 1
-    assert first not in rest
 
 
 async def test_one_id_twice_at_the_same_moment_is_one_hit(still: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,21 +201,6 @@ async def test_a_hit_that_nobody_foresaw_fails_alone(still: Gate, monkeypatch: p
     assert (one.status, other.status) == (204, 204)  # type: ignore[union-attr]
     assert isinstance(odd, ZeroDivisionError)
     assert len(await users(still)) == 5
-
-
-async def test_what_cannot_be_stored_is_told_to_its_sender_alone(still: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    browsers = await known(still, 3)
-    still.clock.now += 3_600_000
-    encode = flow.encode
-    monkeypatch.setattr(flow, "encode", lambda made: range(3) if made.event == "odd" else encode(made))
-    kinds = ("page_view", "odd", "page_view")
-    hits = [browser.hit(kinds[who], user=f"member-{who}") for who, browser in enumerate(browsers)]
-    answers = await asyncio.gather(*[browser.send(hit) for browser, hit in zip(browsers, hits, strict=True)])
-    assert [answer.status for answer in answers] == [204, 400, 204]
-    assert await seen(browsers) == [204] * 3
-    # What was stored began a visit; what was not was seen by nobody.
-    last = [decode(body).new_visit for tag, body in read(still) if tag == "matomo"][-3:]
-    assert last == [False, True, False]
 
 
 async def test_where_nothing_can_be_stored_all_are_told_and_no_visit_began(

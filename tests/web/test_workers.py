@@ -20,6 +20,12 @@ from .office import Place
 pytestmark = pytest.mark.parametrize("workers", [2], indirect=True, ids=["two workers"])
 
 
+@pytest.fixture(autouse=True)
+def together(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each request by itself, so that it can be held between its look and its store."""
+    monkeypatch.setattr(Gate, "together", getattr(request, "param", False))
+
+
 def places(gate: Gate) -> list[Place]:
     assert gate.office is not None
     return gate.office.places
@@ -166,6 +172,7 @@ async def test_a_visitor_whom_everybody_changes_is_503_and_nothing_is_kept(
     assert await gate.accepted("plain") == before
 
 
+@pytest.mark.parametrize("together", [False, True], indirect=True, ids=["each by itself", "together"])
 async def test_many_hits_of_few_visitors_at_once(gate: Gate) -> None:
     """Whoever is named in a visit is the only one named in it, and nothing is lost."""
     browsers = [gate.browser(ip=f"203.0.113.{at}", consent=GRANTED) for at in range(4)]

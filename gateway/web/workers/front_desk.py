@@ -1,15 +1,19 @@
 """What the keeper answers a worker: what is known, and whether what a hit changes was stored."""
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 
 from msgspec import Struct, structs
 
 from gateway.decide.day import DailyKey
 from gateway.model import Life
-from gateway.outbox.protocol import Outbox, OutboxError
+from gateway.outbox.protocol import Outbox, OutboxError, Refused
 from gateway.people.changes import Changes
 from gateway.people.known import People
-from gateway.people.visits import FINGERPRINT, Visits, exact
+from gateway.people.visits import FINGERPRINT, Visits, Walk, exact
 from gateway.store.protocol import StoreError
 from gateway.web import gateway
 from gateway.web.preview.drafts import CannotPreview, Drafts
@@ -20,12 +24,14 @@ from gateway.web.workers.messages import (
     AskDraft,
     AskHealth,
     AskMetrics,
+    Done,
     Draft,
     Exposition,
     Failed,
     Found,
     Health,
     Message,
+    Part,
     Store,
     Stored,
     Withdraw,
@@ -37,6 +43,16 @@ class _Hit(Struct, frozen=True):
     container: str
     id: str | None
     arrived: int
+
+
+class _Kept(Struct):
+    """A part on its way. Without `walk` it is outdated."""
+
+    part: Part
+    hits: Sequence[_Hit]
+    walk: Walk | None = None
+    moment: int = 0
+    done: Done = Done()
 
 
 class FrontDesk:
@@ -65,7 +81,7 @@ class FrontDesk:
         try:
             return await self._answer(question)
         except (OutboxError, StoreError) as error:
-            return Failed(type(error).__name__, str(error))
+            return _failed(error)
         except OSError as error:
             return Failed("StoreError", f"the day's key cannot be kept ({type(error).__name__})")
 
@@ -102,42 +118,80 @@ class FrontDesk:
         return self._visits.last(ask.container, key, ask.arrived)
 
     async def _store(self, store: Store) -> Stored:
-        container, arrived = store.container, store.arrived
-        hits = [_Hit(container, id, arrived) for id in store.ids]
-        if self._outdated(store) or any(self._repeats.has(hit) for hit in hits):
-            return Stored(None)
-        walk = self._visits.walk()
-        for tag, key, visitor in store.saw:
-            walk.saw(container, key, tag, visitor, arrived)
-        changed = {*store.lives, *store.choices}
-        moment = self._changes.note(container, changed)
-        try:
-            await self._people.keep(container, store.lives, store.choices)
-            new = await self._outbox.put(store.arrivals, store.ticket) if store.arrivals else []
-        except (OutboxError, StoreError):
-            walk.undo()
-            # Who looked meanwhile may have seen what does not hold.
-            self._changes.note(container, changed)
-            raise
-        self._repeats.add(hits)
-        return Stored(list(new), moment)
+        kept = [self._keep(part) for part in store.parts]
+        # What is no refusal after the look at one may be after the look at another.
+        by_ticket = defaultdict[int, list[_Kept]](list)
+        for one in kept:
+            if one.walk:
+                by_ticket[one.part.ticket].append(one)
+        puts = [self._put(ticket, some) for ticket, some in by_ticket.items()]
+        if len(puts) == 1:
+            # Nothing is awaited before what changes is known to everybody.
+            await puts[0]
+        else:
+            await asyncio.gather(*puts)
+        return Stored([one.done for one in kept])
 
-    def _outdated(self, store: Store) -> bool:
-        if self._changes.since(store.moment, store.container, store.keys):
+    def _keep(self, part: Part) -> "_Kept":
+        hits = [_Hit(part.container, id, part.arrived) for id in part.ids]
+        if self._outdated(part) or any(self._repeats.has(hit) for hit in hits):
+            return _Kept(part, hits)
+        walk = self._visits.walk()
+        for tag, key, visitor in part.saw:
+            walk.saw(part.container, key, tag, visitor, part.arrived)
+        return _Kept(part, hits, walk, self._changes.note(part.container, {*part.lives, *part.choices}))
+
+    async def _put(self, ticket: int, some: Sequence["_Kept"]) -> None:
+        arrivals = [arrival for one in some for arrival in one.part.arrivals]
+        new: Sequence[bool | None] = [None] * len(arrivals)
+        failed: OutboxError | StoreError | None = None
+        try:
+            for one in some:
+                await self._people.keep(one.part.container, one.part.lives, one.part.choices)
+            if arrivals:
+                new = await self._outbox.put(arrivals, ticket)
+        except Refused as error:
+            # Those that can be stored were.
+            new, failed = error.stored or new, error
+        except (OutboxError, StoreError) as error:
+            failed = error
+        each = iter(new)
+        told = [(one, [*islice(each, len(one.part.arrivals))]) for one in some]
+        for one, mine in reversed(told):
+            stored = [is_new for is_new in mine if is_new is not None]
+            if failed and (len(stored) < len(mine) or not mine):
+                self._undo(one, failed)
+            else:
+                self._repeats.add(one.hits)
+                one.done = Done(stored, one.moment)
+
+    def _undo(self, one: "_Kept", failed: OutboxError | StoreError) -> None:
+        if one.walk:
+            one.walk.undo()
+        # Who looked meanwhile may have seen what does not hold.
+        self._changes.note(one.part.container, {*one.part.lives, *one.part.choices})
+        one.done = Done(failed=_failed(failed))
+
+    def _outdated(self, part: Part) -> bool:
+        if self._changes.since(part.moment, part.container, part.keys):
             return True
-        if store.arrivals and not self._outbox.tells(store.ticket):
+        if part.arrivals and not self._outbox.tells(part.ticket):
             return True
-        if not self._people.holds(store.container, {*store.lives, *store.choices}.intersection(store.keys)):
+        if not self._people.holds(part.container, {*part.lives, *part.choices}.intersection(part.keys)):
             # The worker looked a while ago, and so many came since that this visitor is no longer at hand.
             return True
-        now = {key: self._visits.last(store.container, key, store.arrived) for _, key, _ in store.read}
+        now = {key: self._visits.last(part.container, key, part.arrived) for _, key, _ in part.read}
         # A guest begins a visit after somebody with an ID; whether there was another guest is all the same.
         return any(
             now[key].get(tag) != last
             if exact(tag) or not key.startswith(FINGERPRINT)
             else now[key].get(tag) not in GUESTS
-            for tag, key, last in store.read
+            for tag, key, last in part.read
         )
+
+
+def _failed(error: OutboxError | StoreError) -> Failed:
+    return Failed(type(error).__name__, str(error))
 
 
 async def _draft(drafts: Drafts, ask: AskDraft) -> Draft:

@@ -2,7 +2,7 @@
 A frame is its length in four bytes and MessagePack; what is to be sent within one turn of the loop goes together."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -15,7 +15,7 @@ from gateway.web.workers.messages import Failed, Message
 
 log = structlog.get_logger()
 
-ERRORS = {
+ERRORS: Mapping[str, type[protocol.OutboxError] | type[StoreError]] = {
     error.__name__: error
     for error in (protocol.Full, protocol.DiskLow, Unusable, Refused, protocol.InFlight, StoreError)
 }
@@ -26,6 +26,11 @@ MOST_ASKED = 1024
 """Questions without an answer."""
 MOST_UNSENT = 16 << 20
 """Bytes that wait for the other side to read them."""
+
+
+def error_of(failed: Failed) -> protocol.OutboxError | StoreError:
+    """What it names."""
+    return ERRORS.get(failed.error, Unusable)(failed.text)
 
 
 class Frame(Struct, array_like=True, frozen=True):
@@ -80,7 +85,7 @@ class Link(asyncio.Protocol):
         finally:
             del self._asked[number]
         if isinstance(answer, Failed):
-            raise ERRORS.get(answer.error, Unusable)(answer.text)
+            raise error_of(answer)
         if not isinstance(answer, wanted):
             raise TypeError(f"{type(answer).__name__} is no answer to {type(message).__name__}")
         return answer

@@ -42,8 +42,8 @@ class Found(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
     day_key: bytes | None
 
 
-class Store(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
-    """Keep this, if nothing of `keys` and `read` changed. Answered by Stored or Failed."""
+class Part(Struct, array_like=True, frozen=True, kw_only=True):
+    """Keep this, if nothing of `keys` and `read` changed."""
 
     container: str
     moment: int
@@ -60,12 +60,25 @@ class Store(Struct, array_like=True, tag=True, frozen=True, kw_only=True):
     arrivals: list[Arrival]
 
 
-class Stored(Struct, array_like=True, tag=True, frozen=True):
-    """It is on disk, as it is at `moment`; for each arrival whether it was new. None: something changed, and nothing
-    was done."""
+class Store(Struct, array_like=True, tag=True, frozen=True):
+    """Each of these, or none that is outdated. Answered by Stored or Failed."""
 
-    new: list[bool] | None
+    parts: list[Part]
+
+
+class Done(Struct, array_like=True, frozen=True):
+    """It is on disk, as it is at `moment`; for each arrival whether it was new. None: something changed, and nothing
+    was done; or it could not be."""
+
+    new: list[bool] | None = None
     moment: int = 0
+    failed: "Failed | None" = None
+
+
+class Stored(Struct, array_like=True, tag=True, frozen=True):
+    """What became of each part."""
+
+    parts: list[Done]
 
 
 class Withdraw(Struct, array_like=True, tag=True, frozen=True):

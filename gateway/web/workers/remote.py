@@ -1,44 +1,36 @@
 """The worker's side: the desk, the counters and the health of a gateway whose keeper is another process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from msgspec import structs
 
 from gateway.decide.day import DayNumber
 from gateway.model import Decision, Facts, Hit, Known
-from gateway.outbox.protocol import Unusable
+from gateway.outbox.protocol import OutboxError, Refused
 from gateway.people.life import MOST_HEIRS
-from gateway.people.visits import (
-    FINGERPRINT,
-    Chain,
-    Fingerprints,
-    Noted,
-    Track,
-    Trail,
-    exact,
-    first_of,
-    number_of,
-)
-from gateway.web.desk import Change, Look, Stale
+from gateway.people.visits import Fingerprints
+from gateway.web.desk import Change, Look, Outcome, Stale, Want
 from gateway.web.gateway import Report
 from gateway.web.logs import LOG
 from gateway.web.metrics import Counting
 from gateway.web.preview.drafts import CannotPreview
 from gateway.web.runtime import Recipe, Runtime
-from gateway.web.workers.link import Link
+from gateway.web.workers.link import Link, error_of
+from gateway.web.workers.looks import FarLook, FarRepeats, FarVisits, OneDay
 from gateway.web.workers.messages import (
-    GUESTS,
     Ask,
     AskDraft,
     AskHealth,
     AskMetrics,
     Counted,
+    Done,
     Draft,
     Exposition,
     Found,
     Health,
+    Part,
     Store,
     Stored,
     Withdraw,
@@ -48,94 +40,6 @@ from gateway.web.workers.recent import Recent, Told, Whom
 
 EVERY = 1.0
 """Seconds between two looks at what may be forgotten."""
-
-
-class FarLook(Look, frozen=True, kw_only=True):
-    """A look at what the keeper has, or had a moment ago; and what was read of it."""
-
-    told: Told
-    whom: Whom
-    visits: "FarVisits"
-    repeats: "FarRepeats"
-
-
-class FarVisits:
-    """What receivers saw last, as it was when the keeper was asked, and what hits of this request added."""
-
-    def __init__(self, prints: Fingerprints, seen: Mapping[bytes, Mapping[str, str]]) -> None:
-        self.fingerprint = prints.of
-        self._seen = seen
-        self._chains: dict[bytes, Chain] = {}
-        self._noted: Noted = []
-
-    def trail(self, track: Track) -> Trail:
-        """See Walk."""
-        own = None if track.chain is None else self._chain(track.chain, track.arrived)
-        return Trail(track, own, self._chain(track.browser, track.arrived), self._noted)
-
-    def number(self, container: str, keys: Iterable[bytes], arrived: int) -> str:
-        """See Walk."""
-        return number_of([self._chain(key, arrived) for key in keys], self._noted, arrived)
-
-    def first(self, container: str, keys: Iterable[bytes], event: str, visit: str, arrived: int) -> bool:
-        """See Walk."""
-        return first_of([self._chain(key, arrived) for key in keys], event, visit, self._noted, arrived)
-
-    def _chain(self, key: bytes, arrived: int) -> Chain:
-        if key not in self._chains:
-            self._chains[key] = {tag: (visitor, arrived) for tag, visitor in self._seen.get(key, {}).items()}
-        return self._chains[key]
-
-    def undo(self) -> None:
-        """See Walk. What a look showed is its own."""
-
-    def added(self) -> list[tuple[str, bytes, str]]:
-        """Tag, key, and the visitor that is seen last now."""
-        return [(tag, key, seen[-1]) for tag, key, seen in self._steps() if seen[-1] is not None]
-
-    def read(self) -> list[tuple[str, bytes, str | None]]:
-        """Tag, key, and the visitor that was seen last before, where it mattered."""
-        return [(tag, key, seen[0]) for tag, key, seen in self._steps() if _matters(tag, key, seen)]
-
-    def _steps(self) -> Iterator[tuple[str, bytes, list[str | None]]]:
-        """Tag, key, and the visitors seen one after the other, the first before these hits."""
-        keys = {id(chain): key for key, chain in self._chains.items()}
-        steps: dict[tuple[str, bytes], list[str | None]] = {}
-        for chain, tag, before in self._noted:
-            steps.setdefault((tag, keys[id(chain)]), []).append(before[0] if before else None)
-        for (tag, key), seen in steps.items():
-            yield tag, key, [*seen, self._chains[key][tag][0]]
-
-
-def _matters(tag: str, key: bytes, seen: Sequence[str | None]) -> bool:
-    # Of a browser only that nobody with an ID came before a guest: after one the guest begins a visit, whoever else
-    # came since, and that cannot be outdated.
-    return exact(tag) or not key.startswith(FINGERPRINT) or (seen[0] in GUESTS and seen[1] in GUESTS)
-
-
-class FarRepeats:
-    """Which of these hits were stored when the keeper was asked."""
-
-    def __init__(self, ids: Iterable[str], repeated: Iterable[str]) -> None:
-        self._repeated = frozenset(repeated)
-        self.fresh = [id for id in ids if id not in self._repeated]
-
-    def has(self, hit: Hit) -> bool:
-        """See Repeats."""
-        return hit.id in self._repeated
-
-
-class _OneDay:
-    """The key of the one day on which a request came."""
-
-    def __init__(self, day: date, key: bytes | None) -> None:
-        self._day, self._key = day, key
-
-    def of(self, day: date) -> bytes:
-        """See DailyKey."""
-        if self._key is None or day != self._day:
-            raise Unusable("the day's key was not asked for")
-        return self._key
 
 
 class FarDesk:
@@ -148,36 +52,49 @@ class FarDesk:
 
     async def look(self, runtime: Runtime, keys: Iterable[bytes], hits: Sequence[Hit] = ()) -> Look:
         """See Desk. It may be outdated; `store` finds out."""
-        wanted, day = list(dict.fromkeys(keys)), _day(hits)
-        ids = list(dict.fromkeys(hit.id for hit in hits if hit.id is not None))
-        whom, repeated = (runtime.container.name, frozenset(wanted)), list[str]()
-        guests = runtime.container.visitor.without_cookie == "day_number" and any(hit.ip for hit in hits)
-        told = self._recent.of(whom) if hits and not (guests and self._recent.day_key(day) is None) else None
-        if told is None:
-            told, repeated = await self._tell(runtime, wanted, hits, ids, day=day if guests else None)
-            if hits:
-                self._recent.note(whom, told)
+        want = Want(runtime, list(dict.fromkeys(keys)), hits)
+        found = self.glance(want) if hits else None
+        if found:
+            return found
+        told, repeated = await self._tell(want)
+        return self._look(want, told, repeated)
+
+    def glance(self, want: Want) -> Look | None:
+        """See Desk. What was told a moment ago."""
+        told = self._recent.of(_whom(want))
+        if told is None or (_by_day(want) and self._recent.day_key(_day(want.hits)) is None):
+            return None
+        return self._look(want, told, ())
+
+    async def fetch(self, wants: Sequence[Want]) -> None:
+        """See Desk. Asked in one turn, they go in one write."""
+        for found in await asyncio.gather(*map(self._tell, wants), return_exceptions=True):
+            if isinstance(found, BaseException):
+                raise found
+
+    def _look(self, want: Want, told: Told, repeated: Iterable[str]) -> Look:
+        day = _day(want.hits)
         return FarLook(
             known=Known(told.lives, told.choices),
             visits=FarVisits(self._prints, told.visits),
-            repeats=FarRepeats(ids, repeated),
-            day_number=DayNumber(_OneDay(day, self._recent.day_key(day))),
+            repeats=FarRepeats(_ids(want), repeated),
+            day_number=DayNumber(OneDay(day, self._recent.day_key(day))),
             ticket=told.ticket,
             told=told,
-            whom=whom,
+            whom=_whom(want),
         )
 
-    async def _tell(
-        self, runtime: Runtime, keys: list[bytes], hits: Sequence[Hit], ids: list[str], *, day: date | None
-    ) -> tuple[Told, list[str]]:
+    async def _tell(self, want: Want) -> tuple[Told, list[str]]:
+        runtime, hits, keys, day = want.runtime, want.hits, list(want.keys), _day(want.hits)
+        by_day = _by_day(want)
         for _ in range(1 + MOST_HEIRS):
             ask = Ask(
                 container=runtime.container.name,
                 keys=keys,
                 prints=[*{self._prints.of(hit.ip, hit.user_agent) for hit in hits}],
-                ids=ids,
+                ids=_ids(want),
                 arrived=hits[0].arrived if hits else 0,
-                day=day.toordinal() if day else None,
+                day=day.toordinal() if by_day else None,
             )
             at = self._recent.clock()
             found = await self._link.ask(ask, Found)
@@ -187,9 +104,9 @@ class FarDesk:
                 break
             # All of it anew: what a look tells is of one moment.
             keys = [*keys, *more]
-        if day and found.day_key:
+        if by_day and found.day_key:
             self._recent.note_day(day, found.day_key)
-        return Told(
+        told = Told(
             at=at,
             keys=keys,
             moment=found.moment,
@@ -197,23 +114,46 @@ class FarDesk:
             lives=found.lives,
             choices=found.choices,
             visits=found.visits,
-        ), found.repeated
+        )
+        if hits:
+            self._recent.note(_whom(want), told)
+        return told, found.repeated
 
     async def store(self, look: Look, change: Change) -> Sequence[bool]:
         """See Desk."""
-        if not isinstance(look, FarLook):
-            raise TypeError("a look of another desk")
         if not (change.arrivals or change.lives or change.choices):
             return ()
+        (outcome,) = await self._store([(_own(look), change)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def store_each(self, stores: Sequence[tuple[Look, Change]]) -> Sequence[Outcome]:
+        """See Desk. One question."""
+        try:
+            return await self._store([(_own(look), change) for look, change in stores])
+        except Refused:
+            # It cannot be asked, which is the fault of one of them.
+            return [Stale()] * len(stores)
+        except OutboxError as error:
+            return [error] * len(stores)
+
+    async def _store(self, stores: Sequence[tuple[FarLook, Change]]) -> list[Outcome]:
         # Until it is known what became of it, nobody else builds on what it was decided on.
-        self._recent.drop(look.whom)
-        stored = await self._link.ask(_store(look, change), Stored)
-        if stored.new is None:
-            raise Stale
+        for look, _ in stores:
+            self._recent.drop(look.whom)
+        stored = await self._link.ask(Store([_part(look, change) for look, change in stores]), Stored)
+        return [self._learn(look, change, done) for (look, change), done in zip(stores, stored.parts, strict=True)]
+
+    def _learn(self, look: FarLook, change: Change, done: Done) -> Outcome:
+        if done.failed:
+            return error_of(done.failed)
+        if done.new is None:
+            return Stale()
         # A choice that changed may be a refusal: what comes after it needs a ticket from after its withdrawal.
         if change.hits and not change.lives and not change.choices:
-            self._recent.note(look.whom, _after(look, stored.moment))
-        return stored.new
+            self._recent.note(look.whom, _after(look, done.moment))
+        return done.new
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""
@@ -226,8 +166,14 @@ class FarDesk:
             self._recent.clean(datetime.now(UTC).date())
 
 
-def _store(look: FarLook, change: Change) -> Store:
-    return Store(
+def _own(look: Look) -> FarLook:
+    if not isinstance(look, FarLook):
+        raise TypeError("a look of another desk")
+    return look
+
+
+def _part(look: FarLook, change: Change) -> Part:
+    return Part(
         container=change.container,
         moment=look.told.moment,
         ticket=look.ticket,
@@ -249,6 +195,19 @@ def _after(look: FarLook, moment: int) -> Told:
     for tag, key, visitor in look.visits.added():
         visits[key] = {**visits.get(key, {}), tag: visitor}
     return structs.replace(told, moment=moment, visits=visits)
+
+
+def _whom(want: Want) -> Whom:
+    return want.runtime.container.name, frozenset(want.keys)
+
+
+def _ids(want: Want) -> list[str]:
+    return list(dict.fromkeys(hit.id for hit in want.hits if hit.id is not None))
+
+
+def _by_day(want: Want) -> bool:
+    """Whether the day's key is needed."""
+    return want.runtime.container.visitor.without_cookie == "day_number" and any(hit.ip for hit in want.hits)
 
 
 def _day(hits: Sequence[Hit]) -> date:

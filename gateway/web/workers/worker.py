@@ -25,6 +25,7 @@ from gateway.web.lasting import Lasting
 from gateway.web.listening import CannotListen, listening
 from gateway.web.preview.drafts import Previews
 from gateway.web.runtime import Recipe, Runtime
+from gateway.web.together import Together
 from gateway.web.tracing import tracing
 from gateway.web.workers.addresses import shares
 from gateway.web.workers.link import Link
@@ -162,7 +163,7 @@ class Worker:
                 traces=hello.traces,
             ),
             runtimes=lambda: kitchen.runtimes,
-            ingest=Ingest(desk, self._tallies),
+            ingest=Ingest(desk, self._tallies, together=None if hello.traces else Together(desk)),
             desk=desk,
             metrics=self._tallies,
             health=FarHealth(self._link),
