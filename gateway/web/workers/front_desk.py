@@ -180,7 +180,8 @@ class FrontDesk:
         if not self._people.holds(part.container, {*part.lives, *part.choices}.intersection(part.keys)):
             # The worker looked a while ago, and so many came since that this visitor is no longer at hand.
             return True
-        now = {key: self._visits.last(part.container, key, part.arrived) for _, key, _ in part.read}
+        read = {key for _, key, _ in part.read}
+        now = {key: self._visits.last(part.container, key, part.arrived) for key in read}
         # A guest begins a visit after somebody with an ID; whether there was another guest is all the same.
         return any(
             now[key].get(tag) != last
