@@ -6,15 +6,15 @@ import { hits, moved, view } from './queue.js';
 import { schedule } from './send.js';
 
 let latest; // page view
-// An application that fetches what it shows has the title of the page before for a while: the page view waits for it.
-const look = (title) => {
+// An application has the title of the page before for a while, or none, or one that says that it loads: the page view waits.
+const look = () => {
   if (gate.counts_?.() || !moved()) return;
-  if (title == document.title) schedule(1e3);
+  schedule(1e3);
   latest = 0;
   view();
   latest = hits().pop();
 };
-const soon = (event, title = document.title) => moved() && later(() => look(title), 50);
+const soon = () => moved() && later(look, 50);
 
 refreshing.push(() => latest && !moved() && (latest.title = copy(document.title)));
 

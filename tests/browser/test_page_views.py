@@ -123,7 +123,8 @@ async def test_a_title_that_follows_the_address(page: Page, stub: Stub, install:
     ]
 
 
-async def test_a_title_that_is_fetched(page: Page, stub: Stub, install: Install) -> None:
+@pytest.mark.parametrize("meanwhile", ["", "document.title = ''", "document.title = 'Loading'"], ids=repr)
+async def test_a_title_that_is_fetched(page: Page, stub: Stub, install: Install, meanwhile: str) -> None:
     """The address changes before what is shown there has come; meanwhile other things happen, and are answered."""
     install(container())
     await standing(page)
@@ -132,7 +133,7 @@ async def test_a_title_that_is_fetched(page: Page, stub: Stub, install: Install)
     for number in range(1, 4):
         await page.evaluate("taggate('event', 'click')")
         await page.clock.run_for(40)
-        await page.evaluate(f"history.pushState({{}}, '', '/b{number}')")
+        await page.evaluate(f"history.pushState({{}}, '', '/b{number}'); {meanwhile}")
         await page.clock.run_for(60)
         await stub.until(lambda number=number: stub.events.count("click") == number)
         await page.clock.run_for(340)
