@@ -119,7 +119,7 @@ class FrontDesk:
 
     async def _store(self, store: Store) -> Stored:
         kept = [self._keep(part) for part in store.parts]
-        # What is no refusal after the look at one may be after the look at another.
+        # A withdrawal may have come after the look at one, and before the look at another.
         by_ticket = defaultdict[int, list[_Kept]](list)
         for one in kept:
             if one.walk:
