@@ -26,6 +26,8 @@ class SecretError(Exception):
     """
 
     hint = "Put it there, readable for the gateway only."
+    name = ""
+    """Whose fault it is, where it has a name."""
 
     @property
     def each(self) -> "tuple[SecretError, ...]":

@@ -17,17 +17,20 @@ log = structlog.get_logger()
 
 QUOTED = re.compile(r'".*"')
 
+ERRORS = "has errors"
 Mark = tuple[int, ...]
 """By which a file that changed is told from what it was."""
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """How the newest version of one file fared. `report`: why it does not run, as `taggate check` prints it."""
+    """How the newest version of one file fared. `report`: why it does not run, as `taggate check` prints it; `why`: the
+    same in few words."""
 
     name: str
     file: str
     revision: str = ""
     report: tuple[str, ...] = ()
+    why: str = ERRORS
 
     @property
     def ok(self) -> bool:
@@ -85,11 +88,11 @@ class Fleet:
 
     @property
     def lines(self) -> list[str]:
-        """What /readyz says of files with errors."""
+        """What /readyz says of files that do not run as they are."""
         return [
-            f"{status.file}: the newest version has errors, the one before keeps running"
+            f"{status.file}: the newest version {status.why}, the one before keeps running"
             if status.revision
-            else f"{status.file}: has errors, the container does not run"
+            else f"{status.file}: {status.why}, the container does not run"
             for status in self._statuses.values()
             if not status.ok
         ]
@@ -139,7 +142,8 @@ class Fleet:
             say = "There is no folder for what a tag is to write, and it cannot be made"
             return self._failed(path, (f"{path}: {say}: {error.filename}: {error.strerror}. [no-folder]",))
         except SecretError as error:
-            return self._failed(path, tuple(f"{path}: {one} [secret]\n  → {one.hint}" for one in error.each))
+            report = tuple(f"{path}: {one} [secret]\n  → {one.hint}" for one in error.each)
+            return self._failed(path, report, _unusable(error))
         except BadProofKey as error:
             return self._failed(path, (f"{path}: {error} [secret]",))
         if runtime is None:
@@ -150,11 +154,11 @@ class Fleet:
         log.info("container_loaded", container=path.stem, revision=status.revision)
         return self._set(status)
 
-    def _failed(self, path: Path, report: tuple[str, ...]) -> Status:
+    def _failed(self, path: Path, report: tuple[str, ...], why: str = ERRORS) -> Status:
         running = self._newest.get(path.stem)
         log.error("container_refused", container=path.stem, problems=len(report), kept=running is not None)
         revision = running.container.revision if running else ""
-        return self._set(Status(name=path.stem, file=str(path), revision=revision, report=report))
+        return self._set(Status(name=path.stem, file=str(path), revision=revision, report=report, why=why))
 
     def _gone(self, path: Path) -> Status:
         if path.stem in self._statuses:
@@ -175,6 +179,11 @@ def _mark(path: Path) -> Mark | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _unusable(error: SecretError) -> str:
+    names = [one.name for one in error.each if one.name]
+    return f"names what is no usable secret ({', '.join(names)})" if names else ERRORS
 
 
 def wordless(problem: str) -> str:

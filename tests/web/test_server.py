@@ -403,6 +403,7 @@ async def test_a_version_whose_secret_is_missing_stays_out(site: Site) -> None:
         site.write(text=site.text().replace("secret: matomo_token", "secret: new_token"))
         found = await site.until_ready(lambda found: bool(found["degraded"]))
         assert found["ready"]
+        assert "the newest version names what is no usable secret (new_token), the one before" in found["degraded"][0]
         await until(lambda: not site.statuses[-1].ok)
         refused = site.statuses[-1]
         assert "new_token" in refused.report[0]
