@@ -12,9 +12,12 @@ const SIGNED = {
   verified: 'signed in',
   unverified: 'somebody is said to be signed in, without proof: treated as not known',
   nobody: 'nobody is signed in',
-  unsaid: 'the page says nothing about who is signed in',
+  unsaid: 'the page does not tell who is signed in: it says nothing, or no rule allows that under this consent',
 };
-const UNSENT = { 'send_when is not yes': 'its send_when is not fulfilled' };
+const UNSENT = {
+  'send_when is not yes': 'its send_when is not fulfilled',
+  'once_per_page: yes': 'it ran on this page already (once_per_page: yes)',
+};
 const STATES = { g: 'granted', r: 'refused', u: 'unknown' };
 
 const section = (title, ...inner) => h('section', {}, h('h3', {}, title), ...inner);
@@ -34,13 +37,21 @@ export const facts = (entry, told) => {
     '.facts',
     {},
     h('span.label', {}, 'Consent'),
-    h('span', {}, consent.length ? consent.map(([purpose, state]) => pair(purpose, state)) : 'not asked on this site', trace && trace.gpc && chip('Global Privacy Control', 'unsure')),
+    h(
+      'span',
+      {},
+      consent.length ? consent.map(([purpose, state]) => pair(purpose, state)) : 'not asked on this site',
+      trace && trace.gpc && chip('Global Privacy Control', 'unsure'),
+      trace && overruled(trace, entry.claim) && h('.dim', {}, 'The page said granted: an earlier refusal of this person or on this device, or Global Privacy Control, is in force.'),
+    ),
     entry.id && h('span.label', {}, 'Person'),
     entry.id && h('span', {}, trace ? person(trace) : 'the gateway decides when the hit arrives'),
     trace && h('span.label', {}, 'Visitor'),
     trace && h('span', {}, trace.cookie ? 'known again by a cookie' : trace.remember ? 'may be known again; a cookie is set' : 'not known again: no cookie'),
   );
 };
+
+const overruled = ({ consent }, claim = {}) => Object.keys(consent).some((purpose) => consent[purpose] == 'refused' && claim[purpose] === true);
 
 const person = ({ identity }) => [
   identity.id === null ? SIGNED[identity.signed] : h('b', {}, identity.id),

@@ -25,6 +25,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   const entries = (noted('before') || []).map((one) => ({ ...one, before: true }));
   const look = { size: 'open', dock: 'bottom', ...noted('look') };
   const opened = new Set();
+  const ran = new Set();
   const here = tab();
   let chosen;
   let over = '';
@@ -189,6 +190,16 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
   // What was sent is not kept here: only that it was.
   addEventListener('pagehide', () => kept(name) && note('before', entries.slice(-20).map(({ id, event, at, trace, words, state: last }) => ({ id, event, at, words: trace ? summary(trace) : words, state: id ? '' : last }))));
 
+  // The gateway says it each time, the page runs it the first time.
+  const once = (trace) => {
+    for (const [name, tag] of Object.entries(trace.tags)) {
+      if (!tag.sent || !tag.once_per_page) continue;
+      if (ran.has(name)) Object.assign(tag, { sent: false, rule: 'once_per_page: yes', decision: null, because: [], text: null, request: null });
+      ran.add(name);
+    }
+    return trace;
+  };
+
   const collect = async (address, options) => {
     const { hits } = JSON.parse(options.body);
     const ids = hits.map((hit) => hit.id);
@@ -211,7 +222,7 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     const found = await answer.json();
     mark(ids, { state: 'repeat' });
     for (const { index, detail } of found.rejected) mark([ids[index]], { state: 'rejected', detail });
-    for (const trace of found.hits) mark([trace.id], { trace, state: '' });
+    for (const trace of found.hits) mark([trace.id], { trace: once(trace), state: '', claim: hits[ids.indexOf(trace.id)].consent });
     told.revision = found.revision;
     return found.run.length && told.published ? new Response(JSON.stringify({ run: found.run })) : new Response(null, { status: 204 });
   };

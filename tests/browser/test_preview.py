@@ -8,6 +8,7 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Locator, Page
@@ -275,6 +276,39 @@ async def test_an_unpublished_version_sends_nothing(
     assert entries(matomo, "/draft") == []
     assert await violations(visitor) == []
     assert await visitor.evaluate("localStorage.length") == 0
+
+
+async def test_what_runs_once_a_page_is_said_to_run_once(
+    visitor: Page, stub: Stub, gateway: Gateway, matomo: MatomoReceiver, tmp_path: Path
+) -> None:
+    greet = (
+        "  greet:\n    type: script\n    send_when: analytics_ok\n    settings: { code: hello(), once_per_page: yes }\n"
+    )
+    text = CONTAINER.format(matomo=matomo.url, site=1).replace("user_id:\n", greet + "user_id:\n")
+    path = tmp_path / "next.yaml"
+    path.write_text(text)
+    await visitor.goto(serve(stub, gateway, "/once") + f"?taggate_preview={kept(gateway, path)}")
+    await panel(visitor).locator(".card", has_text="would be run").wait_for()
+    await visitor.locator("button.buy").click()
+    await panel(visitor).locator(".card", has_text="it ran on this page already").wait_for()
+    listed = panel(visitor).locator(".marks")
+    assert [one.split() for one in await listed.all_inner_texts()] == [["matomo", "greet"], ["matomo"]]
+
+
+async def test_a_refusal_that_the_page_does_not_know_of(visitor: Page, stub: Stub, gateway: Gateway) -> None:
+    """Of the same person, elsewhere."""
+    refusal = {"consent": {"analytics": False}, "user_id": "bea-4712-zz"}
+    async with (
+        aiohttp.ClientSession(headers={"origin": stub.origin}) as session,
+        session.post(gateway.url + "/consent/shop", json=refusal) as answer,
+    ):
+        assert answer.status == 204
+    await visitor.goto(serve(stub, gateway, "/bea") + f"?taggate_preview={token(gateway)}")
+    await events(visitor, "page_view")
+    await panel(visitor).locator(".card").first.wait_for()
+    assert "The page said granted" not in await panel(visitor).inner_text()
+    await visitor.evaluate("dataLayer.push({ user: { id: 'bea-4712-zz' } }); taggate('event', 'purchase')")
+    await panel(visitor).locator(".facts", has_text="The page said granted: an earlier refusal").wait_for()
 
 
 async def test_held_until_the_answer(

@@ -68,6 +68,7 @@ def _more(container: Container, taken: Taken, name: str, lines: Sequence[str]) -
         "line": number,
         "text": lines[number - 1].strip() if number and number <= len(lines) else None,
         "scrubbed": taken.scrubbed.get(name, 0),
+        "once_per_page": container.tags[name].settings.get("once_per_page", False),
     }
 
 
