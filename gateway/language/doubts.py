@@ -48,13 +48,15 @@ def _every_event(parts: Parts, scenes: Scenes) -> Problems:
         join = tag.send_when
         if _always_asked(join, scenes):
             message = f"{quoted(tag.name)} gets every event the page ever sends: nothing here asks for the event."
-            first = next((name for name, said in parts.triggers.items() if _asks_event(said)), "")
+            first = next((name for name, said in parts.triggers.items() if _limits(name, said, scenes)), "")
             hint = f"Join a trigger such as {first or 'page_view: { event: page_view }'}."
             yield warning(join.place, "every-event", message, hint)
 
 
-def _asks_event(trigger: Trigger) -> bool:
-    return any(line.matchers for line in trigger.asking("event"))
+def _limits(name: str, said: Trigger, scenes: Scenes) -> bool:
+    """Whether this trigger asks for some events: `present: true` fits each."""
+    asks = any(line.matchers for line in said.asking("event"))
+    return asks and not _always_asked(Join(all_of=(name,), place=said.place), scenes)
 
 
 def _always_asked(join: Join, scenes: Scenes) -> bool:
