@@ -1,7 +1,7 @@
 """A container's file → a frozen Container, or every problem it has. The only I/O of the language."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -79,8 +79,16 @@ class Loader:
             return Loaded(file=file, container=None, problems=error.problems, lines=lines)
         problems = check_shape(root, self._schema, SECTIONS)
         if problems:
+            problems = self._elsewhere(root, problems) or problems
             return Loaded(file=file, container=None, problems=problems, lines=lines)
         return self._meaning(root, name, file, lines, sha256(source).hexdigest()[:16])
+
+    def _elsewhere(self, root: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Where the file is no container at all, the first line that says what it is."""
+        if any(root.key(name) for name in SECTIONS[1:]):
+            return ()
+        said = self._schema["x-instead"].values()
+        return tuple(problem for problem in problems if problem.hint in said)[:1]
 
     def _meaning(self, root: Map, name: str, file: str, lines: tuple[str, ...], revision: str) -> Loaded:
         parts, wrong = read(root, self._types)

@@ -20,6 +20,11 @@ from gateway.language.tag_types import TagType
 
 __all__ = ["NAME", "SECTIONS", "Schema", "for_editors", "schema"]
 
+_SETTINGS = "It belongs to the gateway's own settings, no container: taggate doctor --config gateway.yaml checks them."
+_OF_SETTINGS = (
+    *("listen", "public_url", "containers", "data", "secrets", "store", "environment"),
+    *("trusted_proxies", "networks", "limits", "keep", "admin"),
+)
 _EXPORT = "This is an export of another tag manager: taggate import {} export.json makes a container of it."
 MOST_EVENTS = 500
 MOST_TRIGGERS = 2000
@@ -65,7 +70,8 @@ def schema(types: Mapping[str, TagType]) -> Schema:
         "required": ["version", "site", "consent", "tags", "tests"],
         "additionalProperties": False,
         "x-instead": dict.fromkeys(("exportFormatVersion", "exportTime", "containerVersion"), _EXPORT.format("gtm"))
-        | dict.fromkeys(("idcontainer", "idcontainerversion", "idsite"), _EXPORT.format("matomo")),
+        | dict.fromkeys(("idcontainer", "idcontainerversion", "idsite"), _EXPORT.format("matomo"))
+        | dict.fromkeys(_OF_SETTINGS, _SETTINGS),
     }
 
 
