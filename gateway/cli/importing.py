@@ -61,6 +61,8 @@ def _import(read: Callable[[bytes], Export], file: Path, output: Path | None, ho
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
+    except IsADirectoryError:
+        raise wrong_use(f"{file} is a folder; the file is wanted that the tag manager exported.") from None
     except OSError as error:
         raise wrong_use(f"{file}: {error.strerror or 'cannot be read'}") from None
 

@@ -64,7 +64,9 @@ def test_a_name_that_no_container_can_have(here: Path, name: str) -> None:
 
 def test_files_that_cannot_be_read_or_written(here: Path) -> None:
     assert run("matomo", "nowhere.json").exit_code == 2
-    assert run("matomo", ".").exit_code == 2
+    folder = run("matomo", ".")
+    assert folder.exit_code == 2
+    assert ". is a folder; the file is wanted that the tag manager exported." in folder.stderr
     assert run("matomo", "export.json", "-o", "nowhere/shop.yaml").exit_code == 2
     assert run("matomo").exit_code == 2
 
