@@ -23,8 +23,8 @@ PEOPLE = ("alice", "bob", None, "left out")
 SAID = (GRANTED, GRANTED, REFUSED, {"analytics": True}, None)
 KINDS = ("page_view", "half_read", "newsletter")
 
-Request = tuple[int, dict[str, Any]]
-"""Which browser, and its body."""
+Request = tuple[int, str, dict[str, Any]]
+"""Which browser, which container, and its body."""
 
 
 class OneByOne(Gate):
@@ -46,7 +46,7 @@ def groups(seed: int) -> list[tuple[int, list[Request]]]:
             for _ in range(random.choice((1, 1, 1, 2, 3))):
                 at += 1
                 hits.append(_hit(random, at, who, (f"{pages[who]:032x}", ids[who])))
-            requests.append((who, {"hits": hits}))
+            requests.append((who, random.choice(("shop", "shop", "blog")), {"hits": hits}))
         found.append((number * random.choice((1_000, 60_000, 1_900_000)), requests))
     return found
 
@@ -76,7 +76,7 @@ def timed(requests: Sequence[Request], now: int) -> list[Request]:
         choice = {"consent_at": now + told["consent_at"]} if "consent_at" in told else {}
         return {**told, "at": now + told["at"], **choice}
 
-    return [(who, {"hits": list(map(hit, body["hits"]))}) for who, body in requests]
+    return [(who, name, {"hits": list(map(hit, body["hits"]))}) for who, name, body in requests]
 
 
 async def walked(gate: Gate, seed: int) -> dict[str, Any]:
@@ -87,10 +87,10 @@ async def walked(gate: Gate, seed: int) -> dict[str, Any]:
     for later, requests in groups(seed):
         gate.clock.now = max(gate.clock.now, begin + later) + 1_000
         told = timed(requests, gate.clock.now - 500)
-        owners |= {hit["at"]: who for who, body in told for hit in body["hits"]}
-        posts = [browsers[who].post("/collect/shop", body) for who, body in told]
+        owners |= {hit["at"]: who for who, _, body in told for hit in body["hits"]}
+        posts = [browsers[who].post(f"/collect/{name}", body) for who, name, body in told]
         got = await asyncio.gather(*posts) if gate.together else [await post for post in posts]
-        for (who, _), answer in zip(told, got, strict=True):
+        for (who, *_), answer in zip(told, got, strict=True):
             browsers[who].keep(answer)
         answers.append([(answer.status, answer.body, bool(answer.set_cookies)) for answer in got])
     if gate.office:
@@ -128,7 +128,8 @@ async def of(kind: type[Gate], folder: Path, seed: int) -> dict[str, Any]:
     folder.mkdir()  # noqa: ASYNC240 - once a test
     async with kind(folder, delivers=False) as gate:
         without = {} if seed % 2 else {"without_cookie": "none"}
-        await gate.load(shop(**without).replace("variables:\n", EVENTS, 1))
+        for name in ("shop", "blog"):
+            await gate.load(shop(**without).replace("variables:\n", EVENTS, 1), name)
         return await walked(gate, seed)
 
 
@@ -175,6 +176,17 @@ async def test_one_id_twice_at_the_same_moment_is_one_hit(still: Gate, monkeypat
     hit = browser.hit(user="member-0", id="0" * 32)
     assert [answer.status for answer in await at_once(browser, hit, hit, browser.hit())] == [204] * 3
     assert 'taggate_hits_total{container="shop"} 3.0' in await still.text_of_metrics()
+
+
+async def test_a_hit_that_comes_again_in_the_next_visit_does_not_count_there(still: Gate) -> None:
+    await still.load(shop().replace("variables:\n", EVENTS, 1))
+    browser = still.browser(consent=GRANTED)
+    hit = browser.hit("half_read", id="0" * 32)
+    await browser.send(hit)
+    still.clock.now += 31 * 60_000
+    await at_once(browser, hit)
+    await browser.see("half_read")
+    assert [decode(body).event for tag, body in read(still) if tag == "plain"] == ["half_read"] * 2
 
 
 async def test_a_body_that_cannot_be_read_is_nobody_elses_fault(still: Gate) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from gateway.outbox.codec import decode
 from gateway.web import flow, together
+from gateway.web.desk import OwnDesk, Want
+from gateway.web.repeats import Repeats
 
 from .gate import GRANTED, Gate
-from .test_together import at_once, known, read, seen, still
+from .test_together import at_once, known, read, seen, still, users
 
 __all__ = ["still"]
 
@@ -42,6 +44,9 @@ async def test_more_than_are_enough_for_one_time_go_in_several(still: Gate, monk
     monkeypatch.setattr(together, "MOST", 3)
     assert await seen(browsers) == [204] * 7
     assert calls == [3, 3, 1]
+    several = [browser.send(*[browser.hit()] * (3 - who)) for who, browser in enumerate(browsers[:3])]
+    await asyncio.gather(*several)
+    assert calls[3:] == [3, 3]
 
 
 async def test_new_pages_are_looked_up_at_once_and_go_together(still: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +63,37 @@ async def test_new_pages_are_looked_up_at_once_and_go_together(still: Gate, monk
         browser.new_page()
     assert await seen(browsers) == [204] * 4
     assert (looks, calls) == ([4], [4])
+
+
+async def test_what_was_stored_before_a_restart_is_counted_and_run_once(
+    still: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browsers = await known(still, 2)
+    again = browsers[0].hit(user="member-0", id="0" * 32)
+    await browsers[0].send(again)
+    monkeypatch.setattr(Repeats, "has", lambda *_: False)
+    hits = (again, browsers[1].hit(user="member-1"))
+    await asyncio.gather(*[browser.send(hit) for browser, hit in zip(browsers, hits, strict=True)])
+    assert 'taggate_hits_total{container="shop"} 4.0' in await still.text_of_metrics()
+    assert len(await users(still)) == 4
+
+
+async def test_who_is_forgotten_again_goes_alone_and_the_others_keep_what_is_theirs(
+    still: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browsers = await known(still, 4)
+    for browser in browsers:
+        browser.new_page()
+    lost, glance = still.runtimes["shop"].keys.lookup.page(browsers[1].page), OwnDesk.glance
+
+    def forgets(desk: OwnDesk, want: Want) -> Any:
+        return None if lost in want.keys else glance(desk, want)
+
+    monkeypatch.setattr(OwnDesk, "glance", forgets)
+    calls = counted(still, monkeypatch)
+    assert await seen(browsers) == [204] * 4
+    assert calls == [3, 1]
+    assert (await users(still))[-4:] == ["member-0", "member-2", "member-3", "member-1"]
 
 
 async def test_what_follows_a_logout_of_the_same_moment_is_somebody_elses(still: Gate) -> None:
