@@ -42,6 +42,7 @@ def application(*names: str) -> typer.Typer:
         name="taggate",
         help="A tracking gateway that decides, for each hit and each receiver, whether the User ID is "
         "attached, hashed or dropped.",
+        epilog="Exit codes: 0 fine, 1 problems found, 2 wrong use. To see it all at work: taggate demo",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

@@ -31,7 +31,7 @@ def check(
     suggest: Annotated[bool, typer.Option("--suggest-tests", help="Write the tests that are missing.")] = False,
     format: Annotated[Format, typer.Option("--format", help="text, json or github.")] = Format.TEXT,
 ) -> None:
-    """Check containers: form, names, meaning and their own tests."""
+    """Check containers: form, names, meaning, guarantees and their own tests."""
     paths = files or _all()
     loaded = [load(path) for path in paths]
     for path in paths:
