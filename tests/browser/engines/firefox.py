@@ -103,7 +103,7 @@ class FirefoxTab(Tab):
     async def _run(self, expression: str) -> Json:
         target = {"context": self._id}
         said = await self._firefox.ask(
-            "script.evaluate", expression=expression, target=target, awaitPromise=True, userActivation=False
+            "script.evaluate", expression=expression, target=target, awaitPromise=True, userActivation=True
         )
         if said["type"] == "exception":
             raise Failed(said["exceptionDetails"]["text"])
