@@ -236,7 +236,9 @@ class Gate:
         people = People(self.store, self.clock)
         drafts = OwnDrafts(data, OWN, Secrets(self.folder / "secrets", ENVIRONMENT).key, None)
         if self.workers > 1:
-            self.office = Office(FrontDesk(self.outbox, people, DayKey(data), self, drafts), self.metrics, OWN)
+            front = FrontDesk(self.outbox, people, DayKey(data), self, drafts)
+            # What workers remember is as old as what the outbox does: of the same clock.
+            self.office = Office(front, self.metrics, OWN, self.clock.seconds)
             found = [await self.office.hire() for _ in range(self.workers)]
             self.web = InTurn([self._asgi(one.desk, one.tallies, one.health, one.drafts) for one in found])
         else:

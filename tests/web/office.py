@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.web.metrics import Metrics
@@ -26,12 +26,12 @@ async def linked(*links: Link) -> None:
 class Place:
     """One worker's link, both ends, and what it has to work with."""
 
-    def __init__(self, front: FrontDesk, metrics: Metrics, own: bytes) -> None:
+    def __init__(self, front: FrontDesk, metrics: Metrics, own: bytes, clock: Callable[[], float]) -> None:
         self._metrics = metrics
         self.gone = asyncio.Event()
         self.keeper = Link(front.answer, self.hear, self.gone.set)
         self.worker = Link(self._answer, lambda _: None, lambda: None)
-        self.desk = FarDesk(self.worker, front.print_key, Recent(lambda: 0.0))
+        self.desk = FarDesk(self.worker, front.print_key, Recent(clock))
         self.tallies = Tallies(self.worker)
         self.health = FarHealth(self.worker)
         self.drafts = FarDrafts(self.worker, Kitchen(own, None).draft)
@@ -49,12 +49,12 @@ class Place:
 class Office:
     """All of them."""
 
-    def __init__(self, front: FrontDesk, metrics: Metrics, own: bytes) -> None:
-        self._front, self._metrics, self._own = front, metrics, own
+    def __init__(self, front: FrontDesk, metrics: Metrics, own: bytes, clock: Callable[[], float]) -> None:
+        self._front, self._metrics, self._own, self._clock = front, metrics, own, clock
         self.places: list[Place] = []
 
     async def hire(self) -> Place:
-        place = Place(self._front, self._metrics, self._own)
+        place = Place(self._front, self._metrics, self._own, self._clock)
         await linked(place.keeper, place.worker)
         self.places.append(place)
         return place
