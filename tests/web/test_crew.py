@@ -140,7 +140,9 @@ async def test_one_that_does_not_run_what_all_run_is_replaced(staff: Any, monkey
             await made.run(Run([Recipe(name="shop", file="shop.yaml", source=b"")]))
             await until(lambda: any(one["event"] == "worker_ended" for one in logs))
             await until(lambda: made.missing == 0)
-    assert [one["code"] for one in logs if one["event"] == "worker_ended"] == [-9]
+    (code,) = [one["code"] for one in logs if one["event"] == "worker_ended"]
+    # asyncio says 255 where subprocess, cleaning up elsewhere in this process, was told of the end before it.
+    assert code in (-9, 255)
 
 
 async def test_one_that_hangs_is_replaced(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
