@@ -205,10 +205,9 @@ class Together:
         for order in orders:
             want = order.want
             order.look = look = self._desk.glance(want)
-            keys = [*want.keys]
+            order.keys = frozenset(want.keys)
             if look and order.runtime.numbers_visits:
-                keys += [key for caller in order.callers for key in followed(order.runtime, caller, look.visits)]
-            order.keys = frozenset(keys)
+                order.keys = order.keys.union(*(followed(order.runtime, one, look.visits) for one in order.callers))
 
     async def _store(self, ready: Sequence[Order]) -> None:
         stores = [(order.look, order.change) for order in ready if order.look]

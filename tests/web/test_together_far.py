@@ -54,11 +54,9 @@ async def members(gate: Gate, number: int) -> list[Browser]:
     return browsers
 
 
-async def at_worker(
-    gate: Gate, at: int, browsers: Sequence[Browser], event: str = "page_view", **told: Any
-) -> list[Answer]:
+async def at_worker(gate: Gate, at: int, browsers: Sequence[Browser], **told: Any) -> list[Answer]:
     """The answers to a hit of each, at once and from one worker."""
-    hits = [browser.hit(event, **{"user": f"member-{who}", **told}) for who, browser in enumerate(browsers)]
+    hits = [browser.hit(**{"user": f"member-{who}", **told}) for who, browser in enumerate(browsers)]
     return await sent(gate, at, browsers, hits)
 
 

@@ -57,14 +57,14 @@ class FarDesk:
         if found:
             return found
         told, repeated = await self._tell(want)
-        return self._look(want, told, repeated)
+        return self._look(want, _whom(want), told, repeated)
 
     def glance(self, want: Want) -> Look | None:
         """See Desk. What was told a moment ago."""
-        told = self._recent.of(_whom(want))
+        told = self._recent.of(whom := _whom(want))
         if told is None or (_by_day(want) and self._recent.day_key(_day(want.hits)) is None):
             return None
-        return self._look(want, told, ())
+        return self._look(want, whom, told)
 
     async def fetch(self, wants: Sequence[Want]) -> None:
         """See Desk. Asked in one turn, they go in one write."""
@@ -72,7 +72,7 @@ class FarDesk:
             if isinstance(found, BaseException):
                 raise found
 
-    def _look(self, want: Want, told: Told, repeated: Iterable[str]) -> Look:
+    def _look(self, want: Want, whom: Whom, told: Told, repeated: Iterable[str] = ()) -> Look:
         day = _day(want.hits)
         return FarLook(
             known=Known(told.lives, told.choices),
@@ -81,7 +81,7 @@ class FarDesk:
             day_number=DayNumber(OneDay(day, self._recent.day_key(day))),
             ticket=told.ticket,
             told=told,
-            whom=_whom(want),
+            whom=whom,
         )
 
     async def _tell(self, want: Want) -> tuple[Told, list[str]]:
