@@ -85,7 +85,8 @@ class Loader:
 
     def _elsewhere(self, root: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Where the file is no container at all, the first line that says what it is."""
-        if any(root.key(name) for name in SECTIONS[1:]):
+        # Others have a `version` too.
+        if any(root.key(name) for name in SECTIONS if name != "version"):
             return ()
         said = self._schema["x-instead"].values()
         return tuple(problem for problem in problems if problem.hint in said)[:1]

@@ -2,8 +2,7 @@
 one process, where it is all here, and for one of several, where the keeper has it (web/workers)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from gateway.people.visits import Track, Trail, Visits
 from gateway.store.protocol import StoreError
 from gateway.web.repeats import Repeats
 from gateway.web.runtime import Runtime
+from gateway.web.split import split_into
 
 
 class Stale(Exception):
@@ -193,23 +193,21 @@ class OwnDesk:
         look, first = stores[0]
         hits = [hit for _, change in stores for hit in change.hits]
         arrivals = [arrival for _, change in stores for arrival in change.arrivals]
+        sizes = [len(change.arrivals) for _, change in stores]
         try:
             news = await self.store(look, Change(container=first.container, hits=hits, arrivals=arrivals))
         except Refused as refused:
             # Those that can be stored were.
-            left = iter(refused.stored or [None] * len(hits))
-            return [_outcome(change, left, refused) for _, change in stores]
+            return [_outcome(mine, refused) for mine in split_into(refused.stored or [None] * len(hits), sizes)]
         except OutboxError as error:
             return [error] * len(stores)
-        each = iter(news)
-        return [[*islice(each, len(change.arrivals))] for _, change in stores]
+        return split_into(news, sizes)
 
     async def withdraw(self, known_by: Sequence[bytes], purposes: Sequence[str], patience: float) -> int:
         """See Desk."""
         return await self._outbox.withdraw(known_by, purposes, patience)
 
 
-def _outcome(change: Change, left: Iterator[bool | None], refused: Refused) -> Outcome:
-    mine = [*islice(left, len(change.arrivals))]
+def _outcome(mine: Sequence[bool | None], refused: Refused) -> Outcome:
     new = [one for one in mine if one is not None]
     return new if len(new) == len(mine) else Refused(str(refused), mine)

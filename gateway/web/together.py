@@ -5,7 +5,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from itertools import islice
 
 from msgspec import Struct
 
@@ -18,6 +17,7 @@ from gateway.store.protocol import StoreError
 from gateway.web.desk import Change, Desk, Look, Outcome, Stale, Want
 from gateway.web.flow import Came, Decided, Taken, decide, followed, prepare
 from gateway.web.runtime import Runtime
+from gateway.web.split import split_into
 
 MOST = 32
 """Hits that are enough for one time: meanwhile nobody else is listened to."""
@@ -188,14 +188,15 @@ class Together:
         """Those that go together, with what comes of them. The others are told that they do not."""
         self._look(orders)
         near, far = _near(orders)
-        found = iter(decide([one for order in near for one in _came(order)]))
-        for order in near:
-            order.decided = [*islice(found, len(order.hits))] if order.look else ()
+        came = [_came(order) for order in near]
+        decided = decide([one for some in came for one in some])
+        for order, mine in zip(near, split_into(decided, map(len, came)), strict=True):
+            order.decided = mine
         ready, alone = _apart(near)
         _leave(alone)
-        out = iter(prepare([one for order in ready for one in order.decided]))
-        for order in ready:
-            order.taken = [*islice(out, len(order.hits))]
+        taken = prepare([one for order in ready for one in order.decided])
+        for order, out in zip(ready, split_into(taken, [len(order.decided) for order in ready]), strict=True):
+            order.taken = out
         if far:
             self._start(self._fetch(far))
         return ready
@@ -219,9 +220,9 @@ class Together:
 def _meet(orders: Sequence[Order]) -> None:
     came = [(order.runtime, hit) for order in orders for hit in order.hits]
     who = [runtime.observer.identify(hit) for runtime, hit in came]
-    callers = iter([runtime.attendant.caller(hit, one) for (runtime, hit), one in zip(came, who, strict=True)])
-    for order in orders:
-        order.callers = [*islice(callers, len(order.hits))]
+    callers = [runtime.attendant.caller(hit, one) for (runtime, hit), one in zip(came, who, strict=True)]
+    for order, mine in zip(orders, split_into(callers, [len(order.hits) for order in orders]), strict=True):
+        order.callers = mine
 
 
 def _came(order: Order) -> list[Came]:

@@ -11,6 +11,8 @@ import pytest_asyncio
 import structlog
 
 from gateway.web.logs import LOG, set_up
+from gateway.web.workers.front_desk import FrontDesk
+from gateway.web.workers.messages import Message
 
 from .gate import Gate
 
@@ -70,3 +72,16 @@ def logged() -> Iterator[io.StringIO]:
 async def gate(quick_path: Path) -> AsyncIterator[Gate]:
     async with Gate(quick_path) as made:
         yield made
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Message]]:
+    """What workers ask the keeper."""
+    found, answer = list[Message](), FrontDesk._answer
+
+    async def noted(front: FrontDesk, question: Message) -> Message:
+        found.append(question)
+        return await answer(front, question)
+
+    monkeypatch.setattr(FrontDesk, "_answer", noted)
+    yield found

@@ -1,7 +1,7 @@
 """Requests that come at once to one of several workers: one question to the keeper, and whose fault is whose."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ from gateway.model import Delivery
 from gateway.outbox.codec import decode
 from gateway.outbox.protocol import Refused
 from gateway.web import flow
-from gateway.web.workers.front_desk import FrontDesk
 from gateway.web.workers.messages import Ask, Message, Store
 
 from .asgi import Answer, Asgi
@@ -21,19 +20,6 @@ from .test_together import known, read, still, users
 __all__ = ["still"]
 
 pytestmark = pytest.mark.parametrize("workers", [2], indirect=True, ids=["two workers"])
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Message]]:
-    """What workers ask the keeper."""
-    found, answer = list[Message](), FrontDesk._answer
-
-    async def noted(front: FrontDesk, question: Message) -> Message:
-        found.append(question)
-        return await answer(front, question)
-
-    monkeypatch.setattr(FrontDesk, "_answer", noted)
-    yield found
 
 
 def shape(asked: Sequence[Message]) -> list[tuple[type[Message], int]]:

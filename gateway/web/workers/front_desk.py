@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from itertools import islice
 
 from msgspec import Struct, structs
 
@@ -18,6 +17,7 @@ from gateway.store.protocol import StoreError
 from gateway.web import gateway
 from gateway.web.preview.drafts import CannotPreview, Drafts
 from gateway.web.repeats import Repeats
+from gateway.web.split import split_into
 from gateway.web.workers.messages import (
     GUESTS,
     Ask,
@@ -155,9 +155,8 @@ class FrontDesk:
             new, failed = error.stored or new, error
         except (OutboxError, StoreError) as error:
             failed = error
-        each = iter(new)
-        told = [(one, [*islice(each, len(one.part.arrivals))]) for one in some]
-        for one, mine in reversed(told):
+        told = split_into(new, [len(one.part.arrivals) for one in some])
+        for one, mine in reversed([*zip(some, told, strict=True)]):
             stored = [is_new for is_new in mine if is_new is not None]
             if failed and (len(stored) < len(mine) or not mine):
                 self._undo(one, failed)
