@@ -15,6 +15,7 @@ from gateway.cli.output import (
     as_json,
     console,
     load,
+    patience,
     print_github,
     print_json,
     print_report,
@@ -58,7 +59,8 @@ def explain(
         if older is None:
             _explain(loaded, container, format)
             return
-        found = changes(older, container)
+        with patience("Comparing what the two can do"):
+            found = changes(older, container)
     except TooHard:
         _refuse(structs.replace(loaded, problems=(too_hard(Place(1, 1)),)), format)
     _print_changes(found, file, format, strict=no_wider)
@@ -85,7 +87,8 @@ def _refuse(loaded: Loaded, format: Form) -> NoReturn:
 
 
 def _explain(loaded: Loaded, container: Container, format: Form) -> None:
-    found, digest = explained(container), sha256(loaded.source).hexdigest()
+    with patience(f"Working out what {loaded.file} can do"):
+        found, digest = explained(container), sha256(loaded.source).hexdigest()
     if format is Form.JSON:
         print_json({"file": loaded.file, "sha256": digest, "explanation": found})
     elif format is Form.HTML:

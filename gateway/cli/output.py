@@ -2,9 +2,11 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from threading import Timer
 
 import typer
 from msgspec import json
@@ -21,6 +23,8 @@ from gateway.problems import Problem, Severity
 
 WRONG_USE = 2
 PROBLEMS = 1
+LONG = 1.0
+"""Seconds without a word."""
 
 
 class Format(StrEnum):
@@ -45,11 +49,29 @@ def load(path: Path, judge: Judge | None = judge) -> Loaded:
     """A container's file; wrong use when it cannot be read. Without `judge` a test or guarantee that fails is a reason
     to look closer, not one to refuse."""
     try:
-        return loader(judge).load(path)
+        with patience(f"Reading {path}"):
+            return loader(judge).load(path)
     except OSError as error:
         hint = "" if isinstance(error, PermissionError) else instead(path)
         said = f"{path}: {error.strerror or 'cannot be read'}. {hint}"
         raise wrong_use(said.rstrip()) from None
+
+
+@contextmanager
+def patience(doing: str) -> Iterator[None]:
+    """On a terminal says what goes on, where it takes long."""
+    status = Console(stderr=True).status(Text(visible(doing)))
+    # Nobody wants to see it flash.
+    late = Timer(LONG, status.start)
+    if status.console.is_terminal:
+        late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+        if late.ident:
+            late.join()
+        status.stop()
 
 
 def visible(text: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import signal
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import aiohttp
 import pytest
 from process import TAGGATE, Gateway, until
 from receivers import WebhookReceiver, status
+
+from tests.language.large import large
 
 ENCODINGS = ("latin-1", "ascii", "cp1252")
 PAGE = {"origin": "https://shop.example.com"}
@@ -57,6 +60,18 @@ def test_a_terminal_without_a_letter_gets_a_question_mark(tmp_path: Path) -> Non
         os.close(end)
 
 
+def test_what_takes_long_says_so_on_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "large.yaml").write_text(large(triggers=1500, tags=300))
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([*TAGGATE, "check", "large.yaml"], cwd=tmp_path, stdout=theirs, stderr=theirs) as process:
+        said = b""
+        while b"Reading large.yaml" not in said:
+            said += os.read(ours, 65536)
+        process.kill()
+    for end in (ours, theirs):
+        os.close(end)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize("words", [["schema"], ["check", "--format", "json"]])
 def test_a_full_disk_is_said_in_words(tmp_path: Path, words: list[str]) -> None:
@@ -65,6 +80,18 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path, words: list[str]) -> None:
         done = subprocess.run([*TAGGATE, *words, *files], stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
     assert done.stderr.decode() == "Ended early, for something cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["schema"], ["check"], ["explain"], ["check", "--format", "json"]])
+def test_who_reads_no_further_ends_it_as_any_program_of_unix(tmp_path: Path, words: list[str]) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(CONTAINER.format(url="https://crm.example.com/"))
+    files = [] if words[0] in ("--help", "schema") else [str(path)]
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run([*TAGGATE, *words, *files], stdout=theirs, stderr=subprocess.PIPE, check=False)
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 class Unheard(Gateway):
