@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.language.nodes import child, place, text, texts
 from gateway.language.plain_yaml import Map, NotPlain, compose
-from gateway.language.schema import Schema
+from gateway.language.schema import SECTIONS, Schema
 from gateway.language.shape import check_shape
 from gateway.problems import Problem, in_order, quoted, render
 
@@ -86,6 +86,8 @@ def read_settings(path: Path) -> Settings:
     try:
         root = compose(source)
         problems = check_shape(root, SCHEMA)
+        # Once will do for a whole container.
+        problems = tuple(problem for problem in problems if problem.hint == _CONTAINER)[:1] or problems
         settings, wrong = (None, problems) if problems else _settings(root, path.resolve().parent)
     except NotPlain as error:
         settings, wrong = None, error.problems
@@ -110,6 +112,7 @@ _SITE_URL = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
 _SHARE = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
 _RATE = r"^[0-9]{1,7}/s$"
 _LIST: Schema = {"type": "array", "items": _text("A network."), "x-say": "a list"}
+_CONTAINER = "It stands in a container, tags/*.yaml. The operator's file is another: config/gateway.yaml."
 SCHEMA: Schema = _map(
     {
         "version": {"enum": [1], "x-say": "1"},
@@ -156,7 +159,7 @@ SCHEMA: Schema = _map(
         ),
     },
     required=["version"],
-    **{"x-later": ["admin"]},
+    **{"x-later": ["admin"], "x-instead": dict.fromkeys(SECTIONS[1:], _CONTAINER)},
 )
 
 

@@ -49,6 +49,15 @@ def test_the_smallest_file_means_the_defaults(tmp_path: Path) -> None:
     assert read_settings(elsewhere) == defaults(tmp_path)
 
 
+def test_a_container_is_told_in_one_line(tmp_path: Path) -> None:
+    container = "version: 1\nsite: { name: Shop }\nconsent: not_needed\ntags: {}\ntests: []\n"
+    with pytest.raises(BadSettings) as told:
+        read_settings(written(tmp_path, container))
+    said = str(told.value)
+    assert said.count("[unknown-key]") == 1
+    assert "It stands in a container, tags/*.yaml." in said
+
+
 def test_every_key(tmp_path: Path) -> None:
     found = read_settings(written(tmp_path, FULL))
     assert found.listen == Listen("0.0.0.0", 9000)

@@ -31,8 +31,22 @@ MEANT = {
     **dict.fromkeys(("import google", "import gtag", "import google_tag_manager", "import ga4"), "import gtm"),
     **dict.fromkeys(("import piwik", "import mtm"), "import matomo"),
     **dict.fromkeys(("version", "-v", "-V"), "--version"),
+    **dict.fromkeys(("help", "-h"), "--help"),
 }
 """What people type → the command that does it."""
+_DELETE = (
+    "To delete somebody, tell the gateway that the person withdraws, then delete what receivers have (taggate explain "
+    'says where): tags/README.md, "Your own server".'
+)
+_PUBLISH = "A container's file that changes is taken at once, if it passes taggate check."
+_KEPT = "A secret is a file in the folder of secrets: config/README.md."
+NOT_YET = {
+    **dict.fromkeys(("person", "forget", "erase", "delete"), _DELETE),
+    **dict.fromkeys(("publish", "versions", "rollback"), _PUBLISH),
+    **dict.fromkeys(("keys", "secret", "secrets"), _KEPT),
+    "replay": "To see what a new version changes for whom: taggate explain --diff OLD NEW.",
+}
+"""Commands that there will be, or that people look for → what to do meanwhile."""
 GROUPS = ("import", "outbox")
 
 
@@ -89,4 +103,7 @@ def main() -> None:
         if typed in MEANT:
             typer.echo(f'There is no command "{typed}". Did you mean taggate {MEANT[typed]}?', err=True)
             raise SystemExit(2)
+    if said := NOT_YET.get(" ".join(sys.argv[1:2])):
+        typer.echo(f'There is no command "{sys.argv[1]}" yet. {said}', err=True)
+        raise SystemExit(2)
     until_full(application(*[name for name in sys.argv[1:2] if name in COMMANDS]))

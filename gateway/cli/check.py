@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.nearby import unreadable
 from gateway.cli.output import (
     PROBLEMS,
     Format,
@@ -86,7 +87,10 @@ def _as_json(test: Suggestion, container: Container) -> Json:
 
 
 def _all() -> list[Path]:
-    found = containers_in(Path("tags"))
+    try:
+        found = containers_in(folder := Path("tags"))
+    except OSError as error:
+        raise wrong_use(unreadable(folder, error)) from None
     if not found:
         raise wrong_use("There is no tags/*.yaml here. Name the files: taggate check FILE…")
     return found

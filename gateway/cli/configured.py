@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.nearby import unreadable
 from gateway.cli.output import PROBLEMS, wrong_use
 from gateway.settings import BadSettings, Settings, defaults, read_settings
 
@@ -26,4 +27,4 @@ def configured(config: Path | None) -> Settings:
         typer.echo(str(error), err=True)
         raise typer.Exit(PROBLEMS) from None
     except OSError as error:
-        raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None
+        raise wrong_use(unreadable(path, error)) from None

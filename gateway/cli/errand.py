@@ -20,7 +20,7 @@ from gateway.problems import Place, Problem
 from gateway.settings import Settings
 from gateway.store.database import verify
 from gateway.store.errors import DatabaseError
-from gateway.store.folder import FolderInUse, FolderLock, closed, foreign
+from gateway.store.folder import READABLE, FolderInUse, FolderLock, closed, foreign
 from gateway.web.control import ask
 from gateway.web.errands import Clerk, Drop, Errand, Refused, Retry
 from gateway.web.process import milliseconds
@@ -69,8 +69,7 @@ def _loaded(path: Path) -> Loaded:
         return loader().load(path)
     except OSError as error:
         say = f"The file cannot be read: {error.strerror}."
-        hint = "Make it readable for the user that the gateway runs as."
-        wrong = Problem(place=Place(1, 1), code="unreadable", message=say, hint=hint)
+        wrong = Problem(place=Place(1, 1), code="unreadable", message=say, hint=READABLE)
         return Loaded(file=str(path), container=None, problems=(wrong,))
 
 

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from gateway.cli.nearby import unreadable
 from gateway.cli.output import PROBLEMS, Format, loader, print_json, visible, wrong_use
 from gateway.destinations import TYPES
 from gateway.importing import gtm as gtm_export
@@ -64,7 +65,7 @@ def _read(file: Path) -> bytes:
     except IsADirectoryError:
         raise wrong_use(f"{file} is a folder; the file is wanted that the tag manager exported.") from None
     except OSError as error:
-        raise wrong_use(f"{file}: {error.strerror or 'cannot be read'}") from None
+        raise wrong_use(unreadable(file, error)) from None
 
 
 def _may_write(output: Path, *, overwrite: bool) -> None:

@@ -13,7 +13,7 @@ from msgspec import json
 from rich.console import Console
 from rich.text import Text
 
-from gateway.cli.nearby import instead
+from gateway.cli.nearby import unreadable
 from gateway.decide.suppose import judge
 from gateway.destinations import TYPES
 from gateway.language.load import Loaded, Loader
@@ -52,9 +52,7 @@ def load(path: Path, judge: Judge | None = judge) -> Loaded:
         with patience(f"Reading {path}"):
             return loader(judge).load(path)
     except OSError as error:
-        hint = "" if isinstance(error, PermissionError) else instead(path)
-        said = f"{path}: {error.strerror or 'cannot be read'}. {hint}"
-        raise wrong_use(said.rstrip()) from None
+        raise wrong_use(unreadable(path, error, container=True)) from None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import typer
 from msgspec import Struct
 
 from gateway.cli.configured import Config, configured
+from gateway.cli.nearby import unreadable
 from gateway.cli.output import PROBLEMS, Format, console, load, loader, print_json, print_report, visible, wrong_use
 from gateway.language.container import Container
 from gateway.language.load import containers_in
@@ -102,7 +103,7 @@ def _handed_over(settings: Settings, name: str, file: Path) -> str:
     try:
         source = file.read_bytes()
     except OSError as error:
-        raise wrong_use(f"{file}: {error.strerror or 'cannot be read'}") from None
+        raise wrong_use(unreadable(file, error, container=True)) from None
     loaded = loader().compile(source, name, str(file))
     if loaded.container is None:
         print_report(loaded)

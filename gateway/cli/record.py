@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.cli.nearby import unreadable
 from gateway.cli.output import wrong_use
 from gateway.intake import matomo, segment
 from gateway.intake.sender import Sender
@@ -28,7 +29,7 @@ def recorded(path: Path, container: Container, now: int) -> Hit:
     try:
         body = path.read_bytes()[:LARGEST]
     except OSError as error:
-        raise wrong_use(f"{path}: {error.strerror or 'cannot be read'}") from None
+        raise wrong_use(unreadable(path, error)) from None
     # Editors put it before a text; no client sends it.
     body = body.removeprefix(codecs.BOM_UTF8)
     try:

@@ -35,8 +35,9 @@ def is_container(path: Path) -> bool:
 
 
 def containers_in(folder: Path) -> list[Path]:
-    """Their files by name; none where there is no such folder."""
-    return sorted(filter(is_container, folder.glob("*")))
+    """Their files by name; none where there is no such folder. Raises OSError where it cannot be read."""
+    # Not by a pattern: that finds nothing in a folder that is closed to this user.
+    return sorted(filter(is_container, folder.iterdir())) if folder.is_dir() else []
 
 
 class Loaded(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ OURS = frozenset({"lock", f"gateway_secret{CHECK}", "gateway_secret", "day_key",
 _NOBODYS = frozenset({"lost+found"})
 _WRITTEN = OURS | {f"{name}{end}" for name in ("queue.db", "state.db") for end in ("-wal", "-shm", SUFFIX)}
 
+READABLE = "Make it readable for the user that the gateway runs as."
 LOST = (
     "gateway_secret is not in {}, though state.db is. Without it nobody's refusal is found any more, and every visitor"
     " is a new one. Restore it from a backup, or take state.db and queue.db away and begin anew."

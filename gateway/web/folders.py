@@ -12,6 +12,7 @@ from gateway.settings import Settings
 from gateway.store.ballast import make_room
 from gateway.store.folder import (
     LOST,
+    READABLE,
     REPLACED,
     FolderInUse,
     FolderLock,
@@ -33,6 +34,8 @@ def open_folders(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[
         list(settings.containers.iterdir())
     except OSError as error:
         say = "Set containers: in the operator's file, or start taggate in the folder that has tags/ in it."
+        if isinstance(error, PermissionError):
+            say = READABLE
         raise StartFailed(
             f"The folder of the containers cannot be read: {settings.containers}: {error.strerror}. {say}"
         ) from None

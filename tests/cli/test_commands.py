@@ -108,6 +108,9 @@ def test_a_file_that_is_called_otherwise(here: Path) -> None:
         "tags/blogg.yaml": 'Did you mean "blog.yaml"?',
         "tags/nothing_like_it.yaml": "No such file or directory.",
         "nowhere/blog.yaml": "No such file or directory.",
+        "blog": "Did you mean tags/blog.yaml?",
+        "blog.yaml": "Did you mean tags/blog.yaml?",
+        "-": "Standard input is not read: name a file.",
     }
     for path, hint in said.items():
         assert run("check", path).stderr.strip().endswith(hint)
@@ -122,7 +125,12 @@ def test_a_file_that_is_called_otherwise(here: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "meant"),
-    [(["validate", "x"], "check"), (["import", "google", "x.json"], "import gtm"), (["version"], "--version")],
+    [
+        (["validate", "x"], "check"),
+        (["import", "google", "x.json"], "import gtm"),
+        (["version"], "--version"),
+        (["help", "check"], "--help"),
+    ],
 )
 def test_commands_by_other_names(
     words: list[str], meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -132,6 +140,31 @@ def test_commands_by_other_names(
         main()
     assert ended.value.code == 2
     assert f"Did you mean taggate {meant}?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (["person", "erase", "c-4711"], "tags/README.md"),
+        (["publish"], "taggate check"),
+        (["replay", "x.yaml"], "taggate explain --diff"),
+    ],
+)
+def test_commands_that_do_not_exist_yet(
+    words: list[str], instead: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["taggate", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, instead in said, "c-4711" in said) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    "words", [["import", "gtm", "-"], ["try", "tags/blog.yaml", "--from", "-"], ["doctor", "--config", "-"]]
+)
+def test_standard_input_is_no_file(here: Path, words: list[str]) -> None:
+    assert run(*words).stderr == "-: No such file or directory. Standard input is not read: name a file.\n"
 
 
 def test_which_version_it_is() -> None:

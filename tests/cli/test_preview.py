@@ -82,7 +82,7 @@ WRONG = {
     ("shop", "--for", "2 days"): (2, '--for: "2 days" is no time up to 24h. Write it like 30m or 2h.'),
     ("shop", "--for", "25h"): (2, '--for: "25h" is no time up to 24h. Write it like 30m or 2h.'),
     ("shop", "--for", "0h"): (2, '--for: "0h" is no time up to 24h. Write it like 30m or 2h.'),
-    ("shop", "--file", "none.yaml"): (2, "none.yaml: No such file or directory"),
+    ("shop", "--file", "none.yaml"): (2, "none.yaml: No such file or directory."),
 }
 
 

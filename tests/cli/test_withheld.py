@@ -63,10 +63,25 @@ async def test_commands_on_the_folders_of_another_user_say_whose_they_are(gatewa
     )
     tags = gateway.base / "tags"
     tags.chmod(0)
-    check, preview = await asyncio.gather(say(gateway, "check", "tags/shop.yaml"), say(gateway, "preview", "shop"))
+    one, every, preview = await asyncio.gather(
+        say(gateway, "check", "tags/shop.yaml"), say(gateway, "check"), say(gateway, "preview", "shop")
+    )
     tags.chmod(0o755)
-    assert check == (2, "tags/shop.yaml: Permission denied.\n")
+    hint = "Permission denied. It is closed to this user: let somebody who may make it readable."
+    assert one == (2, f"tags/shop.yaml: {hint}\n")
+    assert every == (2, f"tags: {hint}\n")
     assert preview == (1, f"{tags} cannot be looked into: Permission denied.\n")
+
+
+async def test_who_may_not_read_the_containers_is_not_sent_to_look_for_them(gateway: Gateway) -> None:
+    tags = gateway.base / "tags"
+    tags.chmod(0)
+    serve, doctor = await asyncio.gather(say(gateway, "serve"), say(gateway, "doctor"))
+    tags.chmod(0o755)
+    hint = "Make it readable for the user that the gateway runs as."
+    assert serve[0] == doctor[0] == 1
+    assert serve[1].endswith(f"The folder of the containers cannot be read: {tags}: Permission denied. {hint}\n")
+    assert f"problem {tags} cannot be read: Permission denied.\n        → {hint}\n" in doctor[1]
 
 
 async def test_a_file_that_root_made_in_the_data_folder_ends_the_start_and_is_no_damage(gateway: Gateway) -> None:

@@ -16,6 +16,7 @@ from gateway.language.load import Loaded
 from gateway.problems import Severity
 from gateway.secrets import SecretError, Secrets
 from gateway.settings import Settings
+from gateway.store.folder import READABLE
 from gateway.web.runtime import Runtime
 
 _ANY = bytes(32)
@@ -35,9 +36,9 @@ def look(settings: Settings) -> Setup:
     try:
         files = containers(settings)
     except OSError as error:
-        setup.findings.append(
-            problem("containers", f"{settings.containers} cannot be read: {error.strerror}.", "Set containers: to it.")
-        )
+        is_closed = isinstance(error, PermissionError)
+        hint = READABLE if is_closed else "Set containers: to their folder."
+        setup.findings.append(problem("containers", f"{settings.containers} cannot be read: {error.strerror}.", hint))
         return setup
     if not files:
         setup.findings.append(
