@@ -201,7 +201,7 @@ def name_hint(name: str, schema: Schema) -> str:
 
 def plain_name(text: str) -> str:
     """A text as a name: small letters, digits and _; nothing where none are left."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text.lower()).translate(_LETTERS))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
 

@@ -11,6 +11,7 @@ _BRACKETS = re.compile(r"[\w.#*-]+\[[^\]]*\][^\s,}\]]*")
 _NUMBERED = re.compile(r"(?<=\w)\[([0-9]+)\]")
 _STAR = re.compile(r"\*[\w.-]+")
 _PLACEHOLDER = re.compile(r"\$\{?\{([A-Za-z][A-Za-z0-9_]*)\}?\}")
+_CALL = re.compile(r"\bjs: *[^,}]*\(")
 _PARAMETER = re.compile(r"\?([\w-]+)")
 _QUOTE_WITHIN = re.compile(r"'([^'\",]*)'([^',}\s][^',}]*)'([^',}]*)'")
 
@@ -95,8 +96,15 @@ def _other_bracket(said: str, line: str, column: int) -> Words | None:
     return f"A {opened[-1]} is not closed.", f"Close it with {wanted[opened[-1]]} before this {line[column - 1]}."
 
 
+def _code(said: str, line: str, _: int) -> Words | None:
+    if ("same line" not in said and "expected ','" not in said) or not _CALL.search(line):
+        return None
+    return "The path of a value belongs here, no code.", "Write names with dots between them: { js: window.shop.plan }."
+
+
 _LOOKS: tuple[Callable[[str, str, int], Words | None], ...] = (
     _comparison,
+    _code,
     _equals,
     _open_quote,
     _quote_within,

@@ -5,7 +5,9 @@ import re
 from gateway.problems import Place, Problem
 
 _DASH = "A list item begins with - and a space."
+_BULLET = re.compile(r"\s*[•‣◦▪●·]\s*(.+)")
 _FENCE = re.compile(r"```|~~~")
+_CONFLICT = re.compile(r"(<{7}|={7}|>{7})(?= |$)")
 _PROMPT = re.compile(r"[$>] \w")
 _BOLD = re.compile(r"(\s*(?:- )?)\*\*(\w+):?\*\*:?")
 
@@ -14,6 +16,8 @@ def as_pasted(line: str) -> tuple[str, str] | None:
     """Words and a hint for a line that reads as Markdown or JSON."""
     if found := re.match(r"\s*\* (.+)", line):
         return "* begins a list item on web pages; here it is -.", f"Write - {found[1]}"
+    if found := _BULLET.match(line):
+        return "This begins a list item in word processors; here it is -.", f"Write - {found[1]}"
     if found := re.match(r"\s*[0-9]+[.)] (.+)", line):
         return "Items have no numbers here.", f"{_DASH} Write - {found[1]}"
     if re.fullmatch(r"\s*[\[{]", line.rstrip()):
@@ -38,6 +42,10 @@ def not_of_the_file(lines: list[str]) -> Problem | None:
         if _FENCE.match(line):
             message = "This marks a text on web pages and in chats; it is no part of the file."
             return _problem(number, lines, message, "Delete the line, and the one like it at the end.")
+        if _CONFLICT.match(line):
+            message = "Git marks a place here at which two versions contradict each other."
+            hint = "Keep of the two what is meant, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>."
+            return _problem(number, lines, message, hint)
         if _PROMPT.match(line):
             message = "This is what somebody typed into a terminal; it is no part of the file."
             return _problem(number, lines, message, "Delete the line.")

@@ -14,7 +14,7 @@ from gateway.language.yaml_words import directive, syntax, unreadable
 from gateway.problems import MOST, Place, Problem, in_order, quoted
 
 _GLUED = re.compile(r"([A-Za-z_][\w-]*):((?!//)\S.*)")
-ODD_QUOTES = re.compile(r"^[“”„‟«‘]|[“”‟»]$")
+ODD_QUOTES = re.compile(r"^[“”„‟«‘‚‹]|[“”‟»›]$")
 MAX_BYTES = 1 << 20
 MAX_LEVELS = 40
 
@@ -172,7 +172,7 @@ class _Builder:
             self.say(place, "null", f"{event.value} means nothing here.", hint)
         if not is_quoted and (found := ODD_QUOTES.search(event.value)):
             message = f"{found[0]} is a typographic quote, which is a part of the text here."
-            self.say(place, "odd-quote", message, f'Write plain quotes: "{ODD_QUOTES.sub("", event.value)}".')
+            self.say(place, "odd-quote", message, f'Write plain quotes: "{event.value.strip("“”„‟«»‘’‚‹›")}".')
         self.problems += odd_text(event.value, place)
         return Text(event.value, place, is_quoted)
 

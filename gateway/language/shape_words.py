@@ -142,7 +142,9 @@ def _required(_: Validator, required: Any, instance: Any, schema: Schema) -> Mis
     # A schema behind `if` says nothing to anybody: there a misspelt key is simply not there.
     speaks = "type" in schema
     for key in required if isinstance(instance, dict) else ():
-        if key not in instance and not (speaks and _misspelt(key, instance, properties)):
+        if key not in instance and not (
+            speaks and (_misspelt(key, instance, properties) or _told(key, instance, schema))
+        ):
             hint = _missing_hint(key, properties.get(key, {}), alone=not instance and len(required) == 1)
             yield Mistake("missing-key", f"{quoted(key)} is missing.", hint, at_key=True)
 
@@ -162,6 +164,12 @@ def _missing_hint(key: str, schema: Schema, *, alone: bool) -> str:
 def _misspelt(key: str, instance: Mapping[str, Any], properties: Mapping[str, Schema]) -> bool:
     """Whether a key that does not belong there is meant, which is said where it stands."""
     return any(word not in properties and did_you_mean(word, [key]).startswith("Did") for word in instance)
+
+
+def _told(key: str, instance: Mapping[str, Any], schema: Schema) -> bool:
+    """Whether a key that does not belong there is answered with this one."""
+    properties, instead = schema["properties"], schema.get("x-instead", {})
+    return any(word not in properties and f"{key}:" in instead.get(word, "") for word in instance)
 
 
 def _enum(_: Validator, choices: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -317,7 +325,7 @@ def _any_required(_: Validator, options: Any, instance: Any, schema: Schema) -> 
     names = [option["required"][0] for option in options]
     if not isinstance(instance, dict) or any(name in instance for name in names):
         return
-    if not any(_misspelt(name, instance, schema["properties"]) for name in names):
+    if not any(_misspelt(name, instance, schema["properties"]) or _told(name, instance, schema) for name in names):
         message = f"One of these is missing: {' or '.join(names)}."
         yield Mistake("missing-key", message, schema["x-any"], at_key=True)
 

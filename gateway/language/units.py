@@ -41,5 +41,7 @@ def rewritten(unit: Unit, text: str, example: str) -> str:
         return f"Write {share * 100:g}%, if that is meant."
     found = _LOOSE.fullmatch(text.strip().replace(",", "."))
     factor = _FACTORS[unit].get(found[3].lower()) if found else None
+    if unit is Unit.SECONDS and found and not found[3] and float(found[1]) >= 1000:
+        return f"Write {float(found[1]) / 1000:g}s, if milliseconds are meant."
     meant = f"{float(found[1]) * factor:g}{unit}" if found and factor else example
     return f"Write {meant}, without a blank." if " " in text.strip() else f"Write {meant}."

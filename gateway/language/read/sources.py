@@ -61,6 +61,9 @@ def doubt_selector(word: Text, names: Names) -> None:
         alone = f"#{found[2]}" if "getElementById" in selector else found[2]
         message = "A CSS selector belongs here, without the code around it."
         names.say(word.place, "bad-format", message, f'Write "{alone}".')
+    elif selector.startswith(("/", "xpath=")):
+        message = "This is an XPath, and a CSS selector belongs here."
+        names.say(word.place, "bad-format", message, 'Write it like "div#price", "a.buy" or "[data-price]".')
     elif no_element(selector):
         message = f"No page has an element called {quoted(selector)}."
         hint = f'Write ".{selector}" for a class, "#{selector}" for an id; a, button and form are elements.'

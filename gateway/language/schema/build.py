@@ -8,6 +8,7 @@ from gateway.language.units import Unit, pattern
 Schema = dict[str, Any]
 
 NAME = r"^[a-z][a-z0-9_]*$"
+_KEPT = "Write { secret: matomo_token }: a name of yours, which is that of a file in the operator's secrets folder."
 _NAMES = {
     "a trigger's name": "page_view",
     "a variable's name": "account_id",
@@ -103,7 +104,8 @@ def secret(description: str, example: str) -> Schema:
     """Only ever the name of a secret, never its value."""
     called = name("The secret's name: a file in the operator's secrets folder.", "a secret's name")
     called |= {"examples": [example], "x-unsaid": True}
-    return one_map({"secret": called}, ["secret"], description, **{"x-secret": True})
+    instead = dict.fromkeys(("env", "name", "key", "value", "file", "from_env", "token"), _KEPT)
+    return one_map({"secret": called}, ["secret"], description, **{"x-secret": True, "x-instead": instead})
 
 
 def not_needed(description: str) -> Schema:

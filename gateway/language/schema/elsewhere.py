@@ -20,6 +20,7 @@ VARIABLES: Mapping[str, str] = {
     **dict.fromkeys(("lookup_table", "regex_table"), "Write lookup: with the variable, and table: beside it."),
     **{word: f"Write {{ agent: {word} }}." for word in ("browser", "os", "device")},
     **{word: f"Write {{ page: {word} }}." for word in ("title", "referrer")},
+    "name": "The kind is the key, and behind it stands what is read: { data_layer: user.plan }.",
     "user_agent": "Write { agent: browser }.",
     "country": "Write { ip: country }.",
 }
@@ -48,10 +49,14 @@ TAGS: Mapping[str, str] = {
             "exceptions",
             "blockingTriggerId",
             "blockTriggerIds",
+            "block_trigger_ids",
         ),
         _NONE_OF,
     ),
-    **dict.fromkeys(("firing_trigger", "firing_triggers", "fire_on", "firingTriggerId", "fireTriggerIds"), _SEND_WHEN),
+    **dict.fromkeys(
+        ("firing_trigger", "firing_triggers", "fire_on", "firingTriggerId", "fireTriggerIds", "fire_trigger_ids"),
+        _SEND_WHEN,
+    ),
     **dict.fromkeys(("enabled", "disabled", "active", "inactive", "paused", "status"), _ALWAYS_ON),
     **dict.fromkeys(("dimension", "dimension1", "custom_dimension", "custom_dimensions", "metric"), _FIELDS),
     "account": "The account goes with the User ID: write account: into the section user_id.",

@@ -10,6 +10,10 @@ _ON_PAGES = (
 )
 
 
+_ONE = {"x-items": "One event has one of them: write an event for each, under a name of its own."}
+_KIND = 'The kind is the key, and behind it stands where: { click: "button.buy" }.'
+
+
 def event() -> Schema:
     """One event: the key says what is listened for, its value says where or how much."""
     sources: Schema = {kind.name: _source(kind) for kind in KINDS.values()}
@@ -25,7 +29,8 @@ def event() -> Schema:
         "x-say": say,
         "x-instead": {word: f"Write {{ link: {word} }}." for word in LINKS}
         | {"page_view": "It is always there: ask for it in a trigger, page_view: { event: page_view }."}
-        | dict.fromkeys(("url", "path", "page", "pages", "on", "where"), _ON_PAGES),
+        | dict.fromkeys(("url", "path", "page", "pages", "on", "where"), _ON_PAGES)
+        | dict.fromkeys(("type", "kind", "selector", "css"), _KIND),
         "x-wrap": 'Write {{ click: "button.buy" }}, {{ scroll: 50% }}, {{ leave: true }} or what else is meant.',
     }
 
@@ -35,9 +40,9 @@ def _source(kind: EventKind) -> Schema:
     if kind.source is Source.TRUE:
         return {"enum": [True, "yes"], "description": about, "x-say": "true"}
     if kind.source is Source.PERCENT:
-        return quantity(about, Unit.PERCENT, kind.example)
+        return quantity(about, Unit.PERCENT, kind.example) | _ONE
     if kind.source is Source.SECONDS:
-        return quantity(about, Unit.SECONDS, kind.example)
+        return quantity(about, Unit.SECONDS, kind.example) | _ONE
     say = "a CSS selector" if kind.source is Source.CSS else f"{', '.join(LINKS)} or a CSS selector"
     return text(about, say=say, example=kind.example) | {
         "x-empty": 'Write it behind the colon; one that begins with # needs quotes: "#buy".',

@@ -142,8 +142,9 @@ def _source() -> Schema:
     about = "Where the visitor's choice is kept."
     return one_map(sources, [], about, **one_key(sources, "place")) | {
         "x-say": say,
-        "x-wrap": "Write {{ {0}: … }} with what it is called there.",
-        "x-instead": {name: f"Write {{ banner: {name} }}." for name in BANNERS},
+        "x-wrap": "Write {{ cookie: {0} }} if a cookie is called so, or local_storage, data_layer in place of cookie.",
+        "x-instead": {name: f"Write {{ {name}: … }} with what it is called there." for name in SOURCES}
+        | {name: f"Write {{ banner: {name} }}." for name in BANNERS},
     }
 
 

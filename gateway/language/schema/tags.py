@@ -43,6 +43,7 @@ _CLOCK = (
     "An hour or a weekday is asked about in a trigger, like { hour: { at_least: 8, at_most: 17 } }, "
     "of a variable, like hour: { time: hour } or day: { time: weekday }."
 )
+_META = "It will be called meta, and is not available yet: what runs in the page is a tag of type script or pixel."
 _LINES = "Write type:, send_when: and settings: on the lines below it, two spaces further in."
 _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?$"
 LARGEST = 2**31 - 1
@@ -55,7 +56,8 @@ def tag(types: Mapping[str, TagType]) -> Schema:
     settings: Schema = {"type": "object", "description": "Where the receiver is.", "x-say": "a map"}
     return one_map(
         {
-            "type": choice("What kind of receiver it is.", types, LATER_TYPES),
+            "type": choice("What kind of receiver it is.", types, LATER_TYPES)
+            | {"x-instead": dict.fromkeys(("facebook", "facebook_pixel", "meta_pixel", "fb"), _META)},
             "send_when": join("When it gets the hit."),
             "consent": not_needed("Said aloud: this tag may send without any consent."),
             "settings": settings,

@@ -13,6 +13,7 @@ from gateway.language.schema.build import (
     variable,
 )
 
+_SEND = "When a tag gets hits is said by its send_when; a rule says attach: or hash:, what becomes of the User ID."
 _ACCOUNT = "Write account: with the variable that holds the organisation."
 
 
@@ -66,6 +67,7 @@ def _rule() -> Schema:
             "x-any": "Add attach: or hash: with a list of tags.",
             "x-wrap": "Write one like {{ when: ⟨ok:signed_in⟩, attach: [⟨tag:crm⟩] }}.",
             "x-instead": {
+                **dict.fromkeys(("send", "send_to"), _SEND),
                 "drop": "otherwise: drop already does it: take the tag out of the rules instead.",
                 "otherwise": "It is no rule: write it without the -, with the same spaces as rules.",
             },
