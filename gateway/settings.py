@@ -105,7 +105,10 @@ def _map(properties: Schema, **more: Any) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False, "x-say": "a map", **more}
 
 
-_PATH = (r"^[^~$][^$]*$", "Write the whole path: ~ and $ stand for nothing here.")
+_PATH = (
+    r"^(?![A-Za-z]:|\\\\)[^~$][^$]*$",
+    "Write the whole path, /srv/taggate/data, or one from this file's folder: ~ and $ stand for nothing here.",
+)
 _SIZE = r"^[0-9]{1,6}(B|KiB|MiB|GiB)$"
 _URL = r"^https?://[^\s/?#]+[^\s]*$"
 _SITE_URL = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
@@ -113,18 +116,28 @@ _SHARE = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
 _RATE = r"^[0-9]{1,7}/s$"
 _LIST: Schema = {"type": "array", "items": _text("A network."), "x-say": "a list"}
 _CONTAINER = "It stands in a container, tags/*.yaml. The operator's file is another: config/gateway.yaml."
+_ELSEWHERE = {
+    **dict.fromkeys(("port", "host", "bind", "address"), "Write address and port together: listen: 127.0.0.1:8080."),
+    **dict.fromkeys(("workers", "processes"), "Say it where the gateway is started: taggate serve --workers 4."),
+    **dict.fromkeys(("tls", "ssl", "https", "certificate"), "A proxy before the gateway does that: config/README.md."),
+    **dict.fromkeys(("log", "logs", "logging", "log_level"), "The log is standard error, all of it: nothing is set."),
+}
 SCHEMA: Schema = _map(
     {
         "version": {"enum": [1], "x-say": "1"},
-        "listen": _text("Address and port.", r"^[^\s]+:[0-9]{1,5}$", "Write address and port: 127.0.0.1:8080."),
+        "listen": _text("Address and port.", r"^[^\s/]+:[0-9]{1,5}$", "Write address and port: 127.0.0.1:8080."),
         "public_url": _text("The gateway's address for websites.", _SITE_URL, "Write https://tg.example.com"),
         "containers": _text("The folder of the containers.", *_PATH),
         "data": _text("The folder of the gateway's own data.", *_PATH),
-        "secrets": _text("The folder of the secrets.", *_PATH),
+        "secrets": _text("The folder of the secrets.", *_PATH)
+        | {"x-map": "Write the folder's path: each secret is a file in it, called by its name."},
         "environment": _text("A name shown everywhere."),
         "store": {"enum": ["sqlite"], "description": "Where hits and state are kept."},
         "trusted_proxies": _LIST | {"description": "Whose X-Forwarded-For is believed."},
-        "networks": _map({"allow": _LIST | {"description": "Private addresses that tags may send to."}}),
+        "networks": _map(
+            {"allow": _LIST | {"description": "Private addresses that tags may send to."}},
+            **{"x-items": "Write them under allow: { allow: [10.0.0.0/8] }."},
+        ),
         "limits": _map(
             {
                 "body": _text("The largest body.", _SIZE, "Write a size like 256KiB."),
@@ -159,7 +172,7 @@ SCHEMA: Schema = _map(
         ),
     },
     required=["version"],
-    **{"x-later": ["admin"], "x-instead": dict.fromkeys(SECTIONS[1:], _CONTAINER)},
+    **{"x-later": ["admin"], "x-instead": dict.fromkeys(SECTIONS[1:], _CONTAINER) | _ELSEWHERE},
 )
 
 

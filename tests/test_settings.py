@@ -124,6 +124,13 @@ WRONG = {
     'version: 1\npublic_url: "https:///"': ("2:13", "https://tg.example.com"),
     "version: 1\n\tlisten: x": ("2:1", ""),
     "version: &a 1": ("1:10", ""),
+    "version: 1\nlisten: http://127.0.0.1:8080": ("2:9", "Write address and port: 127.0.0.1:8080."),
+    "version: 1\nport: 8080": ("2:1", "Write address and port together"),
+    "version: 1\nworkers: 4": ("2:1", "taggate serve --workers 4"),
+    "version: 1\ntls: { certificate: x }": ("2:1", "A proxy before the gateway"),
+    "version: 1\ndata: C:\\taggate\\data": ("2:7", "Write the whole path"),
+    "version: 1\nsecrets: { matomo_token: abc }": ("2:10", "each secret is a file in it"),
+    "version: 1\nnetworks: [10.0.0.0/8]": ("2:11", "{ allow: [10.0.0.0/8] }"),
 }
 
 

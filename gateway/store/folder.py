@@ -24,6 +24,8 @@ REPLACED = (
     " queued of somebody who withdraws would leave. Restore it from a backup, or take state.db and queue.db away and"
     " begin anew."
 )
+STRANGE = "{} is in {}, so it is not the gateway's. Set data: to a folder of its own."
+SHARED = "{} is a folder in {}, where nothing but secrets may be. Set secrets: to a folder of its own."
 
 
 class FolderInUse(OSError):
@@ -62,6 +64,15 @@ def strange(folder: Path) -> str | None:
     if OURS.intersection(names):
         return None
     return next((name for name in names if not name.startswith(".") and name not in _NOBODYS), None)
+
+
+def shared(secrets: Path) -> str | None:
+    """A folder in it, where it is no folder of secrets: it is closed to everybody else too, with all that is in it."""
+    if not os.access(secrets, os.R_OK | os.X_OK):
+        return None
+    # What begins with a dot is how Kubernetes keeps them.
+    there = (path for path in sorted(secrets.iterdir()) if not path.name.startswith("."))
+    return next((path.name for path in there if path.is_dir() and not path.is_symlink()), None)
 
 
 def foreign(folder: Path) -> str | None:

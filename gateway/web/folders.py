@@ -14,11 +14,14 @@ from gateway.store.folder import (
     LOST,
     READABLE,
     REPLACED,
+    SHARED,
+    STRANGE,
     FolderInUse,
     FolderLock,
     lost,
     replaced,
     settle,
+    shared,
     strange,
     withheld,
 )
@@ -39,6 +42,8 @@ def open_folders(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[
         raise StartFailed(
             f"The folder of the containers cannot be read: {settings.containers}: {error.strerror}. {say}"
         ) from None
+    if settings.secrets.is_dir() and (other := shared(settings.secrets)):
+        raise StartFailed(f"The folder of secrets cannot be used: {SHARED.format(other, settings.secrets)}")
     try:
         return _taken(settings, stack)
     except (SecretError, FolderInUse, _Unusable) as error:
@@ -59,7 +64,7 @@ class _Unusable(Exception):
 def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes, DayKey]:
     data = settings.data
     if other := strange(data):
-        raise _Unusable(f"{other} is in {data}, so it is not the gateway's. Set data: to a folder of its own.")
+        raise _Unusable(STRANGE.format(other, data))
     lock = FolderLock(data)
     lock.take()
     stack.callback(lock.release)

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from web.gate import shop
 
 from gateway.cli import app
-from gateway.cli.doctor import durable, folder, logs, queue, setup, trust
+from gateway.cli.doctor import durable, examine, folder, logs, queue, setup, trust
 from gateway.cli.doctor.durable import Mount, latency, mount_of, settings_of_sqlite, sqlite_version
 from gateway.cli.doctor.finding import Finding, Level
 from gateway.cli.doctor.reach import Reach
@@ -134,6 +134,17 @@ def test_files_that_others_can_open_are_named(settings: Settings) -> None:
     (settings.data / "link").symlink_to("/etc/passwd")
     [found] = folder._modes("data", settings.data)
     assert (found.level, "f0, f1, f2 and 2 more" in found.says) == (Level.WARNING, True)
+
+
+def test_nobody_is_told_to_close_a_folder_that_is_not_ours(settings: Settings) -> None:
+    (settings.secrets / "html").mkdir(parents=True)
+    found = next(one for one in folder.look(settings, NOW) if one.about == "modes" and "secrets" in one.says)
+    assert (found.level, "html is a folder in " in found.says, "chmod" in found.hint) == (Level.PROBLEM, True, False)
+    other = settings.data.with_name("www")
+    other.mkdir(mode=0o755)
+    (other / "index.html").touch()
+    first = next(examine(structs.replace(settings, data=other), NOW))
+    assert first.says.startswith(f"index.html is in {other}, so it is not the gateway's.")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
@@ -292,6 +303,8 @@ def test_who_is_believed_and_where_tags_may_send(settings: Settings) -> None:
     )
     assert said(public_url="https://x") == ["public_url is https"]
     assert said(country=Country("CF-IPCountry")) == ["Nobody is believed who says CF-IPCountry"]
+    database = trust.look(structs.replace(settings, country=Country(database="none.mmdb")))
+    assert [(one.level, "No such file" in one.says) for one in database][1:] == [(Level.PROBLEM, True)]
     assert said(trusted_proxies=everybody) == ["trusted_proxies names every address"]
     assert said(allowed_networks=everybody) == ["networks"]
 

@@ -584,6 +584,9 @@ async def test_in_a_folder_of_somebody_elses_it_makes_nothing(site: Site) -> Non
     (other / "letters").touch(mode=0o644)
     assert f"letters is in {other}, so it is not the gateway's." in await site.refused(data=other)
     assert (other.stat().st_mode & 0o777, [path.name for path in other.iterdir()]) == (0o755, ["letters"])
+    (other / "post").mkdir(mode=0o755)
+    assert f"post is a folder in {other}, where nothing but secrets may be." in await site.refused(secrets=other)
+    assert {path.stat().st_mode & 0o077 for path in other.rglob("*")} == {0o044, 0o055}
     assert "Set containers:" in await site.refused(data=site.folder / "new", containers=site.folder / "nowhere")
     assert not (site.folder / "new").exists()
 

@@ -15,7 +15,7 @@ from gateway.cli.doctor.finding import OTHER_USER, Finding, Level, problem
 from gateway.cli.doctor.reach import Reach
 from gateway.cli.output import PROBLEMS, Format, console, print_json, visible
 from gateway.settings import Settings
-from gateway.store.folder import closed
+from gateway.store.folder import STRANGE, closed, strange
 
 COLOURS = {Level.OK: "green", Level.WARNING: "bold yellow", Level.PROBLEM: "bold red"}
 
@@ -47,7 +47,9 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
         # All else is for another user too, and what it would say to do is wrong for that one.
         yield problem("data", why, f"{OTHER_USER} If the gateway runs as this one: chown -R it.")
         return
-    if settings.data.is_dir():
+    if other := strange(settings.data):
+        yield problem("data", STRANGE.format(other, settings.data), "The gateway does not start.")
+    elif settings.data.is_dir():
         yield from durable.look(settings.data)
         yield from folder.look(settings, now)
         yield from logs.look(settings.data)

@@ -10,7 +10,7 @@ from gateway.outbox.disk import free_in
 from gateway.secrets import BrokenSecret, own_secret
 from gateway.settings import Settings
 from gateway.store.ballast import SUFFIX
-from gateway.store.folder import LOST, REPLACED, lost, replaced
+from gateway.store.folder import LOST, REPLACED, SHARED, lost, replaced, shared
 from gateway.store.migration import copies
 from gateway.web.leftovers import COPY_DAYS, set_aside
 from gateway.web.salvage import SAVED
@@ -26,7 +26,9 @@ def look(settings: Settings, now: float) -> Iterator[Finding]:
         yield problem("secret", LOST.format(settings.data), "The gateway does not start.")
     elif (settings.data / "gateway_secret").exists():
         yield from _secret(settings.data)
-    if settings.secrets.is_dir():
+    if settings.secrets.is_dir() and (other := shared(settings.secrets)):
+        yield problem("modes", SHARED.format(other, settings.secrets), "The gateway does not start.")
+    elif settings.secrets.is_dir():
         yield from _modes("secrets", settings.secrets)
     yield from _room(settings)
     yield from _kept(settings, now)

@@ -1,15 +1,20 @@
-"""Whom the operator's file believes, and where tags may send: what is probably not meant."""
+"""Whom the operator's file believes, where tags may send, from what countries are known: what is probably not meant."""
 
 from collections.abc import Iterator
 
-from gateway.cli.doctor.finding import Finding, ok, warning
+from gateway.cli.doctor.finding import Finding, ok, problem, warning
 from gateway.settings import Settings
+from gateway.web.countries import NoCountries, countries
 
 
 def look(settings: Settings) -> Iterator[Finding]:
-    """All of it; nothing is asked, only the file is read."""
+    """All of it; nobody is asked."""
     found = [*_proxies(settings), *_networks(settings)]
     yield from found or [ok("trust", "Proxies and networks are named one by one.")]
+    try:
+        countries(settings.country.database)
+    except NoCountries as error:
+        yield problem("country", str(error), "Put the database there: without it the gateway does not start.")
 
 
 def _proxies(settings: Settings) -> Iterator[Finding]:
