@@ -12,6 +12,7 @@ from gateway.cli.output import (
     as_json,
     console,
     load,
+    load_one_of,
     print_github,
     print_json,
     print_report,
@@ -21,9 +22,11 @@ from gateway.cli.output import (
 from gateway.decide.suggest import Suggestion, suggested
 from gateway.language.as_test import words
 from gateway.language.container import Container
-from gateway.language.load import Loaded, containers_in
+from gateway.language.load import Loaded, called_well, containers_in, overlooked
 from gateway.model import Json
 from gateway.problems import Severity
+
+TAGS = Path("tags")
 
 
 def check(
@@ -33,12 +36,10 @@ def check(
     format: Annotated[Format, typer.Option("--format", help="text, json or github.")] = Format.TEXT,
 ) -> None:
     """Check containers: form, names, meaning, guarantees and their own tests."""
-    paths = files or _all()
-    loaded = [load(path) for path in paths]
-    for path in paths:
+    loaded = [load(path) for path in files] if files else [load_one_of(path) for path in _all()]
+    for path in files or overlooked(TAGS):
         if path.suffix != ".yaml":
-            good = f"{path.name.partition('.')[0]}.yaml"
-            said = f"{path}: the gateway reads no file that is called so. Call it {good}."
+            said = f"{path}: the gateway reads no file that is called so. Call it {called_well(path)}."
             typer.echo(visible(said), err=True)
     if suggest:
         _suggest(loaded, format)
@@ -88,11 +89,12 @@ def _as_json(test: Suggestion, container: Container) -> Json:
 
 def _all() -> list[Path]:
     try:
-        found = containers_in(folder := Path("tags"))
+        found = containers_in(TAGS)
     except OSError as error:
-        raise wrong_use(unreadable(folder, error)) from None
+        raise wrong_use(unreadable(TAGS, error)) from None
     if not found:
-        raise wrong_use("There is no tags/*.yaml here. Name the files: taggate check FILE…")
+        near = f" Call {one[0]} {called_well(one[0])}." if (one := overlooked(TAGS)) else ""
+        raise wrong_use(f"There is no tags/*.yaml here.{near} Name the files: taggate check FILE…")
     return found
 
 

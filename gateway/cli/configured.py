@@ -10,6 +10,7 @@ from gateway.cli.output import PROBLEMS, wrong_use
 from gateway.settings import BadSettings, Settings, defaults, read_settings
 
 DEFAULT = Path("config/gateway.yaml")
+WRONG_PLACE = "If there is one elsewhere: --config names its file."
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="The operator's file; config/gateway.yaml where it is there.")

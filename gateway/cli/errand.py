@@ -9,18 +9,18 @@ from pathlib import Path
 
 from msgspec import json
 
-from gateway.cli.output import loader
+from gateway.cli.configured import WRONG_PLACE
+from gateway.cli.output import load_one_of
 from gateway.language.load import Loaded, is_container
 from gateway.model import Json
 from gateway.outbox.protocol import OutboxError
 from gateway.outbox.reading import Reading
 from gateway.outbox.schema import SCHEMA
 from gateway.outbox.sqlite import SqliteOutbox, ignore
-from gateway.problems import Place, Problem
 from gateway.settings import Settings
 from gateway.store.database import verify
 from gateway.store.errors import DatabaseError
-from gateway.store.folder import READABLE, FolderInUse, FolderLock, closed, foreign
+from gateway.store.folder import FolderInUse, FolderLock, closed, foreign
 from gateway.web.control import ask
 from gateway.web.errands import Clerk, Drop, Errand, Refused, Retry
 from gateway.web.process import milliseconds
@@ -36,7 +36,7 @@ def do(settings: Settings, errand: Errand) -> Json:
     if why := closed(data):
         raise Refused("other-user", why)
     if not (data / "queue.db").exists():
-        raise Refused("no-queue", f"There is no queue in {data}: no gateway has run there yet.")
+        raise Refused("no-queue", f"There is no queue in {data}: no gateway has run there yet. {WRONG_PLACE}")
     deadline = time.monotonic() + STARTING
     while True:
         lock = FolderLock(data)
@@ -60,17 +60,7 @@ def containers(settings: Settings) -> Sequence[tuple[str, Loaded]]:
     """Every container of the folder by its name. Raises OSError."""
     # Not by a pattern: that finds nothing in a folder that is not there, and then every tag would count as gone.
     files = sorted(path for path in settings.containers.iterdir() if is_container(path))
-    return [(path.stem, _loaded(path)) for path in files]
-
-
-def _loaded(path: Path) -> Loaded:
-    """One that cannot be read says nothing of the others."""
-    try:
-        return loader().load(path)
-    except OSError as error:
-        say = f"The file cannot be read: {error.strerror}."
-        wrong = Problem(place=Place(1, 1), code="unreadable", message=say, hint=READABLE)
-        return Loaded(file=str(path), container=None, problems=(wrong,))
+    return [(path.stem, load_one_of(path)) for path in files]
 
 
 def _asked(data: Path, errand: Errand, *, last: bool) -> Json | None:

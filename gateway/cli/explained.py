@@ -20,6 +20,8 @@ WORDS = {
 }
 VISITOR = {"none": "not at all", "anonymous": "shortened", "full": "in full"}
 PAGE = {"none": "not at all", "path": "without parameters", "url": "in full"}
+WIDE = 36
+"""Of a table's column, at the expense of others."""
 HELD = "Pages hold their hits until the answer (while_unknown: hold): till then servers and apps alone send."
 _PAGES = Environment(
     loader=PackageLoader("gateway.cli", "templates"),
@@ -94,7 +96,8 @@ def _reach(reach: dict[str, Reach]) -> Table:
 
 def _print_tests(found: Explanation) -> None:
     table = Table("test (passed)", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("given", overflow="fold")
+    longest = max((len(word) for test in found.tests for word in test.given.split()), default=0)
+    table.add_column("given", overflow="fold", min_width=min(longest, WIDE))
     table.add_column("expected")
     for test in found.tests:
         expected = ", ".join(f"{tag}: {form}" for tag, form in test.expect.items()) or "nothing for anybody"

@@ -1,5 +1,6 @@
 """`taggate import`: exports of other tag managers → a container, and what became of everything in them."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -97,7 +98,9 @@ def _refuse(file: Path, error: BadExport, how: Format) -> None:
 def _say(made: Imported, output: Path | None) -> None:
     _print(made.report)
     if output is not None:
-        typer.echo(f"{output} is written. Look for DECIDE in it, then: taggate check {output}", err=True)
+        typer.echo(
+            f"{output} is written. Look for DECIDE in it, then: taggate check {shlex.quote(str(output))}", err=True
+        )
 
 
 def _print(report: Report) -> None:

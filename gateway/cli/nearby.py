@@ -19,6 +19,8 @@ def unreadable(path: Path, error: OSError, *, container: bool = False) -> str:
 
 
 def _instead(path: Path) -> str:
+    if path.is_symlink() and not path.exists():
+        return f"It is a link to {path.readlink()}."
     if path.is_dir():
         found = containers_in(path)
         several = f"Name a file in it, like {found[0]}; check takes several: {path / '*.yaml'}" if found else ""

@@ -19,7 +19,8 @@ from gateway.destinations import TYPES
 from gateway.language.load import Loaded, Loader
 from gateway.language.suite import Judge
 from gateway.model import Json
-from gateway.problems import Problem, Severity
+from gateway.problems import Place, Problem, Severity
+from gateway.store.folder import READABLE
 
 WRONG_USE = 2
 PROBLEMS = 1
@@ -49,10 +50,26 @@ def load(path: Path, judge: Judge | None = judge) -> Loaded:
     """A container's file; wrong use when it cannot be read. Without `judge` a test or guarantee that fails is a reason
     to look closer, not one to refuse."""
     try:
-        with patience(f"Reading {path}"):
-            return loader(judge).load(path)
+        return load_or_fail(path, judge)
     except OSError as error:
         raise wrong_use(unreadable(path, error, container=True)) from None
+
+
+def load_one_of(path: Path) -> Loaded:
+    """One of a folder: that it cannot be read says nothing of the others."""
+    try:
+        return load_or_fail(path)
+    except OSError as error:
+        say = f"The file cannot be read: {error.strerror}."
+        hint = READABLE if isinstance(error, PermissionError) else "Take it away, or put a file in its place."
+        wrong = Problem(place=Place(1, 1), code="unreadable", message=say, hint=hint)
+        return Loaded(file=str(path), container=None, problems=(wrong,))
+
+
+def load_or_fail(path: Path, judge: Judge | None = judge) -> Loaded:
+    """A container's file. Raises OSError."""
+    with patience(f"Reading {path}"):
+        return loader(judge).load(path)
 
 
 @contextmanager

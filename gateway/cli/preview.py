@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 from msgspec import Struct
 
-from gateway.cli.configured import Config, configured
+from gateway.cli.configured import WRONG_PLACE, Config, configured
 from gateway.cli.nearby import unreadable
 from gateway.cli.output import PROBLEMS, Format, console, load, loader, print_json, print_report, visible, wrong_use
 from gateway.language.container import Container
@@ -71,7 +71,7 @@ def _running(settings: Settings, name: str) -> Container:
     if not path.is_file():
         names = [found.stem for found in containers_in(settings.containers)]
         hint = f"Write its name alone: {Path(name).stem}." if Path(name).stem in names else did_you_mean(name, names)
-        raise wrong_use(f'There is no container "{name}" in {settings.containers}. {hint}'.strip())
+        raise wrong_use(f'There is no container "{name}" in {settings.containers}. {hint or WRONG_PLACE}')
     loaded = load(path, None)
     if loaded.container is None:
         print_report(loaded)

@@ -28,6 +28,8 @@ from gateway.language.tag_types import TagType
 from gateway.language.texts import fits
 from gateway.problems import Place, Problem, errors, in_order, render
 
+_ALMOST = re.compile(r"^[^.].*\.(yml|yaml|yml\.txt|yaml\.txt)$", re.IGNORECASE)
+
 
 def is_container(path: Path) -> bool:
     """By its name. What begins with a dot is an editor's, or a copier's (._shop.yaml)."""
@@ -38,6 +40,17 @@ def containers_in(folder: Path) -> list[Path]:
     """Their files by name; none where there is no such folder. Raises OSError where it cannot be read."""
     # Not by a pattern: that finds nothing in a folder that is closed to this user.
     return sorted(filter(is_container, folder.iterdir())) if folder.is_dir() else []
+
+
+def overlooked(folder: Path) -> list[Path]:
+    """Files that are probably meant to be containers, by names that nobody reads. Raises OSError."""
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in found if _ALMOST.search(path.name) and not is_container(path)]
+
+
+def called_well(path: Path) -> str:
+    """What such a file is to be called."""
+    return f"{path.name.partition('.')[0]}.yaml"
 
 
 class Loaded(Struct, frozen=True, kw_only=True):

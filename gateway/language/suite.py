@@ -58,7 +58,7 @@ def run(container: Container, judge: Judge) -> Iterator[Problem]:
             for tag in one.tags
         ]
         say = f"Test {quoted(case.name)} fails: {'; '.join(wrong)}."
-        hint = f"{why}See why: taggate try {container.file} {command(case.given)}"
+        hint = f"{why}See why: taggate try {shlex.quote(container.file)} {command(case.given)}"
         yield Problem(place=case.place, code="test-failed", message=say, hint=hint)
 
 

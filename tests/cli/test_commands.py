@@ -123,6 +123,20 @@ def test_a_file_that_is_called_otherwise(here: Path) -> None:
     assert "Call it blog.yaml." in result.stderr
 
 
+def test_a_file_that_nobody_can_read_hides_no_other(here: Path) -> None:
+    (here / "tags" / "old.yaml").symlink_to("gone.yaml")
+    (here / "tags" / "shop.yml").touch()
+    result = run("check")
+    assert (result.exit_code, "tags/blog.yaml: fine" in result.stdout) == (1, True)
+    assert "tags/old.yaml:1:1: The file cannot be read: No such file or directory. [unreadable]" in result.stdout
+    assert result.stderr == "tags/shop.yml: the gateway reads no file that is called so. Call it shop.yaml.\n"
+    named = run("check", "tags/old.yaml")
+    assert (named.exit_code, named.stderr.endswith("It is a link to gone.yaml.\n")) == (2, True)
+    for path in (here / "tags").glob("*.yaml"):
+        path.unlink()
+    assert "Call tags/shop.yml shop.yaml." in run("check").stderr
+
+
 @pytest.mark.parametrize(
     ("words", "meant"),
     [

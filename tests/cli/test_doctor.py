@@ -281,15 +281,21 @@ def test_files_that_are_overlooked_or_cannot_be_read(settings: Settings, monkeyp
     (settings.containers / "shop.yaml").write_text(shop())
     (settings.containers / "blog.yml").write_text(shop())
     (settings.containers / "odd.yaml").mkdir()
+    (settings.containers / "old shop.YAML").touch()
+    (settings.containers / "a (1).yaml").touch()
     found = setup.look(settings)
     assert levels(found.findings) == [
         ("warning", "containers"),
+        ("warning", "containers"),
+        ("problem", "containers"),
         ("problem", "containers"),
         ("ok", "containers"),
         ("ok", "secrets"),
     ]
     assert found.findings[0].says == "blog.yml is not read: the file of a container ends in .yaml."
-    assert found.findings[1].says.endswith("odd.yaml: The file cannot be read: Is a directory.")
+    assert found.findings[1].says.startswith("old shop.YAML is not read")
+    assert found.findings[2].hint == f"taggate check '{settings.containers}/a (1).yaml'"
+    assert found.findings[3].says.endswith("odd.yaml: The file cannot be read: Is a directory.")
 
 
 def test_who_is_believed_and_where_tags_may_send(settings: Settings) -> None:

@@ -40,6 +40,7 @@ def test_every_tag_and_what_it_can_get() -> None:
     assert "Proved: never send to crm, unless marketing_ok." in said
     assert "Before the visitor has answered: matomo." in said
     assert "No person can be deleted at: warehouse, crm." in said
+    assert "granted=analytics,marketing" in said
 
 
 def test_where_everybody_can_be_deleted(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ async def test_what_cannot_be_used_is_left_alone_and_said(shop: Shop) -> None:
         assert "file is not a database" in await shop.say(*words, code=1)
         assert not list(shop.gateway.data.glob("*.damaged-*"))
     queue.unlink()
-    assert "no gateway has run there yet" in await shop.say("status", code=2)
+    assert "no gateway has run there yet. If there is one elsewhere: --config" in await shop.say("status", code=2)
     assert json.loads(await shop.say("status", "--format", "json", code=2))["code"] == "no-queue"
 
 

@@ -9,7 +9,7 @@ import typer
 from msgspec import structs
 from rich.text import Text
 
-from gateway.cli.configured import Config, configured
+from gateway.cli.configured import WRONG_PLACE, Config, configured
 from gateway.cli.doctor import durable, folder, logs, queue, setup, trust
 from gateway.cli.doctor.finding import OTHER_USER, Finding, Level, problem
 from gateway.cli.doctor.reach import Reach
@@ -55,7 +55,11 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
         yield from logs.look(settings.data)
         yield from queue.look(settings, int(now * 1000))
     else:
-        yield problem("data", f"There is no folder {settings.data} yet.", "Start the gateway once, or set data: to it.")
+        yield problem(
+            "data",
+            f"There is no folder {settings.data} yet.",
+            f"Start the gateway once, or set data: to it. {WRONG_PLACE}",
+        )
     yield from trust.look(settings)
     found = setup.look(settings)
     yield from found.findings

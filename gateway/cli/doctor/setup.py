@@ -1,6 +1,7 @@
 """Containers and secrets: would each container run as its file is now?"""
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from gateway.decide.prover import BadProofKey
 from gateway.delivery.senders import Route, routes
 from gateway.destinations import TABLE
 from gateway.language.container import Container
-from gateway.language.load import Loaded
+from gateway.language.load import Loaded, called_well, overlooked
 from gateway.problems import Severity
 from gateway.secrets import SecretError, Secrets
 from gateway.settings import Settings
@@ -52,9 +53,9 @@ def look(settings: Settings) -> Setup:
 
 
 def _overlooked(folder: Path) -> Iterator[Finding]:
-    for path in sorted(folder.glob("*.yml")):
+    for path in overlooked(folder):
         yield warning("containers", f"{path.name} is not read: the file of a container ends in .yaml.",
-                      f"Call it {path.stem}.yaml, or take it away.")  # fmt: skip
+                      f"Call it {called_well(path)}, or take it away.")  # fmt: skip
 
 
 def _container(name: str, loaded: Loaded, secrets: Secrets, found: list[Route]) -> Iterator[Finding]:
@@ -65,7 +66,7 @@ def _container(name: str, loaded: Loaded, secrets: Secrets, found: list[Route]) 
             yield problem("containers", f"{loaded.file}: {loaded.problems[0].message}", loaded.problems[0].hint)
             return
         yield problem("containers", f"{name} has {errors} error{'s' * (errors != 1)} and does not run.",
-                      f"taggate check {loaded.file}")  # fmt: skip
+                      f"taggate check {shlex.quote(loaded.file)}")  # fmt: skip
         return
     said = f", with {len(loaded.problems)} warning{'s' * (len(loaded.problems) != 1)}" if loaded.problems else ""
     yield ok("containers", f"{name} passes check{said}.")
