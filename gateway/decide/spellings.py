@@ -6,7 +6,8 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from hashlib import md5, sha1, sha256
-from html import unescape
+from html import escape, unescape
+from json import dumps
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
@@ -25,13 +26,23 @@ HALF = re.compile(f"{HEX}{{2}}", re.IGNORECASE)
 _CORE = re.compile(r"[0-9A-Za-z]+")
 _NEEDLESS = re.compile(r"%(?:25)?(2[DE]|3[0-9]|[46][1-9A-F]|5[0-9AF]|7[0-9AE])", re.IGNORECASE)
 _BACKSLASH = r"(?:\\|%(?:25)?5C)"
-_PAIR = rf"u(?P<high>D[89AB]{HEX}{{2}}){_BACKSLASH}u(?P<low>D[C-F]{HEX}{{2}})"
+_PAIR = rf"u(?P<high>D[89AB]{HEX}{{2}}){_BACKSLASH}{{1,2}}u(?P<low>D[C-F]{HEX}{{2}})"
 _IN_JSON = re.compile(
-    rf"{_BACKSLASH}(?:{_PAIR}|u(?P<code>{HEX}{{4}})|(?P<blank>[bfnrt])|(?:/|%(?:25)?2F))", re.IGNORECASE
+    rf"{_BACKSLASH}(?:{_BACKSLASH}?(?:{_PAIR}|u(?P<code>{HEX}{{4}}))|(?P<blank>[bfnrt])|(?:/|%(?:25)?2F))",
+    re.IGNORECASE,
 )
-"""What JSON may write otherwise."""
+"""What JSON may write otherwise, and JSON in JSON."""
 _IN_HTML = re.compile(f"&(?:#[0-9]{{2,7}}|#x{HEX}{{2,6}}|[a-z][a-z0-9]{{1,30}});", re.IGNORECASE)
 _MARKUP = frozenset('<>&"\\')
+_OTHERWISE = {
+    " ": (r"\+", "%2B"),
+    "\\": (rf"{_BACKSLASH}{{2,4}}", rf"{_BACKSLASH}{{1,2}}u005C"),
+    '"': (rf"{_BACKSLASH}{{1,3}}(?:\"|%(?:25)?22)", rf"{_BACKSLASH}{{1,2}}u0022", "&quot;", "&#34;"),
+    "&": ("&amp;", "&#38;"),
+    "<": ("&lt;", "&#60;"),
+    ">": ("&gt;", "&#62;"),
+}
+"""Of what `plainer` leaves, and of blanks: as forms, JSON (also JSON in JSON) and HTML write it."""
 _SAFE_IN_URLS = {"+": "-", "/": "_"}
 _ENCODERS: Sequence[Callable[[str], str]] = [
     partial(quote, safe="", errors="surrogatepass"),
@@ -142,9 +153,7 @@ def _character(char: str) -> str:
     """A pattern for one character, as it is and URL-encoded once or twice, in either case."""
     if char.isascii() and char.isalnum():
         return char
-    shapes = [_escapes(_ways(char)), re.escape(char)]
-    if char == " ":
-        shapes += [r"\+", "%2B"]  # as forms write it
+    shapes = [_escapes(_ways(char)), re.escape(char), *_OTHERWISE.get(char, ())]
     return f"(?:{'|'.join(shapes)})"
 
 
@@ -245,5 +254,9 @@ def spellings(value: str) -> Iterator[str]:
     yield from _base64(value)
     yield from [text.replace("+", "-").replace("/", "_") for text in _base64(value)]
     yield from hashes(value)
+    if not _MARKUP.isdisjoint(value):
+        marked = [way for text in plain for way in (dumps(text, ensure_ascii=False)[1:-1], escape(text))]
+        yield from marked
+        yield from [quote(text, safe="") for text in marked]
     yield from [quote(text, safe="") for text in once]
     yield from [quote(text, safe="") for text in _base64(value)]

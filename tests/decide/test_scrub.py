@@ -3,6 +3,7 @@ import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from html import escape
 from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from gateway.decide.effort import Effort
 from gateway.decide.hidden import REMOVED
 from gateway.decide.scrub import Needles
 from gateway.decide.spellings import forms
-from gateway.decide.traces import remove_traces, traces_of
+from gateway.decide.traces import TRACED_LENGTHS, remove_traces, traces_of
 
 from .known import IDS, KEY, removed, shows
 
@@ -102,6 +103,8 @@ def test_a_text_without_it_stays(id: str, text: str) -> None:
         ("Zoë K", r"\u005a\u006f\u00eb\u0020K", REMOVED),
         ("acme/1", r"https:\/\/a.example\/acme\/1", "https://a.example/(removed)"),
         ("😀joe", json.dumps("😀joe"), '"(removed)"'),
+        ("😀joe", json.dumps(json.dumps("😀joe")), r'"\"(removed)\""'),
+        ("Zoë K", json.dumps({"a": json.dumps(["Zoë K"])}), r'{"a": "[\"(removed)\"]"}'),
         ("alice", r"Dear\nalice,\tor %5Cnalice", "Dear (removed), or  (removed)"),
         ("zoe@x.example", r"zoe\u0040x.example", REMOVED),
         ("alice", r"C:\new\u00eb\/\ud83d", None),
@@ -115,6 +118,12 @@ def test_a_text_without_it_stays(id: str, text: str) -> None:
         ("alice", "&#0;&#10;&nosuch;&#9999999; a&lt;b &NotEqualTilde;", None),
         ("alice", "?a=1&lt=2&uuml=3&#39 b", None),
         ("alice", "&#97;lice &#x61;lice&quot;", "(removed) (removed)&quot;"),
+        (r"ACME\bob", json.dumps({"u": r"ACME\bob"}), '{"u": "(removed)"}'),
+        (r"ACME\bob", json.dumps(json.dumps(r"ACME\bob")), r'"\"(removed)\""'),
+        (r"ACME\bob", "?u=" + quote(json.dumps(r"acme\bob")) + "&b", "?u=%22(removed)%22&b"),
+        ('bob "the" 1', json.dumps(['bob "the" 1']), '["(removed)"]'),
+        ('bob "the" 1', "bob &quot;the&quot; 1, bob \\u0022the\\u0022 1", "(removed), (removed)"),
+        ("<b&co>", "a &lt;b&amp;co&gt; b", "a (removed) b"),
     ],
 )
 def test_what_json_and_html_write_otherwise(id: str, text: str, clean: str | None) -> None:
@@ -421,9 +430,16 @@ def test_few_texts_are_at_hand() -> None:
     assert remove_traces("0 alice", traces, KEY, effort) == (REMOVED, 1)
 
 
-def test_at_most_16_lengths_are_kept() -> None:
+def test_few_lengths_are_kept() -> None:
     traces = traces_of("a b/c+d(e)f~g'h!i*j&k=l%m", KEY)
-    assert len({length for length, _ in traces}) <= 16
+    assert len({length for length, _ in traces}) <= TRACED_LENGTHS
+
+
+def test_the_identity_before_is_found_as_json_and_html_write_it() -> None:
+    id = r'ACME\bob "b" & co'
+    traces = traces_of(id, KEY)
+    for text in (id, escape(id), json.dumps(id)[1:-1], quote(json.dumps(id)[1:-1], safe="")):
+        assert remove_traces(f"?a={text}", traces, KEY) == (f"?a={REMOVED}", 1)
 
 
 def test_a_value_that_would_take_too_long_to_look_for_takes_the_whole_text_along() -> None:
