@@ -1,8 +1,9 @@
-"""The gateway's folders, taken at start."""
+"""What must be there at start: the gateway's folders, and containers that run."""
 
 import contextlib
 import errno
 import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import structlog
@@ -26,6 +27,7 @@ from gateway.store.folder import (
     withheld,
 )
 from gateway.web.extras import StartFailed
+from gateway.web.fleet import Status
 
 log = structlog.get_logger()
 
@@ -84,3 +86,15 @@ def _taken(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[bytes,
         raise _Unusable(REPLACED.format(data))
     settle(data, secret)
     return secret, DayKey(data)
+
+
+def check_start(folder: Path, statuses: Sequence[Status], runtimes: Collection[str]) -> None:
+    """Raises StartFailed unless a container runs, and every secret that one names can be used."""
+    if not statuses:
+        raise StartFailed(f"There is no container in {folder}.")
+    bad = [line for status in statuses for line in status.report]
+    why = "" if runtimes else "no container can run"
+    if not why and any("[secret]" in line for line in bad):
+        why = "a secret cannot be used"
+    if why:
+        raise StartFailed("\n".join([*bad, "", f"The gateway did not start: {why}."]))

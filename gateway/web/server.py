@@ -38,7 +38,7 @@ from gateway.web.dialects import clashes
 from gateway.web.errands import Clerk
 from gateway.web.extras import Extras, StartFailed
 from gateway.web.fleet import Fleet, Status, wordless
-from gateway.web.folders import open_folders
+from gateway.web.folders import check_start, open_folders
 from gateway.web.gateway import Gateway, Report
 from gateway.web.husks import Husks
 from gateway.web.ingest import Ingest
@@ -234,9 +234,7 @@ class Server:
             statuses = self._fleet.load_all()
         except OSError as error:
             raise StartFailed(f"The folder of the containers cannot be read: {error.strerror}") from None
-        bad = [line for status in statuses for line in status.report]
-        if any("[secret]" in line for line in bad) or not self._fleet.runtimes:
-            raise StartFailed("\n".join(bad) or f"There is no container in {self.settings.containers}.")
+        check_start(self.settings.containers, statuses, self._fleet.runtimes)
         self._publish(statuses)
 
     def _run_there(self) -> Run:

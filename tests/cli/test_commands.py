@@ -402,8 +402,14 @@ def test_serve_without_a_file_works_on_tags_beside_it(here: Path, monkeypatch: p
     code, said = serve_fails()
     assert code == 1
     assert 'No secret "stats_token"' in said
+    assert said.endswith("\n\nThe gateway did not start: no container can run.\n")
     assert (here / "data").is_dir()
-    (here / "tags" / "blog.yaml").unlink()
+    (here / "tags" / "news.yaml").write_text(GOOD.replace(", token: { secret: stats_token }", ""))
+    code, said = serve_fails()
+    assert (code, said.count('No secret "stats_token"')) == (1, 1)
+    assert said.endswith("\n\nThe gateway did not start: a secret cannot be used.\n")
+    for file in (here / "tags").iterdir():
+        file.unlink()
     code, said = serve_fails()
     assert (code, "There is no container in" in said) == (1, True)
     (here / "tags").rmdir()
