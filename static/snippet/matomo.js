@@ -183,7 +183,7 @@ const again = () => layer && meet().map(hear);
 
 refreshing.push(again);
 stamping.push((hit) => {
-  seen = hit.at;
+  seen = Date.now();
   keys(page).map((name) => (hit[name] = page[name] ?? hit[name]));
   if (hashless) hit.url = hit.url.replace(/#.*/s, '');
   if (title) hit.title = title;

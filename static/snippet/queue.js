@@ -23,7 +23,6 @@ export const make = (event, fields) => {
   const hit = {
     event,
     id: hex(), // a UUID without its dashes
-    at: Date.now(),
     url: address(location.href),
     // An element can stand in for these two.
     title: copy(document.title),
@@ -46,8 +45,10 @@ export const add = (hit) => {
   schedule();
 };
 
+// What was pushed before the snippet is not older than the page view before it: who signs in with that was another until then.
 export const enqueue = (hit) => {
   hit.reset = gate.ended_;
+  hit.at = Date.now();
   gate.ended_ = undefined;
   add(hit);
 };

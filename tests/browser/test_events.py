@@ -49,6 +49,17 @@ async def test_who_is_known_before_the_snippet_is_on_the_first_page_view(
     assert [hit["user_id"] for hit in stub.hits] == ["alice", "alice"]
 
 
+async def test_what_was_pushed_before_the_snippet_is_not_older_than_its_page_view(
+    page: Page, stub: Stub, install: Install
+) -> None:
+    install(container(ORDER, events=EVENTS))
+    slow = "<script>let now = Date.now(); Date.now = () => (now += 10); dataLayer = [{event: 'purchase'}]</script>"
+    await opened(page, stub, slow)
+    await stub.hit("purchase")
+    assert stub.events == ["page_view", "purchase"]
+    assert stub.hits[0]["at"] <= stub.hits[1]["at"]
+
+
 async def test_what_an_event_may_be_called(page: Page, stub: Stub, install: Install) -> None:
     install(container())
     await opened(page, stub)
