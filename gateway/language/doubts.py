@@ -194,7 +194,11 @@ def _tested_for_another(parts: Parts, asked: Sequence[Predicate]) -> Problems:
         if word.text in known or any(test(word.text) for test in asked):
             continue
         near = [name for name in names if alike(name, word.text)]
-        if near := near or get_close_matches(word.text, names, n=1, cutoff=NEAR):
+        if not near and word.text in parts.triggers:
+            message = f"{quoted(word.text)} is a trigger, and no event: this test shows only that nothing is sent."
+            hint = f"Give an event that it asks for (line {parts.triggers[word.text].place.line})."
+            yield warning(word.place, "unasked-event", message, hint)
+        elif near := near or get_close_matches(word.text, names, n=1, cutoff=NEAR):
             message = (
                 f"No trigger asks for the event {quoted(word.text)}, so this test shows only that nothing is sent."
             )

@@ -15,9 +15,10 @@ from gateway.problems import did_you_mean
 INDENTATION = "If it belongs to something above, check the spaces before it."
 DASHES = 'It is a map now: put "- " before its first key and two spaces more before the others.'
 NUMBER = "Write digits only; a point before decimals: 49.90."
-COMMA = "A comma ends a value here: write a point before decimals, 49.90."
+COMMA = "A comma ends a value here: write a point before decimals and nothing before thousands, 1249.90."
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT = re.compile(r"(?:[A-Z]{3}|[€$£])? ?([0-9][0-9 .,'’\u202f]*?)(?:,-|\.-)? ?(?:[A-Z]{3}|Fr\.|[€$£])?")
+_EQUALS = re.compile(r"([a-z][a-z0-9_]*) *={1,3} *([^=].*)")
 _GLUED = re.compile(r"-(\w+)")
 _BETWEEN = re.compile(r"\s*[;|]\s*|\s+")
 _PARTS = re.compile(r"\s*[,;|]\s*")
@@ -78,6 +79,8 @@ def _wrapped(text: str, schema: Schema) -> str:
     first: Schema = next(iter(schema.get("properties", {}).values()), {})
     if "{0}" in schema["x-wrap"] and "x-advice" in first and not fits(first["pattern"], text):
         return str(first["x-advice"])
+    if "x-asked" in schema and (found := _EQUALS.fullmatch(text)):
+        return str(schema["x-asked"].format(*found.groups()))
     return str(schema["x-wrap"].format(text))
 
 
@@ -193,6 +196,9 @@ def name_hint(name: str, schema: Schema) -> str:
         return f"Write none_of: [{found[1].lower()}] if the opposite is meant."
     if "x-join" in schema and (said := joined(name)):
         return said
+    if schema.get("x-item") and (signs := list(_JOINED.finditer(name))):
+        word = "all_of" if all(sign[1] for sign in signs) else "any_of"
+        return f"Each name stands alone: {word}: [{_JOINED.sub(', ', name)}]."
     if "x-bad" in schema and "{" not in name:
         return str(schema["x-bad"].format(name))
     good = plain_name(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))

@@ -11,6 +11,7 @@ _BRACKETS = re.compile(r"[\w.#*-]+\[[^\]]*\][^\s,}\]]*")
 _NUMBERED = re.compile(r"(?<=\w)\[([0-9]+)\]")
 _STAR = re.compile(r"\*[\w.-]+")
 _PLACEHOLDER = re.compile(r"\$\{?\{([A-Za-z][A-Za-z0-9_]*)\}?\}")
+_FILLED = re.compile(r"\btext: *([^\s\"',]*\{\w+\}[^\s\"',}]*)")
 _CALL = re.compile(r"\bjs: *[^,}]*\(")
 _PARAMETER = re.compile(r"\?([\w-]+)")
 _QUOTE_WITHIN = re.compile(r"'([^'\",]*)'([^',}\s][^',}]*)'([^',}]*)'")
@@ -96,6 +97,14 @@ def _other_bracket(said: str, line: str, column: int) -> Words | None:
     return f"A {opened[-1]} is not closed.", f"Close it with {wanted[opened[-1]]} before this {line[column - 1]}."
 
 
+def _braces(said: str, line: str, column: int) -> Words | None:
+    """A text like `{plan}-{rank}`."""
+    found = next((one for one in _FILLED.finditer(line) if one.start(1) < column <= one.end(1) + 1), None)
+    if ("same line" not in said and "expected ','" not in said) or found is None:
+        return None
+    return "A text with a { in it needs quotes here.", f'Write text: "{found[1]}"'
+
+
 def _code(said: str, line: str, _: int) -> Words | None:
     if ("same line" not in said and "expected ','" not in said) or not _CALL.search(line):
         return None
@@ -105,6 +114,7 @@ def _code(said: str, line: str, _: int) -> Words | None:
 _LOOKS: tuple[Callable[[str, str, int], Words | None], ...] = (
     _comparison,
     _code,
+    _braces,
     _equals,
     _open_quote,
     _quote_within,

@@ -75,6 +75,9 @@ def _meant(word: str, value: str, names: Names) -> str:
     if word in EVENTS:
         written = f"my_{word}: {{ {word}: {value or '…'} }}"
         return f"Write it into the section events, like {written}, and here event: my_{word}."
+    if word in VARIABLES and (choices := VARIABLES[word].choices) and value and value not in choices:
+        place = "path" if word == "url" and value.startswith("/") else VARIABLES[word].example
+        return f"Read it in the section variables, as my_{word}: {{ {word}: {place} }}; write here my_{word}: {value}."
     if word in VARIABLES:
         written = f"my_{word}: {{ {word}: {value or '…'} }}"
         return f"Write it into the section variables, like {written}, and ask here about my_{word}."

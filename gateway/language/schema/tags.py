@@ -156,6 +156,7 @@ def _setting(setting: Setting) -> Schema:
             "additionalProperties": whole("The goal's number.", 1, LARGEST),
             "description": about,
             "x-say": f"a map like {setting.example}: the event, then the goal's number",
+            "x-items": f"Write for each goal the event, and behind it the goal's number: {setting.example}.",
         }
     if setting.kind is SettingKind.CODE:
         advice = "Write it behind |, on lines of its own below, two spaces further in."

@@ -36,6 +36,7 @@ def trigger() -> Schema:
         "x-join": True,
         "x-joined": JOINED,
         "x-bad-header": "Read the header under variables, like staff: {{ header: {0} }}; ask here about staff.",
+        "x-asked": "Write {{ {0}: {1} }}.",
         "x-wrap": "Write {{ event: {0} }} if an event is meant, {{ all_of: [{0}] }} if a trigger is.",
     }
 
