@@ -44,8 +44,11 @@ def demo(
     """Run a shop, the gateway and its receivers on this machine."""
     set_up(level=logging.WARNING)
     with _folder(data) as base:
-        container = _container(base, receivers_port)
-        settings = _settings(base, container, port)
+        try:
+            container = _container(base, receivers_port)
+            settings = _settings(base, container, port)
+        except OSError as error:
+            raise wrong_use(f"{error.filename or base} cannot be used: {error.strerror}.") from None
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 well = runner.run(_run(settings, container, receivers_port))

@@ -54,6 +54,7 @@ class Fleet:
         self._statuses: Mapping[str, Status] = {}
         self._marks: dict[Path, Mark | None] = {}
         self._remembered: frozenset[str] = frozenset()
+        self._closed = ""
 
     @property
     def runtimes(self) -> Mapping[str, Runtime]:
@@ -89,7 +90,8 @@ class Fleet:
     @property
     def lines(self) -> list[str]:
         """What /readyz says of files that do not run as they are."""
-        return [
+        closed = f"{self._folder} cannot be read ({self._closed}): what runs goes on, and no change is taken"
+        return [closed] * bool(self._closed) + [
             f"{status.file}: the newest version {status.why}, the one before keeps running"
             if status.revision
             else f"{status.file}: {status.why}, the container does not run"
@@ -111,9 +113,13 @@ class Fleet:
         """Those that are there, and those that were."""
         try:
             here = set(self._folder.iterdir())
-        except OSError:
+        except OSError as error:
             # What runs goes on: a folder that is away for a moment takes nothing along.
+            if not self._closed:
+                log.warning("containers_unreadable", folder=str(self._folder))
+            self._closed = error.strerror or type(error).__name__
             return []
+        self._closed = ""
         return sorted(here | {Path(status.file) for status in self._statuses.values()})
 
     def reload(self, paths: Iterable[Path]) -> list[Status]:

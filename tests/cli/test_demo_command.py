@@ -145,3 +145,6 @@ def test_a_port_or_a_folder_that_cannot_be_is_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = CliRunner().invoke(app, ["demo", "--data", str(tmp_path / "file" / "data")])
     assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'file' / 'data'} cannot be made: Not a directory.\n")
+    (tmp_path / "secrets").touch()
+    result = CliRunner().invoke(app, ["demo", "--port", "0", "--receivers-port", "0", "--data", str(tmp_path)])
+    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'secrets'} cannot be used: File exists.\n")

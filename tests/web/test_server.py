@@ -392,8 +392,14 @@ async def test_hangup_reads_files_and_secrets_anew(site: Site, monkeypatch: pyte
         await site.matomo.arrived(1)
         away = site.tags.rename(site.folder / "away")
         os.kill(os.getpid(), signal.SIGHUP)
+        found = await site.until_ready(lambda found: bool(found["degraded"]))
+        assert found["degraded"][0].startswith(
+            f"{site.tags} cannot be read (No such file or directory): what runs goes on"
+        )
         assert await site.hit() == 204
         away.rename(site.tags)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await site.until_ready(lambda found: not found["degraded"])
 
 
 async def test_a_version_whose_secret_is_missing_stays_out(site: Site) -> None:
