@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gateway.outbox.protocol import Queued
 
-PATIENCE = 5
+PATIENCE = 2
 """Failures of one delivery, alone and in a row, before others are tried in its place."""
 AGAIN = 60.0
 """Seconds before a lane that is set aside is tried again."""
@@ -23,7 +23,7 @@ class Lane(Struct):
 
 class Aside:
     """Tells a receiver that is down from a delivery that it cannot digest, though the answers are the same (500, 403,
-    none): when one has failed alone five times, another visitor's is tried; if that one gets through and the first
+    none): when one has failed alone twice, another visitor's is tried; if that one gets through and the first
     still fails, its lane is set aside. Order is kept within a lane; across visitors it is not promised."""
 
     def __init__(self) -> None:
