@@ -13,7 +13,8 @@ from gateway.model import Delivery, Json
 LONGEST = 2048
 """Characters of a text that is sent."""
 LONGEST_LANGUAGE = 64
-_CUT = {"title": LONGEST, "language": LONGEST_LANGUAGE, "user_agent": LONGEST, "fields": LONGEST}
+LONGEST_EVENT = 100
+_CUT = {"event": LONGEST_EVENT, "title": LONGEST, "language": LONGEST_LANGUAGE, "user_agent": LONGEST, "fields": LONGEST}
 
 
 class Cleaner(Struct, frozen=True):

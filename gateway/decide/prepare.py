@@ -6,7 +6,7 @@ from typing import Any, Literal
 from msgspec import Struct, structs
 
 from gateway.decide.address import cut_ip, cut_url, place
-from gateway.decide.clean import LONGEST, LONGEST_LANGUAGE, Cleaner
+from gateway.decide.clean import LONGEST, LONGEST_EVENT, LONGEST_LANGUAGE, Cleaner
 from gateway.decide.effort import Effort
 from gateway.decide.exempt import exempted
 from gateway.decide.keys import Keys
@@ -174,7 +174,7 @@ class Sheet:
         hit, (how, cut), drop, most = self._hit, plan.sight, self._preparer.drop, self._most
         self._shares[plan.share] = share = Delivery(
             id="",
-            event=hit.event,
+            event=hit.event[: LONGEST_EVENT if self._clean else None],
             at=hit.at,
             url=cut_url(hit.url, how, drop) if hit.url else None,
             # A longer one cannot be told, so that nobody knows who stands in it.

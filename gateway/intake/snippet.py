@@ -14,7 +14,8 @@ from gateway.model import Hit, Json
 
 MOST_HITS = 100
 MOST_FIELDS = 100
-LONGEST_EVENT = 100
+LONGEST_EVENT = 8192
+"""Where the snippet cuts a text. What leaves is cut shorter, after it was searched (`decide/clean.py`)."""
 OLDEST_MS = 72 * 3_600_000
 ON_THE_WAY_MS = 10_000
 """What a request may take to get here."""

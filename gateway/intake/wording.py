@@ -8,14 +8,13 @@ from hashlib import blake2b
 from msgspec import Struct
 
 from gateway.decide.address import bare
-from gateway.intake.snippet import LONGEST_EVENT, MOST_FIELDS, BadHit
+from gateway.intake.snippet import MOST_FIELDS, BadHit
 from gateway.language.container import Container
 from gateway.model import Json
 
 TAKEN = frozenset({"page_view", "product_view", "cart_update", "heartbeat", "identify", "group", "alias"})
 """What means something else here than an event that a site calls so."""
 OWN = "event."
-LONGEST_NAME = LONGEST_EVENT - 10
 _SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]*)?", re.ASCII)
 
 
@@ -27,8 +26,11 @@ class Beside(Struct, frozen=True):
 
 
 def own_event(said: str) -> str:
-    """Under a name of the sender's own; one that is taken gets another, as in the snippet. Raises BadHit."""
-    name = said.strip()[:LONGEST_NAME]
+    """Under a name of the sender's own; one that is taken gets another, as in the snippet. Raises BadHit.
+
+    Not cut here: the half of an ID would not be found.
+    """
+    name = said.strip()
     if not name:
         raise BadHit("bad_event", "an event needs a name")
     return OWN + name if name in TAKEN else name

@@ -268,6 +268,14 @@ def test_texts_are_cut_after_they_were_searched() -> None:
     assert len(made(shop(), language="d" * 100).language or "") == 64
 
 
+def test_the_name_of_an_event_is_cut_after_it_was_searched() -> None:
+    for before in range(80, 102):
+        event = made(shop(), Form.NONE, ALICE, event="-" * before + "alice-4711" + "-" * 99).event
+        assert len(event) == 100
+        assert "al" not in event
+    assert made(shop(), event="-" * 300).event == "-" * 100
+
+
 @pytest.mark.parametrize("before", [(), traces_of("customer-4711-smith", TRACE_KEY)])
 def test_no_half_of_an_id_is_left_where_so_much_is_taken_out_that_the_rest_is_short(before: Any) -> None:
     who = NOBODY if before else Identity(Signed.VERIFIED, "customer-4711-smith")

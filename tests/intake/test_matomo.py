@@ -56,7 +56,7 @@ MEANINGS: list[tuple[str, str, dict[str, Any]]] = [
     ("e_c=Videos", "page_view", {}),
     ("e_c=+&e_a=play", "page_view", {}),
     ("e_c=a&e_a=+heartbeat+", "event.heartbeat", {"category": "a"}),
-    ("e_c=a&e_a=" + "x" * 300, "x" * 90, {"category": "a"}),
+    ("e_c=a&e_a=" + "x" * 300, "x" * 300, {"category": "a"}),
     (
         "search=shoes&search_cat=men&search_count=0",
         "search",

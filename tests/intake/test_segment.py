@@ -42,7 +42,7 @@ MEANINGS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("screen", {"name": "Start", "properties": {"a": 1}}, "page_view", {"name": "Start", "a": 1}),
     ("track", {"event": "Signed Up", "properties": {"plan": "gold", "none": None}}, "Signed Up", {"plan": "gold"}),
     ("track", {"event": "page_view"}, "event.page_view", {}),
-    ("track", {"event": "x" * 200}, "x" * 90, {}),
+    ("track", {"event": "x" * 200}, "x" * 200, {}),
     (
         "track",
         {

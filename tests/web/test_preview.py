@@ -232,7 +232,7 @@ async def test_a_hit_that_comes_again_is_not_counted_again(gate: Gate) -> None:
 async def test_hits_that_cannot_be_read_are_named(gate: Gate) -> None:
     body = json.dumps({"hits": [{"event": ""}, hit(gate)]})
     told = (await ask(gate, {"token": token(), "hits": body})).json
-    assert told["rejected"] == [{"index": 0, "error": "bad_event", "detail": "event must have 1 to 100 characters"}]
+    assert told["rejected"] == [{"index": 0, "error": "bad_event", "detail": "event must have 1 to 8192 characters"}]
     assert len(told["hits"]) == 1
 
 
