@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.output import console, visible
+from gateway.cli.output import columns, console, visible
 from gateway.language.explained.explain import Explanation, Reach, Receiver
 
 COLOURS = {"attach": "bold red", "hash": "yellow", "drop": "green", "cookie": "yellow"}
@@ -87,7 +87,7 @@ def print_explanation(found: Explanation, file: str, digest: str) -> None:
 
 
 def _reach(reach: dict[str, Reach]) -> Table:
-    table = Table("circumstance", "the most it gets", "for example", box=None, pad_edge=False, padding=(0, 2, 0, 2))
+    table = columns("circumstance", "the most it gets", "for example")
     for name, one in reach.items():
         said = Text(WORDS[one.gets], style=COLOURS.get(one.gets, "dim"))
         table.add_row(name, said, Text(visible(", ".join(one.story))))
@@ -95,10 +95,9 @@ def _reach(reach: dict[str, Reach]) -> Table:
 
 
 def _print_tests(found: Explanation) -> None:
-    table = Table("test (passed)", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = columns("test (passed)", "given", "expected")
     longest = max((len(word) for test in found.tests for word in test.given.split()), default=0)
-    table.add_column("given", overflow="fold", min_width=min(longest, WIDE))
-    table.add_column("expected")
+    table.columns[1].min_width = min(longest, WIDE)
     for test in found.tests:
         expected = ", ".join(f"{tag}: {form}" for tag, form in test.expect.items()) or "nothing for anybody"
         table.add_row(Text(visible(test.name)), Text(visible(test.given)), expected)

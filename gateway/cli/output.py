@@ -11,6 +11,7 @@ from threading import Timer
 import typer
 from msgspec import json
 from rich.console import Console
+from rich.table import Column, Table
 from rich.text import Text
 
 from gateway.cli.nearby import unreadable
@@ -87,6 +88,11 @@ def patience(doing: str) -> Iterator[None]:
         if late.ident:
             late.join()
         status.stop()
+
+
+def columns(*names: str) -> Table:
+    """A table of words, none of which is cut off."""
+    return Table(*(Column(name, overflow="fold") for name in names), box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def visible(text: str) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import json
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.output import console, visible
+from gateway.cli.output import columns, console, visible
 from gateway.decide.limits import limited
 from gateway.decide.trace import Reason, rule_text
 from gateway.destinations.preview import Preview
@@ -44,7 +43,7 @@ def _print_decision(out: Console, tried: Tried, tag: TagDecision) -> None:
 
 
 def _print_answers(out: Console, reasons: Mapping[str, Reason]) -> None:
-    table = Table("trigger", "answer", "wanted", "seen", box=None, pad_edge=False)
+    table = columns("trigger", "answer", "wanted", "seen")
     for name, reason in reasons.items():
         table.add_row(name, reason.answer, f"of {', '.join(reason.of)}" if reason.of else "", "")
         for line in reason.lines:

@@ -327,3 +327,12 @@ def test_what_is_seldom_meant_is_said(here: Path) -> None:
 def test_words_in_another_place(here: Path, words: list[str], said: str) -> None:
     result = run("try", *words)
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_nothing_of_a_reason_is_cut_off(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    long = "readers_of_the_offers_that_" + "x" * 60 + "_end"
+    (here / "long.yaml").write_text(SHOP.replace("shopping", long))
+    said = run("try", "long.yaml", *WORDS).stdout.partition("\ntrigger ")[2].partition("\n\n")[0]
+    assert "…" not in said
+    assert long in "".join(line[:20].split(" ")[0] for line in said.splitlines())
