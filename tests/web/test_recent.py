@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from gateway.model import Choice, Consent, Life
-from gateway.outbox.protocol import Arrival, Full
+from gateway.outbox.protocol import Arrival, Full, Unusable
+from gateway.web.workers.looks import OneDay
 from gateway.web.workers.messages import Ask, Done, Found, Message, Part, Store, Stored
 from gateway.web.workers.recent import LASTS, Recent, Told
 
-from .gate import GRANTED, REFUSED, Gate
+from .gate import GRANTED, REFUSED, Gate, shop
 
 OUTDATED = Stored([Done()])
 
@@ -39,6 +40,9 @@ def test_what_was_told_lasts_a_minute() -> None:
     assert recent.of(whom()) is None
     recent.clean(DAY)
     assert recent._told == {}
+    recent.note(whom(), told(at=LASTS))
+    recent.clean(DAY)
+    assert recent.of(whom()) == told(at=LASTS)
 
 
 def test_it_is_bounded_and_of_visitors_only() -> None:
@@ -61,6 +65,13 @@ def test_the_days_key_goes_with_its_day() -> None:
     assert recent.day_key(date(2026, 11, 21)) is None
     recent.clean(date(2026, 11, 23))
     assert recent.day_key(DAY) is None
+
+
+def test_the_key_of_another_day_is_not_made_up() -> None:
+    assert OneDay(DAY, b"key").of(DAY) == b"key"
+    for one in (OneDay(DAY, b"key"), OneDay(date(2026, 11, 23), None)):
+        with pytest.raises(Unusable):
+            one.of(date(2026, 11, 23))
 
 
 # in the flow of hits
@@ -86,6 +97,21 @@ async def test_a_visitor_who_comes_again_costs_one_question(gate: Gate, asked: l
     await browser.see(user="alice")
     assert isinstance(asked[4], Ask)
     assert len({entry["cid"] for entry in await gate.tracked()}) == 1
+
+
+@two_workers
+async def test_a_visit_without_a_cookie_costs_one_question_too(gate: Gate, asked: list[Message]) -> None:
+    events = "events:\n  half_read: { scroll: 50%, limit: once_per_visit }\n\nvariables:\n"
+    text = shop(gate.matomo.url + "/", gate.hooks.url)
+    await gate.load(text.replace("variables:\n", events, 1))
+    browser = gate.browser(consent=REFUSED)
+    for _ in range(4):
+        await browser.see("half_read")
+    asked.clear()
+    for _ in range(2):
+        await browser.see("half_read")
+    assert kinds(asked) == [Store] * 2
+    assert [one["event"] for one in await gate.got("plain")] == ["half_read"]
 
 
 @two_workers
