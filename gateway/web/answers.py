@@ -1,6 +1,6 @@
 """The answers of the public addresses, with what browsers on other hosts need to read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct, json
 from starlette.responses import Response
@@ -60,6 +60,14 @@ def failed(status: int, code: str, detail: str, headers: Mapping[str, str] | Non
     told = {**again, **(headers or {})}
     body = json.encode({"error": code, "detail": detail})
     return Answer(status, body, [*JSON, *((name.lower().encode(), value.encode()) for name, value in told.items())])
+
+
+def absent(name: str, broken: Collection[str]) -> Answer:
+    """Of a container that does not run; those that are broken have a file."""
+    if name in broken:
+        # Who is told that there is none does not try again.
+        return failed(503, "container_does_not_run", "the container has errors, and does not run right now")
+    return failed(404, "unknown_container", "there is no such container")
 
 
 def unreadable(error: BadHit) -> Answer:

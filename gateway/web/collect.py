@@ -12,7 +12,7 @@ from gateway.intake.snippet import BadHit, answered, read_hits
 from gateway.model import Cookie, Hit
 from gateway.outbox.protocol import OutboxError, Refused
 from gateway.store.protocol import StoreError
-from gateway.web.answers import JSON, PIXEL, STORED, Answer, failed, preflight, shared, unreadable
+from gateway.web.answers import JSON, PIXEL, STORED, Answer, absent, failed, preflight, shared, unreadable
 from gateway.web.asked import (
     Asked,
     BodyTooLarge,
@@ -92,10 +92,7 @@ class Door:
 
     def absent(self, name: str) -> Answer:
         """Of a container that does not run."""
-        if name in self.gateway.broken():
-            # Who is told that there is none does not try again.
-            return failed(503, "container_does_not_run", "the container has errors, and does not run right now")
-        return failed(404, "unknown_container", "there is no such container")
+        return absent(name, self.gateway.broken())
 
     def ip(self, asked: Asked) -> str | None:
         """The visitor's address."""

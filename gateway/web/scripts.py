@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from gateway.snippet.build import Snippet
-from gateway.web.answers import Answer, failed
+from gateway.web.answers import Answer, absent, failed
 from gateway.web.asked import Asked
 from gateway.web.gateway import Gateway
 
@@ -29,6 +29,7 @@ class Scripts:
 
     def __init__(self, gateway: Gateway) -> None:
         self._runtimes = gateway.runtimes
+        self._broken = gateway.broken
         self._ready: dict[tuple[str, str, bool, str], Ready] = {}
 
     def answer(self, asked: Asked, file: str) -> Answer:
@@ -40,7 +41,7 @@ class Scripts:
                 return failed(404, "unknown_version", "there is no such version of a snippet")
             return Answer(200, runtime.snippet.source_map, _headers({**HEADERS, "content-type": "application/json"}))
         if runtime is None:
-            return failed(404, "unknown_container", "there is no such container")
+            return absent(name, self._broken())
         snippet = runtime.snippet
         if "." in version:
             return _code(snippet.codes.get(version))

@@ -288,6 +288,9 @@ async def test_files_come_and_go(site: Site) -> None:
         site.write("bad", "version: 1\n")
         found = await site.until_ready(lambda found: bool(found["degraded"]))
         assert "the container does not run" in found["degraded"][0]
+        assert await site.hit("/collect/bad") == 503
+        async with site.client.get("/t/bad.js") as script, site.client.get("/t/worse.js") as unknown:
+            assert (script.status, unknown.status) == (503, 404)
         (site.tags / "bad.yaml").unlink()
         await site.until_ready(lambda found: not found["degraded"])
         (site.tags / "shop.yaml").unlink()
