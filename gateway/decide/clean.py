@@ -14,7 +14,13 @@ LONGEST = 2048
 """Characters of a text that is sent."""
 LONGEST_LANGUAGE = 64
 LONGEST_EVENT = 100
-_CUT = {"event": LONGEST_EVENT, "title": LONGEST, "language": LONGEST_LANGUAGE, "user_agent": LONGEST, "fields": LONGEST}
+_CUT = {
+    "event": LONGEST_EVENT,
+    "title": LONGEST,
+    "language": LONGEST_LANGUAGE,
+    "user_agent": LONGEST,
+    "fields": LONGEST,
+}
 
 
 class Cleaner(Struct, frozen=True):
