@@ -52,7 +52,7 @@ def _text_hint(instance: str, schema: Schema, kinds: Sequence[str]) -> str:
     if "x-wrap" in schema:
         return _wrapped(instance, schema)
     if "array" in kinds:
-        return _bracketed(instance)
+        return _bracketed(instance, schema["items"].get("pattern", ""))
     if "object" in kinds and "x-items" in schema:
         return str(schema["x-items"])
     if "object" in kinds:
@@ -84,10 +84,13 @@ def _wrapped(text: str, schema: Schema) -> str:
     return str(schema["x-wrap"].format(text))
 
 
-def _bracketed(text: str) -> str:
-    """A text as a list."""
+def _bracketed(text: str, pattern: str) -> str:
+    """A text as a list. `pattern`: of an item."""
     if found := _GLUED.match(text):
         return f"A space is missing behind the -: write - {found[1]}, and so on."
+    alone = re.split(r"[\s,;|]+(?:-\s+)*", text)
+    if pattern and len(alone) > 1 and all(fits(pattern, one) for one in alone):
+        return f"Write [{', '.join(alone)}]."
     inner = text[1:-1] if text[0] + text[-1] in ("()", "{}") else text
     return f"Write [{spans.weekdays(inner) or ', '.join(_PARTS.split(inner))}]."
 
@@ -197,8 +200,8 @@ def name_hint(name: str, schema: Schema) -> str:
     if "x-join" in schema and (said := joined(name)):
         return said
     if schema.get("x-item") and (signs := list(_JOINED.finditer(name))):
-        word = "all_of" if all(sign[1] for sign in signs) else "any_of"
-        return f"Each name stands alone: {word}: [{_JOINED.sub(', ', name)}]."
+        word = "all_of: " if all(sign[1] for sign in signs) else "any_of: " if all(sign[2] for sign in signs) else ""
+        return f"Each name stands alone: {word}[{_JOINED.sub(', ', name)}]."
     if "x-bad" in schema and "{" not in name:
         return str(schema["x-bad"].format(name))
     good = plain_name(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))

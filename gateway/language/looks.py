@@ -105,6 +105,14 @@ def _braces(said: str, line: str, column: int) -> Words | None:
     return "A text with a { in it needs quotes here.", f'Write text: "{found[1]}"'
 
 
+def _block(said: str, line: str, _: int) -> Words | None:
+    """A text that begins like one of several lines."""
+    found = re.search(r": +([|>] *[^\s|>+-].*)$", line)
+    if found is None or "comment or a line break" not in said:
+        return None
+    return f"A value cannot begin with {found[1][0]} without quotes.", f'Put all of it into quotes: "{found[1]}".'
+
+
 def _code(said: str, line: str, _: int) -> Words | None:
     if ("same line" not in said and "expected ','" not in said) or not _CALL.search(line):
         return None
@@ -114,6 +122,7 @@ def _code(said: str, line: str, _: int) -> Words | None:
 _LOOKS: tuple[Callable[[str, str, int], Words | None], ...] = (
     _comparison,
     _code,
+    _block,
     _braces,
     _equals,
     _open_quote,

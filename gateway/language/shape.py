@@ -11,6 +11,7 @@ from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.schema.build import Schema
 from gateway.language.shape_words import KEYWORDS, Mistake
 from gateway.language.texts import TYPES
+from gateway.language.torn import put_together
 from gateway.problems import MOST, Place, Problem, in_order, quoted
 
 Path = tuple[str | int, ...]
@@ -19,9 +20,10 @@ Path = tuple[str | int, ...]
 def check_shape(root: Map, schema: Schema, sections: Sequence[str] = ()) -> tuple[Problem, ...]:
     """Every problem of shape, sorted by place. `sections`: the order in which the top keys must stand."""
     walker = _Walker(schema)
-    mistakes = list(islice(walker.iter_errors(plain(root)), MOST))
+    whole = plain(root)
+    mistakes = [_known(error) for error in islice(walker.iter_errors(whole), MOST)]
     places = _Places(root) if mistakes else None
-    problems = [_problem(mistake, places, root) for mistake in mistakes if places]
+    problems = [_problem(mistake, places, root) for mistake in put_together(mistakes, whole) if places]
     return in_order([*problems, *_order(root, sections)])
 
 
@@ -61,9 +63,13 @@ class _Places:
         return self.keys.get(path, self.values[path]) if at_key else self.values[path]
 
 
-def _problem(error: ValidationError, places: _Places, root: Map) -> Problem:
+def _known(error: ValidationError) -> Mistake:
     if not isinstance(error, Mistake):
         raise TypeError(f"the schema uses {error.validator}, which has no words")
+    return error
+
+
+def _problem(error: Mistake, places: _Places, root: Map) -> Problem:
     place = places.of(tuple(error.absolute_path), error.key, at_key=error.at_key)
     return Problem(place=place, code=error.code, message=error.message, hint=with_own_names(error.hint, root))
 

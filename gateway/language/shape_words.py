@@ -53,7 +53,7 @@ def _type(validator: Validator, wanted: Any, instance: Any, schema: Schema) -> M
 
 
 def _wrong_type(instance: Any, schema: Schema, kinds: Sequence[str]) -> Mistake:
-    if schema.get("x-secret"):
+    if schema.get("x-secret") and instance != "":
         hint = "Write { secret: name } and put the value into the operator's secrets folder."
         if isinstance(instance, str) and "_" in instance and fits(NAME, instance) and not _is_drawn(instance):
             hint = f"If that is the secret's name, write {{ secret: {instance} }}; if it is the value, {_lower(hint)}"
