@@ -98,7 +98,7 @@ def _values(node: Node | None, names: Names) -> Iterator[tuple[str, str | tuple[
             if sure := _in_our_words(key.text, text(value), names):
                 names.unknown(key, "variable", (), instead=sure)
             else:
-                names.variable_here(key, WORDS, instead, COMMA if key.text[0].isdigit() else "")
+                names.variable_here(key, WORDS, instead, COMMA if key.text[:1].isdigit() else "")
         elif variable.kind == "constant":
             _constant(key, names)
         elif variable.parts:
