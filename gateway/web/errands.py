@@ -201,7 +201,7 @@ _REMEDIES = {
     "http_401": "The receiver refuses the key or token: look at the tag's secrets.",
     "http_403": "The receiver refuses the key or token, or what it may do: look at the tag's secrets.",
     "http_404": "The receiver has nothing at this address: look at the tag's settings.",
-    "tls": "The receiver's certificate cannot be trusted: taggate doctor says why.",
+    "tls": "The receiver has no TLS, or none that can be trusted: taggate doctor says which.",
     "forbidden_address": "Tags may not send to private addresses: name it under networks: allow, if it is meant.",
     "too_many_invalid": "The receiver refuses what it gets, hit after hit: see taggate outbox dead.",
 }

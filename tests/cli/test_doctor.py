@@ -374,6 +374,14 @@ async def test_tls_is_looked_at(tmp_path: Path) -> None:
         assert "takes connections with TLS" in found.says
 
 
+async def test_one_that_speaks_no_tls_has_no_certificate_to_look_at(tmp_path: Path) -> None:
+    async with WebhookReceiver() as hooks:
+        found = await reached(hook(hooks.url.replace("http:", "https:")), tmp_path)
+        where = hooks.url.removeprefix("http://")
+    assert found.says == f"shop/crm: {where} makes no connection with TLS: WRONG_VERSION_NUMBER."
+    assert found.hint == "Does it speak TLS? Look at http: or https: in the tag's settings, and at the port."
+
+
 async def test_one_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

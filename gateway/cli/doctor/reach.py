@@ -70,9 +70,12 @@ class Reach:
             return problem(
                 "receivers", f"{said} does not answer within {self._patience:g} s.", "Is a firewall between?"
             )
-        except ssl.SSLError as error:
-            why = getattr(error, "verify_message", "") or error.reason or "TLS failed"
+        except ssl.SSLCertVerificationError as error:
+            why = error.verify_message
             return problem("receivers", f"{said} has no TLS that can be trusted: {why}.", "See its certificate.")
+        except ssl.SSLError as error:
+            return problem("receivers", f"{said} makes no connection with TLS: {error.reason or 'it failed'}.",
+                           "Does it speak TLS? Look at http: or https: in the tag's settings, and at the port.")  # fmt: skip
         except socket.gaierror:
             return problem("receivers", f"{said} has a name that nobody knows.", "See the tag's settings, and DNS.")
         except OSError as error:
