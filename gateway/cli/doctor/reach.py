@@ -74,8 +74,8 @@ class Reach:
             why = error.verify_message
             return problem("receivers", f"{said} has no TLS that can be trusted: {why}.", "See its certificate.")
         except ssl.SSLError as error:
-            return problem("receivers", f"{said} makes no connection with TLS: {error.reason or 'it failed'}.",
-                           "Does it speak TLS? Look at http: or https: in the tag's settings, and at the port.")  # fmt: skip
+            hint = "Does it speak TLS? Look at http: or https: in the tag's settings, and at the port."
+            return problem("receivers", f"{said} makes no connection with TLS: {error.reason or 'it failed'}.", hint)
         except socket.gaierror:
             return problem("receivers", f"{said} has a name that nobody knows.", "See the tag's settings, and DNS.")
         except OSError as error:
