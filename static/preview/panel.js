@@ -251,8 +251,8 @@ export const open = ({ name, told, token, ask, fetch, end }) => {
     host,
     draw,
     made: (id, read) => {
-      const { event, at } = read().hit;
-      add({ id, event, at, read });
+      // It is told its time only when it takes its place.
+      add({ id, event: read().hit.event, at: Date.now(), read });
     },
     fetch: async (address, options) => {
       if (address.endsWith(`/collect/${told.called}`)) return collect(address, options);

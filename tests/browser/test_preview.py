@@ -319,6 +319,7 @@ async def test_held_until_the_answer(
     await events(visitor, "page_view")
     await panel(visitor).locator(".chip", has_text="held").wait_for()
     assert "Nothing has left" in await panel(visitor).inner_text()
+    assert ":" in await panel(visitor).locator(".when").first.inner_text()
     assert entries(matomo, "/held") == []
     await visitor.evaluate("document.cookie = 'cookie_consent=statistics; path=/'; taggate('event', 'purchase')")
     # The newest is shown of itself: the purchase, or the choice that was seen on the way.
