@@ -104,6 +104,11 @@ def lost(folder: Path) -> bool:
     return (folder / "state.db").exists() and not (folder / "gateway_secret").exists()
 
 
+def forgotten(folder: Path) -> bool:
+    """Whether hits were taken here before, and what was kept of those who sent them is gone."""
+    return (folder / "queue.db").exists() and not (folder / "state.db").exists()
+
+
 def replaced(folder: Path, secret: bytes) -> bool:
     """Whether what is kept was written with another secret: this one finds nobody in it. Raises OSError."""
     kept = any((folder / name).exists() for name in ("state.db", "queue.db"))

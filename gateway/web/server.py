@@ -27,6 +27,7 @@ from gateway.outbox.sqlite import Keep, SqliteOutbox
 from gateway.people.known import People
 from gateway.secrets import Secrets
 from gateway.settings import Settings
+from gateway.store.folder import forgotten
 from gateway.store.protocol import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.web import app
@@ -120,6 +121,7 @@ class Server:
         unready += self._narrow()
         degraded = self._fleet.lines
         degraded += ["a damaged queue was set aside at start"] * bool(self._outbox.damaged)
+        degraded += ["state.db was missing at start: who refused is forgotten"] * self._forgotten
         degraded += ["the log cannot be written: lines are lost"] * LOG.lost
         degraded += self._keeper.troubles() if self._keeper else ()
         degraded += self._lasting.lines
@@ -180,6 +182,7 @@ class Server:
 
     async def _open_storage(self, stack: contextlib.AsyncExitStack) -> None:
         settings = self.settings
+        self._forgotten = forgotten(settings.data)
         self._outbox = SqliteOutbox(
             settings.data / "queue.db",
             now=milliseconds,

@@ -757,6 +757,17 @@ async def test_a_damaged_state_is_not_ready_and_lets_nothing_in(site: Site) -> N
         assert await site.hit(user_id="alice") == 503
 
 
+async def test_a_state_that_was_taken_away_is_said_until_the_next_start(site: Site) -> None:
+    said = "state.db was missing at start: who refused is forgotten"
+    async with site.up():
+        assert said not in (await site.ready())["degraded"]
+    (site.folder / "data" / "state.db").unlink()
+    for degraded in ([said], []):
+        async with site.up():
+            found = await site.ready()
+            assert (found["ready"], found["degraded"]) == (True, degraded)
+
+
 async def test_folders_others_can_read_are_tightened(site: Site) -> None:
     secrets = site.folder / "secrets"
     secrets.mkdir(mode=0o755)
