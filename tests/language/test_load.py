@@ -6,7 +6,7 @@ import pytest
 
 from gateway.decide.suppose import Judging
 from gateway.language.container import Calls, Given, Site
-from gateway.language.load import Loader, containers_in
+from gateway.language.load import Loader, called_well, containers_in, overlooked
 from gateway.model import Form
 from gateway.problems import Severity
 from tests.language.small import LOADER, TEXT, changed, codes, container, load
@@ -27,6 +27,14 @@ def test_a_folder_s_containers_are_told_by_their_names(tmp_path: Path) -> None:
         (tmp_path / name).write_text(TEXT)
     assert containers_in(tmp_path) == [tmp_path / "blog.yaml", tmp_path / "shop.yaml"]
     assert containers_in(tmp_path / "none") == []
+
+
+def test_files_that_are_probably_meant_to_be_containers_are_told(tmp_path: Path) -> None:
+    for name in ("shop.yaml", "blog.yml", "News.YAML", "old.yaml.txt", "._shop.yml", "notes.txt"):
+        (tmp_path / name).write_text(TEXT)
+    assert [path.name for path in overlooked(tmp_path)] == ["News.YAML", "blog.yml", "old.yaml.txt"]
+    assert [called_well(path) for path in overlooked(tmp_path)] == ["News.yaml", "blog.yaml", "old.yaml"]
+    assert overlooked(tmp_path / "none") == []
 
 
 @pytest.mark.parametrize(

@@ -131,3 +131,16 @@ def test_a_bad_name_gets_a_good_one(typed: str, good: str) -> None:
 def test_whole_numbers(pair: tuple[str, str], code: str | None) -> None:
     text = changed(("remember_when: analytics_ok }", f"remember_when: analytics_ok, {pair[0]}: {pair[1]} }}"))
     assert codes(text) == ([code] if code else [])
+
+
+def test_an_empty_item_of_a_list_is_told_as_one() -> None:
+    rule = "- { when: { all_of: [signed_in, analytics_ok] }, attach: [crm] }"
+    (problem,) = load(changed((rule, "-"))).problems
+    assert (problem.code, problem.hint) == ("no-value", "Write it behind the colon, or below it.")
+
+
+def test_what_is_missing_in_one_map_and_too_much_in_another_are_two_mistakes() -> None:
+    assert codes(changed(("    type: webhook\n", ""), ("  otherwise: drop", "  type: webhook\n  otherwise: drop"))) == [
+        "missing-key",
+        "unknown-key",
+    ]
