@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.language.nodes import child, place, text, texts
 from gateway.language.plain_yaml import Map, NotPlain, compose
-from gateway.language.schema import SECTIONS, Schema
+from gateway.language.schema import OWN_SECTIONS, Schema
 from gateway.language.shape import check_shape
 from gateway.problems import Problem, in_order, quoted, render
 
@@ -172,7 +172,7 @@ SCHEMA: Schema = _map(
         ),
     },
     required=["version"],
-    **{"x-later": ["admin"], "x-instead": dict.fromkeys(SECTIONS[1:], _CONTAINER) | _ELSEWHERE},
+    **{"x-later": ["admin"], "x-instead": dict.fromkeys(OWN_SECTIONS, _CONTAINER) | _ELSEWHERE},
 )
 
 

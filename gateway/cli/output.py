@@ -51,7 +51,7 @@ def load(path: Path, judge: Judge | None = judge) -> Loaded:
     """A container's file; wrong use when it cannot be read. Without `judge` a test or guarantee that fails is a reason
     to look closer, not one to refuse."""
     try:
-        return load_or_fail(path, judge)
+        return _load(path, judge)
     except OSError as error:
         raise wrong_use(unreadable(path, error, container=True)) from None
 
@@ -59,7 +59,7 @@ def load(path: Path, judge: Judge | None = judge) -> Loaded:
 def load_one_of(path: Path) -> Loaded:
     """One of a folder: that it cannot be read says nothing of the others."""
     try:
-        return load_or_fail(path)
+        return _load(path)
     except OSError as error:
         say = f"The file cannot be read: {error.strerror}."
         hint = READABLE if isinstance(error, PermissionError) else "Take it away, or put a file in its place."
@@ -67,7 +67,7 @@ def load_one_of(path: Path) -> Loaded:
         return Loaded(file=str(path), container=None, problems=(wrong,))
 
 
-def load_or_fail(path: Path, judge: Judge | None = judge) -> Loaded:
+def _load(path: Path, judge: Judge | None = judge) -> Loaded:
     """A container's file. Raises OSError."""
     with patience(f"Reading {path}"):
         return loader(judge).load(path)

@@ -21,7 +21,7 @@ from gateway.language.proof.circuit import TooHard
 from gateway.language.proof.guarantees import Proof
 from gateway.language.proof.scenes import Scenes
 from gateway.language.read import read
-from gateway.language.schema import NAME, SECTIONS, schema
+from gateway.language.schema import NAME, OWN_SECTIONS, SECTIONS, schema
 from gateway.language.shape import check_shape
 from gateway.language.suite import Judge, run
 from gateway.language.tag_types import TagType
@@ -99,8 +99,7 @@ class Loader:
 
     def _elsewhere(self, root: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Where the file is no container at all, the first line that says what it is."""
-        # Others have a `version` too.
-        if any(root.key(name) for name in SECTIONS if name != "version"):
+        if any(root.key(name) for name in OWN_SECTIONS):
             return ()
         said = self._schema["x-instead"].values()
         return tuple(problem for problem in problems if problem.hint in said)[:1]

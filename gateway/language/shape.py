@@ -6,10 +6,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError, validators
 
+from gateway.language.mistake import Mistake
 from gateway.language.own_names import with_own_names
 from gateway.language.plain_yaml import List, Map, Node, Text
 from gateway.language.schema.build import Schema
-from gateway.language.shape_words import KEYWORDS, Mistake
+from gateway.language.shape_words import KEYWORDS
 from gateway.language.texts import TYPES
 from gateway.language.torn import put_together
 from gateway.problems import MOST, Place, Problem, in_order, quoted

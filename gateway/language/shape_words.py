@@ -22,6 +22,7 @@ from gateway.language.hints import (
     shape_hint,
 )
 from gateway.language.matchers import comparison
+from gateway.language.mistake import Mistake
 from gateway.language.schema.build import NAME, Schema
 from gateway.language.texts import WHOLE, fits
 from gateway.language.units import rewritten
@@ -36,14 +37,6 @@ _COMPARED = re.compile(r"([a-z][a-z0-9_]*) *([<>=!].*)")
 _CHANGES = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _LONG, _MANY = 16, 5
 """From so many characters and changes between letters and digits on a name looks like a secret itself."""
-
-
-class Mistake(ValidationError):
-    """A problem on its way up. `key`: the key within the place that is meant, `at_key`: the place's own key."""
-
-    def __init__(self, code: str, message: str, hint: str = "", key: str = "", *, at_key: bool = False) -> None:
-        super().__init__(message)
-        self.code, self.hint, self.key, self.at_key = code, hint, key, at_key
 
 
 def _type(validator: Validator, wanted: Any, instance: Any, schema: Schema) -> Mistakes:
@@ -146,7 +139,7 @@ def _required(_: Validator, required: Any, instance: Any, schema: Schema) -> Mis
             speaks and (_misspelt(key, instance, properties) or _told(key, instance, schema))
         ):
             hint = _missing_hint(key, properties.get(key, {}), alone=not instance and len(required) == 1)
-            yield Mistake("missing-key", f"{quoted(key)} is missing.", hint, at_key=True)
+            yield Mistake("missing-key", f"{quoted(key)} is missing.", hint, at_key=True, lacks=(key,))
 
 
 def _missing_hint(key: str, schema: Schema, *, alone: bool) -> str:
@@ -327,7 +320,7 @@ def _any_required(_: Validator, options: Any, instance: Any, schema: Schema) -> 
         return
     if not any(_misspelt(name, instance, schema["properties"]) or _told(name, instance, schema) for name in names):
         message = f"One of these is missing: {' or '.join(names)}."
-        yield Mistake("missing-key", message, schema["x-any"], at_key=True)
+        yield Mistake("missing-key", message, schema["x-any"], at_key=True, lacks=names)
 
 
 KEYWORDS: Mapping[str, Callable[..., Mistakes]] = {

@@ -1,11 +1,10 @@
 """Lines that stand too far left or right: several mistakes of shape that are one."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from gateway.language.shape_words import Mistake
+from gateway.language.mistake import Mistake
 
 Path = tuple[str | int, ...]
 Strangers = Mapping[tuple[Path, str], Mistake]
@@ -41,10 +40,9 @@ def _cut_off(path: Path, whole: Any, strangers: Strangers) -> Iterator[str]:
 
 def _strayed(missing: Mistake, strangers: Strangers) -> bool:
     """Whether what is missing in a map stands in one around it, or within it."""
-    home, said = _path(missing), missing.message
-    lacks = set(re.findall(r"\w+", f"{said.partition(' is missing')[0]} {said.partition(': ')[2]}"))
+    home = _path(missing)
     for (path, key), stranger in strangers.items():
-        if key not in lacks:
+        if key not in missing.lacks:
             continue
         if path != home and path[: len(home)] == home:
             if stranger.hint.startswith("Possible here"):

@@ -18,7 +18,7 @@ from gateway.language.schema.user_id import user_id
 from gateway.language.schema.variables import variable
 from gateway.language.tag_types import TagType
 
-__all__ = ["NAME", "SECTIONS", "Schema", "for_editors", "schema"]
+__all__ = ["NAME", "OWN_SECTIONS", "SECTIONS", "Schema", "for_editors", "schema"]
 
 _SETTINGS = "It belongs to the gateway's own settings, no container: taggate doctor --config gateway.yaml checks them."
 _OF_SETTINGS = (
@@ -43,6 +43,8 @@ SECTIONS = (
     "guarantees",
     "tests",
 )
+OWN_SECTIONS = tuple(name for name in SECTIONS if name != "version")
+"""That no other file has."""
 
 
 def schema(types: Mapping[str, TagType]) -> Schema:
